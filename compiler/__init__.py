@@ -1,0 +1,1 @@
+"""Compile a disaster-recovery spec into CloudFormation templates and computed objectives."""

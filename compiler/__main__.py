@@ -1,0 +1,5 @@
+"""`python -m compiler` is `dr-compile`."""
+
+from compiler.cli import run
+
+run()

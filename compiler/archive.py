@@ -1,0 +1,85 @@
+"""The archive of a function's code: one deterministic digest for both regions, and the key it is looked up under.
+
+The digest is that of the zip file itself, so that whoever uploads the archive can check what it uploads. Times,
+owners and permissions of the working copy do not enter it. Reports DR404.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# What editors, interpreters and tests leave behind is not code.
+_LEFT_OUT = {"__pycache__", "node_modules/.cache", ".git", ".DS_Store", ".venv", "tests", ".mypy_cache", ".ruff_cache"}
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+# 250 MB unzipped: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (read 2026-11-22)
+MAX_BYTES = 250 * 1024 * 1024
+
+
+class Unpackable(Exception):  # noqa: N818 - said as a diagnostic
+    """The folder cannot be packed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The digest of one function's archive."""
+
+    function: str
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """Object key in each region's code bucket."""
+        return f"functions/{self.function}/{self.digest}.zip"
+
+
+def files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Name in the archive and path of each file, sorted by name; raises `Unpackable`."""
+    if not folder.is_dir():
+        raise Unpackable("there is no such folder")
+    found: list[tuple[str, Path]] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+        for name in names:
+            path = Path(root, name)
+            if name in _LEFT_OUT or name.endswith((".pyc", ".pyo")):
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+                raise Unpackable(f"`{path.relative_to(folder)}` links to a file outside the folder")
+            if not path.is_file():
+                raise Unpackable(f"`{path.relative_to(folder)}` is not a file")
+            found.append((path.relative_to(folder).as_posix(), path))
+    if not found:
+        raise Unpackable("the folder holds no files")
+    yield from sorted(found)
+
+
+def pack(folder: Path) -> bytes:
+    """The zip archive of a folder; the same bytes for the same names and contents, everywhere."""
+    buffer = io.BytesIO()
+    total = 0
+    # Stored, not deflated: compressed bytes differ between builds of zlib, and the digest must not.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, path in files(folder):
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise Unpackable(f"`{name}` cannot be read: {error.strerror}") from None
+            total += len(content)
+            if total > MAX_BYTES:
+                raise Unpackable("it has more than the 250 MB that Lambda takes")
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = 0o644 << 16
+            info.create_system = 3
+            archive.writestr(info, content.replace(b"\r\n", b"\n") if name.endswith(".py") else content)
+    return buffer.getvalue()
+
+
+def archive(function: str, folder: Path) -> Archive:
+    """The archive of one function's folder; raises `Unpackable`."""
+    return Archive(function, hashlib.sha256(pack(folder)).hexdigest())

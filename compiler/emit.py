@@ -1,0 +1,138 @@
+"""Templates to bytes, and bytes to disk: written file by file by rename, or compared with what lies there.
+
+Reports DR801 to DR804.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiler.codes import Code, Rule
+from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.facts import cloudformation
+from compiler.merge import Template
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Every file of the output folder, by name, the manifest last."""
+
+    files: Mapping[str, bytes]
+
+
+def encode(value: Any) -> bytes:
+    """JSON as it is committed: indented, ASCII, keys in the order they were built, one line end at the end."""
+    return (json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+
+
+def bundle(templates: Iterable[Template], manifest: Mapping[str, Any]) -> Bundle:
+    """The files of a compile; raises DR603 where one is larger than CloudFormation takes."""
+    files: dict[str, bytes] = {}
+    found: list[Diagnostic] = []
+    for template in templates:
+        data = encode(template.body)
+        if len(data) > cloudformation.STORED_TEMPLATE_BYTES.value:
+            message = f"{template.file} has {len(data):,} bytes; a template may have 1 MB"
+            found.append(_at(Code.DR603, message, template.file))
+        files[template.file] = data
+    if found:
+        raise Rejected(found)
+    files[MANIFEST] = encode(manifest)
+    return Bundle(files)
+
+
+def _at(rule: Rule, message: str, file: str, line: int = 1, help_text: str | None = None) -> Diagnostic:
+    at = Position(line, 1)
+    return Diagnostic(rule, message, (Label(Span(file, at, at)),), help_text)
+
+
+def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
+    """Writes what changed, each file by rename, and removes what an earlier compile of ours left over.
+
+    A file that no compile wrote is never removed: it is reported (DR803) and stays.
+    """
+    ours = _listed(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staged = _stage(built, folder)
+        for temporary, target in staged:
+            Path(temporary).replace(target)
+        for name in sorted(ours - set(built.files)):
+            with contextlib.suppress(FileNotFoundError):
+                (folder / name).unlink()
+    except OSError as error:
+        message = f"cannot write to `{folder}`: {error.strerror or error}"
+        raise Rejected([_at(Code.DR804, message, str(folder))]) from None
+    strays = sorted(_present(folder) - set(built.files))
+    return tuple(_at(Code.DR803, f"`{name}` is no file of this topology", f"{folder}/{name}") for name in strays)
+
+
+def _stage(built: Bundle, folder: Path) -> list[tuple[str, Path]]:
+    """Every changed file under a temporary name, so that a full disk is found before anything is replaced."""
+    staged: list[tuple[str, Path]] = []
+    try:
+        for name, data in built.files.items():
+            target = folder / name
+            if target.is_file() and target.read_bytes() == data:
+                continue
+            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+            staged.append((temporary, target))
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).chmod(0o644)
+    except BaseException:
+        for temporary, _ in staged:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise
+    return staged
+
+
+def _present(folder: Path) -> set[str]:
+    if not folder.is_dir():
+        return set()
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
+def _listed(folder: Path) -> set[str]:
+    """Files that the manifest lying there says a compile wrote."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        names = {str(stack["template"]) for stack in manifest["stacks"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in names if Path(name).name == name and name.endswith(".json")}
+
+
+def compare(built: Bundle, folder: Path, shown: str) -> tuple[Diagnostic, ...]:
+    """Drift between a compile and what lies in the folder: stale, missing and orphan files."""
+    found: list[Diagnostic] = []
+    for name, data in built.files.items():
+        try:
+            there = (folder / name).read_bytes()
+        except FileNotFoundError:
+            found.append(_at(Code.DR802, f"`{name}` is missing", f"{shown}/{name}"))
+            continue
+        except OSError as error:
+            found.append(_at(Code.DR801, f"`{name}` cannot be read: {error.strerror}", f"{shown}/{name}"))
+            continue
+        # A checkout with Windows line ends is the same file.
+        if there.replace(b"\r\n", b"\n") != data:
+            line = _first_difference(there, data)
+            found.append(_at(Code.DR801, f"`{name}` is not what the spec compiles to", f"{shown}/{name}", line))
+    strays = sorted(_present(folder) - set(built.files))
+    return (*found, *(_at(Code.DR803, f"`{name}` is no file of this topology", f"{shown}/{name}") for name in strays))
+
+
+def _first_difference(left: bytes, right: bytes) -> int:
+    pairs = zip(left.replace(b"\r\n", b"\n").split(b"\n"), right.split(b"\n"), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs, 1) if a != b), 1)

@@ -1,0 +1,68 @@
+"""Partials that a user adds: each is rendered once per stack it is meant for, with one view that all of them share.
+
+`DIR/<service>/<name>.json.j2` goes into both serving stacks; `<name>.primary.json.j2`, `.secondary`, `.replica`
+or `.global` before the ending narrows it to one kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.partials import Partials
+from compiler.refs import Json, Piece, Placed, Ref, StackId, StackKind
+from compiler.services import kms, sns, vpc
+from compiler.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraView:
+    """What an added partial may use; a partial takes of it what it needs."""
+
+    stack: str
+    region: str
+    peer_region: str
+    system: str
+    key_arn: Ref
+    key_id: Ref
+    topic_arn: Ref
+    vpc_id: Ref | None
+    subnet_ids: tuple[Ref, ...]
+    security_group_id: Ref | None
+    tags: Json
+    tag_map: Json
+
+
+def place(topology: Topology, library: Partials) -> Iterator[Placed]:
+    """A piece for every added partial and every stack it is meant for."""
+    for name in library.names():
+        if library.is_overlay(name) and not library.is_bundled(name):
+            for stack in _meant_for(topology, name):
+                view = _view(topology, stack)
+                yield Piece(stack, name, (f"({name})",), view, ("name",), own_ids=False)
+
+
+def _meant_for(topology: Topology, name: str) -> tuple[StackId, ...]:
+    parts = name.removesuffix(".json.j2").split(".")
+    kinds = [kind for kind in StackKind if parts[-1] == kind]
+    if kinds:
+        return tuple(stack for stack in topology.stacks if stack.kind is kinds[0])
+    return topology.serving
+
+
+def _view(topology: Topology, stack: StackId) -> ExtraView:
+    serves = stack.serves
+    return ExtraView(
+        stack=str(stack.kind),
+        region=stack.region,
+        peer_region=topology.peer(stack).region if serves else topology.primary.region,
+        system=topology.spec.name,
+        key_arn=kms.key_arn(stack),
+        key_id=kms.key_id(stack),
+        topic_arn=sns.topic_arn(stack),
+        vpc_id=Ref(stack, "Vpc") if serves else None,
+        subnet_ids=vpc.subnet_ids(topology, stack) if serves else (),
+        security_group_id=vpc.function_group(stack) if serves else None,
+        tags=topology.tag_list(stack),
+        tag_map=topology.tags(stack),
+    )

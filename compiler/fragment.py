@@ -1,0 +1,168 @@
+"""What a rendered partial says: resources and outputs with the partial's line of each.
+
+Reads the two outer levels itself and leaves values to the JSON decoder, so that every resource and every fault
+has its line. Reports DR501, DR502 and DR505.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.codes import Code, Rule
+from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+
+Marks = list[tuple[int, str, int]]
+"""(offset in the text, partial, line), ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a partial."""
+
+    partial: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Sections of a template (`Resources`, `Outputs`), each a map of id to body, with the line of every id."""
+
+    sections: Mapping[str, Mapping[str, Any]]
+    places: Mapping[tuple[str, str], Place]
+
+    @property
+    def resources(self) -> Mapping[str, Any]:
+        return self.sections.get("Resources", {})
+
+
+class _RepeatedError(ValueError):
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"the key `{key}` occurs twice in one object")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise _RepeatedError(key)
+        members[key] = value
+    return members
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"`{name}` is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def read_fragment(text: str, marks: Marks) -> Fragment:
+    """The fragment that `text` holds; raises `Rejected` with the partial's line."""
+    return _Reader(text, marks).read()
+
+
+class _Reader:
+    def __init__(self, text: str, marks: Marks) -> None:
+        self.text = text
+        self.marks = marks
+        self.offsets = [offset for offset, _, _ in marks]
+        self.at = 0
+
+    def place(self, offset: int) -> Place:
+        # Marks of empty pieces share an offset; the last of them is the line that stands there.
+        index = max(bisect_right(self.offsets, offset) - 1, 0)
+        _, partial, line = self.marks[index] if self.marks else (0, "", 1)
+        return Place(partial, line)
+
+    def fault(self, rule: Rule, message: str, offset: int, related: Place | None = None) -> Rejected:
+        def span(place: Place) -> Span:
+            return Span(place.partial, Position(place.line, 1), Position(place.line, 1))
+
+        labels = [Label(span(self.place(offset)))]
+        if related:
+            labels.append(Label(span(related), "first here"))
+        return Rejected([Diagnostic(rule, message, tuple(labels))])
+
+    def read(self) -> Fragment:
+        sections: dict[str, dict[str, Any]] = {}
+        places: dict[tuple[str, str], Place] = {}
+        self.expect("{", "an object")
+        for section, at in self.members():
+            if section in sections:
+                raise self.fault(Code.DR502, f"the section `{section}` occurs twice", at)
+            members = sections[section] = {}
+            self.expect("{", f"the object `{section}`")
+            for key, where in self.members():
+                if key in members:
+                    raise self.fault(Code.DR502, f"`{key}` is defined twice", where, places[section, key])
+                places[section, key] = self.place(where)
+                members[key] = self.value()
+        self.skip()
+        if self.at < len(self.text):
+            raise self.fault(Code.DR501, "text stands after the end of the object", self.at)
+        return Fragment(sections, places)
+
+    def members(self) -> Any:
+        """Keys of the object that was opened, each with its offset, the reader standing at the value."""
+        self.skip()
+        if self.peek() == "}":
+            self.at += 1
+            return
+        while True:
+            self.skip()
+            where = self.at
+            if self.peek() != '"':
+                raise self.expected("a key in quotes" if self.peek() != "}" else "a member after the comma", where)
+            key = self.value()
+            self.skip()
+            if self.peek() != ":":
+                raise self.expected("a colon", self.at)
+            self.at += 1
+            yield key, where
+            self.skip()
+            if self.peek() == "}":
+                self.at += 1
+                return
+            if self.peek() != ",":
+                raise self.expected("a comma or the end of the object", self.at)
+            self.at += 1
+
+    def expect(self, character: str, what: str) -> None:
+        self.skip()
+        if self.peek() != character:
+            raise self.expected(what, self.at)
+        self.at += 1
+
+    def expected(self, what: str, offset: int) -> Rejected:
+        found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end"
+        # What is missing belongs at the end of the line before, not where the next thing stands.
+        before = len(self.text[:offset].rstrip())
+        return self.fault(Code.DR501, f"expected {what}, found {found}", max(before - 1, 0))
+
+    def value(self) -> Any:
+        self.skip()
+        try:
+            value, self.at = _DECODER.raw_decode(self.text, self.at)
+        except json.JSONDecodeError as error:
+            before = len(self.text[: error.pos].rstrip()) - 1 if "delimiter" in error.msg else error.pos
+            raise self.fault(Code.DR501, f"this is not JSON: {error.msg}", max(before, 0)) from None
+        except _RepeatedError as error:
+            written = re.finditer(re.escape(json.dumps(error.key)) + r"\s*:", self.text[self.at :])
+            offsets = [self.at + match.start() for match in written]
+            raise self.fault(Code.DR502, str(error), offsets[1] if len(offsets) > 1 else self.at) from None
+        except (ValueError, RecursionError) as error:
+            raise self.fault(Code.DR501, f"this is not JSON: {error}", self.at) from None
+        return value
+
+    def skip(self) -> None:
+        while self.at < len(self.text) and self.text[self.at] in " \t\r\n":
+            self.at += 1
+
+    def peek(self) -> str:
+        return self.text[self.at : self.at + 1]

@@ -1,0 +1,370 @@
+"""References to values: same stack, same region, other region; and the waves in which stacks are deployed.
+
+- same stack: `Ref` or `Fn::GetAtt`;
+- same region: an exported output and `Fn::ImportValue`, where the producer ranks before the consumer and its
+  resource is there from the first wave on (two stacks that import from each other could never be deleted);
+- else: an output, a parameter (default "") that the manifest says how to fill, and a gate: the condition
+  `Has<Parameter>`. A piece that needs the value gets the condition, and so does, in turn, whatever refers to it.
+
+Reports DR601 and DR602.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from hashlib import sha256
+from typing import Any
+
+from compiler.codes import Code
+from compiler.findings import Finding
+from compiler.names import ENVIRONMENT, SUFFIX
+from compiler.refs import Condition, Gate, Json, Maybe, Output, Param, Parameter, Piece, Ref, StackId, Text, found_in
+from compiler.refs import join as join_text
+from compiler.waves import Need, Wave, waves
+
+ALWAYS = "Always"
+"""Name of the condition of a gate that is always open; `merge` takes the `Fn::If` around it away."""
+
+_MAX_NAMED = 2
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+_MAX_AND = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A parameter of one stack that is filled from an output of another."""
+
+    stack: StackId
+    parameter: str
+    source: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPiece:
+    """A piece whose view holds JSON values only."""
+
+    piece: Piece
+    view: Mapping[str, Any]
+    condition: str | None
+    depends_on: tuple[str, ...]
+    gates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedStack:
+    """Everything of one stack but its rendered resources."""
+
+    stack: StackId
+    pieces: tuple[LinkedPiece, ...]
+    parameters: Mapping[str, Json]
+    conditions: Mapping[str, Json]
+    outputs: Mapping[str, Json]
+    wiring: tuple[Wired, ...]
+    imports: tuple[Ref, ...]
+    routes: Mapping[str, tuple[str | int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """All stacks with their wiring, and the order that follows from it."""
+
+    stacks: tuple[LinkedStack, ...]
+    waves: tuple[Wave, ...]
+
+
+def export_name(system: str, stack: StackId, output: str) -> Text:
+    """Name under which an output is exported; unique in account and region by environment and suffix."""
+    return join_text(f"{system}-", ENVIRONMENT, "-", SUFFIX, f"-{stack.kind}-{output}")
+
+
+class Linker:
+    """Holds the tables of one link run; `run` is the stage."""
+
+    def __init__(self, system: str, stacks: tuple[StackId, ...], placed: Iterable[Any]) -> None:
+        items = tuple(placed)
+        self.system = system
+        self.stacks = stacks
+        self.pieces = tuple(item for item in items if isinstance(item, Piece))
+        self.outputs = tuple(item for item in items if isinstance(item, Output))
+        self.given = tuple(item for item in items if isinstance(item, Parameter))
+        self.conditions = tuple(item for item in items if isinstance(item, Condition))
+        self.home = {(piece.stack, name): piece for piece in self.pieces for name in piece.provides}
+        self.gates: dict[tuple[StackId, str], frozenset[Ref]] = {}
+        self.findings: list[Finding] = []
+
+    def run(self) -> tuple[Linked | None, tuple[Finding, ...]]:
+        """The linked stacks, or None and what stands in the way."""
+        self._check_targets()
+        if self.findings:
+            return None, tuple(self.findings)
+        self._spread_gates()
+        linked = tuple(self._stack(stack) for stack in self.stacks)
+        order, stuck = waves(self._needs(linked))
+        if stuck:
+            return None, tuple(self._cycle(stuck))
+        return Linked(linked, order), ()
+
+    def _check_targets(self) -> None:
+        for piece in self.pieces:
+            for ref in (*_refs(piece.view), *piece.after):
+                if (ref.stack, ref.resource) not in self.home:
+                    self._dangling(ref, piece.at, f"`{piece.id}`")
+        for output in self.outputs:
+            for ref in _refs(output.value):
+                if (ref.stack, ref.resource) not in self.home:
+                    self._dangling(ref, output.at, f"the output `{output.name}`")
+
+    def _dangling(self, ref: Ref, at: tuple[str | int, ...], who: str) -> None:
+        message = f"{who} refers to `{ref.resource}`, which the stack {ref.stack.name} does not define"
+        self.findings.append(Finding(Code.DR602, message, at))
+
+    # Which way a value travels
+
+    def _imported(self, consumer: StackId, ref: Ref) -> bool:
+        producer = self.home[ref.stack, ref.resource]
+        same_region = ref.stack.region == consumer.region
+        return same_region and ref.stack.rank < consumer.rank and not self.gates.get(producer.key)
+
+    def _waits_for(self, consumer: StackId, ref: Ref) -> frozenset[Ref]:
+        """The foreign values without which `ref` cannot be had in `consumer`."""
+        if ref.stack == consumer:
+            return self.gates.get(self.home[ref.stack, ref.resource].key, frozenset())
+        return frozenset() if self._imported(consumer, ref) else frozenset((ref,))
+
+    def _spread_gates(self) -> None:
+        """Gates of every piece, to a fixed point: stacks by rank, since imports ask about lower ranks only."""
+        for stack in self.stacks:
+            own = tuple(piece for piece in self.pieces if piece.stack == stack)
+            self.gates.update((piece.key, frozenset()) for piece in own)
+            changed = True
+            while changed:
+                changed = False
+                for piece in own:
+                    needed = (*_required(piece.view), *piece.after)
+                    gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in needed))
+                    if gates != self.gates[piece.key]:
+                        self.gates[piece.key] = gates
+                        changed = True
+
+    # One stack
+
+    def _stack(self, stack: StackId) -> LinkedStack:
+        own = tuple(piece for piece in self.pieces if piece.stack == stack)
+        wired: dict[str, Wired] = {}
+        imports: dict[Ref, None] = {}
+        conditions: dict[str, Json] = {
+            item.name: self._resolve(stack, item.body) for item in self.conditions if item.stack == stack
+        }
+        for ref in (ref for piece in own for ref in (*_refs(piece.view), *piece.after)):
+            self._note_foreign(stack, ref, wired, imports)
+        linked = tuple(self._piece(stack, piece, conditions) for piece in own)
+        outputs, routes = self._outputs(stack, conditions, wired, imports)
+        parameters = {item.name: item.body for item in self.given if item.stack == stack}
+        for name in sorted(wired):
+            source = wired[name].source
+            parameters[name] = {
+                "Type": "String",
+                "Default": "",
+                "Description": f"{source.output} of the stack {source.stack.name}; empty until that stack has it.",
+            }
+            conditions[f"Has{name}"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
+        return LinkedStack(
+            stack=stack,
+            pieces=linked,
+            parameters=parameters,
+            conditions={name: conditions[name] for name in sorted(conditions)},
+            outputs=outputs,
+            wiring=tuple(wired[name] for name in sorted(wired)),
+            imports=tuple(imports),
+            routes=routes,
+        )
+
+    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Wired], imports: dict[Ref, None]) -> None:
+        if ref.stack == stack:
+            return
+        if self._imported(stack, ref):
+            imports[ref] = None
+        else:
+            name = parameter_name(ref)
+            wired[name] = Wired(stack, name, ref)
+
+    def _piece(self, stack: StackId, piece: Piece, conditions: dict[str, Json]) -> LinkedPiece:
+        view = {
+            member.name: self._resolve(stack, getattr(piece.view, member.name), conditions)
+            for member in fields(piece.view)
+        }
+        gates = tuple(sorted(parameter_name(ref) for ref in self.gates[piece.key]))
+        names = [*([piece.condition] if piece.condition else []), *(f"Has{name}" for name in gates)]
+        depends = sorted({ref.resource for ref in piece.after if ref.stack == stack})
+        return LinkedPiece(piece, view, _conjunction(names, conditions), tuple(depends), gates)
+
+    def _outputs(
+        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Wired], imports: dict[Ref, None]
+    ) -> tuple[dict[str, Json], dict[str, tuple[str | int, ...]]]:
+        declared = {item.name: item for item in self.outputs if item.stack == stack}
+        for ref in self._wanted_elsewhere(stack):
+            if ref.output not in declared:
+                producer = self.home[ref.stack, ref.resource]
+                says = f"{ref.attr or 'Id'} of {ref.resource}, for other stacks of this topology."
+                declared[ref.output] = Output(stack, ref.output, ref, says, producer.at)
+        bodies: dict[str, Json] = {}
+        routes: dict[str, tuple[str | int, ...]] = {}
+        for name in sorted(declared):
+            item = declared[name]
+            for ref in _refs(item.value):
+                self._note_foreign(stack, ref, wired, imports)
+            needed = _required(item.value)
+            gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in needed))
+            names = [f"Has{parameter_name(ref)}" for ref in gates]
+            names += [c for ref in needed if ref.stack == stack and (c := self.home[stack, ref.resource].condition)]
+            condition = _conjunction(sorted(set(names)), conditions)
+            body: dict[str, Json] = {"Description": item.description}
+            if condition:
+                body["Condition"] = condition
+            body["Value"] = self._resolve(stack, item.value, conditions)
+            body["Export"] = {"Name": self._resolve(stack, export_name(self.system, stack, name))}
+            bodies[name] = body
+            routes[name] = item.at
+        return bodies, routes
+
+    def _wanted_elsewhere(self, stack: StackId) -> list[Ref]:
+        """Values of this stack that others use, sorted by output name."""
+        found = {
+            ref
+            for piece in self.pieces
+            if piece.stack != stack
+            for ref in (*_refs(piece.view), *piece.after)
+            if ref.stack == stack
+        }
+        found |= {ref for out in self.outputs if out.stack != stack for ref in _refs(out.value) if ref.stack == stack}
+        return sorted(found, key=lambda ref: ref.output)
+
+    # Values
+
+    def _resolve(self, stack: StackId, value: Json, conditions: dict[str, Json] | None = None) -> Json:
+        """`value` with every reference written as the consumer's template needs it."""
+        match value:
+            case Ref():
+                return self._written(stack, value)
+            case Maybe():
+                return self._written(stack, value.ref)
+            case Param():
+                return {"Ref": value.name}
+            case Text():
+                return self._text(stack, value)
+            case Gate():
+                gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in value.refs))
+                names = sorted(f"Has{parameter_name(ref)}" for ref in gates)
+                return _conjunction(names, conditions if conditions is not None else {}) or ALWAYS
+            case Mapping():
+                return {key: self._resolve(stack, item, conditions) for key, item in value.items()}
+            case list() | tuple():
+                return [self._resolve(stack, item, conditions) for item in value]
+        if is_dataclass(value) and not isinstance(value, type):
+            return {f.name: self._resolve(stack, getattr(value, f.name), conditions) for f in fields(value)}
+        return value
+
+    def _written(self, stack: StackId, ref: Ref) -> Json:
+        if ref.stack == stack:
+            return {"Ref": ref.resource} if ref.attr is None else {"Fn::GetAtt": [ref.resource, ref.attr]}
+        if self._imported(stack, ref):
+            name = self._resolve(stack, export_name(self.system, ref.stack, ref.output))
+            return {"Fn::ImportValue": name}
+        return {"Ref": parameter_name(ref)}
+
+    def _text(self, stack: StackId, value: Text) -> Json:
+        """One `Fn::Sub`; what stood as plain text in the spec is escaped and stays plain."""
+        if all(isinstance(part, str) for part in value.parts):
+            return "".join(str(part) for part in value.parts)
+        template = ""
+        variables: dict[str, Json] = {}
+        for part in value.parts:
+            match part:
+                case str():
+                    template += part.replace("${", "${!")
+                case Param():
+                    template += f"${{{part.name}}}"
+                case Maybe() | Ref():
+                    ref = part.ref if isinstance(part, Maybe) else part
+                    written = self._written(stack, ref)
+                    if "Ref" in written:
+                        template += f"${{{written['Ref']}}}"
+                    elif "Fn::GetAtt" in written:
+                        template += f"${{{'.'.join(written['Fn::GetAtt'])}}}"
+                    else:
+                        variables[ref.output] = written
+                        template += f"${{{ref.output}}}"
+        return {"Fn::Sub": [template, variables] if variables else template}
+
+    # Order
+
+    def _needs(self, linked: tuple[LinkedStack, ...]) -> tuple[Need, ...]:
+        """What each stack takes from others, and what it must have before it can give something."""
+        found = []
+        for item in linked:
+            gives: dict[str, frozenset[str]] = {}
+            for ref in self._wanted_elsewhere(item.stack):
+                gates = self._waits_for(item.stack, ref)
+                gives[ref.output] = frozenset(parameter_name(gate) for gate in gates)
+            takes = {wired.parameter: (wired.source.stack, wired.source.output) for wired in item.wiring}
+            imports = frozenset((ref.stack, ref.output) for ref in item.imports)
+            found.append(Need(item.stack, takes, imports, gives))
+        return tuple(found)
+
+    def _cycle(self, stuck: tuple[tuple[StackId, str], ...]) -> list[Finding]:
+        path = " -> ".join(f"{stack.name} needs {what}" for stack, what in stuck)
+        stack, what = stuck[0]
+        piece = next(
+            (p for p in self.pieces if p.stack == stack and what in {parameter_name(ref) for ref in self.gates[p.key]}),
+            self.pieces[0],
+        )
+        message = f"the stacks wait for each other and would never be complete: {path}"
+        return [Finding(Code.DR601, message, piece.at)]
+
+
+def link(system: str, stacks: tuple[StackId, ...], placed: Iterable[Any]) -> tuple[Linked | None, tuple[Finding, ...]]:
+    """The stage: placed pieces to linked stacks and waves."""
+    return Linker(system, stacks, placed).run()
+
+
+def parameter_name(ref: Ref) -> str:
+    """Name of the parameter that carries `ref` into a stack of another region."""
+    return ref.stack.token + ref.output
+
+
+def _refs(value: Json) -> list[Ref]:
+    """Every reference in a value, needed or not."""
+    found: list[Ref] = []
+    for item in found_in(value):
+        if isinstance(item, Gate):
+            found += item.refs
+        elif isinstance(item, Maybe):
+            found.append(item.ref)
+        elif isinstance(item, Ref):
+            found.append(item)
+    return found
+
+
+def _required(value: Json) -> list[Ref]:
+    return [item for item in found_in(value) if isinstance(item, Ref)]
+
+
+def _conjunction(names: list[str], conditions: dict[str, Json]) -> str | None:
+    """Name of a condition that holds when all of `names` do; added to `conditions` where it is a new one."""
+    if len(names) <= 1:
+        return names[0] if names else None
+    ordered = sorted(names)
+    if len(ordered) <= _MAX_NAMED:
+        name = ordered[0] + "And" + "And".join(ordered[1:])
+    else:
+        name = f"All{len(ordered)}Of{sha256(' '.join(ordered).encode()).hexdigest()[:8]}"
+    conditions[name] = _and([{"Condition": part} for part in ordered])
+    return name
+
+
+def _and(parts: list[Json]) -> Json:
+    # Fn::And takes two to ten conditions.
+    if len(parts) > _MAX_AND:
+        return {"Fn::And": [*parts[: _MAX_AND - 1], _and(parts[_MAX_AND - 1 :])]}
+    return {"Fn::And": parts}

@@ -1,0 +1,47 @@
+"""Physical names: `<resource-type>[-<entry>]-<environment>-<suffix>[-<region>]`, built from the parameters.
+
+Lengths are held against AWS's limits with the longest environment and suffix that the parameters allow, so that
+no legal parameter value can make a deployment fail on a name.
+"""
+
+from __future__ import annotations
+
+from compiler.refs import ACCOUNT, PARTITION, Param, Text, join
+
+ENVIRONMENT = Param("environment")
+SUFFIX = Param("environmentSuffix")
+ENVIRONMENT_MAX = 8
+SUFFIX_MAX = 8
+_ACCOUNT_DIGITS = 12
+
+
+def physical(kind: str, entry: str | None = None, *, region: str | None = None) -> Text:
+    """A name that is unique within a region, or within the account where `region` is given."""
+    stem = kind if entry is None else f"{kind}-{entry}"
+    name = join(f"{stem}-", ENVIRONMENT, "-", SUFFIX)
+    return join(name, f"-{region}") if region else name
+
+
+def bucket(kind: str, entry: str | None, region: str) -> Text:
+    """A bucket's name, unique in the world by account and region."""
+    return join(physical(kind, entry), "-", ACCOUNT, f"-{region}")
+
+
+def longest(name: Text) -> int:
+    """Characters of a name at the longest parameter values."""
+    sizes = {ENVIRONMENT.name: ENVIRONMENT_MAX, SUFFIX.name: SUFFIX_MAX, ACCOUNT.name: _ACCOUNT_DIGITS}
+    total = 0
+    for part in name.parts:
+        if isinstance(part, str):
+            total += len(part)
+        elif isinstance(part, Param):
+            total += sizes[part.name]
+        else:
+            raise TypeError(f"a name is made of texts and parameters, not of {part}")
+    return total
+
+
+def arn(service: str, region: str, resource: Text | str, *, account: bool = True) -> Text:
+    """The ARN of a resource whose name is known, so that no value need cross stacks."""
+    tail: tuple[str | Param, ...] = (f":{service}:{region}:", ACCOUNT, ":") if account else (f":{service}:{region}::",)
+    return join("arn:", PARTITION, *tail, resource)

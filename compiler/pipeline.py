@@ -1,0 +1,133 @@
+"""The stages in order. Each is a function from values to values; after one that reported errors, nothing follows.
+
+text -> Document -> Spec -> Topology -> pieces -> Linked -> fragments -> templates -> checks -> Bundle
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler import checks, emit, link, merge, partials, plan, source
+from compiler.diagnostics import Diagnostic, Rejected, has_errors
+from compiler.extras import place as place_extras
+from compiler.findings import located
+from compiler.manifest import manifest
+from compiler.resources import bundled_partials
+from compiler.schema_check import check_fragment
+from compiler.source import Document, Route
+from compiler.spec.model import Spec
+from compiler.spec.parse import parse, show_route
+from compiler.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The outcome of a successful compile."""
+
+    document: Document
+    topology: Topology
+    linked: link.Linked
+    templates: tuple[merge.Template, ...]
+    bundle: emit.Bundle
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
+    """Compiles the spec at `path`, called `shown` in messages; raises `Rejected` with what a stage found."""
+    document = source.load(source.read(path, shown), shown)
+    return compile_document(document, path.parent, overlay=overlay, lint=lint)
+
+
+def compile_document(document: Document, folder: Path, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
+    """The same from a read document; `folder` is where the spec's relative paths begin."""
+    spec = parse(document)
+    topology, findings = plan.make(spec, folder)
+    if topology is None:
+        raise Rejected(located(findings, document))
+    library = partials.open_partials(bundled_partials(), overlay)
+    placed = (*plan.place(topology), *place_extras(topology, library))
+    linked, problems = link.link(spec.name, topology.stacks, placed)
+    if linked is None:
+        raise Rejected(located(problems, document))
+    templates = render(topology, linked, library)
+    found = checks.references(templates, document)
+    if has_errors(found):
+        raise Rejected(found)
+    if lint:
+        found += checks.lint(templates, document)
+        if has_errors(found):
+            raise Rejected(found)
+    bundle = emit.bundle(templates, manifest(topology, linked, templates))
+    return Compiled(document, topology, linked, templates, bundle, found)
+
+
+def render(topology: Topology, linked: link.Linked, library: partials.Partials) -> tuple[merge.Template, ...]:
+    """Every stack's template; raises `Rejected` with the findings of all partials."""
+    _check_overlays(library, linked)
+    found: list[Diagnostic] = []
+    templates: list[merge.Template] = []
+    for stack in linked.stacks:
+        rendered = []
+        for piece in stack.pieces:
+            try:
+                fragment = partials.render(library, piece.piece.partial, piece.view)
+                if library.is_overlay(piece.piece.partial):
+                    check_fragment(library, piece.piece.partial, fragment)
+                rendered.append((piece, fragment))
+            except Rejected as error:
+                found += error.diagnostics
+        if found:
+            continue
+        labels = {piece.piece.at: label(topology.spec, piece.piece.at) for piece in stack.pieces}
+        try:
+            templates.append(merge.merge(stack, rendered, _description(topology, stack), labels, library))
+        except Rejected as error:
+            found += error.diagnostics
+    if found:
+        raise Rejected(found)
+    return tuple(templates)
+
+
+def _check_overlays(library: partials.Partials, linked: link.Linked) -> None:
+    """A user's partials keep the contract of the views they are given; reports DR503, DR504, DR506, DR509."""
+    found: list[Diagnostic] = []
+    seen: set[str] = set()
+    for stack in linked.stacks:
+        for piece in stack.pieces:
+            name = piece.piece.partial
+            if name in seen or not library.is_overlay(name):
+                continue
+            seen.add(name)
+            fields = frozenset(field.name for field in dataclasses.fields(piece.piece.view))
+            found += partials.check_contract(library, name, fields, exact=False)
+    if found:
+        raise Rejected(found)
+
+
+def _description(topology: Topology, stack: link.LinkedStack) -> str:
+    spec = topology.spec
+    objectives = spec.objectives
+    what = {
+        "global": "DNS with failover",
+        "primary": "the primary region",
+        "secondary": "the secondary region",
+        "replica": "a further copy of the data",
+    }[str(stack.stack.kind)]
+    return (
+        f"Disaster recovery of {spec.name}: {what}, {stack.stack.region}. "
+        f"RTO {objectives.rto}, RPO {objectives.rpo}, {objectives.throughput}, {objectives.latency}. "
+        "Compiled by dr-compile: edit the spec, not this file."
+    )
+
+
+def label(spec: Spec, route: Route) -> str:
+    """A spec route with entries by their names: unlike a position, a name stays when entries are moved."""
+    named: list[str | int] = []
+    value: object = spec
+    for step in route:
+        value = value[step] if isinstance(step, int) and isinstance(value, tuple) else getattr(value, str(step), None)
+        name = getattr(value, "name", None) or getattr(value, "region", None)
+        named.append(f"[{name}]" if isinstance(step, int) and isinstance(name, str) else step)
+    return show_route(tuple(named)).replace(".[", "[")

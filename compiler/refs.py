@@ -1,0 +1,191 @@
+"""Values that stand for something another stage resolves, and the pieces a plan consists of.
+
+A service puts these into its views and never writes an export, an import or a parameter itself: `link` decides
+for each consumer how a value reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from compiler.source import Route
+
+
+class StackKind(StrEnum):
+    """Stacks by what they are for; the order is the rank in which stacks of one region may import."""
+
+    GLOBAL = "global"
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    REPLICA = "replica"
+
+
+@dataclass(frozen=True, slots=True)
+class StackId:
+    """One template in one region."""
+
+    kind: StackKind
+    region: str
+
+    @property
+    def name(self) -> str:
+        """File stem and manifest key, such as `primary.us-east-1`."""
+        return f"{self.kind}.{self.region}"
+
+    @property
+    def token(self) -> str:
+        """Prefix of parameters that carry its values; replicas are told apart by their region."""
+        return pascal(str(self.kind)) + (pascal(self.region) if self.kind is StackKind.REPLICA else "")
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        return (list(StackKind).index(self.kind), self.region)
+
+    @property
+    def serves(self) -> bool:
+        """Whether clients' traffic can reach it."""
+        return self.kind in (StackKind.PRIMARY, StackKind.SECONDARY)
+
+
+def pascal(*names: str) -> str:
+    """`transaction-processor` as `TransactionProcessor`: logical ids take letters and digits only."""
+    words = " ".join(names).replace("-", " ").replace("_", " ").replace("/", " ").replace(".", " ").split()
+    return "".join(word[:1].upper() + word[1:] for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value of one resource: its `Ref` where `attr` is None, else that attribute."""
+
+    stack: StackId
+    resource: str
+    attr: str | None = None
+
+    @property
+    def output(self) -> str:
+        """Name of the output that carries the value to other stacks."""
+        return self.resource + (self.attr or "Id").replace(".", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A reference that the resource can do without for now; stands inside an `Fn::If` on a `Gate` of it."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Rendered as the name of the condition that holds once all of `refs` are known."""
+
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """The value of a parameter or pseudo-parameter of the consumer's own template."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Pieces put together to one text; plain text can never become an intrinsic."""
+
+    parts: tuple[str | Param | Ref | Maybe, ...]
+
+
+def join(*parts: str | Param | Ref | Maybe | Text) -> Text:
+    """One `Text` of all the parts, nested ones taken apart."""
+    flat: list[str | Param | Ref | Maybe] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, Text) else (part,)
+    return Text(tuple(flat))
+
+
+ACCOUNT = Param("AWS::AccountId")
+PARTITION = Param("AWS::Partition")
+REGION = Param("AWS::Region")
+URL_SUFFIX = Param("AWS::URLSuffix")
+
+Json = Any
+"""A JSON value in which references, texts, gates and parameters may stand anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter a person may set; `body` is its definition as CloudFormation spells it."""
+
+    stack: StackId
+    name: str
+    body: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A named condition of one stack."""
+
+    stack: StackId
+    name: str
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value for people and other stacks, exported under a name built from `name`."""
+
+    stack: StackId
+    name: str
+    value: Json
+    description: str
+    at: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One partial to be rendered once with one frozen view, placed in one stack.
+
+    `provides` lists the logical ids the partial must define, the first being the piece's own; `after` lists
+    resources that must exist first though no value of them is used; `at` is the spec entry that asks for it.
+    """
+
+    stack: StackId
+    partial: str
+    provides: tuple[str, ...]
+    view: Any
+    at: Route
+    after: tuple[Ref, ...] = ()
+    condition: str | None = None
+    own_ids: bool = True
+    """False for a partial that a user adds: its ids are known only once it is rendered."""
+
+    @property
+    def id(self) -> str:
+        return self.provides[0]
+
+    @property
+    def key(self) -> tuple[StackId, str]:
+        return (self.stack, self.id)
+
+
+Placed = Piece | Parameter | Condition | Output
+
+
+def found_in(value: Json) -> Iterator[Ref | Maybe | Gate | Param]:
+    """Every reference, gate and parameter in a view or JSON value, in order."""
+    if isinstance(value, Ref | Maybe | Gate | Param):
+        yield value
+    elif isinstance(value, Text):
+        yield from (part for part in value.parts if not isinstance(part, str))
+    elif is_dataclass(value) and not isinstance(value, type):
+        for member in fields(value):
+            yield from found_in(getattr(value, member.name))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from found_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from found_in(item)

@@ -1,0 +1,20 @@
+"""Where the compiler's own data files lie: inside the installed package, or beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _folder(name: str) -> Path:
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def bundled_partials() -> Path:
+    return _folder("partials")
+
+
+def schemas() -> Path:
+    return _folder("schema")

@@ -1,0 +1,77 @@
+"""ACM: one certificate in each serving region, for the name clients use and the region's own host name.
+
+Validation needs the hosted zone to be delegated; the zone belongs to an earlier wave for that reason.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
+(read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.alarms import Alarm, Metric
+from compiler.codes import Code
+from compiler.findings import Finding
+from compiler.names import physical
+from compiler.refs import Json, Output, Piece, Placed, Ref, StackId
+from compiler.topology import Topology
+
+KIND = "acm"
+_AT = ("dns", "domain")
+# The common name of a certificate: https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
+_COMMON_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """acm/certificate.json.j2"""
+
+    id: str
+    domain: str
+    host: str
+    zone_id: Json
+    tags: Json
+
+
+def zone_id(topology: Topology) -> Ref | str:
+    """The hosted zone's id: that of the zone we create, or the spec's."""
+    return topology.spec.dns.hosted_zone or Ref(topology.global_, "HostedZone")
+
+
+def certificate_arn(stack: StackId) -> Ref:
+    # `Ref` of a certificate is its ARN.
+    return Ref(stack, "Certificate")
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.serving:
+        name = {"Key": "Name", "Value": physical("certificate")}
+        view = CertificateView(
+            id="Certificate",
+            domain=topology.spec.dns.domain,
+            host=topology.host(stack),
+            zone_id=zone_id(topology),
+            tags=(name, *topology.tag_list(stack)),
+        )
+        yield Piece(stack, "acm/certificate.json.j2", ("Certificate",), view, _AT)
+        says = f"ARN of the certificate in {stack.region}."
+        yield Output(stack, "CertificateArn", certificate_arn(stack), says, _AT)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    for stack in topology.serving:
+        yield Alarm(
+            stack, "CertificateExpires", "certificate-expires",
+            "The certificate expires in less than 30 days: its renewal has failed. See the validation record.",
+            _AT, threshold=30, comparison="LessThanThreshold", periods=1, datapoints=1, missing="ignore",
+            metric=Metric("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": certificate_arn(stack)},
+                          "Minimum", 86400),
+        )  # fmt: skip
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    domain = topology.spec.dns.domain
+    if len(domain) > _COMMON_NAME:
+        message = f"`{domain}` has {len(domain)} characters; a certificate's first name has at most {_COMMON_NAME}"
+        yield Finding(Code.DR413, message, _AT)

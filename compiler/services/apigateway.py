@@ -1,0 +1,283 @@
+"""API Gateway: an HTTP API in each serving region, under the name clients use and under the region's own name.
+
+The region's own name is what Route 53 checks: the failover name would follow the record it decides about, and
+API Gateway answers only host names it has a domain for.
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html (read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.alarms import Alarm, Metric, Query
+from compiler.codes import Code
+from compiler.facts import apigateway as facts
+from compiler.facts import regions, route53
+from compiler.findings import Finding
+from compiler.names import arn, physical
+from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join, pascal
+from compiler.services import acm, lambda_, logs
+from compiler.source import Route
+from compiler.spec.compute import Auth, Function, Method
+from compiler.suggest import near
+from compiler.topology import Topology
+
+KIND = "apigateway"
+_AT = ("api",)
+_STAGE = "$default"
+_LOG_FORMAT = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "ip": "$context.identity.sourceIp",
+    "caller": "$context.identity.caller",
+    "domain": "$context.domainName",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "error": "$context.error.message",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiView:
+    """apigateway/api.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationView:
+    """apigateway/integration.json.j2"""
+
+    id: str
+    permission_id: str
+    api_id: Ref
+    function_arn: Ref
+    timeout_ms: int
+    source_arn: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """apigateway/route.json.j2"""
+
+    id: str
+    api_id: Ref
+    key: str
+    auth: str
+    target: Text
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """apigateway/stage.json.j2"""
+
+    id: str
+    api_id: Ref
+    name: str
+    rate: int
+    burst: int
+    log_group_arn: Text
+    log_format: str
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class DomainView:
+    """apigateway/domain.json.j2"""
+
+    id: str
+    mapping_id: str
+    host: str
+    certificate_arn: Ref
+    api_id: Ref
+    stage: Ref
+    tags: Json
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.serving:
+        yield from _api(topology, stack)
+        yield from _routes(topology, stack)
+        yield from _domains(topology, stack)
+
+
+def _api(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    api = Ref(stack, "Api")
+    tags = topology.tags(stack)
+    description = f"API of {topology.spec.name} in {stack.region}"
+    yield Piece(stack, "apigateway/api.json.j2", ("Api",), ApiView("Api", physical("api"), description, tags), _AT)
+    yield logs.group(topology, stack, "ApiLogs", "api", _AT)
+    yield logs.copied(topology, stack, "ApiLogs", "api", _AT)
+    stage = StageView(
+        id="ApiStage",
+        api_id=api,
+        name=_STAGE,
+        rate=topology.capacity.api_rate,
+        burst=regions.api_gateway_default_burst(stack.region).value,
+        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api"))),
+        log_format=_format(),
+        tags=tags,
+    )
+    yield Piece(stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, after=(Ref(stack, "ApiLogs"),))
+    yield Output(stack, "ApiId", api, f"Id of the API in {stack.region}.", _AT)
+
+
+def _format() -> str:
+    return "{" + ", ".join(f'"{name}": "{variable}"' for name, variable in _LOG_FORMAT.items()) + "}"
+
+
+def _routes(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    routes = topology.spec.api.routes
+    called = {route.function for route in routes} | {topology.health_function.name}
+    for position, function in topology.functions():
+        if function.name in called:
+            yield _integration(stack, function, ("functions", position))
+    for position, route in enumerate(routes):
+        function = next(f for f in topology.spec.functions if f.name == route.function)
+        key = f"{route.method} {route.path}"
+        yield _route(stack, _route_id(route.method, route.path), key, route.auth, function, ("api", "routes", position))
+    health = topology.spec.api.health
+    yield _route(stack, "RouteHealth", f"GET {health}", Auth.NONE, topology.health_function, ("api", "health"))
+
+
+def _route_id(method: Method, path: str) -> str:
+    """A logical id from method and path; unlike a number it stays when another route is put before."""
+    words = path.replace("{", " by ").replace("}", " ").replace("+", " all ").replace("~", " tilde ")
+    return f"Route{pascal(str(method).lower(), words)}"
+
+
+def _integration(stack: StackId, function: Function, at: Route) -> Piece:
+    api = Ref(stack, "Api")
+    view = IntegrationView(
+        id=f"Integration{pascal(function.name)}",
+        permission_id=f"ApiMayCall{pascal(function.name)}",
+        api_id=api,
+        function_arn=lambda_.function_arn(function, stack),
+        timeout_ms=min(int(function.timeout.milliseconds), facts.INTEGRATION_SECONDS.value * 1000),
+        source_arn=arn("execute-api", stack.region, join(api, "/*/*")),
+    )
+    return Piece(stack, "apigateway/integration.json.j2", (view.id, view.permission_id), view, at)
+
+
+def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, at: Route) -> Piece:
+    view = RouteView(
+        id=id_,
+        api_id=Ref(stack, "Api"),
+        key=key,
+        auth="AWS_IAM" if auth is Auth.IAM else "NONE",
+        target=join("integrations/", Ref(stack, f"Integration{pascal(function.name)}")),
+    )
+    return Piece(stack, "apigateway/route.json.j2", (id_,), view, at)
+
+
+def _domains(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    at: Route = ("dns", "domain")
+    for id_, host in (("FailoverDomain", topology.spec.dns.domain), ("RegionalDomain", topology.host(stack))):
+        view = DomainView(
+            id=id_,
+            mapping_id=f"{id_}Mapping",
+            host=host,
+            certificate_arn=acm.certificate_arn(stack),
+            api_id=Ref(stack, "Api"),
+            stage=Ref(stack, "ApiStage"),
+            tags=topology.tags(stack),
+        )
+        yield Piece(stack, "apigateway/domain.json.j2", (id_, view.mapping_id), view, at)
+    role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
+    regional = Ref(stack, "RegionalDomain")
+    yield Output(stack, "Endpoint", join("https://", regional), f"URL of the {role} region's own endpoint.", at)
+    target = Ref(stack, "FailoverDomain", "RegionalDomainName")
+    says = f"Host name behind the failover name in the {role} region."
+    yield Output(stack, "FailoverTarget", target, says, at)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    """HTTP APIs spell their metrics in lower case, unlike REST APIs.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html (read 2026-11-22)
+    """
+    rate = topology.spec.monitoring.error_rate
+    latency = topology.spec.objectives.latency
+    for stack in topology.serving:
+        dimensions = {"ApiId": Ref(stack, "Api"), "Stage": _STAGE}
+
+        def metric(name: str, statistic: str, dimensions: Json = dimensions) -> Metric:
+            return Metric("AWS/ApiGateway", name, dimensions, statistic)
+
+        yield Alarm(
+            stack, "ApiErrors", "api-errors", f"More than {rate} of the API's answers in {stack.region} are failures.",
+            _AT, threshold=float(rate.percent), unhealthy=True,
+            queries=(
+                Query("errors", metric("5xx", "Sum")),
+                Query("requests", metric("Count", "Sum")),
+                Query("rate", expression="IF(requests > 0, 100 * errors / requests, 0)", returned=True),
+            ),
+        )  # fmt: skip
+        yield Alarm(
+            stack, "ApiSlow", "api-slow", f"One answer in a hundred takes longer than the latency objective {latency}.",
+            ("objectives", "latency"), threshold=float(latency.milliseconds), metric=metric("Latency", "p99"),
+        )  # fmt: skip
+        if stack == topology.secondary:
+            yield _takeover(topology, stack, metric("Count", "Sum"))
+
+
+def _takeover(topology: Topology, stack: StackId, count: Metric) -> Alarm:
+    """Clients' traffic in the standby: the sign of a failover that does not depend on the region that failed.
+
+    Route 53's checkers alone come to `checkers x 60 / interval` requests a minute.
+    """
+    checks = route53.CHECKERS.value * 60 / topology.spec.dns.health_check.interval.seconds
+    clients = topology.spec.objectives.throughput.per_second * 60 / 100
+    return Alarm(
+        stack, "TrafficTakenOver", "traffic-taken-over",
+        f"FAILOVER: {stack.region} serves clients. More requests arrive than health checks send.",
+        ("dns",), threshold=float(max(2 * checks, checks + clients)), metric=count, periods=1, datapoints=1,
+    )  # fmt: skip
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    spec = topology.spec
+    names = [function.name for function in spec.functions]
+    seen: dict[str, int] = {}
+    for position, route in enumerate(spec.api.routes):
+        at: Route = ("api", "routes", position)
+        if route.function not in names:
+            yield _unknown_function(route.function, names, (*at, "function"))
+        key = f"{route.method} {_shape(route.path)}"
+        if key in seen:
+            before: Route = ("api", "routes", seen[key])
+            message = f"`{route.method} {route.path}` occurs twice"
+            yield Finding(Code.DR405, message, at, related=((before, "first here"),))
+        seen.setdefault(key, position)
+        if route.method in (Method.GET, Method.ANY) and route.path == spec.api.health:
+            related = ((("api", "health"), "the health path"),)
+            yield Finding(Code.DR409, f"`{route.path}` is what Route 53 calls", (*at, "path"), related=related)
+        if "+}" in route.path and not route.path.endswith("+}"):
+            yield Finding(Code.DR405, "a greedy parameter must be the last part of a path", (*at, "path"))
+    if spec.api.health_function is not None and spec.api.health_function not in names:
+        yield _unknown_function(spec.api.health_function, names, ("api", "health_function"))
+    called = {route.function for route in spec.api.routes} | {spec.api.health_function}
+    for position, function in enumerate(spec.functions):
+        if function.name in called and function.timeout.seconds > facts.INTEGRATION_SECONDS.value:
+            message = (
+                f"`{function.name}` may run {function.timeout}, but its API stops waiting after "
+                f"{facts.INTEGRATION_SECONDS.value}s"
+            )
+            where = ("functions", position, "timeout")
+            yield Finding(Code.DR406, message, where, help=f"write at most `{facts.INTEGRATION_SECONDS.value}s`")
+
+
+def _shape(path: str) -> str:
+    """A path with the names of its parameters taken out: two routes of one shape are the same to the API."""
+    return "/".join("{+}" if "+}" in part else "{}" if part.startswith("{") else part for part in path.split("/"))
+
+
+def _unknown_function(name: str, known: list[str], at: Route) -> Finding:
+    guess = near(name, known)
+    return Finding(Code.DR307, f"there is no function `{name}`", at, help=f"did you mean `{guess}`?" if guess else None)

@@ -1,0 +1,187 @@
+"""CloudWatch: lays out what the services want watched, and sums it up per region.
+
+An alarm, its topic and its metric live in one region. Each alarm reports both its beginning and its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from compiler import policies
+from compiler.alarms import Alarm, Metric
+from compiler.findings import Finding
+from compiler.names import physical
+from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
+from compiler.services import sns
+from compiler.topology import Topology
+
+KIND = "cloudwatch"
+_AT = ("monitoring",)
+_WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """cloudwatch/alarm.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    topic_arn: Ref
+    threshold: float | int
+    comparison: str
+    periods: int
+    datapoints: int
+    missing: str
+    metric: Json
+    queries: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeView:
+    """cloudwatch/composite.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    rule: Text
+    topic_arn: Ref
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardView:
+    """cloudwatch/dashboard.json.j2"""
+
+    id: str
+    name: Json
+    body: Text
+
+
+def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Placed]:
+    """The alarms of all services, the composite alarm and the dashboard of each region."""
+    for alarm in wanted:
+        yield _piece(topology, alarm)
+    for stack in topology.serving:
+        own = tuple(alarm for alarm in wanted if alarm.stack == stack)
+        yield from _composite(topology, stack, tuple(alarm for alarm in own if alarm.unhealthy))
+        if topology.spec.monitoring.dashboard:
+            yield from _dashboard(stack, own)
+
+
+def _piece(topology: Topology, alarm: Alarm) -> Piece:
+    whole = int(alarm.threshold) if alarm.threshold == int(alarm.threshold) else alarm.threshold
+    view = AlarmView(
+        id=f"Alarm{alarm.id}",
+        name=physical("alarm", alarm.entry),
+        description=alarm.description,
+        topic_arn=sns.topic_arn(alarm.stack),
+        threshold=whole,
+        comparison=alarm.comparison,
+        periods=alarm.periods,
+        datapoints=alarm.datapoints,
+        missing=alarm.missing,
+        metric=_flat(alarm.metric) if alarm.metric else None,
+        queries=tuple(_query(q.id, q.metric, q.expression, returned=q.returned) for q in alarm.queries),
+        tags=topology.tag_list(alarm.stack),
+    )
+    return Piece(alarm.stack, "cloudwatch/alarm.json.j2", (view.id,), view, alarm.at, alarm.after)
+
+
+def _dimensions(metric: Metric) -> Json:
+    return tuple({"Name": name, "Value": value} for name, value in metric.dimensions.items())
+
+
+def _flat(metric: Metric) -> dict[str, Json]:
+    percentile = metric.statistic.startswith("p")
+    return {
+        "namespace": metric.namespace,
+        "name": metric.name,
+        "dimensions": _dimensions(metric),
+        "statistic": None if percentile else metric.statistic,
+        "percentile": metric.statistic if percentile else None,
+        "period": metric.period,
+    }
+
+
+def _query(id_: str, metric: Metric | None, expression: str | None, *, returned: bool) -> Json:
+    body: dict[str, Json] = {"Id": id_}
+    if metric:
+        body["MetricStat"] = {
+            "Metric": {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": _dimensions(metric)},
+            "Period": metric.period,
+            "Stat": metric.statistic,
+        }
+    else:
+        body["Expression"] = expression
+        # An expression over nothing but its own period.
+        body["Label"] = id_
+    body["ReturnData"] = returned
+    return body
+
+
+def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Placed]:
+    if not watched:
+        return
+    parts: list[str | Ref] = []
+    for alarm in watched:
+        parts += [" OR ALARM(" if parts else "ALARM(", Ref(stack, f"Alarm{alarm.id}", "Arn"), ")"]
+    name = physical("alarm", "region-unhealthy")
+    says = f"{stack.region} is unhealthy: at least one of the alarms that speak of its service has been raised."
+    view = CompositeView("RegionUnhealthy", name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))
+    yield Piece(stack, "cloudwatch/composite.json.j2", ("RegionUnhealthy",), view, _AT)
+    arn = Ref(stack, "RegionUnhealthy", "Arn")
+    says = f"ARN of the alarm that sums up whether {stack.region} is unhealthy."
+    yield Output(stack, "RegionUnhealthyAlarmArn", arn, says, _AT)
+
+
+def _dashboard(stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Placed]:
+    """One graph for each metric that is watched, alarms of one metric sharing a graph."""
+    widgets: list[Json] = []
+
+    def subject(alarm: Alarm) -> str:
+        metric = alarm.metric or next(query.metric for query in alarm.queries if query.metric)
+        return f"{metric.namespace} {metric.name}"
+
+    for title, group in groupby(sorted(watched, key=lambda a: (subject(a), a.id)), key=subject):
+        lines: list[Json] = []
+        for alarm in group:
+            for metric in [alarm.metric] if alarm.metric else [q.metric for q in alarm.queries if q.metric]:
+                line = [metric.namespace, metric.name]
+                for name, value in metric.dimensions.items():
+                    line += [name, value]
+                if line not in [shown for *shown, _ in lines]:
+                    lines.append([*line, {"stat": metric.statistic, "period": metric.period}])
+        position = len(widgets)
+        widgets.append(
+            {
+                "type": "metric",
+                "x": position % _PER_ROW * _WIDTH,
+                "y": position // _PER_ROW * _HEIGHT,
+                "width": _WIDTH,
+                "height": _HEIGHT,
+                "properties": {"title": title, "region": stack.region, "view": "timeSeries", "metrics": lines},
+            }
+        )
+    body: Mapping[str, Json] = {"widgets": widgets}
+    view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body))
+    yield Piece(stack, "cloudwatch/dashboard.json.j2", ("Dashboard",), view, ("monitoring", "dashboard"))
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    """Nothing of its own: `lay_out` is called once all services have said what they want watched."""
+    del topology
+    yield from ()
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    del topology
+    yield from ()
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    del topology
+    yield from ()

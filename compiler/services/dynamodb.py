@@ -1,0 +1,237 @@
+"""DynamoDB: global tables, each owned by the primary stack, with a replica in every region.
+
+Every replica names its own region's key, since kinds of keys cannot be mixed; a replica's recovery and deletion
+protection are never copied from another. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
+V2globaltables_HowItWorks.html (read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.alarms import Alarm, Metric, Query
+from compiler.codes import Code
+from compiler.findings import Finding
+from compiler.names import arn, physical
+from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join, pascal
+from compiler.services import kms
+from compiler.spec.data import AttributeType, Index, Projection, Table
+from compiler.topology import Topology
+
+KIND = "dynamodb"
+_TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
+_MAX_INDEXES = 20
+_OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """One global secondary index."""
+
+    name: str
+    key: Json
+    projection: str
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaView:
+    """The table in one region; `key_id` rather than an ARN, because that is what DynamoDB reports back."""
+
+    region: str
+    key_id: Ref
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """dynamodb/table.json.j2"""
+
+    id: str
+    name: Json
+    attributes: Json
+    key: Json
+    indexes: tuple[IndexView, ...]
+    ttl: str | None
+    reads: int
+    writes: int
+    backup_days: int
+    replicas: tuple[ReplicaView, ...]
+
+
+def table_id(table: Table) -> str:
+    return f"Table{pascal(table.name)}"
+
+
+def table_name(table: Table) -> Text:
+    return physical("table", table.name)
+
+
+def table_arn(table: Table, stack: StackId) -> Text:
+    """ARN of the table in one region, from its name; attributes of the resource speak of the owning region only."""
+    return arn("dynamodb", stack.region, join("table/", table_name(table)))
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for position, table in enumerate(topology.spec.tables):
+        at = ("tables", position)
+        capacity = topology.capacity.tables[table.name]
+        view = TableView(
+            id=table_id(table),
+            name=table_name(table),
+            attributes=tuple(_attributes(table)),
+            key=_key(table.key.partition, table.key.sort),
+            indexes=tuple(_index(topology, table, index) for index in table.indexes),
+            ttl=table.ttl,
+            reads=capacity.reads,
+            writes=capacity.writes,
+            backup_days=int(table.backup.days),
+            replicas=tuple(
+                ReplicaView(stack.region, kms.key_id(stack), topology.tag_list(stack)) for stack in topology.regional
+            ),
+        )
+        yield Piece(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at)
+        for stack in topology.regional:
+            says = f"Name of the table {table.name}; the same in every region."
+            yield Output(stack, f"{view.id}Name", table_name(table), says, at)
+            says = f"ARN of the table {table.name} in {stack.region}."
+            yield Output(stack, f"{view.id}Arn", table_arn(table, stack), says, at)
+        stream = Ref(topology.primary, view.id, "StreamArn")
+        says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
+        yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
+
+
+def _attributes(table: Table) -> Iterator[dict[str, str]]:
+    keys = [table.key, *(index.key for index in table.indexes)]
+    used = dict.fromkeys(name for key in keys for name in (key.partition, key.sort) if name)
+    for name in used:
+        kind = _TYPES[table.types.get(name, AttributeType.STRING)]
+        yield {"AttributeName": name, "AttributeType": kind}
+
+
+def _key(partition: str, sort: str | None) -> Json:
+    schema = [{"AttributeName": partition, "KeyType": "HASH"}]
+    if sort:
+        schema.append({"AttributeName": sort, "KeyType": "RANGE"})
+    return tuple(schema)
+
+
+def _index(topology: Topology, table: Table, index: Index) -> IndexView:
+    capacity = topology.capacity.indexes[table.name, index.name]
+    projection = "ALL" if index.projection is Projection.ALL else "KEYS_ONLY"
+    return IndexView(index.name, _key(index.key.partition, index.key.sort), projection, capacity.reads, capacity.writes)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    """Throttling and errors in every region, replication lag in the source region (unlike S3).
+
+    Alarms on DynamoDB keep their state while no data arrives, so sums are filled with zeros.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html (read 2026-11-22)
+    """
+    for position, table in enumerate(topology.spec.tables):
+        at = ("tables", position)
+        for stack in topology.regional:
+            for index in (None, *table.indexes):
+                for kind in ("Read", "Write"):
+                    yield _throttled(stack, table, index, kind, at)
+            yield _failing(stack, table, at)
+        for source in topology.serving:
+            for destination in topology.others(source):
+                yield from _lagging(topology, source, destination, table, at)
+
+
+def _throttled(stack: StackId, table: Table, index: Index | None, kind: str, at: tuple[str | int, ...]) -> Alarm:
+    dimensions: dict[str, Json] = {"TableName": table_name(table)}
+    if index:
+        dimensions["GlobalSecondaryIndexName"] = index.name
+    what = f"{table.name}, index {index.name}" if index else table.name
+    metric = Metric("AWS/DynamoDB", f"{kind}ThrottleEvents", dimensions, "Sum")
+    return Alarm(
+        stack,
+        f"{table_id(table)}{pascal(index.name) if index else ''}{kind}sThrottled",
+        f"{table.name}{f'-{index.name}' if index else ''}-{kind.lower()}s-throttled",
+        f"{kind}s of {what} are refused in {stack.region}: the key is unevenly spread or the table is not warm enough.",
+        at,
+        threshold=0,
+        queries=(Query("throttled", metric), Query("filled", expression="FILL(throttled, 0)", returned=True)),
+        unhealthy=kind == "Write" and index is None,
+    )
+
+
+def _failing(stack: StackId, table: Table, at: tuple[str | int, ...]) -> Alarm:
+    # Without the dimension Operation this metric has no data at all.
+    queries = [
+        Query(
+            f"m{n}",
+            Metric("AWS/DynamoDB", "SystemErrors", {"TableName": table_name(table), "Operation": operation}, "Sum"),
+        )
+        for n, operation in enumerate(_OPERATIONS)
+    ]
+    total = " + ".join(f"FILL(m{n}, 0)" for n in range(len(_OPERATIONS)))
+    return Alarm(
+        stack,
+        f"{table_id(table)}Failing",
+        f"{table.name}-failing",
+        f"DynamoDB itself fails to answer for {table.name} in {stack.region}.",
+        at,
+        threshold=0,
+        queries=(*queries, Query("total", expression=total, returned=True)),
+        unhealthy=True,
+    )
+
+
+def _lagging(
+    topology: Topology, source: StackId, destination: StackId, table: Table, at: tuple[str | int, ...]
+) -> Iterator[Alarm]:
+    rpo = topology.spec.objectives.rpo
+    metric = Metric(
+        "AWS/DynamoDB",
+        "ReplicationLatency",
+        {"TableName": table_name(table), "ReceivingRegion": destination.region},
+        "Average",
+    )
+    for word, share, says in (
+        ("Slow", 5, "a fifth of the recovery point objective"),
+        ("Late", 1, "the recovery point objective"),
+    ):
+        yield Alarm(
+            source,
+            f"{table_id(table)}{word}To{pascal(destination.region)}",
+            f"{table.name}-to-{destination.region}-{word.lower()}",
+            f"Writes to {table.name} reach {destination.region} later than {says} ({rpo}).",
+            at,
+            threshold=float(rpo.milliseconds / share),
+            metric=metric,
+            periods=1 if share == 1 else 3,
+            datapoints=1 if share == 1 else 3,
+            missing="ignore",
+        )
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    for position, table in enumerate(topology.spec.tables):
+        at = ("tables", position)
+        yield from _key_rules(table, at)
+        keys = {name for k in (table.key, *(i.key for i in table.indexes)) for name in (k.partition, k.sort) if name}
+        for name in table.types:
+            if name not in keys:
+                message = f"`{name}` is given a type but is no key of `{table.name}` or its indexes"
+                yield Finding(
+                    Code.DR407, message, (*at, "types", name), key=True, help="only key attributes have types"
+                )
+        if table.ttl in keys:
+            message = f"`{table.ttl}` is a key and cannot hold the expiry time"
+            yield Finding(Code.DR407, message, (*at, "ttl"), help="choose an attribute that is no key")
+        if len(table.indexes) > _MAX_INDEXES:
+            message = f"`{table.name}` has {len(table.indexes)} indexes; a table has at most {_MAX_INDEXES}"
+            yield Finding(Code.DR407, message, (*at, "indexes"))
+
+
+def _key_rules(table: Table, at: tuple[str | int, ...]) -> Iterator[Finding]:
+    keys = [(table.key, (*at, "key")), *((i.key, (*at, "indexes", n, "key")) for n, i in enumerate(table.indexes))]
+    for key, where in keys:
+        if key.partition == key.sort:
+            message = f"`{key.sort}` is both partition and sort key"
+            yield Finding(Code.DR407, message, (*where, "sort"), help="name another attribute")

@@ -1,0 +1,172 @@
+"""IAM: how a role is laid out, and the role of each serving region that the other region's functions may assume.
+
+Role names are unique in the account, not in the region, so each carries its region. Trust policies name the
+account and narrow it to a caller's ARN by a condition: a role that does not exist yet could not be named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from compiler import policies
+from compiler.alarms import Alarm
+from compiler.facts import iam as facts
+from compiler.findings import Finding
+from compiler.names import arn, bucket, physical
+from compiler.policies import Statement
+from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
+from compiler.services import kms
+from compiler.source import Route
+from compiler.spec.compute import Function
+from compiler.topology import Topology
+
+KIND = "iam"
+_AT = ("functions",)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """iam/role.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    trust: Json
+    session_seconds: int
+    policy_name: str
+    policy: Json
+    reasons: Json
+    tags: Json
+
+
+def role(
+    topology: Topology,
+    stack: StackId,
+    id_: str,
+    entry: str,
+    description: str,
+    trust: Statement,
+    statements: Iterable[Statement],
+    at: Route,
+    after: tuple[Ref, ...] = (),
+) -> Piece:
+    """A role with one inline policy, which is effective as soon as the role exists."""
+    listed = tuple(statements)
+    view = RoleView(
+        id=id_,
+        name=role_name(entry, stack),
+        description=description,
+        trust=policies.document((trust,)),
+        session_seconds=facts.SESSION_SECONDS_MIN.value,
+        policy_name=entry,
+        policy=policies.document(listed),
+        reasons=policies.reasons((trust, *listed)),
+        tags=topology.tag_list(stack),
+    )
+    return Piece(stack, "iam/role.json.j2", (id_,), view, at, after)
+
+
+def role_name(entry: str, stack: StackId) -> Text:
+    """Name of a role; unique in the account by its region."""
+    return physical("role", entry, region=stack.region)
+
+
+def role_arn(entry: str, stack: StackId) -> Text:
+    """ARN of a role, from its name."""
+    return join("arn:", PARTITION, ":iam::", ACCOUNT, ":role/", role_name(entry, stack))
+
+
+def assumed_by(service: str, source: Json = None) -> Statement:
+    """Trust in an AWS service that acts for this account."""
+    condition: dict[str, Json] = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    if source is not None:
+        condition["ArnLike"] = {"aws:SourceArn": source}
+    return trust(policies.service(service), condition)
+
+
+def trust(principal: Json, condition: dict[str, Json] | None = None) -> Statement:
+    """A trust statement; those have no resource."""
+    body: dict[str, Json] = {"Sid": "Trust", "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    if condition:
+        body["Condition"] = condition
+    return Statement(body)
+
+
+def function_role_entry(function: Function) -> str:
+    """Entry name of a function's execution role."""
+    return f"fn-{function.name}"
+
+
+CROSS_REGION = "cross-region"
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.serving:
+        statements = tuple(_cross_region(topology, stack))
+        if not statements:
+            continue
+        callers = tuple(
+            role_arn(function_role_entry(function), topology.peer(stack)) for function in topology.spec.functions
+        )
+        yield role(
+            topology,
+            stack,
+            "CrossRegionRole",
+            CROSS_REGION,
+            f"Lets functions of {topology.peer(stack).region} reach the data of {stack.region}.",
+            trust(policies.ROOT, {"ArnEquals": {"aws:PrincipalArn": callers}}),
+            statements,
+            _AT,
+        )
+        arn_ref = Ref(stack, "CrossRegionRole", "Arn")
+        says = f"ARN of the role that functions of {topology.peer(stack).region} assume to reach this region."
+        yield Output(stack, "CrossRegionRoleArn", arn_ref, says, _AT)
+
+
+def _cross_region(topology: Topology, stack: StackId) -> Iterator[Statement]:
+    """What a caller from the other region may do here: the same as the region's own functions, nowhere else."""
+    here = {"StringEquals": {"aws:RequestedRegion": stack.region}}
+    tables = tuple(
+        arn("dynamodb", stack.region, join("table/", physical("table", t.name))) for t in topology.spec.tables
+    )
+    if tables:
+        yield policies.statement("UseTables", TABLE_ACTIONS, tables, condition=here)
+    objects = tuple(
+        join("arn:", PARTITION, ":s3:::", bucket("bucket", b.name, stack.region), "/*") for b in topology.spec.buckets
+    )
+    if objects:
+        yield policies.statement(
+            "UseObjects",
+            OBJECT_ACTIONS,
+            objects,
+            condition=here,
+            reason="`*` stands for the objects of one bucket",
+        )
+    if tables or objects:
+        yield policies.statement(
+            "UseKey", KEY_ACTIONS, kms.key_arn(stack), condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+        )
+
+
+TABLE_ACTIONS = (
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+)
+OBJECT_ACTIONS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
+KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom",
+               "kms:ReEncryptTo")  # fmt: skip
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    del topology
+    yield from ()
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    del topology
+    yield from ()

@@ -1,0 +1,162 @@
+"""KMS: a customer managed key for every stack, its policy, and the aliases it is known by.
+
+The key can be used through AWS services only, and by whom IAM policies of the account allow; service principals
+get what they need and no more. Key policies never name roles: one that does not exist yet would make the key fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler import policies
+from compiler.alarms import Alarm
+from compiler.findings import Finding
+from compiler.names import ENVIRONMENT, SUFFIX, arn
+from compiler.refs import ACCOUNT, Condition, Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join
+from compiler.services.base import is_true, parameter
+from compiler.topology import Topology
+
+KIND = "kms"
+_AT = ("encryption",)
+_ONLY_THIS_KEY = "in a key policy `*` means this key"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """kms/key.json.j2"""
+
+    id: str
+    description: str
+    rotation_days: int
+    deletion_days: int
+    policy: Json
+    reasons: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class AliasView:
+    """kms/alias.json.j2"""
+
+    id: str
+    name: Json
+    key_id: Ref
+
+
+def key_arn(stack: StackId) -> Ref:
+    return Ref(stack, "Key", "Arn")
+
+
+def key_id(stack: StackId) -> Ref:
+    return Ref(stack, "Key")
+
+
+def twin_alias(topology: Topology, stack: StackId) -> Text:
+    """The alias that carries environment and suffix, and is unique even beside a second environment."""
+    scope = "-global" if stack.kind is StackKind.GLOBAL else ""
+    return join(f"{topology.spec.encryption.alias}{scope}-", ENVIRONMENT, "-", SUFFIX)
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    encryption = topology.spec.encryption
+    for stack in topology.stacks:
+        statements = tuple(_statements(stack))
+        yield Piece(
+            stack,
+            "kms/key.json.j2",
+            ("Key",),
+            KeyView(
+                id="Key",
+                description=f"Encrypts the data of {topology.spec.name} in {stack.region} ({stack.kind} stack).",
+                rotation_days=int(encryption.rotation.days),
+                deletion_days=int(encryption.deletion_window.days),
+                policy=policies.document(statements),
+                reasons=policies.reasons(statements),
+                tags=topology.tag_list(stack),
+            ),
+            _AT,
+        )
+        twin = AliasView("KeyAlias", twin_alias(topology, stack), key_id(stack))
+        yield Piece(stack, "kms/alias.json.j2", ("KeyAlias",), twin, _AT)
+        yield Output(stack, "KeyArn", key_arn(stack), "ARN of the key that encrypts everything in this stack.", _AT)
+        if stack.kind is not StackKind.GLOBAL:
+            yield from _shared_alias(topology, stack)
+
+
+def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    alias = topology.spec.encryption.alias
+    yield parameter(
+        stack,
+        "createSharedAlias",
+        f"Whether this stack owns {alias}; say false for a second environment in the same account.",
+        Default="true",
+        AllowedValues=("true", "false"),
+    )
+    yield Condition(stack, "CreateSharedAlias", is_true("createSharedAlias"))
+    view = AliasView("KeySharedAlias", alias, key_id(stack))
+    piece = Piece(stack, "kms/alias.json.j2", ("KeySharedAlias",), view, ("encryption", "alias"))
+    yield Piece(piece.stack, piece.partial, piece.provides, piece.view, piece.at, condition="CreateSharedAlias")
+
+
+def _statements(stack: StackId) -> Iterator[policies.Statement]:
+    region = stack.region
+    yield policies.statement(
+        "AccountAdministersKey",
+        (
+            "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey",
+            "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy",
+            "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListGrants", "kms:ListKeyPolicies",
+            "kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RetireGrant", "kms:RevokeGrant",
+            "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
+            "kms:UpdateAlias", "kms:UpdateKeyDescription",
+        ),
+        "*",
+        principal=policies.ROOT,
+        reason=_ONLY_THIS_KEY,
+    )  # fmt: skip
+    # DynamoDB replicates across regions, so its calls may come from any of them.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (read 2026-11-22)
+    through = ("dynamodb.*.amazonaws.com", *(f"{name}.{region}.amazonaws.com" for name in
+               ("s3", "lambda", "sns", "kinesis", "firehose")))  # fmt: skip
+    yield policies.statement(
+        "AccountUsesKeyThroughServices",
+        (
+            "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+        ),
+        "*",
+        principal=policies.ROOT,
+        condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}, "StringLike": {"kms:ViaService": through}},
+        reason=_ONLY_THIS_KEY,
+    )  # fmt: skip
+    # Without this, alarms fire and nobody is told: the topic cannot be published to.
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html (read 2026-11-22)
+    yield policies.statement(
+        "AlarmsPublishToEncryptedTopics",
+        ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+        "*",
+        principal=policies.service("cloudwatch"),
+        condition=policies.SAME_ACCOUNT,
+        reason=_ONLY_THIS_KEY,
+    )
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html (read 2026-11-22)
+    yield policies.statement(
+        "LogGroupsEncrypt",
+        ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
+         "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+        "*",
+        principal=policies.service(f"logs.{region}"),
+        condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", region, "*")}},
+        reason=_ONLY_THIS_KEY,
+    )  # fmt: skip
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    del topology
+    yield from ()
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    del topology
+    yield from ()

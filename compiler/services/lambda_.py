@@ -1,0 +1,307 @@
+"""Lambda: each function in both serving regions, with the same code, its own role and its own log group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from compiler import policies
+from compiler.alarms import Alarm, Metric, Query
+from compiler.codes import Code
+from compiler.facts import lambda_ as facts
+from compiler.facts.model import READ
+from compiler.findings import Finding
+from compiler.names import ENVIRONMENT, SUFFIX, arn, bucket, physical
+from compiler.refs import ACCOUNT, Condition, Json, Output, Param, Piece, Placed, Ref, StackId, Text, join, pascal
+from compiler.services import dynamodb, iam, kms, logs, s3, vpc
+from compiler.services.base import is_given, parameter
+from compiler.source import Route
+from compiler.spec.compute import Function
+from compiler.spec.data import Table
+from compiler.suggest import near
+from compiler.topology import Topology
+
+KIND = "lambda"
+_P99_SHARE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionView:
+    """lambda/function.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    runtime: str
+    handler: str
+    architecture: str
+    memory_mb: int
+    timeout_seconds: int
+    code_bucket: Json
+    code_key: str
+    role_arn: Ref
+    key_arn: Ref
+    reserved: Param
+    variables: Json
+    group: Ref
+    subnet_ids: tuple[Ref, ...]
+    security_group_id: Ref
+    tags: Json
+
+
+def function_id(function: Function) -> str:
+    return f"Function{pascal(function.name)}"
+
+
+def function_arn(function: Function, stack: StackId) -> Ref:
+    return Ref(stack, function_id(function), "Arn")
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.serving:
+        yield parameter(
+            stack,
+            "codeBucket",
+            f"Bucket in {stack.region} that holds the functions' archives; empty for the one named by convention.",
+            Default="",
+            AllowedPattern=r"^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+            ConstraintDescription="must be empty or a bucket name",
+        )
+        yield Condition(stack, "HasCodeBucket", is_given("codeBucket"))
+        for position, function in topology.functions():
+            yield from _function(topology, stack, function, ("functions", position))
+
+
+def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Placed]:
+    id_ = function_id(function)
+    reserved = topology.capacity.functions[function.name].reserved
+    name = f"reservedConcurrency{pascal(function.name)}"
+    yield parameter(
+        stack,
+        name,
+        f"Execution environments reserved for {function.name}; never fewer than the objectives need.",
+        Type="Number",
+        Default=reserved,
+        MinValue=reserved,
+    )
+    yield logs.group(topology, stack, f"{id_}Logs", f"function-{function.name}", at)
+    yield logs.copied(topology, stack, f"{id_}Logs", f"function-{function.name}", at)
+    yield iam.role(
+        topology, stack, f"{id_}Role", iam.function_role_entry(function),
+        f"Execution role of {function.name} in {stack.region}.",
+        iam.trust(policies.service("lambda")), _permissions(topology, stack, function), at,
+    )  # fmt: skip
+    view = FunctionView(
+        id=id_,
+        name=physical("function", function.name),
+        description=function.description or f"{function.name} of {topology.spec.name}",
+        runtime=function.runtime,
+        handler=function.handler,
+        architecture=str(function.architecture),
+        memory_mb=int(function.memory.megabytes),
+        timeout_seconds=int(function.timeout.seconds),
+        code_bucket={"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
+        code_key=topology.archive(function).key,
+        role_arn=Ref(stack, f"{id_}Role", "Arn"),
+        key_arn=kms.key_arn(stack),
+        reserved=Param(name),
+        variables=_variables(topology, stack, function),
+        group=Ref(stack, f"{id_}Logs"),
+        subnet_ids=vpc.subnet_ids(topology, stack),
+        security_group_id=vpc.function_group(stack),
+        tags=topology.tag_list(stack),
+    )
+    yield Piece(stack, "lambda/function.json.j2", (id_,), view, at)
+    says = f"ARN of the function {function.name} in {stack.region}."
+    yield Output(stack, f"{id_}Arn", function_arn(function, stack), says, at)
+
+
+def code_bucket(stack: StackId) -> Text:
+    """Name of the bucket that archives are looked up in by convention; a function's code must lie in its region."""
+    return bucket("bucket", "code", stack.region)
+
+
+def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
+    """The environment: what the code needs to know about where it runs, then what the spec adds."""
+    peer = topology.peer(stack)
+    tables = topology.tables_of(function)
+    buckets = topology.buckets_of(function)
+    described = {
+        table.name: {
+            "name": dynamodb.table_name(table),
+            "partition": table.key.partition,
+            "sort": table.key.sort,
+        }
+        for table in tables
+    }
+    stored = {
+        entry.name: {
+            "name": bucket("bucket", entry.name, stack.region),
+            "mode": "replicated",
+            "peer_name": bucket("bucket", entry.name, peer.region),
+            "peer_region": peer.region,
+            "peer_endpoint": "",
+            "on_peer_failure": "refuse",
+        }
+        for entry in buckets
+    }
+    shared = bool(topology.spec.tables or topology.spec.buckets)
+    return {
+        "REGION_ROLE": str(stack.kind),
+        "PEER_REGION": peer.region,
+        "ENVIRONMENT": ENVIRONMENT,
+        "ENVIRONMENT_SUFFIX": SUFFIX,
+        "LOG_LEVEL": "INFO",
+        "TABLES": policies.json_text(described),
+        "PRIMARY_TABLE": tables[0].name if tables else "",
+        "BUCKETS": policies.json_text(stored),
+        "DOCUMENT_BUCKET": buckets[0].name if buckets else "",
+        "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
+        **function.environment,
+    }
+
+
+def _permissions(topology: Topology, stack: StackId, function: Function) -> Iterator[policies.Statement]:
+    group = logs.group_name(f"function-{function.name}")
+    yield policies.statement(
+        "WriteLogs",
+        ("logs:CreateLogStream", "logs:PutLogEvents"),
+        arn("logs", stack.region, join("log-group:", group, ":*")),
+        reason="`*` stands for the streams of one log group",
+    )
+    yield policies.statement(
+        "AttachToVpc",
+        (
+            "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+        ),
+        "*",
+        reason="Lambda manages network interfaces with this role; these actions know no narrower resource",
+    )  # fmt: skip
+    yield policies.statement(
+        "CodeMayNotManageInterfaces",
+        (
+            "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+        ),
+        "*",
+        condition={
+            "ArnEquals": {
+                "lambda:SourceFunctionArn": arn(
+                    "lambda", stack.region, join("function:", physical("function", function.name))
+                )
+            }
+        },
+        effect="Deny",
+        reason="a refusal has to hold for everything",
+    )  # fmt: skip
+    tables = topology.tables_of(function)
+    if tables:
+        arns = tuple(part for table in tables for part in _with_indexes(dynamodb.table_arn(table, stack), table))
+        wild = any(table.indexes for table in tables)
+        reason = "`*` stands for the indexes of one table" if wild else None
+        yield policies.statement("UseTables", iam.TABLE_ACTIONS, arns, reason=reason)
+    objects = tuple(join(s3.bucket_arn(entry, stack), "/*") for entry in topology.buckets_of(function))
+    if objects:
+        reason = "`*` stands for the objects of one bucket"
+        yield policies.statement("UseObjects", iam.OBJECT_ACTIONS, objects, reason=reason)
+    yield policies.statement(
+        "UseKey", iam.KEY_ACTIONS, kms.key_arn(stack), condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+    )
+    if topology.spec.tables or topology.spec.buckets:
+        there = iam.role_arn(iam.CROSS_REGION, topology.peer(stack))
+        yield policies.statement("ReachOtherRegion", ("sts:AssumeRole",), there)
+
+
+def _with_indexes(table_arn: Text, table: Table) -> tuple[Text, ...]:
+    return (table_arn, join(table_arn, "/index/*")) if table.indexes else (table_arn,)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    for stack in topology.serving:
+        for position, function in topology.functions():
+            yield from _function_alarms(topology, stack, function, ("functions", position))
+        quota = topology.capacity.concurrency[stack.region]
+        yield Alarm(
+            stack, "AccountConcurrencyHigh", "account-concurrency-high",
+            f"The account has claimed nine tenths of its {quota} concurrent executions in {stack.region}.",
+            ("quotas",), threshold=float(quota * 9 // 10),
+            metric=Metric("AWS/Lambda", "ClaimedAccountConcurrency", {}, "Maximum"),
+        )  # fmt: skip
+
+
+def _function_alarms(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Alarm]:
+    id_ = function_id(function)
+    dimensions = {"FunctionName": Ref(stack, id_)}
+
+    def metric(name: str, statistic: str) -> Metric:
+        return Metric("AWS/Lambda", name, dimensions, statistic)
+
+    rate = topology.spec.monitoring.error_rate
+    yield Alarm(
+        stack, f"{id_}Errors", f"{function.name}-errors",
+        f"More than {rate} of the runs of {function.name} fail in {stack.region}.", at,
+        threshold=float(rate.percent),
+        queries=(
+            Query("errors", metric("Errors", "Sum")),
+            Query("runs", metric("Invocations", "Sum")),
+            Query("rate", expression="IF(runs > 0, 100 * errors / runs, 0)", returned=True),
+        ),
+        unhealthy=True,
+    )  # fmt: skip
+    yield Alarm(
+        stack, f"{id_}Throttles", f"{function.name}-throttles",
+        f"Runs of {function.name} are refused in {stack.region}: its reservation is used up.", at,
+        threshold=0, metric=metric("Throttles", "Sum"), unhealthy=True,
+    )  # fmt: skip
+    latency = topology.spec.objectives.latency
+    yield Alarm(
+        stack, f"{id_}Slow", f"{function.name}-slow",
+        f"One run of {function.name} in a hundred takes more than half of the latency objective {latency}.", at,
+        threshold=float(latency.milliseconds / _P99_SHARE), metric=metric("Duration", "p99"),
+    )  # fmt: skip
+    reserved = topology.capacity.functions[function.name].reserved
+    yield Alarm(
+        stack, f"{id_}NearReservation", f"{function.name}-near-reservation",
+        f"{function.name} uses nine tenths of the environments reserved for it.", at,
+        threshold=float(ceil(reserved * 9 / 10)), metric=metric("ConcurrentExecutions", "Maximum"),
+    )  # fmt: skip
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    spec = topology.spec
+    tables = [table.name for table in spec.tables]
+    buckets = [entry.name for entry in spec.buckets]
+    for position, function in topology.functions():
+        at: Route = ("functions", position)
+        yield from _runtime(function, at)
+        for field, known in (("tables", tables), ("buckets", buckets)):
+            for place_, name in enumerate(getattr(function, field) or ()):
+                if name not in known:
+                    guess = near(name, known)
+                    message = f"there is no entry `{name}` in `{field}`"
+                    hint = f"did you mean `{guess}`?" if guess else None
+                    yield Finding(Code.DR307, message, (*at, field, place_), help=hint)
+        size = sum(len(k) + len(v) for k, v in function.environment.items())
+        limit = facts.ENVIRONMENT_BYTES.value // 2
+        if size > limit:
+            message = f"the environment of `{function.name}` takes {size:,} bytes; {limit:,} are left beside our own"
+            yield Finding(Code.DR411, message, (*at, "environment"))
+        if function.duration > function.timeout:
+            message = f"`{function.name}` runs {function.duration} on average but is stopped after {function.timeout}"
+            related = (((*at, "duration"), "takes this long"),)
+            yield Finding(Code.DR406, message, (*at, "timeout"), related=related, help="raise the timeout")
+
+
+def _runtime(function: Function, at: Route) -> Iterator[Finding]:
+    ends = facts.RUNTIME_END.value
+    where = (*at, "runtime")
+    if function.runtime not in ends:
+        guess = near(function.runtime, ends)
+        hint = f"did you mean `{guess}`?" if guess else None
+        yield Finding(Code.DR403, f"`{function.runtime}` is not a Lambda runtime", where, help=hint)
+    elif ends[function.runtime] <= READ:
+        # Held against the day the facts were read, not today: the same spec compiles the same way every day.
+        message = f"AWS supports `{function.runtime}` only until {ends[function.runtime]}"
+        yield Finding(Code.DR403, message, where)

@@ -1,0 +1,256 @@
+"""CloudWatch Logs: log groups under the key, and a copy of every region's logs in the other region.
+
+A subscription filter delivers within its own region only, so each region has a destination whose stream lies in
+the other region; there the stream feeds an archive bucket.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html (read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler import policies
+from compiler.alarms import Alarm, Metric
+from compiler.codes import Code
+from compiler.facts import firehose as firehose_facts
+from compiler.facts import logs as facts
+from compiler.findings import Finding
+from compiler.names import arn, bucket, physical
+from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
+from compiler.services import iam, kms, s3
+from compiler.source import Route
+from compiler.topology import Topology
+
+KIND = "logs"
+_AT = ("logs",)
+_STREAM_HOURS = 24
+_BUFFER_SECONDS = 60
+_BUFFER_MEGABYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """logs/group.json.j2"""
+
+    id: str
+    name: Json
+    retention_days: Json
+    key_arn: Ref
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class StreamView:
+    """logs/stream.json.j2"""
+
+    id: str
+    name: Json
+    retention_hours: int
+    key_arn: Ref
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """logs/archive.json.j2"""
+
+    id: str
+    name: Json
+    stream_arn: Ref
+    role_arn: Ref
+    bucket_arn: Ref
+    key_arn: Ref
+    buffer_seconds: int
+    buffer_megabytes: int
+    log_group: Ref
+    log_stream_id: str
+    prefix: str
+    error_prefix: str
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationView:
+    """logs/destination.json.j2"""
+
+    id: str
+    name: Json
+    target_arn: Ref
+    role_arn: Ref
+    policy: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """logs/subscription.json.j2"""
+
+    id: str
+    name: Json
+    group: Ref
+    destination_arn: Ref
+
+
+def group(topology: Topology, stack: StackId, id_: str, entry: str, at: Route) -> Piece:
+    """A log group under the key with the topology's retention."""
+    view = GroupView(
+        id=id_,
+        name=group_name(entry),
+        retention_days=int(topology.spec.logs.retention.days),
+        key_arn=kms.key_arn(stack),
+        tags=topology.tag_list(stack),
+    )
+    return Piece(stack, "logs/group.json.j2", (id_,), view, at)
+
+
+def group_name(entry: str) -> Text:
+    return physical("log-group", entry)
+
+
+def copied(topology: Topology, stack: StackId, group_id: str, entry: str, at: Route) -> Piece:
+    """The subscription that copies a log group to the other region. Never for groups of the delivery path."""
+    view = SubscriptionView(
+        id=f"{group_id}Subscription",
+        name=physical("subscription", entry),
+        group=Ref(stack, group_id),
+        destination_arn=Ref(stack, "LogDestination", "Arn"),
+    )
+    del topology
+    return Piece(stack, "logs/subscription.json.j2", (view.id,), view, at)
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.serving:
+        yield from _receiving(topology, stack)
+        yield from _sending(topology, stack)
+
+
+def _receiving(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    """The stream that the other region's logs arrive in, and the archive behind it."""
+    peer = topology.peer(stack)
+    tags = topology.tag_list(stack)
+    stream = StreamView("LogStream", physical("stream", "logs"), _STREAM_HOURS, kms.key_arn(stack), tags)
+    yield Piece(stack, "logs/stream.json.j2", ("LogStream",), stream, _AT)
+    yield from s3.private_bucket(
+        topology, stack, "LogArchive", "log-archive", _AT, expire_days=int(topology.spec.logs.archive_retention.days)
+    )
+    yield group(topology, stack, "LogDeliveryGroup", "log-delivery", _AT)
+    objects = join("arn:", PARTITION, ":s3:::", bucket("bucket", "log-archive", stack.region), "/*")
+    yield iam.role(
+        topology,
+        stack,
+        "LogArchiveRole",
+        "log-archive",
+        f"Delivers the logs of {peer.region} from the stream to the archive in {stack.region}.",
+        iam.assumed_by("firehose", arn("firehose", stack.region, "*")),
+        (
+            policies.statement(
+                "ReadStream",
+                ("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"),
+                Ref(stack, "LogStream", "Arn"),
+            ),
+            policies.statement("UseBucket", ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"),
+                               Ref(stack, "LogArchive", "Arn")),
+            policies.statement("WriteObjects", ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"), objects,
+                               reason="`*` stands for the objects of one bucket"),
+            policies.statement("UseKey", ("kms:Decrypt", "kms:GenerateDataKey"), kms.key_arn(stack)),
+            policies.statement("WriteErrors", ("logs:PutLogEvents",),
+                               arn("logs", stack.region, join("log-group:", group_name("log-delivery"), ":*")),
+                               reason="`*` stands for the streams of one log group"),
+        ),
+        _AT,
+    )  # fmt: skip
+    archive = ArchiveView(
+        id="LogDelivery",
+        name=physical("delivery", "logs"),
+        stream_arn=Ref(stack, "LogStream", "Arn"),
+        role_arn=Ref(stack, "LogArchiveRole", "Arn"),
+        bucket_arn=Ref(stack, "LogArchive", "Arn"),
+        key_arn=kms.key_arn(stack),
+        buffer_seconds=_BUFFER_SECONDS,
+        buffer_megabytes=_BUFFER_MEGABYTES,
+        log_group=Ref(stack, "LogDeliveryGroup"),
+        log_stream_id="LogDeliveryStream",
+        prefix=f"logs/from={peer.region}/",
+        error_prefix=f"failed/from={peer.region}/",
+        tags=tags,
+    )
+    yield Piece(stack, "logs/archive.json.j2", ("LogDelivery", "LogDeliveryStream"), archive, _AT)
+    says = f"ARN of the stream that receives the logs of {peer.region}."
+    yield Output(stack, "LogStreamArn", Ref(stack, "LogStream", "Arn"), says, _AT)
+    says = f"ARN of the bucket that keeps the logs of {peer.region}."
+    yield Output(stack, "LogArchiveArn", Ref(stack, "LogArchive", "Arn"), says, _AT)
+
+
+def _sending(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    """The destination in this region that leads to the other region's stream."""
+    peer = topology.peer(stack)
+    target = Ref(peer, "LogStream", "Arn")
+    yield iam.role(
+        topology,
+        stack,
+        "LogDestinationRole",
+        "log-destination",
+        f"Puts the logs of {stack.region} into the stream of {peer.region}.",
+        iam.assumed_by("logs", arn("logs", stack.region, "*")),
+        (
+            policies.statement("PutRecords", ("kinesis:PutRecord", "kinesis:PutRecords"), target),
+            policies.statement("UseKeyOfStream", ("kms:GenerateDataKey",), kms.key_arn(peer)),
+        ),
+        _AT,
+    )
+    name = physical("destination", "logs")
+    policy = policies.json_text(
+        policies.document(
+            (
+                policies.statement(
+                    "AccountSubscribes",
+                    ("logs:PutSubscriptionFilter",),
+                    arn("logs", stack.region, join("destination:", name)),
+                    # An account id, not an ARN: the service refuses the latter.
+                    principal={"AWS": ACCOUNT},
+                ),
+            )
+        )
+    )
+    role_arn = Ref(stack, "LogDestinationRole", "Arn")
+    view = DestinationView("LogDestination", name, target, role_arn, policy, topology.tag_list(stack))
+    yield Piece(stack, "logs/destination.json.j2", ("LogDestination",), view, _AT)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    # Copies of logs are watched, not promised: a day behind is when records begin to be lost.
+    limit = float(topology.spec.objectives.rpo.milliseconds)
+    for stack in topology.serving:
+        yield Alarm(
+            stack, "LogStreamBehind", "log-stream-behind",
+            "The archive lags behind the stream of the other region's logs by more than the recovery point objective.",
+            _AT, threshold=max(limit, _BUFFER_SECONDS * 2000.0),
+            metric=Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds",
+                          {"StreamName": Ref(stack, "LogStream")}, "Maximum"),
+        )  # fmt: skip
+        yield Alarm(
+            stack, "LogStreamRefuses", "log-stream-refuses",
+            "The stream refuses log records of the other region; Logs tries again for a day, then drops them.",
+            _AT, threshold=0,
+            metric=Metric("AWS/Kinesis", "WriteProvisionedThroughputExceeded",
+                          {"StreamName": Ref(stack, "LogStream")}, "Sum"),
+        )  # fmt: skip
+        yield Alarm(
+            stack, "LogDeliveryBehind", "log-delivery-behind",
+            "The oldest log record not yet in the archive is too old.",
+            _AT, threshold=float(firehose_facts.BUFFER_SECONDS.value),
+            metric=Metric("AWS/Firehose", "DeliveryToS3.DataFreshness",
+                          {"DeliveryStreamName": Ref(stack, "LogDelivery")}, "Maximum"),
+        )  # fmt: skip
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    for field in ("retention", "archive_retention"):
+        days = int(getattr(topology.spec.logs, field).days)
+        if field == "retention" and days not in facts.RETENTION_DAYS.value:
+            offered = sorted(facts.RETENTION_DAYS.value, key=lambda d: (abs(d - days), d))[:3]
+            words = " or ".join(f"`{d}d`" for d in sorted(offered))
+            message = f"log groups cannot keep events for {days} days"
+            yield Finding(Code.DR408, message, ("logs", field), help=f"choose {words}")

@@ -1,0 +1,305 @@
+"""S3: a bucket in every region for each entry, replicated from each serving region to all others.
+
+Replication is set up where its destinations are known; until then the bucket does without. Rule ids are literal,
+since they are dimensions of the metrics that watch them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler import policies
+from compiler.alarms import Alarm, Metric
+from compiler.codes import Code
+from compiler.facts import regions
+from compiler.facts import s3 as facts
+from compiler.findings import Finding
+from compiler.names import bucket
+from compiler.refs import PARTITION, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, Text, join, pascal
+from compiler.services import iam, kms
+from compiler.source import Route
+from compiler.spec.data import Bucket
+from compiler.topology import Topology
+
+KIND = "s3"
+_LOGS_AT = ("buckets",)
+_ABORT_DAYS = 7
+_ACCESS_LOG_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationRule:
+    """One destination of a bucket's replication."""
+
+    id: str
+    priority: int
+    bucket_arn: Json
+    key_arn: Json
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BucketView:
+    """s3/bucket.json.j2"""
+
+    id: str
+    name: Json
+    key_arn: Ref
+    accelerated: bool
+    log_bucket: Ref
+    log_prefix: str
+    noncurrent_days: int
+    expire_days: int | None
+    abort_days: int
+    replication_gate: Gate | None
+    replication_role: Maybe | None
+    replication_rules: tuple[ReplicationRule, ...]
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class LogBucketView:
+    """s3/log-bucket.json.j2"""
+
+    id: str
+    name: Json
+    expire_days: int
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class BucketPolicyView:
+    """s3/bucket-policy.json.j2"""
+
+    id: str
+    bucket: Ref
+    policy: Json
+    reasons: Json
+
+
+def bucket_id(entry: Bucket) -> str:
+    return f"Bucket{pascal(entry.name)}"
+
+
+def bucket_arn(entry: Bucket, stack: StackId) -> Text:
+    """ARN of a bucket, from its name."""
+    return join("arn:", PARTITION, ":s3:::", bucket("bucket", entry.name, stack.region))
+
+
+def rule_id(source: StackId, destination: StackId) -> str:
+    """Id of a replication rule; spelled out, because it is a dimension of its metrics."""
+    return f"{source.region}-to-{destination.region}"
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.regional:
+        if topology.spec.buckets or stack.serves:
+            yield from _access_logs(topology, stack)
+        for position, entry in enumerate(topology.spec.buckets):
+            yield from _bucket(topology, stack, entry, ("buckets", position))
+
+
+def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Iterator[Placed]:
+    id_ = bucket_id(entry)
+    replicated = tuple(_rules(topology, stack, entry)) if stack.serves else ()
+    role = Ref(stack, f"{id_}ReplicationRole", "Arn")
+    destinations = topology.others(stack)
+    view = BucketView(
+        id=id_,
+        name=bucket("bucket", entry.name, stack.region),
+        key_arn=kms.key_arn(stack),
+        accelerated=entry.acceleration,
+        log_bucket=Ref(stack, "AccessLogs"),
+        log_prefix=f"{entry.name}/",
+        noncurrent_days=int(entry.noncurrent_retention.days),
+        expire_days=None,
+        abort_days=_ABORT_DAYS,
+        replication_gate=Gate((role, *(Ref(other, id_) for other in destinations))) if replicated else None,
+        replication_role=Maybe(role) if replicated else None,
+        replication_rules=replicated,
+        tags=topology.tag_list(stack),
+    )
+    yield Piece(stack, "s3/bucket.json.j2", (id_,), view, at)
+    yield _policy(stack, id_, at)
+    if replicated:
+        yield iam.role(
+            topology, stack, f"{id_}ReplicationRole", f"repl-{entry.name}",
+            f"Replicates the bucket {entry.name} from {stack.region}.",
+            iam.assumed_by("s3"), _replication(topology, stack, entry), at,
+        )  # fmt: skip
+    yield Output(stack, f"{id_}Name", Ref(stack, id_), f"Name of the bucket {entry.name} in {stack.region}.", at)
+    yield Output(stack, f"{id_}Arn", Ref(stack, id_, "Arn"), f"ARN of the bucket {entry.name} in {stack.region}.", at)
+
+
+def _rules(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[ReplicationRule]:
+    for priority, other in enumerate(topology.others(stack), 1):
+        yield ReplicationRule(
+            rule_id(stack, other),
+            priority,
+            bucket_arn(entry, other),
+            Maybe(kms.key_arn(other)),
+            facts.RTC_MINUTES.value,
+        )
+
+
+def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[policies.Statement]:
+    """What the replication role needs, as S3 documents it for objects under KMS keys with bucket keys.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html (read 2026-11-22)
+    """
+    source = bucket_arn(entry, stack)
+    others = topology.others(stack)
+    objects = "`*` stands for the objects of one bucket"
+    yield policies.statement("ReadConfiguration", ("s3:GetReplicationConfiguration", "s3:ListBucket"), source)
+    yield policies.statement(
+        "ReadVersions",
+        ("s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"),
+        join(source, "/*"),
+        reason=objects,
+    )
+    yield policies.statement(
+        "WriteReplicas",
+        ("s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"),
+        tuple(join(bucket_arn(entry, other), "/*") for other in others),
+        reason=objects,
+    )
+    # With bucket keys the encryption context is the bucket's ARN, not the object's.
+    yield policies.statement(
+        "DecryptSource",
+        ("kms:Decrypt",),
+        kms.key_arn(stack),
+        condition={
+            "StringLike": {
+                "kms:ViaService": f"s3.{stack.region}.amazonaws.com",
+                "kms:EncryptionContext:aws:s3:arn": source,
+            }
+        },
+    )
+    for other in others:
+        yield policies.statement(
+            f"EncryptReplica{pascal(other.region)}",
+            ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
+            kms.key_arn(other),
+            condition={
+                "StringLike": {
+                    "kms:ViaService": f"s3.{other.region}.amazonaws.com",
+                    "kms:EncryptionContext:aws:s3:arn": bucket_arn(entry, other),
+                }
+            },
+        )
+
+
+def private_bucket(
+    topology: Topology, stack: StackId, id_: str, name: str, at: Route, *, expire_days: int
+) -> Iterator[Piece]:
+    """A bucket of the topology's own, neither replicated nor written by clients, emptied after `expire_days`."""
+    view = BucketView(
+        id=id_,
+        name=bucket("bucket", name, stack.region),
+        key_arn=kms.key_arn(stack),
+        accelerated=False,
+        log_bucket=Ref(stack, "AccessLogs"),
+        log_prefix=f"{name}/",
+        noncurrent_days=_ABORT_DAYS,
+        expire_days=expire_days,
+        abort_days=_ABORT_DAYS,
+        replication_gate=None,
+        replication_role=None,
+        replication_rules=(),
+        tags=topology.tag_list(stack),
+    )
+    yield Piece(stack, "s3/bucket.json.j2", (id_,), view, at)
+    yield _policy(stack, id_, at)
+
+
+def _access_logs(topology: Topology, stack: StackId) -> Iterator[Piece]:
+    """The bucket for server access logs: S3's own keys only, since no log arrives under a KMS key.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html (read 2026-11-22)
+    """
+    view = LogBucketView(
+        "AccessLogs", bucket("bucket", "access-logs", stack.region), _ACCESS_LOG_DAYS, topology.tag_list(stack)
+    )
+    yield Piece(stack, "s3/log-bucket.json.j2", ("AccessLogs",), view, _LOGS_AT)
+    delivery = policies.statement(
+        "AccessLogsArrive",
+        ("s3:PutObject",),
+        join("arn:", PARTITION, ":s3:::", bucket("bucket", "access-logs", stack.region), "/*"),
+        principal=policies.service("logging.s3"),
+        condition=policies.SAME_ACCOUNT,
+        reason="`*` stands for the objects of one bucket",
+    )
+    yield _policy(stack, "AccessLogs", _LOGS_AT, delivery)
+
+
+def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> Piece:
+    own = Ref(stack, id_, "Arn")
+    encrypted = policies.statement(
+        "OnlyEncryptedTransport",
+        ("s3:*",),
+        (own, join(own, "/*")),
+        principal="*",
+        condition={"Bool": {"aws:SecureTransport": "false"}},
+        effect="Deny",
+        reason="a refusal has to hold for everybody and everything",
+    )
+    statements = (encrypted, *more)
+    view = BucketPolicyView(
+        f"{id_}Policy", Ref(stack, id_), policies.document(statements), policies.reasons(statements)
+    )
+    return Piece(stack, "s3/bucket-policy.json.j2", (view.id,), view, at)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    """Lag and backlog appear in the destination region, failures in the source region: the opposite of DynamoDB.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html (read 2026-11-22)
+    """
+    rpo = topology.spec.objectives.rpo
+    for position, entry in enumerate(topology.spec.buckets):
+        at = ("buckets", position)
+        for source in topology.serving:
+            for destination in topology.others(source):
+                dimensions = {
+                    "SourceBucket": bucket("bucket", entry.name, source.region),
+                    "DestinationBucket": bucket("bucket", entry.name, destination.region),
+                    "RuleId": rule_id(source, destination),
+                }
+                pair = f"{entry.name}-from-{source.region}"
+                yield Alarm(
+                    destination, f"{bucket_id(entry)}LagFrom{pascal(source.region)}", f"{pair}-lag",
+                    f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
+                    at, threshold=float(rpo.seconds), missing="ignore", periods=1, datapoints=1,
+                    metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
+                )  # fmt: skip
+                backlog = (
+                    topology.spec.objectives.throughput.per_second * int(entry.objects * 1000) * rpo.seconds / 1000
+                )
+                yield Alarm(
+                    destination, f"{bucket_id(entry)}BacklogFrom{pascal(source.region)}", f"{pair}-backlog",
+                    f"More objects of {entry.name} wait in {source.region} than are written within {rpo}.",
+                    at, threshold=max(float(backlog), 1.0), missing="ignore",
+                    metric=Metric("AWS/S3", "OperationsPendingReplication", dimensions, "Maximum"),
+                )  # fmt: skip
+                yield Alarm(
+                    source, f"{bucket_id(entry)}FailedTo{pascal(destination.region)}",
+                    f"{entry.name}-to-{destination.region}-failed",
+                    f"Objects of {entry.name} were not replicated to {destination.region}; nobody tries again.",
+                    at, threshold=0, missing="ignore", periods=1, datapoints=1,
+                    metric=Metric("AWS/S3", "OperationsFailedReplication", dimensions, "Sum"),
+                )  # fmt: skip
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    for position, entry in enumerate(topology.spec.buckets):
+        at = ("buckets", position)
+        for stack in topology.regional:
+            if entry.acceleration and not regions.supports_acceleration(stack.region):
+                message = f"`{entry.name}` asks for Transfer Acceleration, which {stack.region} does not offer"
+                where = (*at, "acceleration")
+                related = ((("regions", topology.position(stack), "region"), "this region"),)
+                yield Finding(Code.DR410, message, where, related=related)
+        if entry.name in ("access-logs", "log-archive"):
+            message = f"the topology has a bucket of its own called `{entry.name}`"
+            yield Finding(Code.DR402, message, (*at, "name"))

@@ -1,0 +1,129 @@
+"""SNS: the topic of every stack that its alarms report to, under the stack's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler import policies
+from compiler.alarms import Alarm, Metric
+from compiler.findings import Finding
+from compiler.names import physical
+from compiler.refs import Condition, Json, Output, Param, Piece, Placed, Ref, StackId
+from compiler.services import kms
+from compiler.services.base import is_given, parameter, scoped
+from compiler.topology import Topology
+
+KIND = "sns"
+_AT = ("alerts",)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """sns/topic.json.j2"""
+
+    id: str
+    name: Json
+    key_id: Ref
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPolicyView:
+    """sns/topic-policy.json.j2"""
+
+    id: str
+    topic_arn: Ref
+    policy: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """sns/subscription.json.j2"""
+
+    id: str
+    topic_arn: Ref
+    protocol: str
+    endpoint: Json
+
+
+def topic_arn(stack: StackId) -> Ref:
+    # `Ref` of a topic is its ARN.
+    return Ref(stack, "AlertTopic")
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.stacks:
+        name = physical("topic", scoped(stack, "alerts"))
+        view = TopicView("AlertTopic", name, kms.key_arn(stack), topology.tag_list(stack))
+        yield Piece(stack, "sns/topic.json.j2", ("AlertTopic",), view, _AT)
+        policy = policies.document(_statements(topic_arn(stack)))
+        policy_view = TopicPolicyView("AlertTopicPolicy", topic_arn(stack), policy)
+        yield Piece(stack, "sns/topic-policy.json.j2", ("AlertTopicPolicy",), policy_view, _AT)
+        yield parameter(
+            stack,
+            "alertEmail",
+            "E-mail address that is told of alarms; nobody where empty.",
+            Default=topology.spec.alerts.email or "",
+            AllowedPattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$",
+            ConstraintDescription="must be empty or an e-mail address",
+        )
+        yield Condition(stack, "HasAlertEmail", is_given("alertEmail"))
+        subscription = SubscriptionView("AlertSubscription", topic_arn(stack), "email", Param("alertEmail"))
+        yield Piece(
+            stack, "sns/subscription.json.j2", ("AlertSubscription",), subscription, ("alerts", "email"),
+            condition="HasAlertEmail",
+        )  # fmt: skip
+        yield Output(stack, "AlertTopicArn", topic_arn(stack), "ARN of the topic that alarms report to.", _AT)
+
+
+def _statements(topic: Ref) -> Iterator[policies.Statement]:
+    # A policy of one's own replaces the default one, so it has to let the alarms in.
+    yield policies.statement(
+        "AlarmsPublish",
+        ("sns:Publish",),
+        topic,
+        principal=policies.service("cloudwatch"),
+        condition=policies.SAME_ACCOUNT,
+    )
+    yield policies.statement(
+        "AccountPublishesAndSubscribes",
+        ("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Publish", "sns:Subscribe"),
+        topic,
+        principal=policies.ROOT,
+    )
+    yield policies.statement(
+        "OnlyEncryptedTransport",
+        ("sns:Publish",),
+        topic,
+        principal="*",
+        condition={"Bool": {"aws:SecureTransport": "false"}},
+        effect="Deny",
+        reason="a refusal has to hold for everybody",
+    )
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    for stack in topology.stacks:
+        yield Alarm(
+            stack,
+            "AlertTopicUndelivered",
+            scoped(stack, "alerts-undelivered"),
+            "Alerts could not be delivered to a subscriber. Look at the topic's subscriptions.",
+            _AT,
+            threshold=0,
+            metric=Metric(
+                "AWS/SNS",
+                "NumberOfNotificationsFailed",
+                {"TopicName": Ref(stack, "AlertTopic", "TopicName")},
+                "Sum",
+                300,
+            ),
+            periods=1,
+            datapoints=1,
+        )
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    del topology
+    yield from ()

@@ -1,0 +1,355 @@
+"""VPC: private subnets in each serving region with no way out but endpoints and the peering.
+
+The primary stack asks for the peering, since that is where CloudFormation also accepts it; routes are needed on
+both sides. https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html (read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+
+from compiler import policies
+from compiler.alarms import Alarm
+from compiler.codes import Code
+from compiler.facts import vpc as facts
+from compiler.findings import Finding
+from compiler.names import arn, physical
+from compiler.refs import ACCOUNT, Json, Output, Piece, Placed, Ref, StackId, join, pascal
+from compiler.services import iam, logs
+from compiler.source import Route
+from compiler.topology import Topology
+
+KIND = "vpc"
+_HTTPS = 443
+
+
+@dataclass(frozen=True, slots=True)
+class VpcView:
+    """vpc/vpc.json.j2"""
+
+    id: str
+    cidr: str
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SubnetView:
+    """vpc/subnet.json.j2"""
+
+    id: str
+    association_id: str
+    vpc_id: Ref
+    route_table_id: Ref
+    cidr: str
+    zone: int
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTableView:
+    """vpc/route-table.json.j2"""
+
+    id: str
+    vpc_id: Ref
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroupView:
+    """vpc/security-group.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    vpc_id: Ref
+    ingress: Json
+    egress: Json
+    reasons: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEndpointView:
+    """vpc/gateway-endpoint.json.j2"""
+
+    id: str
+    service: Json
+    vpc_id: Ref
+    route_table_id: Ref
+    policy: Json
+    reasons: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceEndpointView:
+    """vpc/interface-endpoint.json.j2"""
+
+    id: str
+    service: Json
+    vpc_id: Ref
+    subnet_ids: tuple[Ref, ...]
+    security_group_id: Ref
+    policy: Json
+    reasons: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLogView:
+    """vpc/flow-log.json.j2"""
+
+    id: str
+    vpc_id: Ref
+    group: Ref
+    role_arn: Ref
+    seconds: int
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class PeeringView:
+    """vpc/peering.json.j2"""
+
+    id: str
+    vpc_id: Ref
+    peer_vpc_id: Ref
+    peer_region: str
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """vpc/route.json.j2"""
+
+    id: str
+    route_table_id: Ref
+    cidr: str
+    peering_id: Ref
+
+
+def subnet_ids(topology: Topology, stack: StackId) -> tuple[Ref, ...]:
+    return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n in range(topology.region(stack).zones))
+
+
+def function_group(stack: StackId) -> Ref:
+    return Ref(stack, "FunctionSecurityGroup", "GroupId")
+
+
+def cidr(topology: Topology, stack: StackId) -> str:
+    return topology.region(stack).cidr or ""
+
+
+def _named(topology: Topology, stack: StackId, kind: str, entry: str | None = None) -> Json:
+    return ({"Key": "Name", "Value": physical(kind, entry)}, *topology.tag_list(stack))
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    for stack in topology.serving:
+        at: Route = ("regions", topology.position(stack))
+        yield from _network(topology, stack, at)
+        yield from _groups(topology, stack, at)
+        yield from _endpoints(topology, stack)
+        yield from _flow_log(topology, stack, at)
+        yield from _peering(topology, stack, at)
+        says = "Ids of the private subnets, separated by commas."
+        yield Output(stack, "VpcId", Ref(stack, "Vpc"), f"Id of the VPC in {stack.region}.", at)
+        ids = subnet_ids(topology, stack)
+        yield Output(stack, "PrivateSubnetIds", {"Fn::Join": (",", ids)}, says, at)
+        says = "Id of the security group of functions."
+        yield Output(stack, "FunctionSecurityGroupId", function_group(stack), says, at)
+
+
+def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+    vpc = Ref(stack, "Vpc")
+    view = VpcView("Vpc", cidr(topology, stack), _named(topology, stack, "vpc"))
+    yield Piece(stack, "vpc/vpc.json.j2", ("Vpc",), view, (*at, "cidr"))
+    table = RouteTableView("PrivateRoutes", vpc, _named(topology, stack, "route-table", "private"))
+    yield Piece(stack, "vpc/route-table.json.j2", ("PrivateRoutes",), table, at)
+    ranges = _subnets(cidr(topology, stack), topology.region(stack).zones)
+    for zone, part in enumerate(ranges):
+        subnet = SubnetView(
+            id=f"PrivateSubnet{zone + 1}",
+            association_id=f"PrivateSubnet{zone + 1}Routes",
+            vpc_id=vpc,
+            route_table_id=Ref(stack, "PrivateRoutes"),
+            cidr=part,
+            zone=zone,
+            tags=_named(topology, stack, "subnet", f"private-{zone + 1}"),
+        )
+        yield Piece(stack, "vpc/subnet.json.j2", (subnet.id, subnet.association_id), subnet, (*at, "zones"))
+
+
+def _subnets(range_: str, zones: int) -> tuple[str, ...]:
+    """Equal parts of a range, one for each zone."""
+    bits = (zones - 1).bit_length()
+    parts = IPv4Network(range_).subnets(prefixlen_diff=bits)
+    return tuple(str(part) for _, part in zip(range(zones), parts, strict=False))
+
+
+def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+    peer = cidr(topology, topology.peer(stack))
+
+    def rule(description: str, **target: Json) -> Json:
+        return {"IpProtocol": "tcp", "FromPort": _HTTPS, "ToPort": _HTTPS, "Description": description, **target}
+
+    functions = SecurityGroupView(
+        id="FunctionSecurityGroup",
+        name=physical("security-group", "functions"),
+        description="Functions: HTTPS out, nothing in",
+        vpc_id=Ref(stack, "Vpc"),
+        ingress=(),
+        # The prefix lists of S3 and DynamoDB have other ids in each region; the route table has no way out
+        # but their endpoints and the peering, so the range can be open.
+        egress=(rule("HTTPS to endpoints; there is no route to the internet", CidrIp="0.0.0.0/0"),),
+        reasons={"Egress": "no route leads out of the VPC but endpoints and the peering"},
+        tags=_named(topology, stack, "security-group", "functions"),
+    )
+    yield Piece(stack, "vpc/security-group.json.j2", (functions.id,), functions, at)
+    endpoints = SecurityGroupView(
+        id="EndpointSecurityGroup",
+        name=physical("security-group", "endpoints"),
+        description="Interface endpoints: HTTPS from functions here and in the other region",
+        vpc_id=Ref(stack, "Vpc"),
+        ingress=(
+            rule("Functions of this region", SourceSecurityGroupId=function_group(stack)),
+            # Groups cannot be referred to across regions, so the other side is named by its range.
+            rule("Functions of the other region, through the peering", CidrIp=peer),
+        ),
+        # Without a rule of our own the group would allow everything out.
+        egress=(rule("Endpoints open no connections", CidrIp="127.0.0.1/32"),),
+        reasons={},
+        tags=_named(topology, stack, "security-group", "endpoints"),
+    )
+    yield Piece(stack, "vpc/security-group.json.j2", (endpoints.id,), endpoints, at)
+
+
+def _endpoints(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    at: Route = ("network", "endpoints")
+    for service in ("s3", "dynamodb"):
+        statement = policies.statement(
+            "OnlyThisAccountsData",
+            (f"{service}:*",),
+            "*",
+            principal="*",
+            condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}},
+            reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
+        )
+        gateway = GatewayEndpointView(
+            id=f"Endpoint{pascal(service)}",
+            service=join(f"com.amazonaws.{stack.region}.{service}"),
+            vpc_id=Ref(stack, "Vpc"),
+            route_table_id=Ref(stack, "PrivateRoutes"),
+            policy=policies.document((statement,)),
+            reasons=policies.reasons((statement,)),
+            tags=_named(topology, stack, "endpoint", service),
+        )
+        yield Piece(stack, "vpc/gateway-endpoint.json.j2", (gateway.id,), gateway, ("network",))
+    for position, name in enumerate(topology.spec.network.endpoints):
+        statement = policies.statement(
+            "OnlyThisAccount",
+            ("*",),
+            "*",
+            principal="*",
+            condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+            reason="what is allowed is decided by the caller's role; this keeps other accounts' callers out",
+        )
+        interface = InterfaceEndpointView(
+            id=f"Endpoint{pascal(name)}",
+            service=join(f"com.amazonaws.{stack.region}.{name}"),
+            vpc_id=Ref(stack, "Vpc"),
+            subnet_ids=subnet_ids(topology, stack),
+            security_group_id=Ref(stack, "EndpointSecurityGroup", "GroupId"),
+            policy=policies.document((statement,)),
+            reasons=policies.reasons((statement,)),
+            tags=_named(topology, stack, "endpoint", name),
+        )
+        yield Piece(stack, "vpc/interface-endpoint.json.j2", (interface.id,), interface, (*at, position))
+
+
+def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+    yield logs.group(topology, stack, "FlowLogGroup", "flow-log", at)
+    yield iam.role(
+        topology, stack, "FlowLogRole", "flow-log", f"Writes the flow log of the VPC in {stack.region}.",
+        iam.assumed_by("vpc-flow-logs", arn("ec2", stack.region, "vpc-flow-log/*")),
+        (
+            policies.statement(
+                "WriteFlowLog",
+                ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+                arn("logs", stack.region, join("log-group:", logs.group_name("flow-log"), ":*")),
+                reason="`*` stands for the streams of one log group",
+            ),
+        ),
+        at,
+    )  # fmt: skip
+    view = FlowLogView(
+        id="FlowLog",
+        vpc_id=Ref(stack, "Vpc"),
+        group=Ref(stack, "FlowLogGroup"),
+        role_arn=Ref(stack, "FlowLogRole", "Arn"),
+        seconds=facts.FLOW_LOG_SECONDS.value[0],
+        tags=_named(topology, stack, "flow-log"),
+    )
+    yield Piece(stack, "vpc/flow-log.json.j2", ("FlowLog",), view, at)
+
+
+def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+    peering = Ref(topology.primary, "Peering")
+    if stack == topology.primary:
+        view = PeeringView(
+            id="Peering",
+            vpc_id=Ref(stack, "Vpc"),
+            peer_vpc_id=Ref(topology.secondary, "Vpc"),
+            peer_region=topology.secondary.region,
+            tags=_named(topology, stack, "peering"),
+        )
+        yield Piece(stack, "vpc/peering.json.j2", ("Peering",), view, at)
+        says = f"Id of the peering between {topology.primary.region} and {topology.secondary.region}."
+        yield Output(stack, "PeeringId", peering, says, at)
+    route = RouteView("PeerRoute", Ref(stack, "PrivateRoutes"), cidr(topology, topology.peer(stack)), peering)
+    yield Piece(stack, "vpc/route.json.j2", ("PeerRoute",), route, at)
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    # A peering shows as active even when nothing passes; what depends on it is watched instead.
+    del topology
+    yield from ()
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    networks: list[tuple[Route, IPv4Network]] = []
+    for position, region in enumerate(topology.spec.regions):
+        at: Route = ("regions", position, "cidr")
+        if region.cidr is None:
+            if region.role != "replica":
+                message = f"`{region.region}` serves and needs an address range for its VPC"
+                yield Finding(Code.DR304, message, ("regions", position), "no `cidr`", help="add `cidr: 10.x.0.0/16`")
+            continue
+        try:
+            network = IPv4Network(region.cidr)
+        except (AddressValueError, NetmaskValueError, ValueError):
+            yield Finding(Code.DR304, f"`{region.cidr}` is not an address range{_meant(region.cidr)}", at)
+            continue
+        if not facts.PREFIX_MIN.value <= network.prefixlen <= facts.PREFIX_MAX.value:
+            low, high = facts.PREFIX_MIN.value, facts.PREFIX_MAX.value
+            yield Finding(Code.DR304, f"a VPC takes a range from /{low} to /{high}, not /{network.prefixlen}", at)
+        elif not network.is_private:
+            yield Finding(Code.DR304, f"`{network}` is not private: the addresses belong to others", at)
+        elif network.prefixlen + (region.zones - 1).bit_length() > facts.PREFIX_MAX.value:
+            message = f"`{network}` cannot be divided into {region.zones} subnets of at least 16 addresses"
+            yield Finding(Code.DR412, message, at, related=((("regions", position, "zones"), "subnets"),))
+        for before, other in networks:
+            if other.overlaps(network):
+                message = f"`{network}` overlaps `{other}`: peered networks may not"
+                yield Finding(Code.DR304, message, at, related=((before, "the other range"),))
+        networks.append((at, network))
+
+
+def _meant(text: str) -> str:
+    """What a range with host bits set most likely means."""
+    try:
+        return f"; the range it lies in is `{IPv4Network(text, strict=False)}`"
+    except (AddressValueError, NetmaskValueError, ValueError):
+        return ""

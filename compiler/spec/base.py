@@ -1,0 +1,93 @@
+"""What all sections of the spec share: the model base, and the kinds of text a field may hold.
+
+A text kind states its form once: the check, the message and the pattern of the editor schema come from it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+# CloudFormation replaces `{{resolve:...}}` in any string of a template, wherever it came from.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html (read 2026-11-22)
+_INTERPRETED = re.compile(r"\{\{|\}\}")
+_SHOWN = 60
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Model(BaseModel):
+    """A section or entry of the spec: frozen, strict about types, closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Form:
+    """What a text field may hold: `pattern` in full, `says` completing "must be …"; reports DR206, DR207, DR210."""
+
+    def __init__(self, pattern: str, says: str, *examples: str) -> None:
+        self.pattern = pattern
+        self.says = says
+        self.examples = examples
+
+    def check(self, value: object) -> object:
+        if isinstance(value, bool | int | float):
+            raise PydanticCustomError("unquoted", "a text must be quoted where YAML would read a number")
+        if not isinstance(value, str):
+            return value
+        if _INTERPRETED.search(value):
+            raise PydanticCustomError("interpolation", "CloudFormation would interpret the double braces in this text")
+        if _CONTROL.search(value) or not re.fullmatch(self.pattern, value):
+            shown = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+            raise PydanticCustomError(
+                "form",
+                "`{shown}` is not allowed here: it must be {says}",
+                {"shown": shown, "says": self.says, "examples": ", ".join(self.examples)},
+            )
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        anchored = f"^(?:{self.pattern})$" if "|" in self.pattern else f"^{self.pattern}$"
+        described: dict[str, Any] = {"type": "string", "pattern": anchored}
+        if self.examples:
+            described["examples"] = list(self.examples)
+        return described
+
+
+Name = Annotated[
+    str,
+    Form(
+        r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}",
+        "lower-case letters, digits and single hyphens, beginning with a letter, at most 40 characters",
+        "transactions",
+        "transaction-processor",
+    ),
+]
+Attribute = Annotated[
+    str, Form(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}", "an attribute name: letters, digits, `_`, `.`, `-`", "transaction_id")
+]
+Prose = Annotated[str, Form(r"[^\x00]{1,500}", "a text of at most 500 characters", "moves money between accounts")]
+Line = Annotated[str, Form(r"[^\n\r]{1,256}", "one line of at most 256 characters", "payments")]
+AccountId = Annotated[str, Form(r"[0-9]{12}", "an AWS account id of twelve digits, in quotes", "012345678901")]
+RegionName = Annotated[
+    str, Form(r"[a-z]{2}(?:-[a-z]+)+-[0-9]", "a region as AWS writes it", "us-east-1", "eu-central-1")
+]
+TagKey = Annotated[
+    str,
+    Form(
+        r"(?![aA][wW][sS]:)[A-Za-z0-9 _.:/=+@-]{1,128}",
+        "a tag key of letters, digits, spaces and `_.:/=+-@`, not beginning with `aws:`",
+        "owner",
+        "cost-center",
+    ),
+]
+TagValue = Annotated[
+    str, Form(r"[A-Za-z0-9 _.:/=+@-]{0,256}", "a tag value of letters, digits, spaces and `_.:/=+-@`", "payments")
+]
+
+PerTransaction = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]

@@ -1,0 +1,209 @@
+"""Sections `functions`, `api` and `dns`: what processes a transaction, and how it is reached."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from compiler.facts import lambda_, route53
+from compiler.spec.base import Form, Model, Name, Prose
+from compiler.spec.data import PositiveSize
+from compiler.spec.objectives import PositiveDuration
+from compiler.units import Duration, Size
+
+# Lambda sets or refuses these. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (2026-11-22)
+_RESERVED = ("AWS_", "LAMBDA_", "_")
+# Names that the compiler sets itself, so that code in both regions finds its tables and its peer.
+COMPILER_VARIABLES = (
+    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "TABLES", "PRIMARY_TABLE",
+    "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN",
+)  # fmt: skip
+
+Source = Annotated[
+    str, Form(r"[A-Za-z0-9_./ -]{1,200}", "a folder, relative to the spec", "../functions/transaction-processor")
+]
+Handler = Annotated[str, Form(r"[A-Za-z0-9_./-]+\.[A-Za-z0-9_]+", "`module.function`", "app.handler")]
+Runtime = Annotated[str, Form(r"[a-z0-9.]{3,40}", "a Lambda runtime", "python3.13", "nodejs24.x")]
+VariableName = Annotated[
+    str, Form(r"[A-Za-z][A-Za-z0-9_]{0,63}", "letters, digits and `_`, beginning with a letter", "FEATURE_LIMITS")
+]
+VariableValue = Annotated[str, Form(r"[^\x00]{0,1024}", "a text of at most 1,024 characters", "on")]
+
+
+def _variables(variables: dict[str, str]) -> dict[str, str]:
+    for key in variables:
+        if key.startswith(_RESERVED) or key in ("Ref", "Condition"):
+            raise PydanticCustomError("reserved", "the variable `{key}` is reserved by AWS", {"key": key})
+        if key in COMPILER_VARIABLES:
+            raise PydanticCustomError("reserved", "the variable `{key}` is set by the compiler", {"key": key})
+    return variables
+
+
+def _timeout(value: Duration) -> Duration:
+    if value.seconds.denominator != 1 or not 1 <= value.seconds <= lambda_.TIMEOUT_SECONDS.value:
+        raise PydanticCustomError("range", "`{value}` is not a timeout of whole seconds from `1s` to `15m`",
+                                  {"value": str(value)})  # fmt: skip
+    return value
+
+
+def _memory(value: Size) -> Size:
+    low, high = lambda_.MEMORY_MEGABYTES_MIN.value, lambda_.MEMORY_MEGABYTES.value
+    if value.megabytes.denominator != 1 or not low <= value.megabytes <= high:
+        raise PydanticCustomError(
+            "range",
+            "`{value}` is not a memory size of whole MB from `{low}MB` to `{high}MB`",
+            {"value": str(value), "low": low, "high": high},
+        )
+    return value
+
+
+class Architecture(StrEnum):
+    """Processor of a function."""
+
+    ARM64 = "arm64"
+    X86_64 = "x86_64"
+
+
+class Function(Model):
+    """A Lambda function that runs with identical code in both serving regions."""
+
+    name: Name = Field(description="Name of the function's entry; part of its physical name.")
+    source: Source = Field(description="Folder with the code, relative to the spec.")
+    runtime: Runtime = Field(description="Lambda runtime.")
+    handler: Handler = Field(description="Entry point in the code.")
+    description: Prose | None = Field(default=None, description="What the function does, for the console.")
+    architecture: Annotated[Architecture, Field(strict=False)] = Field(
+        default=Architecture.ARM64, description="Processor architecture."
+    )
+    memory: Annotated[Size, AfterValidator(_memory)] = Field(description="Memory.", examples=["1024MB"])
+    timeout: Annotated[Duration, AfterValidator(_timeout)] = Field(
+        description="Time after which a run is stopped.", examples=["10s"]
+    )
+    duration: PositiveDuration = Field(
+        description="Mean duration of a run, as measured; sets the concurrency.", examples=["40ms"]
+    )
+    cold_start: PositiveDuration = Field(
+        default=Duration(1), description="Time a new environment needs before its first run.", examples=["1s"]
+    )
+    share: float = Field(default=1.0, gt=0, le=100, description="Runs of this function per transaction.", examples=[1])
+    tables: tuple[Name, ...] | None = Field(
+        default=None, description="Tables it may use, the one it books in first; all if left out."
+    )
+    buckets: tuple[Name, ...] | None = Field(
+        default=None, description="Buckets it may use, the one for documents first; all if left out."
+    )
+    environment: Annotated[dict[VariableName, VariableValue], AfterValidator(_variables)] = Field(
+        default_factory=dict, description="Further environment variables, the same in both regions."
+    )
+    log_size: PositiveSize = Field(
+        default=Size(1024), description="Mean size of the log lines of one run.", examples=["1KB"]
+    )
+
+
+class Method(StrEnum):
+    """HTTP methods a route may answer."""
+
+    GET = "GET"
+    POST = "POST"
+    PUT = "PUT"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+    HEAD = "HEAD"
+    ANY = "ANY"
+
+
+class Auth(StrEnum):
+    """Who may call a route."""
+
+    IAM = "iam"
+    NONE = "none"
+
+
+RoutePath = Annotated[
+    str,
+    Form(
+        r"/(?:(?:[A-Za-z0-9_.~-]+|\{[A-Za-z0-9_.]+\+?\})(?:/(?!$)|$))*",
+        "a path such as `/transactions/{transaction_id}`",
+        "/transactions",
+        "/transactions/{transaction_id}",
+    ),
+]
+HealthPath = Annotated[str, Form(r"(?:/[A-Za-z0-9_.~-]+)+", "a plain path such as `/health`", "/health")]
+
+
+class ApiRoute(Model):
+    """One method and path of the API."""
+
+    method: Annotated[Method, Field(strict=False)] = Field(description="HTTP method.")
+    path: RoutePath = Field(description="Path; parameters in braces.")
+    function: Name = Field(description="Name of the function that answers.")
+    auth: Annotated[Auth, Field(strict=False)] = Field(
+        default=Auth.IAM, description="iam: signed requests of principals with permission; none: anybody."
+    )
+
+
+class Api(Model):
+    """The HTTP API of each serving region."""
+
+    routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="What the API answers.")
+    health: HealthPath = Field(
+        default="/health",
+        description="Path that Route 53 calls; open, and deep enough to notice a dead table.",
+    )
+    health_function: Name | None = Field(
+        default=None,
+        description="Function that answers the health path; that of the first route if left out.",
+    )
+
+
+Domain = Annotated[
+    str,
+    Form(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a domain name in lower case", "tx.example.com"),
+]
+ZoneId = Annotated[
+    str, Form(r"Z[A-Z0-9]{4,31}", "the id of a hosted zone, without `/hostedzone/`", "Z0123456789ABCDEFGHIJ")
+]
+
+
+class Failback(StrEnum):
+    """How service returns to the primary region."""
+
+    AUTOMATIC = "automatic"
+
+
+def _interval(value: Duration) -> Duration:
+    if value.seconds not in route53.INTERVALS_SECONDS.value:
+        raise PydanticCustomError("range", "Route 53 checks every `10s` or every `30s`, not `{value}`",
+                                  {"value": str(value)})  # fmt: skip
+    return value
+
+
+class HealthCheck(Model):
+    """How Route 53 decides that a region is gone."""
+
+    interval: Annotated[Duration, AfterValidator(_interval)] = Field(
+        default=Duration(10),
+        description="Time between two requests of one checker: 10s or 30s.",
+        examples=["10s"],
+    )
+    failures: int = Field(
+        default=3, ge=1, le=10, description="Failed requests in a row after which a region counts as gone."
+    )
+
+
+class Dns(Model):
+    """The name clients use, and how it fails over."""
+
+    domain: Domain = Field(description="Name that clients use; it follows the healthy region.")
+    hosted_zone: ZoneId | None = Field(
+        default=None,
+        description="Existing public hosted zone of the same account that holds `domain`; else one is created.",
+    )
+    health_check: HealthCheck = Field(default=HealthCheck(), description="How the loss of a region is noticed.")
+    failback: Annotated[Failback, Field(strict=False)] = Field(
+        default=Failback.AUTOMATIC,
+        description="How traffic returns when the primary region is healthy again.",
+    )

@@ -1,0 +1,110 @@
+"""Sections `tables` and `buckets`: what is stored, and how much of it a transaction moves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from compiler.facts import dynamodb
+from compiler.spec.base import Attribute, Model, Name, PerTransaction
+from compiler.spec.regions import days
+from compiler.units import Duration, Size
+
+
+def _size(value: Size) -> Size:
+    if value.amount <= 0:
+        raise PydanticCustomError("range", "`{value}` must be more than zero", {"value": str(value)})
+    return value
+
+
+PositiveSize = Annotated[Size, AfterValidator(_size)]
+
+
+class Key(Model):
+    """A primary or index key."""
+
+    partition: Attribute = Field(description="Partition key attribute; must spread evenly over many values.")
+    sort: Attribute | None = Field(default=None, description="Sort key attribute.")
+
+
+class AttributeType(StrEnum):
+    """Types a key attribute may have."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BINARY = "binary"
+
+
+class Consistency(StrEnum):
+    """How fresh a read is."""
+
+    STRONG = "strong"
+    EVENTUAL = "eventual"
+
+
+class Projection(StrEnum):
+    """What an index holds."""
+
+    ALL = "all"
+    KEYS = "keys"
+
+
+class Index(Model):
+    """A global secondary index."""
+
+    name: Name = Field(description="Name of the index.", examples=["by-account"])
+    key: Key = Field(description="The index's own key.")
+    projection: Annotated[Projection, Field(strict=False)] = Field(
+        default=Projection.ALL, description="Attributes the index holds: all of them, or the keys only."
+    )
+    writes: PerTransaction = Field(default=1, description="Items of the index written per transaction.", examples=[1])
+    reads: PerTransaction = Field(default=0, description="Items read through it per transaction.", examples=[0.1])
+
+
+class Table(Model):
+    """A DynamoDB global table with a replica in every region of the topology."""
+
+    name: Name = Field(description="Name of the table's entry; part of its physical name.")
+    key: Key = Field(description="The table's primary key.")
+    types: dict[Attribute, Annotated[AttributeType, Field(strict=False)]] = Field(
+        default_factory=dict, description="Types of key attributes that are not strings."
+    )
+    item_size: PositiveSize = Field(description="Mean size of an item.", examples=["1KB"])
+    writes: PerTransaction = Field(description="Items written per transaction.", examples=[1])
+    reads: PerTransaction = Field(description="Items read per transaction.", examples=[1])
+    consistency: Annotated[Consistency, Field(strict=False)] = Field(
+        default=Consistency.STRONG,
+        description="Consistency of the reads; a strong one costs twice an eventual one.",
+    )
+    indexes: tuple[Index, ...] = Field(default=(), description="Global secondary indexes.")
+    ttl: Attribute | None = Field(default=None, description="Attribute with the time at which an item expires.")
+    backup: Annotated[
+        Duration,
+        days(dynamodb.RECOVERY_DAYS_MIN.value, dynamodb.RECOVERY_DAYS_MAX.value, "the point-in-time recovery period"),
+    ] = Field(
+        default=Duration(35 * 86400),
+        description="How far back point-in-time recovery reaches, in every region.",
+        examples=["35d"],
+    )
+
+
+class Bucket(Model):
+    """An S3 bucket in every region of the topology, replicated from each serving region to all others."""
+
+    name: Name = Field(description="Name of the bucket's entry; part of its physical name.")
+    objects: PerTransaction = Field(description="Objects written per transaction.", examples=[0.01])
+    object_size: PositiveSize = Field(description="Mean size of an object.", examples=["100KB"])
+    prefixes: int = Field(
+        default=1, ge=1, le=9999, description="Key prefixes over which writes spread evenly.", examples=[1]
+    )
+    acceleration: bool = Field(
+        default=True, description="Transfer Acceleration for clients' uploads; it does not speed replication."
+    )
+    noncurrent_retention: Annotated[Duration, days(1, 36500, "the retention of old versions")] = Field(
+        default=Duration(365 * 86400),
+        description="How long overwritten and deleted versions are kept.",
+        examples=["365d"],
+    )

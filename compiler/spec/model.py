@@ -1,0 +1,48 @@
+"""The spec as one frozen value. Sections live beside this module, one file per subject."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from compiler.spec.base import AccountId, Model, Name
+from compiler.spec.compute import Api, Dns, Function
+from compiler.spec.data import Bucket, Table
+from compiler.spec.objectives import Naming, Objectives, Quotas
+from compiler.spec.operations import Alerts, Logs, Monitoring
+from compiler.spec.regions import Encryption, Network, Region, Role
+
+
+class Spec(Model):
+    """A disaster-recovery topology: what dr-compile turns into CloudFormation templates."""
+
+    version: Literal[1] = Field(description="Version of the spec's form.")
+    name: Name = Field(description="Name of the system; part of exports and descriptions.")
+    account: AccountId | None = Field(
+        default=None, description="Account it is meant for; deploying elsewhere is refused. In quotes."
+    )
+    naming: Naming = Field(description="What every physical name carries.")
+    objectives: Objectives = Field(description="What the system must keep.")
+    regions: tuple[Region, ...] = Field(min_length=2, max_length=10, description="Where it runs.")
+    quotas: Quotas = Field(default=Quotas(), description="What the account was granted.")
+    encryption: Encryption = Field(default=Encryption(), description="The key of each region.")
+    network: Network = Field(default=Network(), description="The network of each serving region.")
+    tables: tuple[Table, ...] = Field(default=(), max_length=50, description="Tables, replicated to every region.")
+    buckets: tuple[Bucket, ...] = Field(default=(), max_length=50, description="Buckets, replicated to every region.")
+    functions: tuple[Function, ...] = Field(
+        min_length=1, max_length=50, description="Functions, the same in both serving regions."
+    )
+    api: Api = Field(description="The API of each serving region.")
+    dns: Dns = Field(description="The name clients use.")
+    alerts: Alerts = Field(default=Alerts(), description="Who is told.")
+    logs: Logs = Field(default=Logs(), description="How long logs are kept.")
+    monitoring: Monitoring = Field(default=Monitoring(), description="What raises an alarm.")
+
+    @property
+    def primary(self) -> Region:
+        return next(r for r in self.regions if r.role is Role.PRIMARY)
+
+    @property
+    def secondary(self) -> Region:
+        return next(r for r in self.regions if r.role is Role.SECONDARY)

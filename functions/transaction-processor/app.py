@@ -1,0 +1,322 @@
+"""Books transactions and reads them back, in whichever region it runs.
+
+Called by an API Gateway HTTP API with payload format 2.0. `settings` says which environment variables it
+takes.
+
+| request | answers |
+|---|---|
+| `POST /transactions` | 201 booked, 200 booked before with the same content, 409 with other content |
+| `GET /transactions/{transaction_id}` | 200, 404 |
+| `GET /health` | 200, 503; see `health` |
+
+Besides: 400 and 413 for a wrong request, 404 for other paths, 405 for other methods, 500 for a fault of ours,
+503 with `Retry-After` when AWS does not answer as it should. Bodies are JSON objects; errors have `error`, a
+word for programs, and `message`. `booking` says what may be sent, and what booking under an id promises
+within and across regions.
+
+An outcome that a client gets an answer for is never raised to Lambda, so the `Errors` metric counts crashes
+and timeouts only. 5xx answers are in the API's `5xx` metric and in the log at level ERROR.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypedDict
+from urllib.parse import unquote
+
+import booking
+import documents
+import health
+import logs
+import settings
+import store
+from booking import Record, RefusedError
+from botocore.exceptions import BotoCoreError
+from logs import Fields, Level, Log
+from store import UnavailableError
+
+# Longer than the SDK has tried already. A failover takes minutes, so clients should go on for as long.
+RETRY_AFTER_SECONDS = 2
+
+
+class Response(TypedDict):
+    """A response in payload format 2.0."""
+
+    statusCode: int
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to answer and what to log: exactly one final event for each request."""
+
+    status: int
+    body: Mapping[str, object]
+    level: Level
+    event: str
+    fields: Fields
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The parts of an event that matter here."""
+
+    method: str
+    path: str
+    body: object
+    is_base64: bool
+    request_id: str
+    api_request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All that lives as long as the execution environment: settings, clients and their connections."""
+
+    settings: settings.Settings
+    table: store.Table
+    documents: documents.Documents | None
+    health: health.Health
+
+
+_log = logs.make(os.environ)
+_environment: Environment | None = None
+_environment_lock = threading.Lock()
+
+
+def handler(event: Mapping[str, object], context: object) -> Response:
+    """Entry point for Lambda. Always answers; nothing raises out of it."""
+    begun = time.monotonic()
+    request = _request(_mapping(event), context)
+    log = _log.for_request(request.request_id, request.api_request_id)
+    fields: Fields
+    try:
+        outcome = _route(request, log)
+    except RefusedError as refusal:
+        outcome = _refused(refusal)
+    except UnavailableError as failure:
+        outcome = _unavailable(failure)
+    except settings.ConfigurationError as error:
+        fields = {"error": type(error).__name__, "reason": str(error)}
+        outcome = _fault(request, "configuration", "configuration.invalid", fields)
+    except Exception as error:  # noqa: BLE001 - a client is owed an answer, whatever went wrong
+        # Neither the message nor the traceback: both may quote what was sent.
+        outcome = _fault(request, "internal", "request.failed", {"error": type(error).__name__})
+    duration_ms = round((time.monotonic() - begun) * 1000, 1)
+    fields = {"status": outcome.status, "duration_ms": duration_ms, **outcome.fields}
+    log.write(outcome.level, outcome.event, fields)
+    return {
+        "statusCode": outcome.status,
+        "headers": {"content-type": "application/json", "cache-control": "no-store", **outcome.headers},
+        "body": json.dumps(outcome.body, separators=(",", ":")),
+    }
+
+
+def _request(event: Mapping[str, object], context: object) -> Request:
+    """Never fails: what an event lacks becomes an empty text, and so a path that is not found."""
+    gateway = _mapping(event.get("requestContext"))
+    http = _mapping(gateway.get("http"))
+    path = _text(event.get("rawPath"))
+    # A stage other than $default is the first part of the path.
+    stage = f"/{_text(gateway.get('stage'))}/"
+    if path.startswith(stage):
+        path = path[len(stage) - 1 :]
+    return Request(
+        method=_text(http.get("method")),
+        path=path,
+        body=event.get("body"),
+        is_base64=event.get("isBase64Encoded") is True,
+        request_id=_text(getattr(context, "aws_request_id", "")) or uuid.uuid4().hex,
+        api_request_id=_text(gateway.get("requestId")),
+    )
+
+
+_ONE_TRANSACTION = re.compile(r"/transactions/([^/]+)")
+
+
+def _route(request: Request, log: Log) -> Outcome:
+    match = _ONE_TRANSACTION.fullmatch(request.path)
+    if request.path == "/health":
+        allowed = "GET"
+    elif request.path == "/transactions":
+        allowed = "POST"
+    elif match:
+        allowed = "GET"
+    else:
+        raise RefusedError("unknown_path", "there is nothing at this path", status=404)
+    if request.method != allowed:
+        refusal = RefusedError("wrong_method", f"this path takes {allowed} only", status=405)
+        return _refused(refusal, {"allow": allowed})
+    environment = _get_environment()
+    if request.path == "/health":
+        return _check(environment)
+    if match:
+        return _read(environment, unquote(match[1]))
+    return _book(environment, request, log)
+
+
+def _book(environment: Environment, request: Request, log: Log) -> Outcome:
+    deadline = store.Deadline(store.REQUEST_SECONDS)
+    wanted = booking.parse(_body(request))
+    fingerprint = wanted.fingerprint
+    stored, replicated = None, None
+    if wanted.document is not None:
+        if environment.documents is None:
+            raise RefusedError("documents_not_taken", "this service takes no documents", "document")
+        # Only requests with a document are looked up first: it spares S3 the document of a replay or a
+        # conflict. The condition of the put below is what decides.
+        known = environment.table.get(wanted.transaction_id, deadline)
+        if known is not None:
+            return _booked_before(known, fingerprint)
+        # The document goes first. If what follows fails, there is an object that no item names, and a retry
+        # will use it; in the other order there could be a booked transaction whose document does not exist.
+        key = booking.document_key(wanted.transaction_id, wanted.document)
+        replicated = environment.documents.put(key, wanted.document, deadline, log)
+        stored = booking.StoredDocument(
+            bucket=environment.documents.settings.entry,
+            key=key,
+            content_type=wanted.document.content_type,
+            sha256=wanted.document.sha256,
+            size=len(wanted.document.content),
+        )
+    record = Record(
+        transaction_id=wanted.transaction_id,
+        amount=wanted.amount,
+        currency=wanted.currency,
+        account=wanted.account,
+        fingerprint=fingerprint,
+        booked_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        booked_in=environment.settings.region,
+        booked_by=request.request_id,
+        document=stored,
+        replicated=replicated,
+    )
+    known = environment.table.book(record, deadline)
+    # An item of this very request is its own first attempt, whose answer was lost on the way to the SDK.
+    if known is not None and known.booked_by != request.request_id:
+        return _booked_before(known, fingerprint)
+    fields: Fields = {"transaction_id": record.transaction_id, "document": stored is not None}
+    if replicated is not None:
+        fields["replicated"] = replicated
+    location = {"location": f"/transactions/{record.transaction_id}"}
+    return Outcome(201, {**record.view(), "replayed": False}, "INFO", "transaction.booked", fields, location)
+
+
+def _booked_before(known: Record, fingerprint: str) -> Outcome:
+    fields: Fields = {"transaction_id": known.transaction_id}
+    if known.fingerprint == fingerprint:
+        return Outcome(200, {**known.view(), "replayed": True}, "INFO", "transaction.replayed", fields, {})
+    body = {"error": "conflict", "message": "this transaction_id is booked with other content"}
+    return Outcome(409, body, "WARNING", "transaction.conflict", fields, {})
+
+
+def _read(environment: Environment, transaction_id: str) -> Outcome:
+    if not booking.TRANSACTION_ID.fullmatch(transaction_id):
+        raise RefusedError("invalid_field", "this is not a transaction_id", "transaction_id")
+    found = environment.table.get(transaction_id, store.Deadline(store.REQUEST_SECONDS))
+    fields: Fields = {"transaction_id": transaction_id}
+    if found is None:
+        body = {
+            "error": "not_found",
+            "message": "no transaction is booked under this transaction_id in this region",
+        }
+        return Outcome(404, body, "INFO", "transaction.absent", fields, {})
+    return Outcome(200, found.view(), "INFO", "transaction.read", fields, {})
+
+
+def _check(environment: Environment) -> Outcome:
+    failed = environment.health.check()
+    here = {"region": environment.settings.region, "role": environment.settings.role}
+    if not failed:
+        return Outcome(200, {"status": "ok", **here}, "DEBUG", "health.passed", {}, {})
+    fields: Fields = {"failed": list(failed), "code": ",".join(failed.values())}
+    body = {"status": "unavailable", **here, "failed": list(failed)}
+    return Outcome(503, body, "ERROR", "health.failed", fields, {})
+
+
+def _refused(refusal: RefusedError, headers: Mapping[str, str] | None = None) -> Outcome:
+    body: dict[str, object] = {"error": refusal.reason, "message": refusal.message}
+    fields: Fields = {"reason": refusal.reason}
+    if refusal.field:
+        body["field"] = refusal.field
+        fields["field"] = refusal.field
+    return Outcome(refusal.status, body, "WARNING", "request.refused", fields, headers or {})
+
+
+def _unavailable(failure: UnavailableError) -> Outcome:
+    message = "the service cannot do this now; send the same request again"
+    return Outcome(
+        503,
+        {"error": "unavailable", "message": message},
+        "ERROR",
+        "dependency.failed",
+        {"dependency": failure.dependency, "code": failure.code},
+        {"retry-after": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def _fault(request: Request, check: str, event: str, fields: Fields) -> Outcome:
+    """A fault of ours. Health checks know 200 and 503 only, and hear which check it was."""
+    if (request.method, request.path) == ("GET", "/health"):
+        return Outcome(503, {"status": "unavailable", "failed": [check]}, "ERROR", event, fields, {})
+    body = {"error": "internal", "message": "the service has a fault"}
+    return Outcome(500, body, "ERROR", event, fields, {})
+
+
+def _body(request: Request) -> bytes:
+    if not isinstance(request.body, str):
+        raise RefusedError("malformed_json", "the request has no body")
+    try:
+        return base64.b64decode(request.body, validate=True) if request.is_base64 else request.body.encode()
+    except ValueError:
+        raise RefusedError("malformed_json", "the body cannot be decoded") from None
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _get_environment() -> Environment:
+    global _environment
+    with _environment_lock:
+        if _environment is None:
+            _environment = _make_environment(os.environ)
+        return _environment
+
+
+def _make_environment(environ: Mapping[str, str]) -> Environment:
+    read = settings.read(environ)
+    sdk = store.session()
+    try:
+        return Environment(
+            settings=read,
+            table=store.make_table(sdk, read),
+            documents=documents.make_documents(sdk, read),
+            health=health.make_health(sdk, read),
+        )
+    except (BotoCoreError, ValueError) as error:
+        # For example an endpoint that is not a URL. The cause would quote it.
+        raise settings.ConfigurationError(f"the SDK refuses a setting ({type(error).__name__})") from None
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Making clients takes some hundred milliseconds, and Lambda runs this part with a full processor before
+    # the first request. What is wrong now is wrong again, and answered and logged, at that request.
+    with suppress(Exception):
+        _get_environment()

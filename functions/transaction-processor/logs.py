@@ -1,0 +1,83 @@
+"""Structured logs: one JSON object a line on standard output, which Lambda hands to CloudWatch Logs as it is.
+
+`Fields` lists every field there may be, and mypy refuses any other: a body, an amount, an account, a
+document, its fingerprint (short contents can be guessed from a hash) or a credential has no field to get into
+the log by. Messages of exceptions stay out for the same reason; their types and AWS error codes say enough.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal, TypedDict
+
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+_ORDER: Mapping[str, int] = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+class Fields(TypedDict, total=False):
+    """All fields that an event may carry beside time, level, event, region, role and the request ids."""
+
+    status: int
+    duration_ms: float
+    transaction_id: str
+    document: bool
+    replicated: bool
+    accepted: bool
+    key: str
+    field: str
+    reason: str
+    dependency: str
+    failed: list[str]
+    error: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Writes events of one region; `for_request` gives one whose lines carry the ids of a request."""
+
+    region: str
+    role: str
+    level: str
+    request_id: str = ""
+    api_request_id: str = ""
+
+    def for_request(self, request_id: str, api_request_id: str) -> Log:
+        """The same log with the id Lambda gave the invocation and the id API Gateway gave the request."""
+        return replace(self, request_id=request_id, api_request_id=api_request_id)
+
+    def write(self, level: Level, event: str, fields: Fields) -> None:
+        """One line, in one call to the stream, so that lines of several threads never mix."""
+        if _ORDER[level] < _ORDER[self.level]:
+            return
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": level,
+            "event": event,
+            "region": self.region,
+            "role": self.role,
+            "request_id": self.request_id,
+            "api_request_id": self.api_request_id,
+            **fields,
+        }
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
+
+def make(environ: Mapping[str, str]) -> Log:
+    """A log for this environment; works with any environment, because it also has to report a broken one."""
+    level = environ.get("LOG_LEVEL", "").upper()
+    # botocore writes request bodies and headers at DEBUG, and Lambda lowers the root logger to whatever the
+    # function's logging configuration says. So these are pinned, whatever level the function runs at.
+    for library in ("botocore", "urllib3"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    return Log(
+        region=environ.get("AWS_REGION", ""),
+        role=environ.get("REGION_ROLE", ""),
+        level=level if level in _ORDER else "INFO",
+    )

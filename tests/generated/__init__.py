@@ -1,0 +1,1 @@
+"""Files that are committed but made: each module here offers `files()`, path in the repository to bytes."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from compiler.facts import dynamodb, lambda_
+from compiler.facts import dynamodb, kinesis, lambda_
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
 from compiler.spec.model import Spec
@@ -19,24 +19,41 @@ from compiler.spec.regions import Region
 HEADROOM = Fraction(6, 5)
 """What is provided above the computed need: a fifth, for retries and uneven arrival at the moment of failover."""
 
+_HALF = Fraction(str(dynamodb.EVENTUAL_READ_FACTOR.value))
+
+ACCESS_LOG_BYTES = 512
+"""Size of one line of the API's access log in the form `services.apigateway` gives it, rounded up."""
+
 CONCURRENCY_FLOOR = 100
 """The reservation that was asked for as the least of any function (requirements, "reserved concurrency")."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCapacity:
-    """Runs a second at peak, and the execution environments reserved for them."""
+    """Runs a second at peak, environments busy with them, and the environments reserved."""
 
     rate: Fraction
+    busy: int
     reserved: int
 
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Request units a second that a table or index is warmed for."""
+    """Request units a second that a table or index needs, how they come about, and what it is warmed for."""
 
-    reads: int
-    writes: int
+    need_reads: Fraction
+    need_writes: Fraction
+    formula_reads: str
+    formula_writes: str
+
+    @property
+    def reads(self) -> int:
+        # A table is never colder than a new one, and a lower figure could not be asked for.
+        return max(ceil(self.need_reads), dynamodb.INITIAL_READS.value)
+
+    @property
+    def writes(self) -> int:
+        return max(ceil(self.need_writes), dynamodb.INITIAL_WRITES.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +63,42 @@ class Capacity:
     functions: Mapping[str, FunctionCapacity]
     tables: Mapping[str, Throughput]
     indexes: Mapping[tuple[str, str], Throughput]
+    api_requests: Fraction
+    """Requests of clients a second at peak."""
     api_rate: int
+    """The throttle of each API: the requests with headroom."""
+    log_bytes: Fraction
+    """Bytes of log lines a second at peak."""
+    log_shards: int
+    """Shards of the stream that receives the other region's logs."""
     concurrency: Mapping[str, int]
-    """Concurrent executions the account has, by serving region."""
+    """Concurrent executions the account has, by region."""
+    headroom: Fraction = HEADROOM
+
+
+def fraction(per_transaction: float) -> Fraction:
+    """A figure per transaction as the author wrote it: 0.1 is a tenth, not its binary neighbour."""
+    return Fraction(str(per_transaction))
 
 
 def compute(spec: Spec) -> Capacity:
     """The capacities a spec asks for; the same in every serving region, so that the standby can take over."""
     rate = spec.objectives.throughput.per_second
+    functions = {function.name: _function(function, rate) for function in spec.functions}
     routed = {route.function for route in spec.api.routes}
-    requests = sum((rate * Fraction(f.share).limit_denominator(10**6) for f in spec.functions if f.name in routed),
-                   Fraction(0))  # fmt: skip
+    requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
+    lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
+    log_bytes = lines + requests * ACCESS_LOG_BYTES
     return Capacity(
-        functions={function.name: _function(function, rate) for function in spec.functions},
+        functions=functions,
         tables={table.name: _table(table, rate) for table in spec.tables},
         indexes={
             (table.name, index.name): _index(table, index, rate) for table in spec.tables for index in table.indexes
         },
+        api_requests=requests,
         api_rate=ceil(requests * HEADROOM),
+        log_bytes=log_bytes,
+        log_shards=ceil(log_bytes * HEADROOM / kinesis.SHARD_WRITE_BYTES.value),
         concurrency={region.region: _concurrency(spec, region) for region in spec.regions},
     )
 
@@ -75,10 +110,11 @@ def _concurrency(spec: Spec, region: Region) -> int:
 
 def _function(function: Function, rate: Fraction) -> FunctionCapacity:
     """Reserved concurrency: the largest of the floor, rate x duration, and rate / requests per environment."""
-    runs = rate * Fraction(function.share).limit_denominator(10**6)
+    runs = rate * fraction(function.share)
     busy = runs * function.duration.seconds
     admitted = runs / lambda_.REQUESTS_PER_CONCURRENCY.value
-    return FunctionCapacity(runs, max(CONCURRENCY_FLOOR, ceil(max(busy, admitted) * HEADROOM)))
+    reserved = max(CONCURRENCY_FLOOR, ceil(max(busy, admitted) * HEADROOM))
+    return FunctionCapacity(runs, ceil(busy), reserved)
 
 
 def write_units(table: Table) -> int:
@@ -89,25 +125,28 @@ def write_units(table: Table) -> int:
 def read_units(table: Table) -> Fraction:
     """Units that one read of an item takes, by its consistency."""
     whole = Fraction(ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value))
-    if table.consistency is Consistency.EVENTUAL:
-        return whole * Fraction(dynamodb.EVENTUAL_READ_FACTOR.value).limit_denominator(100)
-    return whole
+    return whole * _HALF if table.consistency is Consistency.EVENTUAL else whole
 
 
 def _table(table: Table, rate: Fraction) -> Throughput:
-    writes = rate * Fraction(table.writes).limit_denominator(10**6) * write_units(table)
-    reads = rate * Fraction(table.reads).limit_denominator(10**6) * read_units(table)
-    return _warm(reads, writes)
+    return Throughput(
+        need_reads=rate * fraction(table.reads) * read_units(table),
+        need_writes=rate * fraction(table.writes) * write_units(table),
+        formula_reads=f"{_plain(rate)}/s x {table.reads:g} x {_plain(read_units(table))} units",
+        formula_writes=f"{_plain(rate)}/s x {table.writes:g} x {write_units(table)} units",
+    )
 
 
 def _index(table: Table, index: Index, rate: Fraction) -> Throughput:
     # An index is read eventually, whatever the table's reads are.
-    half = Fraction(dynamodb.EVENTUAL_READ_FACTOR.value).limit_denominator(100)
-    units = ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value) * half
-    writes = rate * Fraction(index.writes).limit_denominator(10**6) * write_units(table)
-    return _warm(rate * Fraction(index.reads).limit_denominator(10**6) * units, writes)
+    units = ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value) * _HALF
+    return Throughput(
+        need_reads=rate * fraction(index.reads) * units,
+        need_writes=rate * fraction(index.writes) * write_units(table),
+        formula_reads=f"{_plain(rate)}/s x {index.reads:g} x {_plain(units)} units",
+        formula_writes=f"{_plain(rate)}/s x {index.writes:g} x {write_units(table)} units",
+    )
 
 
-def _warm(reads: Fraction, writes: Fraction) -> Throughput:
-    # A table is never colder than a new one, and a lower figure could not be asked for.
-    return Throughput(max(ceil(reads), dynamodb.INITIAL_READS.value), max(ceil(writes), dynamodb.INITIAL_WRITES.value))
+def _plain(value: Fraction) -> str:
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):g}"

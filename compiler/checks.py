@@ -105,4 +105,6 @@ def _finding(match: Any, template: Template, document: Document) -> Diagnostic:
     where = f" at {'/'.join(path[2:])}" if len(path) > 2 else ""
     rule = Code.DR701 if identifier.startswith("E") else Code.DR702
     message = f"{template.file}: {match.message}{where}"
-    return Diagnostic(rule, message, _labels(template, name, document), match.rule.description, identifier)
+    origin = template.origins.get(name)
+    at = origin.route if origin else template.outputs.get(name, ())
+    return Diagnostic(rule, message, _labels(template, name, document), match.rule.description, identifier, at=at)

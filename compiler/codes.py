@@ -21,7 +21,8 @@ class Rule:
     """One entry of the registry.
 
     `fix` is the remedy for diagnostics that have no closer one; `source` is a document that states the fact,
-    where the fact is not ours.
+    where the fact is not ours. `acceptable` says whether the section `accept` may take an error of this rule;
+    warnings and notes can always be accepted.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Rule:
     fix: str
     source: str | None = None
     severity: Severity = Severity.ERROR
+    acceptable: bool = False
 
 
 _YAML = "YAML 1.2.2, https://yaml.org/spec/1.2.2/"
@@ -282,6 +284,103 @@ class Code:
         "a name refers to nothing in the spec",
         "The entry it names does not exist.",
         "name an entry that the spec has",
+    )
+
+    DR341 = Rule(
+        "DR341",
+        "acceptance-unused",
+        "an entry of `accept` accepts nothing",
+        "What it was for is gone or misspelt; it would silently take the next finding of that name.",
+        "remove the entry, or correct its `finding` and `at`",
+        severity=Severity.WARNING,
+    )
+    DR342 = Rule(
+        "DR342",
+        "acceptance-refused",
+        "an entry of `accept` names an error that cannot be accepted",
+        "What AWS refuses, or what would not work, stays so whoever agrees to it.",
+        "mend what the finding says and remove the entry",
+    )
+    DR343 = Rule(
+        "DR343",
+        "acceptance-expired",
+        "an acceptance has expired",
+        "It was agreed to for a time; that time is over, and somebody has to decide again.",
+        "mend what was accepted and remove the entry, or agree on a later day",
+    )
+    DR344 = Rule(
+        "DR344",
+        "acceptance-ambiguous",
+        "an entry of `accept` fits several findings",
+        "One finding is accepted at a time; a whole kind would hide those that come later.",
+        "name the finding by its id, or say where with `at`",
+    )
+
+    DR311 = Rule(
+        "DR311",
+        "quota",
+        "a quota of the account does not carry the throughput",
+        "Requests would be refused at peak, or on the day the standby takes over; quotas are raised per region and "
+        "in advance.",
+        "raise the quota and write under `quotas` what was granted",
+        _AWS + "servicequotas/latest/userguide/request-quota-increase.html",
+    )
+    DR312 = Rule(
+        "DR312",
+        "request-rate",
+        "a rate exceeds what AWS serves and no quota raises",
+        "Requests above it are refused, replication's own included.",
+        "spread the keys over more prefixes, or write fewer objects per transaction",
+        _AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+    )
+    DR313 = Rule(
+        "DR313",
+        "replication-rate",
+        "replication would move more than its time promise covers",
+        "Above the transfer rate the 15 minutes of Replication Time Control are not promised.",
+        "write fewer or smaller objects, or accept it with a reason",
+        _AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+        acceptable=True,
+    )
+    DR321 = Rule(
+        "DR321",
+        "rto",
+        "the recovery time objective cannot be kept",
+        "The worst case of the steps from the loss of a region to answers from the other exceeds it.",
+        "check more often, or raise `rto`",
+        _AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+    )
+    DR322 = Rule(
+        "DR322",
+        "latency",
+        "the latency objective cannot be kept",
+        "The worst case of the steps of one transaction exceeds it.",
+        "shorten the function or raise `latency`",
+    )
+    DR323 = Rule(
+        "DR323",
+        "rpo",
+        "the recovery point objective cannot be kept",
+        "A store may lose more than is allowed.",
+        "raise `rpo` or choose another way to replicate",
+        _AWS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+    )
+    DR324 = Rule(
+        "DR324",
+        "rpo-zero",
+        "losing nothing needs strong consistency between regions, whose conditions are not met",
+        "Global tables replicate after a write is answered, except in three regions of one set.",
+        "meet the conditions, or raise `rpo`",
+        _AWS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+    )
+    DR325 = Rule(
+        "DR325",
+        "rpo-watched",
+        "the recovery point of a store is watched, not promised",
+        "S3 promises replication within 15 minutes and no less; somebody has to know and accept that.",
+        "write to both regions, or accept the finding with a reason",
+        _AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+        acceptable=True,
     )
 
     DR401 = Rule(

@@ -44,7 +44,8 @@ class Label:
 class Diagnostic:
     """One finding. The first label is the primary place; `help` says what would be right.
 
-    `lint` keeps the id of the cfn-lint rule behind a DR7xx finding.
+    `lint` keeps the id of the cfn-lint rule behind a DR7xx finding; `id` names one finding among those of a code
+    (`rpo-documents-watched`), and `at` is the route of the spec it is about, where there is one.
     """
 
     rule: Rule
@@ -52,6 +53,8 @@ class Diagnostic:
     labels: tuple[Label, ...]
     help: str | None = None
     lint: str | None = None
+    id: str | None = None
+    at: tuple[str | int, ...] = ()
 
     @property
     def severity(self) -> Severity:

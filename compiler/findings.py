@@ -12,7 +12,11 @@ from compiler.source import Document, Route
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnostic whose places are still routes; `related` pairs further routes with what is said there."""
+    """A diagnostic whose places are still routes; `related` pairs further routes with what is said there.
+
+    `id` names this one finding among those of its rule, as `accept` in the spec may; it must not change with
+    positions or figures.
+    """
 
     rule: Rule
     message: str
@@ -21,6 +25,7 @@ class Finding:
     help: str | None = None
     related: tuple[tuple[Route, str], ...] = ()
     key: bool = False
+    id: str | None = None
 
 
 def located(findings: Iterable[Finding], document: Document) -> tuple[Diagnostic, ...]:
@@ -38,6 +43,8 @@ def located(findings: Iterable[Finding], document: Document) -> tuple[Diagnostic
                 *(label(route, text) for route, text in found.related),
             ),
             found.help,
+            id=found.id,
+            at=found.at,
         )
         for found in findings
     )

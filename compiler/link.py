@@ -19,7 +19,21 @@ from typing import Any
 from compiler.codes import Code
 from compiler.findings import Finding
 from compiler.names import ENVIRONMENT, SUFFIX
-from compiler.refs import Condition, Gate, Json, Maybe, Output, Param, Parameter, Piece, Ref, StackId, Text, found_in
+from compiler.refs import (
+    Chosen,
+    Condition,
+    Gate,
+    Json,
+    Maybe,
+    Output,
+    Param,
+    Parameter,
+    Piece,
+    Ref,
+    StackId,
+    Text,
+    found_in,
+)
 from compiler.refs import join as join_text
 from compiler.waves import Need, Wave, waves
 
@@ -92,6 +106,16 @@ class Linker:
         self.home = {(piece.stack, name): piece for piece in self.pieces for name in piece.provides}
         self.gates: dict[tuple[StackId, str], frozenset[Ref]] = {}
         self.findings: list[Finding] = []
+        # A view is walked once; who refers to whom is asked many times.
+        self.refs = {piece.key: (*_refs(piece.view), *piece.after) for piece in self.pieces}
+        self.required = {piece.key: (*_required(piece.view), *piece.after) for piece in self.pieces}
+        self.wanted: dict[StackId, set[Ref]] = {stack: set() for stack in stacks}
+        consumers = [(piece.stack, self.refs[piece.key]) for piece in self.pieces]
+        consumers += [(output.stack, tuple(_refs(output.value))) for output in self.outputs]
+        for consumer, refs in consumers:
+            for ref in refs:
+                if ref.stack != consumer:
+                    self.wanted.setdefault(ref.stack, set()).add(ref)
 
     def run(self) -> tuple[Linked | None, tuple[Finding, ...]]:
         """The linked stacks, or None and what stands in the way."""
@@ -107,7 +131,7 @@ class Linker:
 
     def _check_targets(self) -> None:
         for piece in self.pieces:
-            for ref in (*_refs(piece.view), *piece.after):
+            for ref in self.refs[piece.key]:
                 if (ref.stack, ref.resource) not in self.home:
                     self._dangling(ref, piece.at, f"`{piece.id}`")
         for output in self.outputs:
@@ -141,7 +165,7 @@ class Linker:
             while changed:
                 changed = False
                 for piece in own:
-                    needed = (*_required(piece.view), *piece.after)
+                    needed = self.required[piece.key]
                     gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in needed))
                     if gates != self.gates[piece.key]:
                         self.gates[piece.key] = gates
@@ -156,7 +180,7 @@ class Linker:
         conditions: dict[str, Json] = {
             item.name: self._resolve(stack, item.body) for item in self.conditions if item.stack == stack
         }
-        for ref in (ref for piece in own for ref in (*_refs(piece.view), *piece.after)):
+        for ref in (ref for piece in own for ref in self.refs[piece.key]):
             self._note_foreign(stack, ref, wired, imports)
         linked = tuple(self._piece(stack, piece, conditions) for piece in own)
         outputs, routes = self._outputs(stack, conditions, wired, imports)
@@ -230,15 +254,7 @@ class Linker:
 
     def _wanted_elsewhere(self, stack: StackId) -> list[Ref]:
         """Values of this stack that others use, sorted by output name."""
-        found = {
-            ref
-            for piece in self.pieces
-            if piece.stack != stack
-            for ref in (*_refs(piece.view), *piece.after)
-            if ref.stack == stack
-        }
-        found |= {ref for out in self.outputs if out.stack != stack for ref in _refs(out.value) if ref.stack == stack}
-        return sorted(found, key=lambda ref: ref.output)
+        return sorted(self.wanted[stack], key=lambda ref: ref.output)
 
     # Values
 
@@ -252,7 +268,10 @@ class Linker:
             case Param():
                 return {"Ref": value.name}
             case Text():
-                return self._text(stack, value)
+                return self._text(stack, value, conditions)
+            case Chosen():
+                gate = self._resolve(stack, value.gate, conditions)
+                return {"Fn::If": [gate, self._resolve(stack, value.then, conditions), value.other]}
             case Gate():
                 gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in value.refs))
                 names = sorted(f"Has{parameter_name(ref)}" for ref in gates)
@@ -273,7 +292,7 @@ class Linker:
             return {"Fn::ImportValue": name}
         return {"Ref": parameter_name(ref)}
 
-    def _text(self, stack: StackId, value: Text) -> Json:
+    def _text(self, stack: StackId, value: Text, conditions: dict[str, Json] | None) -> Json:
         """One `Fn::Sub`; what stood as plain text in the spec is escaped and stays plain."""
         if all(isinstance(part, str) for part in value.parts):
             return "".join(str(part) for part in value.parts)
@@ -285,6 +304,10 @@ class Linker:
                     template += part.replace("${", "${!")
                 case Param():
                     template += f"${{{part.name}}}"
+                case Chosen():
+                    name = f"Choice{len(variables) + 1}"
+                    variables[name] = self._resolve(stack, part, conditions)
+                    template += f"${{{name}}}"
                 case Maybe() | Ref():
                     ref = part.ref if isinstance(part, Maybe) else part
                     written = self._written(stack, ref)

@@ -9,6 +9,8 @@ from typing import Any
 
 from compiler.link import Linked, LinkedStack
 from compiler.merge import Template
+from compiler.objectives.judge import compute
+from compiler.objectives.record import record
 from compiler.topology import Topology
 from compiler.waves import Wave
 
@@ -28,6 +30,7 @@ def manifest(topology: Topology, linked: Linked, templates: tuple[Template, ...]
         "functions": [
             {"name": archive.function, "sha256": archive.digest, "key": archive.key} for archive in topology.archives
         ],
+        "objectives": record(compute(topology)),
     }
 
 

@@ -9,16 +9,16 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from compiler import checks, emit, link, merge, partials, plan, source
+from compiler import accept, checks, emit, link, merge, partials, plan, source
 from compiler.diagnostics import Diagnostic, Rejected, has_errors
 from compiler.extras import place as place_extras
 from compiler.findings import located
 from compiler.manifest import manifest
 from compiler.resources import bundled_partials
 from compiler.schema_check import check_fragment
-from compiler.source import Document, Route
-from compiler.spec.model import Spec
-from compiler.spec.parse import parse, show_route
+from compiler.source import Document
+from compiler.spec.labels import label
+from compiler.spec.parse import parse
 from compiler.topology import Topology
 
 
@@ -32,6 +32,7 @@ class Compiled:
     templates: tuple[merge.Template, ...]
     bundle: emit.Bundle
     diagnostics: tuple[Diagnostic, ...]
+    accepted: tuple[accept.Taken, ...]
 
 
 def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
@@ -44,23 +45,29 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     """The same from a read document; `folder` is where the spec's relative paths begin."""
     spec = parse(document)
     topology, findings = plan.make(spec, folder)
-    if topology is None:
-        raise Rejected(located(findings, document))
+    settled = accept.settle(spec, document, located(findings, document))
+    found = (*accept.check(spec, document), *settled.left)
+    accepted = settled.accepted
+    if topology is None or has_errors(found):
+        raise Rejected(found)
     library = partials.open_partials(bundled_partials(), overlay)
     placed = (*plan.place(topology), *place_extras(topology, library))
     linked, problems = link.link(spec.name, topology.stacks, placed)
     if linked is None:
         raise Rejected(located(problems, document))
     templates = render(topology, linked, library)
-    found = checks.references(templates, document)
+    found += checks.references(templates, document)
     if has_errors(found):
         raise Rejected(found)
     if lint:
-        found += checks.lint(templates, document)
+        settled = accept.settle(spec, document, checks.lint(templates, document))
+        found += settled.left
+        accepted += settled.accepted
         if has_errors(found):
             raise Rejected(found)
+    found += accept.unused(spec, document, accepted, found, linted=lint)
     bundle = emit.bundle(templates, manifest(topology, linked, templates))
-    return Compiled(document, topology, linked, templates, bundle, found)
+    return Compiled(document, topology, linked, templates, bundle, found, accepted)
 
 
 def render(topology: Topology, linked: link.Linked, library: partials.Partials) -> tuple[merge.Template, ...]:
@@ -120,14 +127,3 @@ def _description(topology: Topology, stack: link.LinkedStack) -> str:
         f"RTO {objectives.rto}, RPO {objectives.rpo}, {objectives.throughput}, {objectives.latency}. "
         "Compiled by dr-compile: edit the spec, not this file."
     )
-
-
-def label(spec: Spec, route: Route) -> str:
-    """A spec route with entries by their names: unlike a position, a name stays when entries are moved."""
-    named: list[str | int] = []
-    value: object = spec
-    for step in route:
-        value = value[step] if isinstance(step, int) and isinstance(value, tuple) else getattr(value, str(step), None)
-        name = getattr(value, "name", None) or getattr(value, "region", None)
-        named.append(f"[{name}]" if isinstance(step, int) and isinstance(name, str) else step)
-    return show_route(tuple(named)).replace(".[", "[")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from compiler import capacity
 from compiler.archive import Archive, Unpackable, archive
-from compiler.codes import Code
+from compiler.codes import Code, Severity
 from compiler.facts import regions
 from compiler.findings import Finding
 from compiler.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.objectives import judge
 from compiler.refs import Parameter, Placed
 from compiler.services import SERVICES, cloudwatch
 from compiler.services.base import parameter
@@ -37,7 +38,12 @@ def make(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]
     topology = Topology(spec, capacity.compute(spec), tuple(archives))
     for service in SERVICES:
         findings += service.rules(topology)
-    return (None if findings else topology), tuple(findings)
+    if not findings:
+        # Figures of a spec that is wrong in itself would only repeat its mistakes.
+        findings += judge.judge(topology, judge.compute(topology))
+    # An error that the spec may accept, or a warning, does not keep the rest from being built.
+    fatal = any(f.rule.severity is Severity.ERROR and not f.rule.acceptable for f in findings)
+    return (None if fatal else topology), tuple(findings)
 
 
 def place(topology: Topology) -> tuple[Placed, ...]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from compiler.refs import ACCOUNT, PARTITION, Json, Maybe, Param, Ref, Text, join
+from compiler.refs import ACCOUNT, PARTITION, Chosen, Json, Maybe, Param, Part, Ref, Text, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def service(*names: str) -> dict[str, Json]:
 
 def json_text(value: Json) -> Text:
     """A JSON value as one text, for properties that take a document as a string."""
-    parts: list[str | Param | Ref | Maybe] = []
+    parts: list[Part] = []
 
     def add(item: Json) -> None:
         match item:
@@ -83,7 +83,7 @@ def json_text(value: Json) -> Text:
                 parts.append('"')
                 parts.extend(json.dumps(part)[1:-1] if isinstance(part, str) else part for part in item.parts)
                 parts.append('"')
-            case Param() | Ref() | Maybe():
+            case Param() | Ref() | Maybe() | Chosen():
                 parts.extend(('"', item, '"'))
             case Mapping():
                 parts.append("{")

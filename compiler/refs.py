@@ -92,15 +92,28 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """`then` once all references of the gate are known, `other` until then; may stand inside a text."""
+
+    gate: Gate
+    then: Text
+    other: str
+
+
+Part = str | Param | Ref | Maybe | Chosen
+"""What a text may be put together from."""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Pieces put together to one text; plain text can never become an intrinsic."""
 
-    parts: tuple[str | Param | Ref | Maybe, ...]
+    parts: tuple[Part, ...]
 
 
-def join(*parts: str | Param | Ref | Maybe | Text) -> Text:
+def join(*parts: Part | Text) -> Text:
     """One `Text` of all the parts, nested ones taken apart."""
-    flat: list[str | Param | Ref | Maybe] = []
+    flat: list[Part] = []
     for part in parts:
         flat += part.parts if isinstance(part, Text) else (part,)
     return Text(tuple(flat))
@@ -179,7 +192,12 @@ def found_in(value: Json) -> Iterator[Ref | Maybe | Gate | Param]:
     if isinstance(value, Ref | Maybe | Gate | Param):
         yield value
     elif isinstance(value, Text):
-        yield from (part for part in value.parts if not isinstance(part, str))
+        for part in value.parts:
+            if not isinstance(part, str):
+                yield from found_in(part)
+    elif isinstance(value, Chosen):
+        yield value.gate
+        yield from found_in(value.then)
     elif is_dataclass(value) and not isinstance(value, type):
         for member in fields(value):
             yield from found_in(getattr(value, member.name))

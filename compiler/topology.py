@@ -99,6 +99,11 @@ class Topology:
         return f"{stack.region}.{self.spec.dns.domain}"
 
     @property
+    def strong(self) -> bool:
+        """Whether tables are strongly consistent across regions: that is what losing nothing asks for."""
+        return self.spec.objectives.rpo.amount == 0 and bool(self.spec.tables)
+
+    @property
     def partition(self) -> str:
         return regions.partition(self.primary.region)
 

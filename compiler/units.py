@@ -81,7 +81,15 @@ class Quantity:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "pattern": cls.pattern(), "examples": list(cls.EXAMPLES)}
+        # Editors show these sentences instead of the pattern and the type.
+        says = f"A {cls.KIND} is a number with a unit, such as {' or '.join(cls.EXAMPLES[:2])}."
+        return {
+            "type": "string",
+            "pattern": cls.pattern(),
+            "patternErrorMessage": says,
+            "errorMessage": says,
+            "examples": list(cls.EXAMPLES),
+        }
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.amount == self.amount

@@ -140,3 +140,13 @@ CONTROL_CALLS: Final = Fact(
     "All management calls of an account together may come ten times a second.",
     _LIMITS,
 )
+OVERHEAD_MILLISECONDS: Final = Fact(
+    "apigateway.overhead_milliseconds",
+    30,
+    "milliseconds per request",
+    Grade.ASSUMED,
+    "An HTTP API is taken to add 30 milliseconds to the function behind it; the metric Latency less "
+    "IntegrationLatency shows the real figure.",
+    _LIMITS,
+    verified=False,
+)

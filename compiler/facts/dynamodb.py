@@ -305,3 +305,13 @@ TABLE_NAME_PATTERN: Final = Fact(
     "A table name is made of letters, digits, underscores, dots and hyphens.",
     _CREATE_TABLE,
 )
+REQUEST_MILLISECONDS: Final = Fact(
+    "dynamodb.request_milliseconds",
+    10,
+    "milliseconds per request of one item",
+    Grade.ASSUMED,
+    "A request of one item is taken to last ten milliseconds, the upper end of the single digits that DynamoDB "
+    "aims at; SuccessfulRequestLatency shows the real figure.",
+    _PARTITIONS,
+    verified=False,
+)

@@ -151,3 +151,12 @@ ALIAS_PATTERN: Final = Fact(
     "An alias begins with `alias/`, not with `alias/aws/`, and has letters, digits, slashes, underscores, hyphens.",
     _ALIAS,
 )
+REQUEST_MILLISECONDS: Final = Fact(
+    "kms.request_milliseconds",
+    10,
+    "milliseconds per request",
+    Grade.ASSUMED,
+    "A request for a data key is taken to last ten milliseconds.",
+    _REQUESTS,
+    verified=False,
+)

@@ -163,3 +163,12 @@ DESTINATION_NAME_CHARACTERS: Final = Fact(
     "The name of a destination has at most 512 characters.",
     _DESTINATION,
 )
+CALLS_PER_ENVIRONMENT: Final = Fact(
+    "logs.calls_per_environment",
+    1,
+    "calls/s per busy execution environment",
+    Grade.ASSUMED,
+    "Lambda gathers the lines of an environment before it writes them; this is taken as one call a second.",
+    _LIMITS,
+    verified=False,
+)

@@ -230,3 +230,16 @@ ACCELERATION_DELAY_MINUTES: Final = Fact(
     "It takes up to 20 minutes until Transfer Acceleration speeds a bucket up.",
     _ACCELERATION,
 )
+PUT_MILLISECONDS: Final = Fact(
+    "s3.put_milliseconds",
+    100,
+    "milliseconds per object below 512 KB",
+    Grade.ASSUMED,
+    "A write of a small object is taken to last 100 milliseconds; AWS speaks of a median of tens of milliseconds.",
+    Source(
+        "Best Practices Design Patterns: Optimizing Amazon S3 Performance: Timeouts and Retries",
+        "https://docs.aws.amazon.com/whitepapers/latest/s3-optimizing-performance-best-practices/"
+        "timeouts-and-retries-for-latency-sensitive-applications.html",
+    ),
+    verified=False,
+)

@@ -58,6 +58,7 @@ class TableView:
     reads: int
     writes: int
     backup_days: int
+    strong: bool
     replicas: tuple[ReplicaView, ...]
 
 
@@ -88,6 +89,7 @@ def place(topology: Topology) -> Iterator[Placed]:
             reads=capacity.reads,
             writes=capacity.writes,
             backup_days=int(table.backup.days),
+            strong=topology.strong,
             replicas=tuple(
                 ReplicaView(stack.region, kms.key_id(stack), topology.tag_list(stack)) for stack in topology.regional
             ),
@@ -98,9 +100,10 @@ def place(topology: Topology) -> Iterator[Placed]:
             yield Output(stack, f"{view.id}Name", table_name(table), says, at)
             says = f"ARN of the table {table.name} in {stack.region}."
             yield Output(stack, f"{view.id}Arn", table_arn(table, stack), says, at)
-        stream = Ref(topology.primary, view.id, "StreamArn")
-        says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
-        yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
+        if not topology.strong:
+            stream = Ref(topology.primary, view.id, "StreamArn")
+            says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
+            yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
 
 
 def _attributes(table: Table) -> Iterator[dict[str, str]]:
@@ -137,7 +140,8 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 for kind in ("Read", "Write"):
                     yield _throttled(stack, table, index, kind, at)
             yield _failing(stack, table, at)
-        for source in topology.serving:
+        for source in () if topology.strong else topology.serving:
+            # Strongly consistent tables have no such metric: nothing is ever behind.
             for destination in topology.others(source):
                 yield from _lagging(topology, source, destination, table, at)
 

@@ -18,7 +18,7 @@ from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import is_given, parameter
 from compiler.source import Route
 from compiler.spec.compute import Function
-from compiler.spec.data import Table
+from compiler.spec.data import BucketWrite, Table
 from compiler.suggest import near
 from compiler.topology import Topology
 
@@ -138,11 +138,11 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
     stored = {
         entry.name: {
             "name": bucket("bucket", entry.name, stack.region),
-            "mode": "replicated",
+            "mode": str(entry.write),
             "peer_name": bucket("bucket", entry.name, peer.region),
             "peer_region": peer.region,
-            "peer_endpoint": "",
-            "on_peer_failure": "refuse",
+            "peer_endpoint": vpc.storage_endpoint(peer) if entry.write is BucketWrite.DUAL else "",
+            "on_peer_failure": str(entry.on_peer_failure),
         }
         for entry in buckets
     }

@@ -46,6 +46,7 @@ class StreamView:
 
     id: str
     name: Json
+    shards: int
     retention_hours: int
     key_arn: Ref
     tags: Json
@@ -130,7 +131,9 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Placed]:
     """The stream that the other region's logs arrive in, and the archive behind it."""
     peer = topology.peer(stack)
     tags = topology.tag_list(stack)
-    stream = StreamView("LogStream", physical("stream", "logs"), _STREAM_HOURS, kms.key_arn(stack), tags)
+    stream = StreamView(
+        "LogStream", physical("stream", "logs"), topology.capacity.log_shards, _STREAM_HOURS, kms.key_arn(stack), tags
+    )
     yield Piece(stack, "logs/stream.json.j2", ("LogStream",), stream, _AT)
     yield from s3.private_bucket(
         topology, stack, "LogArchive", "log-archive", _AT, expire_days=int(topology.spec.logs.archive_retention.days)

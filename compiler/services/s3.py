@@ -270,7 +270,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 yield Alarm(
                     destination, f"{bucket_id(entry)}LagFrom{pascal(source.region)}", f"{pair}-lag",
                     f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
-                    at, threshold=float(rpo.seconds), missing="ignore", periods=1, datapoints=1,
+                    at, threshold=max(float(rpo.seconds), 1.0), missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
                 )  # fmt: skip
                 backlog = (

@@ -16,9 +16,10 @@ from compiler.codes import Code
 from compiler.facts import vpc as facts
 from compiler.findings import Finding
 from compiler.names import arn, physical
-from compiler.refs import ACCOUNT, Json, Output, Piece, Placed, Ref, StackId, join, pascal
+from compiler.refs import ACCOUNT, Chosen, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, join, pascal
 from compiler.services import iam, logs
 from compiler.source import Route
+from compiler.spec.data import BucketWrite
 from compiler.topology import Topology
 
 KIND = "vpc"
@@ -92,6 +93,7 @@ class InterfaceEndpointView:
     vpc_id: Ref
     subnet_ids: tuple[Ref, ...]
     security_group_id: Ref
+    private_dns: bool
     policy: Json
     reasons: Json
     tags: Json
@@ -136,6 +138,15 @@ def subnet_ids(topology: Topology, stack: StackId) -> tuple[Ref, ...]:
 
 def function_group(stack: StackId) -> Ref:
     return Ref(stack, "FunctionSecurityGroup", "GroupId")
+
+
+def storage_endpoint(stack: StackId) -> Chosen:
+    """URL at which the other region reaches this region's S3 through the peering; empty until it is known.
+
+    A gateway endpoint serves its own VPC only, so the far side needs an interface endpoint.
+    """
+    host = Ref(stack, "EndpointS3Peer", "Host")
+    return Chosen(Gate((host,)), join("https://bucket", Maybe(host)), "")
 
 
 def cidr(topology: Topology, stack: StackId) -> str:
@@ -247,6 +258,8 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Placed]:
             tags=_named(topology, stack, "endpoint", service),
         )
         yield Piece(stack, "vpc/gateway-endpoint.json.j2", (gateway.id,), gateway, ("network",))
+    if any(bucket.write is BucketWrite.DUAL for bucket in topology.spec.buckets):
+        yield from _storage_endpoint(topology, stack)
     for position, name in enumerate(topology.spec.network.endpoints):
         statement = policies.statement(
             "OnlyThisAccount",
@@ -262,11 +275,47 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Placed]:
             vpc_id=Ref(stack, "Vpc"),
             subnet_ids=subnet_ids(topology, stack),
             security_group_id=Ref(stack, "EndpointSecurityGroup", "GroupId"),
+            private_dns=True,
             policy=policies.document((statement,)),
             reasons=policies.reasons((statement,)),
             tags=_named(topology, stack, "endpoint", name),
         )
         yield Piece(stack, "vpc/interface-endpoint.json.j2", (interface.id,), interface, (*at, position))
+
+
+def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Placed]:
+    """The way by which functions of the other region write documents here."""
+    at: Route = (
+        "buckets",
+        next(n for n, b in enumerate(topology.spec.buckets) if b.write is BucketWrite.DUAL),
+        "write",
+    )
+    statement = policies.statement(
+        "OnlyThisAccountsData",
+        ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"),
+        "*",
+        principal="*",
+        condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT, "aws:PrincipalAccount": ACCOUNT}},
+        reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
+    )
+    view = InterfaceEndpointView(
+        id="EndpointS3Peer",
+        service=join(f"com.amazonaws.{stack.region}.s3"),
+        vpc_id=Ref(stack, "Vpc"),
+        subnet_ids=subnet_ids(topology, stack),
+        security_group_id=Ref(stack, "EndpointSecurityGroup", "GroupId"),
+        # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.
+        private_dns=False,
+        policy=policies.document((statement,)),
+        reasons=policies.reasons((statement,)),
+        tags=_named(topology, stack, "endpoint", "s3-peer"),
+    )
+    yield Piece(stack, "vpc/interface-endpoint.json.j2", (view.id,), view, at)
+    # The first entry reads `zone:*.vpce-....s3.region.vpce.amazonaws.com`; what follows the star is the host.
+    first = {"Fn::Select": (0, Ref(stack, "EndpointS3Peer", "DnsEntries"))}
+    host = {"Fn::Select": (1, {"Fn::Split": ("*", first)})}
+    says = "Host name of this region's S3 endpoint, after `https://bucket`, for functions of the other region."
+    yield Output(stack, "EndpointS3PeerHost", host, says, at)
 
 
 def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:

@@ -53,7 +53,12 @@ class Form:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         anchored = f"^(?:{self.pattern})$" if "|" in self.pattern else f"^{self.pattern}$"
-        described: dict[str, Any] = {"type": "string", "pattern": anchored}
+        # Editors show this sentence instead of the pattern.
+        described: dict[str, Any] = {
+            "type": "string",
+            "pattern": anchored,
+            "patternErrorMessage": f"It must be {self.says}.",
+        }
         if self.examples:
             described["examples"] = list(self.examples)
         return described

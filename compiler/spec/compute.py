@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -86,7 +87,9 @@ class Function(Model):
         description="Mean duration of a run, as measured; sets the concurrency.", examples=["40ms"]
     )
     cold_start: PositiveDuration = Field(
-        default=Duration(1), description="Time a new environment needs before its first run.", examples=["1s"]
+        default=Duration(Fraction(1, 2)),
+        description="Time a new environment needs before its first run, as measured.",
+        examples=["500ms"],
     )
     share: float = Field(default=1.0, gt=0, le=100, description="Runs of this function per transaction.", examples=[1])
     tables: tuple[Name, ...] | None = Field(

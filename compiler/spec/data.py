@@ -64,6 +64,20 @@ class Index(Model):
     reads: PerTransaction = Field(default=0, description="Items read through it per transaction.", examples=[0.1])
 
 
+class BucketWrite(StrEnum):
+    """How a document reaches the other region."""
+
+    REPLICATED = "replicated"
+    DUAL = "dual-write"
+
+
+class OnPeerFailure(StrEnum):
+    """What a function does with a document that the other region does not take."""
+
+    REFUSE = "refuse"
+    ACCEPT = "accept"
+
+
 class Table(Model):
     """A DynamoDB global table with a replica in every region of the topology."""
 
@@ -80,6 +94,9 @@ class Table(Model):
         description="Consistency of the reads; a strong one costs twice an eventual one.",
     )
     indexes: tuple[Index, ...] = Field(default=(), description="Global secondary indexes.")
+    transactions: bool = Field(
+        default=False, description="Whether items are written in transactions, which strong consistency rules out."
+    )
     ttl: Attribute | None = Field(default=None, description="Attribute with the time at which an item expires.")
     backup: Annotated[
         Duration,
@@ -97,6 +114,14 @@ class Bucket(Model):
     name: Name = Field(description="Name of the bucket's entry; part of its physical name.")
     objects: PerTransaction = Field(description="Objects written per transaction.", examples=[0.01])
     object_size: PositiveSize = Field(description="Mean size of an object.", examples=["100KB"])
+    write: Annotated[BucketWrite, Field(strict=False)] = Field(
+        default=BucketWrite.REPLICATED,
+        description="replicated: S3 copies objects; dual-write: the function writes both regions before it answers.",
+    )
+    on_peer_failure: Annotated[OnPeerFailure, Field(strict=False)] = Field(
+        default=OnPeerFailure.REFUSE,
+        description="With dual-write, when the other region does not answer: refuse the transaction, or accept it.",
+    )
     prefixes: int = Field(
         default=1, ge=1, le=9999, description="Key prefixes over which writes spread evenly.", examples=[1]
     )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from compiler.spec.accept import Acceptance
 from compiler.spec.base import AccountId, Model, Name
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
@@ -38,6 +39,9 @@ class Spec(Model):
     alerts: Alerts = Field(default=Alerts(), description="Who is told.")
     logs: Logs = Field(default=Logs(), description="How long logs are kept.")
     monitoring: Monitoring = Field(default=Monitoring(), description="What raises an alarm.")
+    accept: tuple[Acceptance, ...] = Field(
+        default=(), max_length=100, description="Findings that are accepted, each with a reason."
+    )
 
     @property
     def primary(self) -> Region:

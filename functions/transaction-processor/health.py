@@ -53,9 +53,7 @@ class Health:
             checks["table-write"] = self._pool.submit(self._twice, self._write)
         wait(checks.values(), timeout=BUDGET_SECONDS)
         failed = {name: reason for name, future in checks.items() if (reason := _reason(future)) is not None}
-        if failed:
-            self._written_at = None
-        elif "table-write" in checks:
+        if not failed and "table-write" in checks:
             self._written_at = time.time()
         return failed
 

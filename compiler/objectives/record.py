@@ -1,0 +1,71 @@
+"""The computation as the manifest carries it: terms, values, units, grades, sources, verdicts.
+
+Each fact stands once, in `facts`; terms and demands name the facts they rest on by id.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compiler.facts.model import Fact
+from compiler.objectives.model import Computation, Demand, Objective, Term, number
+
+
+def record(computation: Computation) -> dict[str, Any]:
+    """The JSON value of a computation."""
+    used: dict[str, Fact[Any]] = {}
+    for demand in computation.demands:
+        used.update((fact.id, fact) for fact in demand.facts)
+    for objective in computation.objectives:
+        used.update((fact.id, fact) for term in objective.terms for fact in term.facts)
+    return {
+        "objectives": [_objective(objective) for objective in computation.objectives],
+        "demands": [_demand(demand) for demand in computation.demands],
+        "facts": {name: _fact(used[name]) for name in sorted(used)},
+    }
+
+
+def _objective(objective: Objective) -> dict[str, Any]:
+    return {
+        "id": objective.id,
+        "title": objective.title,
+        "asked": number(objective.asked),
+        "unit": objective.unit,
+        "typical": number(objective.typical),
+        "worst": number(objective.worst),
+        "verdict": str(objective.verdict),
+        "why": objective.why,
+        "terms": [_term(term) for term in objective.terms],
+    }
+
+
+def _term(term: Term) -> dict[str, Any]:
+    return {
+        "id": term.id,
+        "says": term.says,
+        "formula": term.formula,
+        "typical": number(term.typical),
+        "worst": number(term.worst),
+        "unit": term.unit,
+        "grade": str(term.grade) if term.facts else "stated in the spec",
+        "facts": [fact.id for fact in term.facts],
+    }
+
+
+def _demand(demand: Demand) -> dict[str, Any]:
+    return {
+        "id": demand.id,
+        "region": demand.region,
+        "says": demand.says,
+        "formula": demand.formula,
+        "needed": number(demand.needed),
+        "allowed": number(demand.allowed),
+        "unit": demand.unit,
+        "granted": demand.granted,
+        "facts": [fact.id for fact in demand.facts],
+    }
+
+
+def _fact(fact: Fact[Any]) -> dict[str, Any]:
+    value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
+    return {"value": value, "unit": fact.unit, "grade": str(fact.grade), "source": str(fact.source)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compiler.refs import Json, Ref, StackId
+from compiler.refs import Json, Ref, StackId, Text
 from compiler.source import Route
 
 
@@ -17,7 +17,7 @@ from compiler.source import Route
 class Metric:
     """One metric; `statistic` is a plain statistic, or a percentile such as `p99`."""
 
-    namespace: str
+    namespace: str | Text
     name: str
     dimensions: Mapping[str, Json]
     statistic: str
@@ -56,3 +56,4 @@ class Alarm:
     missing: str = "notBreaching"
     unhealthy: bool = False
     after: tuple[Ref, ...] = ()
+    shaped_by: tuple[str, ...] = ()

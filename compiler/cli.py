@@ -40,7 +40,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--format", choices=("text", "json"), default="text", help="form of the diagnostics")
     made.add_argument("--partials", metavar="DIR", type=Path, help="folder whose partials replace or join the bundled")
     made.add_argument(
-        "--explain", metavar="CODE", help="say what a diagnostic code means, why it exists and its source"
+        "--explain",
+        metavar="CODE-OR-LOGICAL-ID",
+        help="say what a code means; with SPEC, where a resource comes from, or what its `objectives` come to",
     )
     made.add_argument("--version", action="store_true", help="print the version")
     return made
@@ -69,31 +71,55 @@ def _run(argv: Sequence[str]) -> int:
         print(f"dr-compile {version('dr-compile')}")
         return FINE
     if arguments.explain:
-        return _explain(arguments.explain)
+        return _explain(arguments)
     if arguments.spec is None:
         options.error("the spec is missing: dr-compile SPEC")
     return _compile(arguments)
 
 
-def _explain(code: str) -> int:
+def _explain(arguments: argparse.Namespace) -> int:
+    from compiler import explain
     from compiler.codes import RULES
     from compiler.suggest import near
 
-    rule = RULES.get(code.upper())
-    if rule is None:
-        guess = near(code.upper(), RULES)
-        _say(f"dr-compile: there is no code `{code}`" + (f"; did you mean `{guess}`?" if guess else ""))
+    subject: str = arguments.explain
+    answer = explain.code(subject)
+    if answer is None and arguments.spec is None:
+        guess = near(subject.upper(), RULES)
+        hint = f"; did you mean `{guess}`?" if guess else ""
+        _say(f"dr-compile: there is no code `{subject}`{hint}; for `objectives` or a resource, name the spec too")
         return USAGE
-    lines = [
-        f"{rule.code} ({rule.slug}, {rule.severity}): {rule.says}",
-        "",
-        f"Why:    {rule.why}",
-        f"Remedy: {rule.fix}",
-    ]
-    if rule.source:
-        lines.append(f"Source: {rule.source}")
-    print("\n".join(lines))
+    if answer is None:
+        answer = _explain_in(arguments, subject)
+    if answer is None:
+        return FOUND
+    print(answer)
     return FINE
+
+
+def _explain_in(arguments: argparse.Namespace, subject: str) -> str | None:
+    """What a spec says about its objectives or one of its resources; None after its diagnostics were shown."""
+    from compiler import explain, pipeline
+    from compiler.diagnostics import Rejected
+    from compiler.objectives.judge import compute
+    from compiler.suggest import near
+
+    spec = Path(arguments.spec)
+    try:
+        if subject == "objectives":
+            return explain.objectives(compute(pipeline.topology_of(spec, arguments.spec)))
+        compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)
+    except Rejected as error:
+        _report(error.diagnostics, arguments.format, None)
+        return None
+    answer = explain.resource(compiled, compute(compiled.topology), subject)
+    if answer is None:
+        known = sorted({name for template in compiled.templates for name in template.body["Resources"]})
+        guess = near(subject, {name.lower(): name for name in known})
+        found = next((name for name in known if name.lower() == guess), None)
+        hint = f"; did you mean `{found}`?" if found else ""
+        _say(f"dr-compile: no template has a resource `{subject}`{hint}")
+    return answer
 
 
 def _compile(arguments: argparse.Namespace) -> int:

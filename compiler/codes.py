@@ -151,6 +151,14 @@ class Code:
         "No quantity of a topology has so many digits.",
         "write the number with the unit its field takes",
     )
+    DR115 = Rule(
+        "DR115",
+        "hidden",
+        "the spec holds a character that hides",
+        "A reviewer would read something else than the compiler: hidden and direction-changing characters can do that.",
+        "remove the character",
+        "Trojan Source, https://trojansource.codes/trojan-source.pdf",
+    )
 
     DR201 = Rule(
         "DR201",
@@ -197,8 +205,8 @@ class Code:
     DR207 = Rule(
         "DR207",
         "unquoted",
-        "a text that looks like a number is not quoted",
-        "YAML turns it into a number and may change it.",
+        "a text that YAML may read as something else is not quoted",
+        "Numbers, dates, clock times and words like `yes` change on the way, in some readers or in all.",
         "put it in quotes",
         _YAML,
     )

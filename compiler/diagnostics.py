@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from compiler.codes import Rule, Severity
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """Lines of a text, split once however many findings it has."""
+    return text.split("\n")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -28,7 +35,7 @@ class Span:
         """The part of the span on its first line, for values that run over several."""
         if self.start.line == self.end.line:
             return self
-        line = text.split("\n")[self.start.line - 1]
+        line = _lines(text)[self.start.line - 1]
         return Span(self.file, self.start, Position(self.start.line, max(len(line.rstrip()) + 1, self.start.column)))
 
 

@@ -6,7 +6,7 @@
 - else: an output, a parameter (default "") that the manifest says how to fill, and a gate: the condition
   `Has<Parameter>`. A piece that needs the value gets the condition, and so does, in turn, whatever refers to it.
 
-Reports DR601 and DR602.
+Reports DR502, DR601 and DR602.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ class Linker:
 
     def run(self) -> tuple[Linked | None, tuple[Finding, ...]]:
         """The linked stacks, or None and what stands in the way."""
+        self._check_ids()
         self._check_targets()
         if self.findings:
             return None, tuple(self.findings)
@@ -128,6 +129,21 @@ class Linker:
         if stuck:
             return None, tuple(self._cycle(stuck))
         return Linked(linked, order), ()
+
+    def _check_ids(self) -> None:
+        """Ids hold no signs, so that entries whose names differ in signs only would be one resource."""
+        first: dict[tuple[StackId, str], Piece] = {}
+        told: set[tuple[object, object]] = set()
+        for piece in self.pieces:
+            for name in piece.provides:
+                other = first.setdefault((piece.stack, name), piece)
+                if other is piece or (other.at, piece.at) in told:
+                    continue
+                told.add((other.at, piece.at))
+                message = f"two entries would be one resource, `{name}` of {piece.stack.name}"
+                related = ((other.at, "the other entry"),)
+                help_text = "give one of them a name that differs in more than hyphens and digits"
+                self.findings.append(Finding(Code.DR502, message, piece.at, help=help_text, related=related))
 
     def _check_targets(self) -> None:
         for piece in self.pieces:

@@ -41,6 +41,15 @@ def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: b
     return compile_document(document, path.parent, overlay=overlay, lint=lint)
 
 
+def topology_of(path: Path, shown: str) -> Topology:
+    """The topology of a spec, its objectives not yet judged; raises `Rejected` where it has none."""
+    document = source.load(source.read(path, shown), shown)
+    topology, findings = plan.build(parse(document), path.parent)
+    if topology is None:
+        raise Rejected(located(findings, document))
+    return topology
+
+
 def compile_document(document: Document, folder: Path, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
     """The same from a read document; `folder` is where the spec's relative paths begin."""
     spec = parse(document)

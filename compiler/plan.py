@@ -25,6 +25,15 @@ from compiler.topology import GLOBAL_REGION, Topology
 
 def make(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:
     """The topology of a spec that lies in `folder`, or None and what stands in the way."""
+    topology, findings = build(spec, folder)
+    if topology is None or findings:
+        # Figures of a spec that is wrong in itself would only repeat its mistakes.
+        return topology, findings
+    return _unless_fatal(topology, tuple(judge.judge(topology, judge.compute(topology))))
+
+
+def build(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:
+    """The same before the objectives are judged."""
     findings = list(_regions(spec))
     archives: list[Archive] = []
     for position, function in enumerate(spec.functions):
@@ -38,12 +47,13 @@ def make(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]
     topology = Topology(spec, capacity.compute(spec), tuple(archives))
     for service in SERVICES:
         findings += service.rules(topology)
-    if not findings:
-        # Figures of a spec that is wrong in itself would only repeat its mistakes.
-        findings += judge.judge(topology, judge.compute(topology))
+    return _unless_fatal(topology, tuple(findings))
+
+
+def _unless_fatal(topology: Topology, findings: tuple[Finding, ...]) -> tuple[Topology | None, tuple[Finding, ...]]:
     # An error that the spec may accept, or a warning, does not keep the rest from being built.
     fatal = any(f.rule.severity is Severity.ERROR and not f.rule.acceptable for f in findings)
-    return (None if fatal else topology), tuple(findings)
+    return (None if fatal else topology), findings
 
 
 def place(topology: Topology) -> tuple[Placed, ...]:

@@ -172,6 +172,8 @@ class Piece:
     at: Route
     after: tuple[Ref, ...] = ()
     condition: str | None = None
+    shaped_by: tuple[str, ...] = ()
+    """Ids of the objectives, terms and demands whose figures stand in it, for `--explain`."""
     own_ids: bool = True
     """False for a partial that a user adds: its ids are known only once it is rendered."""
 

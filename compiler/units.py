@@ -15,9 +15,14 @@ from typing import Any, ClassVar, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_NUMBER = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
-_CLOCK = re.compile(r"[0-9]+(?::[0-9]{2})+")
-_DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+# Twelve digits hold every quantity of a topology (a terabyte in bytes has thirteen, and is written `1TB`), and no
+# arithmetic on them can overflow a float.
+_NUMBER = r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?"
+_CLOCK = re.compile(r"[0-9]+(?::[0-9]{1,2})+(?:\.[0-9]+)?")
+_DIGITS = re.compile(r"[+-]?[0-9][0-9_,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_ALMOST = re.compile(r"\+?([0-9][0-9_,]*(?:\.[0-9]+)?) *(?:/|per )? *([A-Za-z%]+)")
+_MANY = re.compile(r"[0-9]{13,}|\.[0-9]{10,}")
+_SHOWN = 40
 
 
 @total_ordering
@@ -28,6 +33,8 @@ class Quantity:
     UNITS: ClassVar[dict[str, Fraction]]
     SEPARATOR: ClassVar[str] = ""
     EXAMPLES: ClassVar[tuple[str, ...]]
+    SPELLINGS: ClassVar[dict[str, str]] = {}
+    """What people write for a unit, in lower case, and the unit they mean."""
     __slots__ = ("amount",)
     amount: Fraction
 
@@ -37,6 +44,9 @@ class Quantity:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Fraction]]:
+        return type(self), (self.amount,)
+
     @classmethod
     def pattern(cls) -> str:
         """The regular expression of a well-written value, as the editor schema states it."""
@@ -45,33 +55,64 @@ class Quantity:
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """The quantity that a text of the spec states; raises `PydanticCustomError` with a pointed message."""
+        """The quantity that a text of the spec states; raises `PydanticCustomError` with a pointed message.
+
+        Types of the error: `unit_type`, `unit_clock`, `unit_missing`, `unit_sign`, `unit_digits`, `unit_unknown`.
+        """
         if isinstance(value, cls):
             return value
+        if isinstance(value, str):
+            match = re.fullmatch(f"({_NUMBER}){re.escape(cls.SEPARATOR)}([A-Za-z%]+)", value)
+            if match is not None and match[2] in cls.UNITS:
+                return cls(Fraction(match[1]) * cls.UNITS[match[2]])
+        raise cls._refused(value)
+
+    @classmethod
+    def _refused(cls, value: object) -> PydanticCustomError:
+        """Why `value` is no quantity of this kind, and what was probably meant."""
         examples = ", ".join(f"`{example}`" for example in cls.EXAMPLES)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise PydanticCustomError("unit_type", "a {kind} is a number with a unit, such as {examples}",
-                                      {"kind": cls.KIND, "examples": examples})  # fmt: skip
+            return PydanticCustomError("unit_type", "a {kind} is a number with a unit, such as {examples}",
+                                       {"kind": cls.KIND, "examples": examples})  # fmt: skip
         text = str(value)
+        shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        units = ", ".join(f"`{cls.SEPARATOR}{unit}`" for unit in cls.UNITS)
+        context = {"text": shown, "kind": cls.KIND, "examples": examples, "units": units}
         if _CLOCK.fullmatch(text):
-            raise PydanticCustomError(
+            return PydanticCustomError(
                 "unit_clock",
                 "`{text}` looks like a clock time, which YAML readers take for hours, minutes or plain numbers; "
                 "write a {kind} with a unit, such as {examples}",
-                {"text": text, "kind": cls.KIND, "examples": examples},
+                context,
             )
+        if text.startswith("-"):
+            return PydanticCustomError("unit_sign", "`{text}` is negative, which a {kind} is not", context)
         if _DIGITS.fullmatch(text):
-            some = ", ".join(f"`{text}{cls.SEPARATOR}{unit}`" for unit in list(cls.UNITS)[:3])
-            raise PydanticCustomError("unit_missing", "`{text}` has no unit; write {some}",
-                                      {"text": text, "some": some})  # fmt: skip
-        match = re.fullmatch(f"({_NUMBER}){re.escape(cls.SEPARATOR)}([A-Za-z%]+)", text)
-        if match is None or match[2] not in cls.UNITS:
-            raise PydanticCustomError(
-                "unit_unknown",
-                "`{text}` is not a {kind}; write a number and one of the units {units}, such as {examples}",
-                {"text": text, "kind": cls.KIND, "units": ", ".join(cls.UNITS), "examples": examples},
+            written = [f"{_plain(text)}{cls.SEPARATOR}{unit}" for unit in list(cls.UNITS)[:3]]
+            some = written if all(re.fullmatch(cls.pattern(), one) for one in written) else cls.EXAMPLES
+            context["some"] = ", ".join(f"`{one}`" for one in some)
+            return PydanticCustomError("unit_missing", "`{text}` has no unit; write {some}", context)
+        if _MANY.search(text):
+            return PydanticCustomError(
+                "unit_digits", "`{text}` has more digits than a {kind} needs: at most 12 and 9 decimals", context
             )
-        return cls(Fraction(match[1]) * cls.UNITS[match[2]])
+        meant = cls._meant(text)
+        if meant is not None:
+            context["meant"] = meant
+        return PydanticCustomError(
+            "unit_unknown", "`{text}` is not a {kind}: that is a number followed by one of {units}", context
+        )
+
+    @classmethod
+    def _meant(cls, text: str) -> str | None:
+        """The right spelling of what `text` most likely means, such as `15m` for `15 min`."""
+        almost = _ALMOST.fullmatch(text.strip())
+        if almost is None:
+            return None
+        word = almost[2].lower()
+        unit = next((unit for unit in cls.UNITS if unit.lower() == word), cls.SPELLINGS.get(word))
+        written = f"{_plain(almost[1])}{cls.SEPARATOR}{unit}"
+        return written if unit and re.fullmatch(cls.pattern(), written) else None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -81,21 +122,14 @@ class Quantity:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        # Editors show these sentences instead of the pattern and the type.
-        says = f"A {cls.KIND} is a number with a unit, such as {' or '.join(cls.EXAMPLES[:2])}."
-        return {
-            "type": "string",
-            "pattern": cls.pattern(),
-            "patternErrorMessage": says,
-            "errorMessage": says,
-            "examples": list(cls.EXAMPLES),
-        }
+        return {"type": "string", "pattern": cls.pattern(), "examples": list(cls.EXAMPLES)}
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.amount == self.amount
 
     def __lt__(self, other: Self) -> bool:
-        return self.amount < other.amount
+        # A rate is never less than a size: comparing them is a mistake of ours, not a fact.
+        return self.amount < other.amount if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.amount))
@@ -106,10 +140,24 @@ class Quantity:
             if self.amount and (self.amount / factor).denominator == 1:
                 return f"{self.amount / factor}{self.SEPARATOR}{unit}"
         unit, factor = min(self.UNITS.items(), key=lambda item: item[1])
-        return f"{float(self.amount / factor):g}{self.SEPARATOR}{unit}"
+        return f"{_decimal(self.amount / factor)}{self.SEPARATOR}{unit}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"
+
+
+def _plain(number: str) -> str:
+    """A number without its plus and separators, and without decimals that say nothing."""
+    digits = number.lstrip("+").replace("_", "").replace(",", "")
+    return re.sub(r"\.0*$", "", digits)
+
+
+def _decimal(number: Fraction) -> str:
+    """A fraction in decimals: exact where that takes at most nine, else the nearest."""
+    nano = round(number * 10**9)
+    whole, rest = divmod(abs(nano), 10**9)
+    decimals = f"{rest:09}".rstrip("0")
+    return f"{'-' if nano < 0 else ''}{whole}{'.' if decimals else ''}{decimals}"
 
 
 class Duration(Quantity):
@@ -124,6 +172,11 @@ class Duration(Quantity):
         "d": Fraction(86400),
     }
     EXAMPLES = ("15m", "30s", "40ms", "90d")
+    SPELLINGS = {  # noqa: RUF012
+        "msec": "ms", "millis": "ms", "milliseconds": "ms", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
+        "min": "m", "mins": "m", "minute": "m", "minutes": "m", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
+        "day": "d", "days": "d",
+    }  # fmt: skip
     __slots__ = ()
 
     @property
@@ -146,6 +199,10 @@ class Rate(Quantity):
     SEPARATOR = "/"
     UNITS = {"s": Fraction(1), "m": Fraction(1, 60), "h": Fraction(1, 3600)}  # noqa: RUF012
     EXAMPLES = ("10000/s", "600/m")
+    SPELLINGS = {  # noqa: RUF012
+        "tps": "s", "rps": "s", "qps": "s", "sec": "s", "second": "s", "seconds": "s",
+        "tpm": "m", "rpm": "m", "min": "m", "minute": "m", "hr": "h", "hour": "h",
+    }  # fmt: skip
     __slots__ = ()
 
     @property
@@ -165,6 +222,10 @@ class Size(Quantity):
         "B": Fraction(1),
     }
     EXAMPLES = ("1KB", "100KB", "1024MB")
+    SPELLINGS = {  # noqa: RUF012
+        "k": "KB", "kib": "KB", "ki": "KB", "m": "MB", "mib": "MB", "mi": "MB", "g": "GB", "gib": "GB", "gi": "GB",
+        "tib": "TB", "byte": "B", "bytes": "B",
+    }  # fmt: skip
     __slots__ = ()
 
     @property
@@ -186,6 +247,7 @@ class Percent(Quantity):
     KIND = "percentage"
     UNITS = {"%": Fraction(1)}  # noqa: RUF012
     EXAMPLES = ("1%", "0.5%")
+    SPELLINGS = {"percent": "%", "pct": "%"}  # noqa: RUF012
     __slots__ = ()
 
     @property

@@ -14,6 +14,7 @@ from compiler.services import (
     kms,
     lambda_,
     logs,
+    resiliencehub,
     route53,
     s3,
     sns,
@@ -33,5 +34,6 @@ SERVICES: tuple[Service, ...] = (
     acm,
     apigateway,
     route53,
+    resiliencehub,
     cloudwatch,
 )

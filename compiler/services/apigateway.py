@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 from compiler.alarms import Alarm, Metric, Query
 from compiler.codes import Code
@@ -26,6 +28,8 @@ from compiler.topology import Topology
 KIND = "apigateway"
 _AT = ("api",)
 _STAGE = "$default"
+# `by` begins a parameter in an id, so as a word of its own it is not plain.
+_PLAIN_PATH = re.compile(r"(?:/(?!by(?:/|$))[a-z][a-z0-9]*)+(?:/\{[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*\})?")
 _LOG_FORMAT = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
@@ -124,7 +128,10 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Placed]:
         log_format=_format(),
         tags=tags,
     )
-    yield Piece(stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, after=(Ref(stack, "ApiLogs"),))
+    yield Piece(
+        stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, (Ref(stack, "ApiLogs"),),
+        shaped_by=("api.requests",),
+    )  # fmt: skip
     yield Output(stack, "ApiId", api, f"Id of the API in {stack.region}.", _AT)
 
 
@@ -147,9 +154,14 @@ def _routes(topology: Topology, stack: StackId) -> Iterator[Placed]:
 
 
 def _route_id(method: Method, path: str) -> str:
-    """A logical id from method and path; unlike a number it stays when another route is put before."""
+    """A logical id from method and path; unlike a number it stays when another route is put before.
+
+    Signs are lost in it, so a path of anything but plain words and a parameter at its end gets a digest of its own:
+    `/a-b` and `/a/b` are two routes.
+    """
     words = path.replace("{", " by ").replace("}", " ").replace("+", " all ").replace("~", " tilde ")
-    return f"Route{pascal(str(method).lower(), words)}"
+    digest = "" if _PLAIN_PATH.fullmatch(path) else sha256(path.encode()).hexdigest()[:8]
+    return f"Route{pascal(str(method).lower(), words)}{digest}"
 
 
 def _integration(stack: StackId, function: Function, at: Route) -> Piece:
@@ -222,6 +234,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         yield Alarm(
             stack, "ApiSlow", "api-slow", f"One answer in a hundred takes longer than the latency objective {latency}.",
             ("objectives", "latency"), threshold=float(latency.milliseconds), metric=metric("Latency", "p99"),
+            shaped_by=("latency",),
         )  # fmt: skip
         if stack == topology.secondary:
             yield _takeover(topology, stack, metric("Count", "Sum"))

@@ -88,7 +88,9 @@ def _piece(topology: Topology, alarm: Alarm) -> Piece:
         queries=tuple(_query(q.id, q.metric, q.expression, returned=q.returned) for q in alarm.queries),
         tags=topology.tag_list(alarm.stack),
     )
-    return Piece(alarm.stack, "cloudwatch/alarm.json.j2", (view.id,), view, alarm.at, alarm.after)
+    return Piece(
+        alarm.stack, "cloudwatch/alarm.json.j2", (view.id,), view, alarm.at, alarm.after, shaped_by=alarm.shaped_by
+    )
 
 
 def _dimensions(metric: Metric) -> Json:
@@ -128,7 +130,7 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
         return
     parts: list[str | Ref] = []
     for alarm in watched:
-        parts += [" OR ALARM(" if parts else "ALARM(", Ref(stack, f"Alarm{alarm.id}", "Arn"), ")"]
+        parts += [' OR ALARM("' if parts else 'ALARM("', Ref(stack, f"Alarm{alarm.id}", "Arn"), '")']
     name = physical("alarm", "region-unhealthy")
     says = f"{stack.region} is unhealthy: at least one of the alarms that speak of its service has been raised."
     view = CompositeView("RegionUnhealthy", name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))

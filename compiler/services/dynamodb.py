@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from compiler.alarms import Alarm, Metric, Query
 from compiler.codes import Code
+from compiler.facts import dynamodb as facts
 from compiler.findings import Finding
 from compiler.names import arn, physical
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join, pascal
@@ -94,7 +95,8 @@ def place(topology: Topology) -> Iterator[Placed]:
                 ReplicaView(stack.region, kms.key_id(stack), topology.tag_list(stack)) for stack in topology.regional
             ),
         )
-        yield Piece(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at)
+        shaped_by = (f"table.{table.name}.writes", f"table.{table.name}.reads")
+        yield Piece(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at, shaped_by=shaped_by)
         for stack in topology.regional:
             says = f"Name of the table {table.name}; the same in every region."
             yield Output(stack, f"{view.id}Name", table_name(table), says, at)
@@ -154,8 +156,9 @@ def _throttled(stack: StackId, table: Table, index: Index | None, kind: str, at:
     metric = Metric("AWS/DynamoDB", f"{kind}ThrottleEvents", dimensions, "Sum")
     return Alarm(
         stack,
-        f"{table_id(table)}{pascal(index.name) if index else ''}{kind}sThrottled",
-        f"{table.name}{f'-{index.name}' if index else ''}-{kind.lower()}s-throttled",
+        f"{table_id(table)}{f'Index{pascal(index.name)}' if index else ''}{kind}sThrottled",
+        # Names hold no double hyphen, so that an index cannot be taken for part of its table's name.
+        f"table-{table.name}{f'--{index.name}' if index else ''}-{kind.lower()}s-throttled",
         f"{kind}s of {what} are refused in {stack.region}: the key is unevenly spread or the table is not warm enough.",
         at,
         threshold=0,
@@ -177,7 +180,7 @@ def _failing(stack: StackId, table: Table, at: tuple[str | int, ...]) -> Alarm:
     return Alarm(
         stack,
         f"{table_id(table)}Failing",
-        f"{table.name}-failing",
+        f"table-{table.name}-failing",
         f"DynamoDB itself fails to answer for {table.name} in {stack.region}.",
         at,
         threshold=0,
@@ -203,7 +206,7 @@ def _lagging(
         yield Alarm(
             source,
             f"{table_id(table)}{word}To{pascal(destination.region)}",
-            f"{table.name}-to-{destination.region}-{word.lower()}",
+            f"table-{table.name}-to-{destination.region}-{word.lower()}",
             f"Writes to {table.name} reach {destination.region} later than {says} ({rpo}).",
             at,
             threshold=float(rpo.milliseconds / share),
@@ -211,6 +214,7 @@ def _lagging(
             periods=1 if share == 1 else 3,
             datapoints=1 if share == 1 else 3,
             missing="ignore",
+            shaped_by=(f"rpo.{table.name}",),
         )
 
 
@@ -228,6 +232,11 @@ def rules(topology: Topology) -> Iterator[Finding]:
         if table.ttl in keys:
             message = f"`{table.ttl}` is a key and cannot hold the expiry time"
             yield Finding(Code.DR407, message, (*at, "ttl"), help="choose an attribute that is no key")
+        for place_, index in enumerate(table.indexes):
+            least = facts.TABLE_NAME_CHARACTERS_MIN.value
+            if len(index.name) < least:
+                message = f"`{index.name}` is too short: the name of an index has at least {least} characters"
+                yield Finding(Code.DR407, message, (*at, "indexes", place_, "name"), help="choose a longer name")
         if len(table.indexes) > _MAX_INDEXES:
             message = f"`{table.name}` has {len(table.indexes)} indexes; a table has at most {_MAX_INDEXES}"
             yield Finding(Code.DR407, message, (*at, "indexes"))

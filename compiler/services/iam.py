@@ -34,7 +34,7 @@ class RoleView:
     description: str
     trust: Json
     session_seconds: int
-    policy_name: str
+    policy_name: Json
     policy: Json
     reasons: Json
     tags: Json
@@ -59,7 +59,7 @@ def role(
         description=description,
         trust=policies.document((trust,)),
         session_seconds=facts.SESSION_SECONDS_MIN.value,
-        policy_name=entry,
+        policy_name=physical("policy", entry),
         policy=policies.document(listed),
         reasons=policies.reasons((trust, *listed)),
         tags=topology.tag_list(stack),

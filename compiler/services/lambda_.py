@@ -112,14 +112,15 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         security_group_id=vpc.function_group(stack),
         tags=topology.tag_list(stack),
     )
-    yield Piece(stack, "lambda/function.json.j2", (id_,), view, at)
+    shaped_by = ("lambda.concurrency", f"latency.{function.name}")
+    yield Piece(stack, "lambda/function.json.j2", (id_,), view, at, shaped_by=shaped_by)
     says = f"ARN of the function {function.name} in {stack.region}."
     yield Output(stack, f"{id_}Arn", function_arn(function, stack), says, at)
 
 
 def code_bucket(stack: StackId) -> Text:
     """Name of the bucket that archives are looked up in by convention; a function's code must lie in its region."""
-    return bucket("bucket", "code", stack.region)
+    return bucket("bucket", s3.CODE, stack.region)
 
 
 def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
@@ -240,7 +241,7 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
 
     rate = topology.spec.monitoring.error_rate
     yield Alarm(
-        stack, f"{id_}Errors", f"{function.name}-errors",
+        stack, f"{id_}Errors", f"function-{function.name}-errors",
         f"More than {rate} of the runs of {function.name} fail in {stack.region}.", at,
         threshold=float(rate.percent),
         queries=(
@@ -251,21 +252,23 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
         unhealthy=True,
     )  # fmt: skip
     yield Alarm(
-        stack, f"{id_}Throttles", f"{function.name}-throttles",
+        stack, f"{id_}Throttles", f"function-{function.name}-throttles",
         f"Runs of {function.name} are refused in {stack.region}: its reservation is used up.", at,
         threshold=0, metric=metric("Throttles", "Sum"), unhealthy=True,
     )  # fmt: skip
     latency = topology.spec.objectives.latency
     yield Alarm(
-        stack, f"{id_}Slow", f"{function.name}-slow",
+        stack, f"{id_}Slow", f"function-{function.name}-slow",
         f"One run of {function.name} in a hundred takes more than half of the latency objective {latency}.", at,
         threshold=float(latency.milliseconds / _P99_SHARE), metric=metric("Duration", "p99"),
+        shaped_by=("latency",),
     )  # fmt: skip
     reserved = topology.capacity.functions[function.name].reserved
     yield Alarm(
-        stack, f"{id_}NearReservation", f"{function.name}-near-reservation",
+        stack, f"{id_}NearReservation", f"function-{function.name}-near-reservation",
         f"{function.name} uses nine tenths of the environments reserved for it.", at,
         threshold=float(ceil(reserved * 9 / 10)), metric=metric("ConcurrentExecutions", "Maximum"),
+        shaped_by=("lambda.concurrency",),
     )  # fmt: skip
 
 

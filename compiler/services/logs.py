@@ -66,6 +66,7 @@ class ArchiveView:
     buffer_megabytes: int
     log_group: Ref
     log_stream_id: str
+    log_stream_name: Json
     prefix: str
     error_prefix: str
     tags: Json
@@ -136,10 +137,10 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Placed]:
     )
     yield Piece(stack, "logs/stream.json.j2", ("LogStream",), stream, _AT)
     yield from s3.private_bucket(
-        topology, stack, "LogArchive", "log-archive", _AT, expire_days=int(topology.spec.logs.archive_retention.days)
+        topology, stack, "LogArchive", s3.LOG_COPIES, _AT, expire_days=int(topology.spec.logs.archive_retention.days)
     )
     yield group(topology, stack, "LogDeliveryGroup", "log-delivery", _AT)
-    objects = join("arn:", PARTITION, ":s3:::", bucket("bucket", "log-archive", stack.region), "/*")
+    objects = join("arn:", PARTITION, ":s3:::", bucket("bucket", s3.LOG_COPIES, stack.region), "/*")
     yield iam.role(
         topology,
         stack,
@@ -175,6 +176,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Placed]:
         buffer_megabytes=_BUFFER_MEGABYTES,
         log_group=Ref(stack, "LogDeliveryGroup"),
         log_stream_id="LogDeliveryStream",
+        log_stream_name=physical("log-stream", "archive"),
         prefix=f"logs/from={peer.region}/",
         error_prefix=f"failed/from={peer.region}/",
         tags=tags,

@@ -14,7 +14,7 @@ from compiler.alarms import Alarm, Metric
 from compiler.findings import Finding
 from compiler.names import physical
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, StackKind, pascal
-from compiler.services import acm
+from compiler.services import acm, failback
 from compiler.source import Route
 from compiler.topology import Topology
 
@@ -66,6 +66,13 @@ def health_check_id(stack: StackId) -> str:
     return f"HealthCheck{pascal(str(stack.kind))}"
 
 
+def record_check(topology: Topology, region: StackId) -> Ref:
+    """The check that decides about a region: its endpoint's, for the primary with the latch of a manual failback."""
+    if region == topology.primary and failback.is_manual(topology):
+        return failback.check(topology)
+    return Ref(topology.global_, health_check_id(region))
+
+
 def place(topology: Topology) -> Iterator[Placed]:
     stack = topology.global_
     dns = topology.spec.dns
@@ -78,6 +85,7 @@ def place(topology: Topology) -> Iterator[Placed]:
     yield Output(stack, "HostedZoneId", acm.zone_id(topology), "Id of the hosted zone.", _AT)
     says = "URL that clients use; it follows the healthy region."
     yield Output(stack, "ServiceUrl", f"https://{dns.domain}", says, _AT)
+    yield from failback.place(topology, Ref(stack, health_check_id(topology.primary)))
     for region in topology.serving:
         yield from _check(topology, region)
         yield from _records(topology, region)
@@ -98,7 +106,8 @@ def _check(topology: Topology, region: StackId) -> Iterator[Placed]:
     )
     # A new check counts as healthy until it has data, so it waits for the host it is to call.
     after = (Ref(region, "RegionalDomain", "RegionalDomainName"),)
-    yield Piece(topology.global_, "route53/health-check.json.j2", (view.id,), view, at, after)
+    shaped_by = ("rto", "rto.detection")
+    yield Piece(topology.global_, "route53/health-check.json.j2", (view.id,), view, at, after, shaped_by=shaped_by)
     check = Ref(topology.global_, view.id)
     says = f"Id of the health check of the {region.kind} region."
     yield Output(topology.global_, f"{view.id}Id", check, says, at)
@@ -117,7 +126,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Placed]:
             target_zone=Ref(region, "FailoverDomain", "RegionalHostedZoneId"),
             failover=role,
             set_id=f"{region.kind}-{region.region}",
-            health_check=Ref(topology.global_, health_check_id(region)) if is_primary else None,
+            health_check=record_check(topology, region) if is_primary else None,
         )
         yield Piece(topology.global_, "route53/record.json.j2", (failover.id,), failover, ("dns", "domain"))
         own = RecordView(
@@ -136,6 +145,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Placed]:
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
     """Health of both regions, in the one region where Route 53 publishes it."""
+    yield from failback.alarms(topology)
     for region in topology.serving:
         word = "FAILOVER: clients are being moved away from" if region == topology.primary else "The standby is down:"
         yield Alarm(
@@ -144,7 +154,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             ("dns", "health_check"), threshold=1, comparison="LessThanThreshold", periods=1, datapoints=1,
             missing="breaching",
             metric=Metric("AWS/Route53", "HealthCheckStatus",
-                          {"HealthCheckId": Ref(topology.global_, health_check_id(region))}, "Minimum"),
+                          {"HealthCheckId": record_check(topology, region)}, "Minimum"),
         )  # fmt: skip
 
 

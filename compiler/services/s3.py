@@ -26,6 +26,10 @@ KIND = "s3"
 _LOGS_AT = ("buckets",)
 _ABORT_DAYS = 7
 _ACCESS_LOG_DAYS = 365
+# The topology's own buckets. In a region with a long name ten characters are left for an entry.
+ACCESS_LOG = "access-log"
+LOG_COPIES = "log-copies"
+CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +223,13 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Piece]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html (read 2026-11-22)
     """
     view = LogBucketView(
-        "AccessLogs", bucket("bucket", "access-logs", stack.region), _ACCESS_LOG_DAYS, topology.tag_list(stack)
+        "AccessLogs", bucket("bucket", ACCESS_LOG, stack.region), _ACCESS_LOG_DAYS, topology.tag_list(stack)
     )
     yield Piece(stack, "s3/log-bucket.json.j2", ("AccessLogs",), view, _LOGS_AT)
     delivery = policies.statement(
         "AccessLogsArrive",
         ("s3:PutObject",),
-        join("arn:", PARTITION, ":s3:::", bucket("bucket", "access-logs", stack.region), "/*"),
+        join("arn:", PARTITION, ":s3:::", bucket("bucket", ACCESS_LOG, stack.region), "/*"),
         principal=policies.service("logging.s3"),
         condition=policies.SAME_ACCOUNT,
         reason="`*` stands for the objects of one bucket",
@@ -266,12 +270,13 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                     "DestinationBucket": bucket("bucket", entry.name, destination.region),
                     "RuleId": rule_id(source, destination),
                 }
-                pair = f"{entry.name}-from-{source.region}"
+                pair = f"bucket-{entry.name}-from-{source.region}"
                 yield Alarm(
                     destination, f"{bucket_id(entry)}LagFrom{pascal(source.region)}", f"{pair}-lag",
                     f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
                     at, threshold=max(float(rpo.seconds), 1.0), missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
+                    shaped_by=(f"rpo.{entry.name}",),
                 )  # fmt: skip
                 backlog = (
                     topology.spec.objectives.throughput.per_second * int(entry.objects * 1000) * rpo.seconds / 1000
@@ -284,7 +289,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 )  # fmt: skip
                 yield Alarm(
                     source, f"{bucket_id(entry)}FailedTo{pascal(destination.region)}",
-                    f"{entry.name}-to-{destination.region}-failed",
+                    f"bucket-{entry.name}-to-{destination.region}-failed",
                     f"Objects of {entry.name} were not replicated to {destination.region}; nobody tries again.",
                     at, threshold=0, missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "OperationsFailedReplication", dimensions, "Sum"),
@@ -300,6 +305,6 @@ def rules(topology: Topology) -> Iterator[Finding]:
                 where = (*at, "acceleration")
                 related = ((("regions", topology.position(stack), "region"), "this region"),)
                 yield Finding(Code.DR410, message, where, related=related)
-        if entry.name in ("access-logs", "log-archive"):
+        if entry.name in (ACCESS_LOG, LOG_COPIES, CODE):
             message = f"the topology has a bucket of its own called `{entry.name}`"
             yield Finding(Code.DR402, message, (*at, "name"))

@@ -76,7 +76,6 @@ Name = Annotated[
 Attribute = Annotated[
     str, Form(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}", "an attribute name: letters, digits, `_`, `.`, `-`", "transaction_id")
 ]
-Prose = Annotated[str, Form(r"[^\x00]{1,500}", "a text of at most 500 characters", "moves money between accounts")]
 Line = Annotated[str, Form(r"[^\n\r]{1,256}", "one line of at most 256 characters", "payments")]
 AccountId = Annotated[str, Form(r"[0-9]{12}", "an AWS account id of twelve digits, in quotes", "012345678901")]
 RegionName = Annotated[

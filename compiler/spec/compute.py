@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.facts import lambda_, route53
-from compiler.spec.base import Form, Model, Name, Prose
+from compiler.spec.base import Form, Model, Name
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
 from compiler.units import Duration, Size
@@ -25,6 +25,14 @@ COMPILER_VARIABLES = (
 
 Source = Annotated[
     str, Form(r"[A-Za-z0-9_./ -]{1,200}", "a folder, relative to the spec", "../functions/transaction-processor")
+]
+FunctionDescription = Annotated[
+    str,
+    Form(
+        rf"[^\x00]{{1,{lambda_.DESCRIPTION_CHARACTERS.value}}}",
+        f"a text of at most {lambda_.DESCRIPTION_CHARACTERS.value} characters",
+        "moves money between accounts",
+    ),
 ]
 Handler = Annotated[str, Form(r"[A-Za-z0-9_./-]+\.[A-Za-z0-9_]+", "`module.function`", "app.handler")]
 Runtime = Annotated[str, Form(r"[a-z0-9.]{3,40}", "a Lambda runtime", "python3.13", "nodejs24.x")]
@@ -75,7 +83,9 @@ class Function(Model):
     source: Source = Field(description="Folder with the code, relative to the spec.")
     runtime: Runtime = Field(description="Lambda runtime.")
     handler: Handler = Field(description="Entry point in the code.")
-    description: Prose | None = Field(default=None, description="What the function does, for the console.")
+    description: FunctionDescription | None = Field(
+        default=None, description="What the function does, for the console."
+    )
     architecture: Annotated[Architecture, Field(strict=False)] = Field(
         default=Architecture.ARM64, description="Processor architecture."
     )
@@ -134,7 +144,14 @@ RoutePath = Annotated[
         "/transactions/{transaction_id}",
     ),
 ]
-HealthPath = Annotated[str, Form(r"(?:/[A-Za-z0-9_.~-]+)+", "a plain path such as `/health`", "/health")]
+HealthPath = Annotated[
+    str,
+    Form(
+        rf"(?=.{{1,{route53.PATH_CHARACTERS.value}}}$)(?:/[A-Za-z0-9_.~-]+)+",
+        f"a plain path such as `/health`, at most {route53.PATH_CHARACTERS.value} characters",
+        "/health",
+    ),
+]
 
 
 class ApiRoute(Model):
@@ -175,6 +192,7 @@ class Failback(StrEnum):
     """How service returns to the primary region."""
 
     AUTOMATIC = "automatic"
+    MANUAL = "manual"
 
 
 def _interval(value: Duration) -> Duration:
@@ -208,5 +226,5 @@ class Dns(Model):
     health_check: HealthCheck = Field(default=HealthCheck(), description="How the loss of a region is noticed.")
     failback: Annotated[Failback, Field(strict=False)] = Field(
         default=Failback.AUTOMATIC,
-        description="How traffic returns when the primary region is healthy again.",
+        description="automatic: clients return when the primary answers; manual: an operator releases them.",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from compiler.spec.accept import Acceptance
 from compiler.spec.base import AccountId, Model, Name
@@ -15,10 +16,17 @@ from compiler.spec.operations import Alerts, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
 
 
+def _number(value: object) -> object:
+    # `true` and `1.0` equal 1, and a literal asks for no more than that.
+    if type(value) in (bool, float):
+        raise PydanticCustomError("int_type", "the version is a whole number")
+    return value
+
+
 class Spec(Model):
     """A disaster-recovery topology: what dr-compile turns into CloudFormation templates."""
 
-    version: Literal[1] = Field(description="Version of the spec's form.")
+    version: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="Version of the spec's form.")
     name: Name = Field(description="Name of the system; part of exports and descriptions.")
     account: AccountId | None = Field(
         default=None, description="Account it is meant for; deploying elsewhere is refused. In quotes."

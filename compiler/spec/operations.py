@@ -56,4 +56,7 @@ class Monitoring(Model):
         description="Share of failed runs or requests that raises an alarm.",
         examples=["1%"],
     )
+    resilience_hub: bool = Field(
+        default=False, description="The objectives as a Resilience Hub policy and application, assessed daily."
+    )
     dashboard: bool = Field(default=True, description="A dashboard in every serving region.")

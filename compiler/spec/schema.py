@@ -172,6 +172,9 @@ def _described(model: type[BaseModel], name: str, node: Node) -> Node:
     if kind:
         units = [kind.SEPARATOR + unit for unit in kind.UNITS]
         lines.append(f"A {kind.KIND}: a number followed by {_or(units)}.")
+        # Editors show these sentences instead of the type and the pattern.
+        says = f"A {kind.KIND} is a number with a unit, such as {_or([str(text) for text in node['examples'][:2]])}."
+        node |= {"errorMessage": says, "patternErrorMessage": says}
         if not _allows_zero(kind, model, name):
             node["pattern"] = node["pattern"].replace("^", r"^(?!0+(?:\.0+)?[^0-9.])", 1)
     elif "enum" not in node and "patternErrorMessage" in node:

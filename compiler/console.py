@@ -1,0 +1,40 @@
+"""What all commands do on a terminal: say things to people on stderr, and turn a fault of ours into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
+_INTERRUPTED = 130
+
+
+def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, program: str) -> int:
+    """The exit code of `run`, whatever happens in it; the one place where a fault of ours becomes an exit code."""
+    try:
+        return run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away, as `head` does; keep the interpreter from complaining at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except Exception:  # noqa: BLE001
+        import traceback
+
+        say(f"error[DR901]: {program} has a fault; nothing was written after it happened")
+        say("please report it with the spec that shows it and the lines below\n")
+        say(traceback.format_exc())
+        return FAULT
+
+
+def say(words: str, end: str = "\n") -> None:
+    """To stderr, with what its encoding cannot hold written as escapes: a message must never be the fault."""
+    encoding = sys.stderr.encoding or "ascii"
+    sys.stderr.write((words + end).encode(encoding, "backslashreplace").decode(encoding))
+
+
+def coloured() -> bool:
+    """Whether stderr shows colour: it is a terminal, and the reader has not said no. https://no-color.org"""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

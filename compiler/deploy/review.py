@@ -1,0 +1,120 @@
+"""What a change set must not do unless told to by name: remove or replace what holds data.
+
+Every resource has the policies Retain, so nothing would be deleted; but a resource that leaves its stack is an
+orphan that blocks its own name, and one that is replaced is a new, empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.deploy.cloud import Change
+
+Json = Any
+
+HOLDS_DATA: Mapping[str, str] = {
+    "AWS::DynamoDB::GlobalTable": "the table with every replica",
+    "AWS::DynamoDB::Table": "the table",
+    "AWS::KMS::Key": "the key, without which nothing it encrypted can be read",
+    "AWS::KMS::ReplicaKey": "the key, without which nothing it encrypted can be read",
+    "AWS::Kinesis::Stream": "what has not been read from the stream yet",
+    "AWS::Logs::LogGroup": "the logs kept so far",
+    "AWS::Route53::HostedZone": "the zone: a new one has other name servers, and clients would find nothing",
+    "AWS::S3::Bucket": "the bucket's objects",
+}
+"""Types that hold data, with what is lost to the system when one is replaced."""
+
+_GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """One change that is refused, and what is at stake."""
+
+    id: str
+    type: str
+    what: str
+    stake: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many resources a change set adds, changes in place, replaces and removes."""
+
+    add: int = 0
+    change: int = 0
+    replace: int = 0
+    remove: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.add + self.change + self.replace + self.remove
+
+    def __str__(self) -> str:
+        words = (
+            (self.add, "to add"), (self.change, "to change"), (self.replace, "to replace"), (self.remove, "to remove"),
+        )  # fmt: skip
+        return ", ".join(f"{count} {what}" for count, what in words if count) or "no changes"
+
+
+def counts(changes: Iterable[Change]) -> Counts:
+    """The changes counted; one that may replace counts as a replacement."""
+    add = change = replace = remove = 0
+    for item in changes:
+        if item.action in ("Add", "Import"):
+            add += 1
+        elif item.action == "Remove":
+            remove += 1
+        elif item.replacement != "False":
+            replace += 1
+        else:
+            change += 1
+    return Counts(add, change, replace, remove)
+
+
+def dangers(
+    changes: Iterable[Change],
+    old_template: Mapping[str, Json],
+    new_template: Mapping[str, Json],
+    allowed: frozenset[str],
+) -> tuple[Danger, ...]:
+    """What a change set does to data, but for the logical ids that are `allowed`."""
+    found: list[Danger] = []
+    for change in changes:
+        stake = HOLDS_DATA.get(change.type)
+        if stake is None or change.id in allowed or change.action in ("Add", "Import"):
+            continue
+        if change.action == "Remove":
+            found.append(Danger(change.id, change.type, "would leave the stack", stake))
+        elif change.action == "Dynamic" or change.replacement == "Conditional":
+            found.append(Danger(change.id, change.type, "might be replaced", stake))
+        elif change.replacement == "True":
+            found.append(Danger(change.id, change.type, "would be replaced", stake))
+        elif change.type == _GLOBAL_TABLE:
+            # CloudFormation calls the removal of a replica a plain update.
+            gone = _replicas(old_template, change.id) - _replicas(new_template, change.id)
+            if gone:
+                what = f"would lose its replica in {', '.join(sorted(gone))}"
+                found.append(Danger(change.id, change.type, what, "the data held there"))
+    return tuple(found)
+
+
+def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:
+    """Regions in which a template wants a table."""
+    properties = template.get("Resources", {}).get(id_, {}).get("Properties", {})
+    return set(_regions(properties.get("Replicas", [])))
+
+
+def _regions(value: Json) -> Iterable[str]:
+    # A replica may stand inside an Fn::If; then both branches count as wanted.
+    if isinstance(value, list):
+        for item in value:
+            yield from _regions(item)
+    elif isinstance(value, dict):
+        if isinstance(value.get("Region"), str):
+            yield value["Region"]
+        for item in value.values():
+            if isinstance(item, dict | list):
+                yield from _regions(item)

@@ -1,0 +1,156 @@
+"""Resilience Hub: the objectives in the form AWS itself reads and assesses, where the spec switches it on.
+
+One policy with the spec's RTO and RPO, and one application of the functions, tables and buckets of both serving
+regions, in the primary stack. https://docs.aws.amazon.com/resilience-hub/latest/APIReference/
+API_PutDraftAppVersionTemplate.html (read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import floor
+
+from compiler import policies
+from compiler.alarms import Alarm
+from compiler.codes import Code
+from compiler.facts import regions
+from compiler.findings import Finding
+from compiler.names import arn, bucket, physical
+from compiler.refs import ACCOUNT, Json, Output, Piece, Placed, Ref, StackId, Text, join
+from compiler.services import dynamodb
+from compiler.source import Route
+from compiler.topology import Topology
+
+KIND = "resiliencehub"
+_AT: Route = ("monitoring", "resilience_hub")
+_TYPES = ("AWS::ResilienceHub::ResiliencyPolicy", "AWS::ResilienceHub::App")
+_SCOPES = ("AZ", "Hardware", "Software", "Region")
+_TEMPLATE_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """resiliencehub/policy.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    policy: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class AppView:
+    """resiliencehub/app.json.j2"""
+
+    id: str
+    name: Json
+    description: str
+    policy_arn: Ref
+    template: Text
+    mappings: Json
+    tags: Json
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One resource of the application and how Resilience Hub finds it."""
+
+    name: str
+    type: str
+    component: str
+    identifier: Json
+    by_arn: bool
+    region: str
+
+
+def place(topology: Topology) -> Iterator[Placed]:
+    if not topology.spec.monitoring.resilience_hub:
+        return
+    stack = topology.primary
+    objectives = topology.spec.objectives
+    # Whole seconds, rounded down: the policy never asks for less than the spec.
+    failure = {"RtoInSecs": floor(objectives.rto.seconds), "RpoInSecs": floor(objectives.rpo.seconds)}
+    policy = PolicyView(
+        id="ResiliencyPolicy",
+        name=physical("resiliency-policy"),
+        description=f"Objectives of {topology.spec.name}",
+        policy=dict.fromkeys(_SCOPES, failure),
+        tags=topology.tags(stack),
+    )
+    yield Piece(stack, "resiliencehub/policy.json.j2", (policy.id,), policy, _AT)
+    members = tuple(member for serving in topology.serving for member in _members(topology, serving))
+    app = AppView(
+        id="ResilienceApp",
+        name=physical("resilience-app"),
+        description=f"{topology.spec.name} in {topology.primary.region} and {topology.secondary.region}",
+        policy_arn=Ref(stack, "ResiliencyPolicy", "PolicyArn"),
+        template=policies.json_text(_template(members)),
+        mappings=tuple(_mapping(member) for member in members),
+        tags=topology.tags(stack),
+    )
+    yield Piece(stack, "resiliencehub/app.json.j2", (app.id,), app, _AT)
+    app_arn = Ref(stack, "ResilienceApp", "AppArn")
+    yield Output(stack, "ResilienceAppArn", app_arn, "ARN of the application that Resilience Hub assesses.", _AT)
+
+
+def _members(topology: Topology, stack: StackId) -> Iterator[_Member]:
+    region = stack.region
+    for n, function in topology.functions():
+        identifier = arn("lambda", region, join("function:", physical("function", function.name)))
+        yield _Member(f"function-{n}-{region}", "AWS::Lambda::Function", "Compute", identifier, True, region)
+    for n, table in enumerate(topology.spec.tables):
+        name = dynamodb.table_name(table)
+        yield _Member(f"table-{n}-{region}", "AWS::DynamoDB::GlobalTable", "Database", name, False, region)
+    for n, entry in enumerate(topology.spec.buckets):
+        name = bucket("bucket", entry.name, region)
+        yield _Member(f"bucket-{n}-{region}", "AWS::S3::Bucket", "Storage", name, False, region)
+
+
+def _template(members: tuple[_Member, ...]) -> Json:
+    components = dict.fromkeys(member.component for member in members)
+    return {
+        "resources": [
+            {"logicalResourceId": {"identifier": member.name}, "type": member.type, "name": member.name}
+            for member in members
+        ],
+        "appComponents": [
+            {
+                "name": component,
+                "type": f"AWS::ResilienceHub::{component}AppComponent",
+                "resourceNames": [member.name for member in members if member.component == component],
+            }
+            for component in components
+        ],
+        "excludedResources": {"logicalResourceIds": []},
+        "version": _TEMPLATE_VERSION,
+    }
+
+
+def _mapping(member: _Member) -> Json:
+    return {
+        "MappingType": "Resource",
+        "ResourceName": member.name,
+        "PhysicalResourceId": {
+            "Identifier": member.identifier,
+            "Type": "Arn" if member.by_arn else "Native",
+            "AwsRegion": member.region,
+            "AwsAccountId": ACCOUNT,
+        },
+    }
+
+
+def alarms(topology: Topology) -> Iterator[Alarm]:
+    del topology
+    yield from ()
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    if topology.spec.monitoring.resilience_hub:
+        region = topology.primary.region
+        lacking = [kind for kind in regions.lacking(region) if kind in _TYPES]
+        if lacking:
+            message = f"`{region}` has no {', '.join(lacking)}"
+            related = ((("regions", topology.position(topology.primary), "region"), "this region"),)
+            yield Finding(Code.DR306, message, _AT, help="set `resilience_hub: false`", related=related)

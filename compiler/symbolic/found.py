@@ -1,0 +1,40 @@
+"""What is found on templates: named by stack and logical id; lines are looked up last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from compiler.codes import Rule
+from compiler.diagnostics import Diagnostic
+from compiler.merge import Template
+from compiler.places import labels, route_of
+from compiler.source import Document
+from compiler.symbolic.values import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding about a resource or output; `related` pairs others with what is said at them."""
+
+    rule: Rule
+    message: str
+    at: Owner
+    related: tuple[tuple[Owner, str], ...] = ()
+    help: str | None = None
+
+
+def located(found: Iterable[Found], templates: Iterable[Template], document: Document) -> tuple[Diagnostic, ...]:
+    """The findings as diagnostics: the spec line and the partial line of each resource."""
+    by_stack: Mapping[str, Template] = {template.stack.name: template for template in templates}
+    made = []
+    for item in found:
+        template = by_stack[item.at.stack]
+        places = [*labels(template, item.at.id, document)]
+        for owner, says in item.related:
+            places += labels(by_stack[owner.stack], owner.id, document, says)
+        message = f"{item.message} ({template.file})"
+        made.append(
+            Diagnostic(item.rule, message, tuple(places), item.help, at=route_of(template, item.at.id))
+        )
+    return tuple(made)

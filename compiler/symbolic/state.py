@@ -1,0 +1,166 @@
+"""A stack as it stands after a wave, and who is meant by a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from compiler.merge import Template
+from compiler.refs import StackId
+from compiler.symbolic.attributes import ACCOUNT_WIDE, shape
+from compiler.symbolic.resolve import Account, Resolver, Use
+from compiler.symbolic.values import Json, Owner, dig, listed, marked, members, text
+
+ANYWHERE = "*"
+"""In place of a region: the name is looked up in all of them."""
+
+TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource with plain properties; `ref` and `arn` are what others know it by."""
+
+    stack: StackId
+    id: str
+    type: str
+    body: Mapping[str, Json]
+    properties: Mapping[str, Json]
+    uses: frozenset[Use]
+    name: str
+    ref: str
+    arn: str
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.stack.name, self.id)
+
+    @property
+    def region(self) -> str:
+        return self.stack.region
+
+    def get(self, *path: str) -> Json:
+        """The property at `path`, None where it is not there."""
+        return dig(self.properties, *path)
+
+    def list(self, *path: str) -> list[Json]:
+        """The items of a list property; none where it is not there, one where it is a single value."""
+        return listed(self.get(*path))
+
+    def text(self, *path: str) -> str:
+        """A text property, empty where it is not there."""
+        return text(self.get(*path))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One stack after an operation."""
+
+    template: Template
+    resolver: Resolver
+    resources: Mapping[str, Resource]
+    outputs: Mapping[str, Json]
+    exports: Mapping[str, Json]
+    """Values of outputs by the name they are exported under."""
+
+    changed: frozenset[str]
+    """Ids that the operation created, or gave other properties."""
+
+
+def state(template: Template, resolver: Resolver, previous: State | None) -> State:
+    """The stack after it is deployed under the resolver's parameters; what nothing changed for is not looked at."""
+    moved = _moved(resolver, previous.resolver) if previous else frozenset()
+    resources: dict[str, Resource] = {}
+    changed: set[str] = set()
+    for name, body in resolver.bodies.items():
+        condition = body.get("Condition")
+        if condition and not resolver.holds(condition):
+            continue
+        before = previous.resources.get(name) if previous else None
+        if before and before.uses.isdisjoint(moved):
+            resources[name] = before
+            continue
+        made = _resource(resolver, name, body)
+        resources[name] = made
+        if before is None or before.properties != made.properties:
+            changed.add(name)
+    outputs: dict[str, Json] = {}
+    exports: dict[str, Json] = {}
+    for name, body in template.body.get("Outputs", {}).items():
+        if body.get("Condition") and not resolver.holds(body["Condition"]):
+            continue
+        outputs[name] = resolver.resolved(body["Value"])[0]
+        exported = resolver.resolved(dig(body, "Export", "Name"))[0]
+        if isinstance(exported, str):
+            exports[exported] = outputs[name]
+    return State(template, resolver, resources, outputs, exports, frozenset(changed))
+
+
+def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resource:
+    kind = body["Type"]
+    properties, uses = resolver.resolved(body.get("Properties", {}))
+    looks = shape(kind)
+    return Resource(
+        stack=resolver.stack,
+        id=name,
+        type=kind,
+        body=body,
+        properties=members(properties),
+        uses=uses,
+        name=resolver.name(name),
+        ref=resolver.reference(name),
+        arn=resolver.form(name, looks.arn) if looks.arn else "",
+    )
+
+
+def _moved(now: Resolver, before: Resolver) -> frozenset[Use]:
+    """Parameters, conditions and imports that have another value than before."""
+    moved = {("parameter", name) for name, value in now.parameters.items() if before.parameters.get(name) != value}
+    moved |= {("condition", name) for name in now.conditions if now.holds(name) != before.holds(name)}
+    names = now.imports.keys() | before.imports.keys()
+    moved |= {("import", name) for name in names if now.imports.get(name) != before.imports.get(name)}
+    return frozenset(moved)
+
+
+class Owners:
+    """Finds the resource that a value speaks of, whether it is there already or only later."""
+
+    def __init__(self, templates: Iterable[Template], account: Account) -> None:
+        self._arns: dict[str, Owner] = {}
+        self._names: dict[tuple[str, str, str], Owner] = {}
+        for template in templates:
+            resolver = Resolver(template, account, {}, {})
+            for name, body in resolver.bodies.items():
+                self._add(resolver, name, body["Type"])
+
+    def _add(self, resolver: Resolver, name: str, kind: str) -> None:
+        looks = shape(kind)
+        owner = Owner(resolver.stack.name, name)
+        if looks.name:
+            region = "" if kind in ACCOUNT_WIDE else resolver.stack.region
+            self._names.setdefault((kind, region, resolver.name(name)), owner)
+            self._names.setdefault((kind, ANYWHERE, resolver.name(name)), owner)
+        if not looks.arn:
+            return
+        arn = resolver.form(name, looks.arn)
+        self._arns.setdefault(arn, owner)
+        if kind in TABLES:
+            for region in replica_regions(resolver.resolved(dig(resolver.bodies[name], "Properties", "Replicas"))[0]):
+                there = arn.replace(f":dynamodb:{resolver.stack.region}:", f":dynamodb:{region}:")
+                self._arns.setdefault(there, owner)
+                self._names.setdefault((kind, region, resolver.name(name)), owner)
+
+    def find(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Owner | None:
+        """By what AWS chooses, by ARN, or by the name of one of `kinds` in a region."""
+        if not isinstance(value, str):
+            return None
+        found = marked(value) or self._arns.get(value) or self._arns.get(value.removesuffix(":*"))
+        if found:
+            return found
+        keys = ((kind, "" if kind in ACCOUNT_WIDE else region, value) for kind in kinds)
+        return next((self._names[key] for key in keys if key in self._names), None)
+
+
+def replica_regions(replicas: Json) -> list[str]:
+    """Regions of a global table's replicas, as they are listed."""
+    return [text(members(replica).get("Region")) for replica in listed(replicas)]

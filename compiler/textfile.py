@@ -1,0 +1,128 @@
+"""Files as text, read so that nothing can hang, and nothing hidden can pass: what specs and partials share.
+
+Whoever reads a file gives the findings their code; here they are said in words, with the place in the text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.diagnostics import Position
+
+START = Position(1, 1)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+# What no text needs: controls but tab and line feed, halves of surrogate pairs, non-characters. Line breaks that
+# only some readers take for one would let two readers count lines differently.
+# https://yaml.org/spec/1.2.2/#51-character-set and https://yaml.org/spec/1.2.2/#54-line-break-characters
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff"
+_BREAKS = r"\r\x85\u2028\u2029"
+# What nobody sees though it is there, or what turns the order of a line around, so that a reviewer reads another text
+# than the compiler: https://trojansource.codes/trojan-source.pdf. Joiners stay, since scripts and emoji need them.
+_HIDDEN = (
+    r"\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff"
+    r"\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+_ODD = re.compile(f"([{_CONTROL}])|([{_BREAKS}])|([{_HIDDEN}])")
+
+
+class Unreadable(Exception):  # noqa: N818 - said as a diagnostic
+    """A file that cannot be read; the message completes "`<file>` …"."""
+
+
+class NotText(Exception):  # noqa: N818 - said as a diagnostic
+    """Bytes that are not UTF-8 text, with the place of the first wrong one."""
+
+    def __init__(self, message: str, at: Position, remedy: str | None = None) -> None:
+        self.at = at
+        self.remedy = remedy
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A character that may not stand in a text: where, what about it, and whether it is one that hides."""
+
+    offset: int
+    message: str
+    hidden: bool
+
+
+def position(text: str, offset: int) -> Position:
+    """Line and column of an offset."""
+    return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes; raises `Unreadable`.
+
+    Pipes and devices are never opened for good: they could keep a compile waiting for ever.
+    """
+    try:
+        _regular(path.stat())
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            size = _regular(os.fstat(handle)).st_size
+            data = file.read(limit + 1) if size <= limit else b""
+    except FileNotFoundError:
+        raise Unreadable("does not exist") from None
+    except NotADirectoryError:
+        raise Unreadable("does not exist: a part of its path is a file") from None
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise Unreadable("cannot be read: no file name may hold such a character") from None
+    if max(size, len(data)) > limit:
+        raise Unreadable(f"has {max(size, len(data)):,} bytes; at most {limit:,} are read")
+    return data
+
+
+def _regular(found: os.stat_result) -> os.stat_result:
+    if stat.S_ISREG(found.st_mode):
+        return found
+    what = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "something else")
+    raise Unreadable(f"is {what}, not a file")
+
+
+def decode(data: bytes) -> str:
+    """The text that UTF-8 bytes hold, without a byte order mark and with line feeds only; raises `NotText`."""
+    for marks, name in (((b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "UTF-32"), ((b"\xff\xfe", b"\xfe\xff"), "UTF-16")):
+        if data.startswith(marks):
+            raise NotText(f"the file is encoded as {name}, not UTF-8", START, "save the file as UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        byte = data[error.start]
+        latin = chr(byte)
+        remedy = f"if `{latin}` is meant, the file is Latin-1: save it as UTF-8" if latin.isprintable() else None
+        raise NotText(f"byte 0x{byte:02x} is not UTF-8", position(before, len(before)), remedy) from None
+    if data[1:2] == b"\0" or data[:1] == b"\0":
+        raise NotText("the file is binary, or encoded as UTF-16", START, "save the file as UTF-8")
+    return text.replace("\r\n", "\n")
+
+
+def oddities(text: str) -> Iterator[Odd]:
+    """Every character that may not stand in a text."""
+    for match in _ODD.finditer(text):
+        character = match[0]
+        name = f"U+{ord(character):04X}" + (f" ({n.lower()})" if (n := unicodedata.name(character, "")) else "")
+        if match[3]:
+            yield Odd(match.start(), f"the character {name} cannot be seen, or turns a line around", hidden=True)
+        elif match[2]:
+            what = "a carriage return" if character == "\r" else name
+            yield Odd(match.start(), f"{what} ends a line for some readers only", hidden=False)
+        else:
+            yield Odd(match.start(), f"the control character {name} may not stand in a text", hidden=False)

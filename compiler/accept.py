@@ -21,7 +21,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from compiler.codes import RULES, Code, Rule, Severity
@@ -32,6 +31,7 @@ from compiler.spec.accept import Acceptance
 from compiler.spec.labels import covers, label
 from compiler.spec.model import Spec
 from compiler.suggest import near
+from compiler.values import frozen
 
 DAY_VARIABLE = "SOURCE_DATE_EPOCH"
 """Seconds since 1970 that stand for now, so that a build can be repeated. https://reproducible-builds.org/specs/
@@ -41,7 +41,7 @@ _LINT_ID = re.compile(r"[EWI][0-9]{4}")
 _LINT_RULES = (Code.DR701, Code.DR702)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """A finding that entry `position` of the section `accept` takes."""
 
@@ -49,7 +49,7 @@ class Taken:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """Findings of a stage after the acceptances: what still counts, and what does not."""
 

@@ -7,13 +7,13 @@ knows it (S3 publishes replication in the destination region, DynamoDB in the so
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from compiler.refs import Json, Ref, StackId, Text
 from compiler.source import Route
+from compiler.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One metric; `statistic` is a plain statistic, or a percentile such as `p99`."""
 
@@ -24,7 +24,7 @@ class Metric:
     period: int = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """One line of an alarm on metric math: a metric or an expression; the returned one is judged."""
 
@@ -34,7 +34,7 @@ class Query:
     returned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarm:
     """One alarm in one stack.
 

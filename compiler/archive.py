@@ -11,11 +11,14 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from compiler.values import frozen
 
 # What editors, interpreters and tests leave behind is not code.
 _LEFT_OUT = {"__pycache__", "node_modules/.cache", ".git", ".DS_Store", ".venv", "tests", ".mypy_cache", ".ruff_cache"}
+# https://git-scm.com/docs/gitattributes#_text (read 2026-11-22); the figure is FIRST_FEW_BYTES in git's source.
+_PROBED = 8000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # 250 MB unzipped: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (read 2026-11-22)
 MAX_BYTES = 250 * 1024 * 1024
@@ -25,7 +28,7 @@ class Unpackable(Exception):  # noqa: N818 - said as a diagnostic
     """The folder cannot be packed; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archive:
     """The digest of one function's archive."""
 
@@ -76,8 +79,16 @@ def pack(folder: Path) -> bytes:
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = 0o644 << 16
             info.create_system = 3
-            archive.writestr(info, content.replace(b"\r\n", b"\n") if name.endswith(".py") else content)
+            archive.writestr(info, _neutral(content))
     return buffer.getvalue()
+
+
+def _neutral(content: bytes) -> bytes:
+    """A text with the line ends it has in the repository, whatever git makes of them in a checkout on Windows.
+
+    A file without a zero byte near its beginning is a text, as git itself tells them apart.
+    """
+    return content if b"\0" in content[:_PROBED] else content.replace(b"\r\n", b"\n")
 
 
 def archive(function: str, folder: Path) -> Archive:

@@ -6,15 +6,16 @@ Every figure of AWS comes from `compiler.facts`; only the headroom and the floor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from compiler.facts import dynamodb, kinesis, lambda_
+from compiler.facts import dynamodb, kinesis, lambda_, route53
+from compiler.figures import figure
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
 from compiler.spec.model import Spec
 from compiler.spec.regions import Region
+from compiler.values import frozen
 
 HEADROOM = Fraction(6, 5)
 """What is provided above the computed need: a fifth, for retries and uneven arrival at the moment of failover."""
@@ -28,16 +29,22 @@ CONCURRENCY_FLOOR = 100
 """The reservation that was asked for as the least of any function (requirements, "reserved concurrency")."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionCapacity:
-    """Runs a second at peak, environments busy with them, and the environments reserved."""
+    """Runs a second at peak, the environments they take, and the environments reserved.
+
+    `environments` is the larger of rate x duration and of what Lambda needs to admit the rate; `by_rate` says
+    whether it is the latter.
+    """
 
     rate: Fraction
-    busy: int
+    environments: int
+    by_rate: bool
     reserved: int
+    formula: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Throughput:
     """Request units a second that a table or index needs, how they come about, and what it is warmed for."""
 
@@ -55,8 +62,14 @@ class Throughput:
     def writes(self) -> int:
         return max(ceil(self.need_writes), dynamodb.INITIAL_WRITES.value)
 
+    @property
+    def partitions(self) -> int:
+        """Partitions that the need takes at least, and over which keys must spread evenly."""
+        by_writes = ceil(self.need_writes / dynamodb.PARTITION_WRITES.value)
+        return max(1, by_writes, ceil(self.need_reads / dynamodb.PARTITION_READS.value))
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Capacity:
     """All capacities of a topology, by entry name; indexes by table and index."""
 
@@ -65,8 +78,10 @@ class Capacity:
     indexes: Mapping[tuple[str, str], Throughput]
     api_requests: Fraction
     """Requests of clients a second at peak."""
+    api_checks: Fraction
+    """Requests a second of Route 53's checkers in each region."""
     api_rate: int
-    """The throttle of each API: the requests with headroom."""
+    """The throttle of each API: the requests with headroom, and the checkers', which must never be refused."""
     log_bytes: Fraction
     """Bytes of log lines a second at peak."""
     log_shards: int
@@ -89,6 +104,7 @@ def compute(spec: Spec) -> Capacity:
     requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
     lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
     log_bytes = lines + requests * ACCESS_LOG_BYTES
+    checks = route53.CHECKERS.value / spec.dns.health_check.interval.seconds
     return Capacity(
         functions=functions,
         tables={table.name: _table(table, rate) for table in spec.tables},
@@ -96,7 +112,8 @@ def compute(spec: Spec) -> Capacity:
             (table.name, index.name): _index(table, index, rate) for table in spec.tables for index in table.indexes
         },
         api_requests=requests,
-        api_rate=ceil(requests * HEADROOM),
+        api_checks=checks,
+        api_rate=ceil(requests * HEADROOM + checks),
         log_bytes=log_bytes,
         log_shards=ceil(log_bytes * HEADROOM / kinesis.SHARD_WRITE_BYTES.value),
         concurrency={region.region: _concurrency(spec, region) for region in spec.regions},
@@ -112,13 +129,23 @@ def _function(function: Function, rate: Fraction) -> FunctionCapacity:
     """Reserved concurrency: the largest of the floor, rate x duration, and rate / requests per environment."""
     runs = rate * fraction(function.share)
     busy = runs * function.duration.seconds
-    admitted = runs / lambda_.REQUESTS_PER_CONCURRENCY.value
+    per = lambda_.REQUESTS_PER_CONCURRENCY.value
+    admitted = runs / per
     reserved = max(CONCURRENCY_FLOOR, ceil(max(busy, admitted) * HEADROOM))
-    return FunctionCapacity(runs, ceil(busy), reserved)
+    formula = (
+        f"max({CONCURRENCY_FLOOR}, max({figure(runs)}/s x {function.duration}, {figure(runs)}/s / {per}) x "
+        f"{figure(HEADROOM)})"
+    )
+    return FunctionCapacity(runs, ceil(max(busy, admitted)), admitted > busy, reserved, formula)
 
 
 def write_units(table: Table) -> int:
-    """Units that one write of an item takes."""
+    """Units that one write of an item takes; a write inside a transaction is made twice."""
+    factor = dynamodb.TRANSACTION_WRITE_FACTOR.value if table.transactions else 1
+    return _plain_write_units(table) * factor
+
+
+def _plain_write_units(table: Table) -> int:
     return ceil(table.item_size.bytes / dynamodb.WRITE_UNIT_BYTES.value)
 
 
@@ -132,21 +159,18 @@ def _table(table: Table, rate: Fraction) -> Throughput:
     return Throughput(
         need_reads=rate * fraction(table.reads) * read_units(table),
         need_writes=rate * fraction(table.writes) * write_units(table),
-        formula_reads=f"{_plain(rate)}/s x {table.reads:g} x {_plain(read_units(table))} units",
-        formula_writes=f"{_plain(rate)}/s x {table.writes:g} x {write_units(table)} units",
+        formula_reads=f"{figure(rate)}/s x {table.reads:g} x {figure(read_units(table))} units",
+        formula_writes=f"{figure(rate)}/s x {table.writes:g} x {write_units(table)} units",
     )
 
 
 def _index(table: Table, index: Index, rate: Fraction) -> Throughput:
-    # An index is read eventually, whatever the table's reads are.
+    # An index is read eventually, whatever the table's reads are, and written after a transaction, not in it. It is
+    # counted with whole items, also where it holds their keys only.
     units = ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value) * _HALF
     return Throughput(
         need_reads=rate * fraction(index.reads) * units,
-        need_writes=rate * fraction(index.writes) * write_units(table),
-        formula_reads=f"{_plain(rate)}/s x {index.reads:g} x {_plain(units)} units",
-        formula_writes=f"{_plain(rate)}/s x {index.writes:g} x {write_units(table)} units",
+        need_writes=rate * fraction(index.writes) * _plain_write_units(table),
+        formula_reads=f"{figure(rate)}/s x {index.reads:g} x {figure(units)} units",
+        formula_writes=f"{figure(rate)}/s x {index.writes:g} x {_plain_write_units(table)} units",
     )
-
-
-def _plain(value: Fraction) -> str:
-    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):g}"

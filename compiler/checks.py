@@ -6,12 +6,16 @@ Reports DR602, DR701 and DR702.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from compiler import memo
 from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Label, Position, Span
+from compiler.diagnostics import Diagnostic
 from compiler.merge import Template
+from compiler.places import labels, route_of
 from compiler.source import Document
 
 _PSEUDO = "AWS::"
@@ -30,7 +34,7 @@ def references(templates: Iterable[Template], document: Document) -> tuple[Diagn
                     if target in (conditions if kind == "Condition" else known):
                         continue
                     message = f"`{name}` of {template.file} refers to the {kind.lower()} `{target}`, which is not there"
-                    found.append(Diagnostic(Code.DR602, message, _labels(template, name, document)))
+                    found.append(Diagnostic(Code.DR602, message, labels(template, name, document)))
     return tuple(found)
 
 
@@ -72,30 +76,46 @@ def _in_text(value: Any) -> Iterator[tuple[str, str]]:
             yield "Resource", name.split(".")[0]
 
 
-def _labels(template: Template, name: str, document: Document) -> tuple[Label, ...]:
-    """The spec line that asked for a resource or output, then the partial that laid it out."""
-    origin = template.origins.get(name)
-    route = origin.route if origin else template.outputs.get(name, ())
-    labels = [Label(document.span(route, key=True).first_line(document.text), f"asked for `{name}`")]
-    if origin:
-        at = Position(origin.line, 1)
-        labels.append(Label(Span(origin.partial, at, at), "laid out here"))
-    return tuple(labels)
-
-
 def lint(templates: Iterable[Template], document: Document, *, informational: bool = False) -> tuple[Diagnostic, ...]:
-    """What cfn-lint finds in each template in its own region; reports DR701 and DR702 with cfn-lint's own id."""
+    """What cfn-lint finds in each template in its own region; reports DR701 and DR702 with cfn-lint's own id.
+
+    A template that was clean before, under the same cfn-lint and settings, is not looked at again.
+    """
+    context = (*_settings(), str(informational).encode())
+    found: list[Diagnostic] = []
+    for template in templates:
+        body = json.dumps(template.body, indent=2)
+        name = memo.digest((*context, template.stack.region.encode(), body.encode()))
+        if memo.known(name):
+            continue
+        problems = [_finding(match, template, document) for match in _matches(body, template, informational)]
+        if not problems:
+            memo.remember(name)
+        found += problems
+    return tuple(found)
+
+
+def _settings() -> Iterator[bytes]:
+    """Everything beside a template that decides what cfn-lint says: its version, and settings files it reads."""
+    from importlib.metadata import version
+
+    yield version("cfn-lint").encode()
+    yield sys.version.encode()
+    for folder in (Path.home(), Path.cwd()):
+        for name in (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml"):
+            path = folder / name
+            yield path.read_bytes() if path.is_file() else b""
+
+
+def _matches(body: str, template: Template, informational: bool) -> Iterable[Any]:
     from cfnlint.api import lint as run
     from cfnlint.config import ManualArgs
 
-    found: list[Diagnostic] = []
-    for template in templates:
-        arguments = ManualArgs(
-            regions=[template.stack.region], include_checks=["I"] if informational else [], configure_rules={}
-        )
-        matches = run(json.dumps(template.body, indent=2), config=arguments)
-        found += (_finding(match, template, document) for match in matches)
-    return tuple(found)
+    arguments = ManualArgs(
+        regions=[template.stack.region], include_checks=["I"] if informational else [], configure_rules={}
+    )
+    matches: Iterable[Any] = run(body, config=arguments)
+    return matches
 
 
 def _finding(match: Any, template: Template, document: Document) -> Diagnostic:
@@ -105,6 +125,5 @@ def _finding(match: Any, template: Template, document: Document) -> Diagnostic:
     where = f" at {'/'.join(path[2:])}" if len(path) > 2 else ""
     rule = Code.DR701 if identifier.startswith("E") else Code.DR702
     message = f"{template.file}: {match.message}{where}"
-    origin = template.origins.get(name)
-    at = origin.route if origin else template.outputs.get(name, ())
-    return Diagnostic(rule, message, _labels(template, name, document), match.rule.description, identifier, at=at)
+    at = route_of(template, name)
+    return Diagnostic(rule, message, labels(template, name, document), match.rule.description, identifier, at=at)

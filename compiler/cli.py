@@ -7,17 +7,24 @@ Exit codes: 0 fine; 1 the spec has errors, or `--check` found drift; 2 wrong com
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from compiler.console import FINE, FOUND, USAGE, coloured, guarded
+from compiler.console import say as _say
+
 if TYPE_CHECKING:
     from compiler.diagnostics import Diagnostic
     from compiler.pipeline import Compiled
 
-FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
+_INIT = {
+    "name": "name of the system",
+    "primary": "region that serves",
+    "secondary": "region that takes over",
+    "domain": "domain name that clients use",
+}
 _UNREADABLE = ("DR101", "DR507")
 
 
@@ -37,29 +44,31 @@ def parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="write nothing; fail where the folder is not what the spec compiles to"
     )
     made.add_argument("--no-lint", action="store_true", help="leave cfn-lint out")
-    made.add_argument("--format", choices=("text", "json"), default="text", help="form of the diagnostics")
+    made.add_argument(
+        "--format", choices=("text", "json", "sarif", "github"), default="text",
+        help="form of the diagnostics: for people, for programs, for code scanners, for GitHub's annotations",
+    )  # fmt: skip
     made.add_argument("--partials", metavar="DIR", type=Path, help="folder whose partials replace or join the bundled")
     made.add_argument(
         "--explain",
         metavar="CODE-OR-LOGICAL-ID",
         help="say what a code means; with SPEC, where a resource comes from, or what its `objectives` come to",
     )
+    made.add_argument("--schema", action="store_true", help="print the JSON Schema with which editors check a spec")
     made.add_argument("--version", action="store_true", help="print the version")
+    init = made.add_argument_group("a first spec")
+    init.add_argument(
+        "--init", metavar="PATH", type=Path,
+        help="write a commented spec that compiles, with code for its function; a file, or a folder to begin in",
+    )  # fmt: skip
+    for name, what in _INIT.items():
+        init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; asked for on a terminal if left out")
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    try:
-        return _run(sys.argv[1:] if argv is None else argv)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader went away, as `head` does; keep the interpreter from complaining at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
-    except Exception:  # noqa: BLE001 - the one place where a fault of ours becomes an exit code
-        return _fault()
+    return guarded(_run, argv, "dr-compile")
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -70,11 +79,48 @@ def _run(argv: Sequence[str]) -> int:
 
         print(f"dr-compile {version('dr-compile')}")
         return FINE
+    if arguments.schema:
+        from compiler.spec.schema import encoded
+
+        print(encoded().decode("ascii"), end="")
+        return FINE
+    if arguments.init:
+        return _init(arguments)
+    needless = next((name for name in _INIT if getattr(arguments, name)), None)
+    if needless:
+        options.error(f"--{needless} goes with --init")
     if arguments.explain:
         return _explain(arguments)
     if arguments.spec is None:
         options.error("the spec is missing: dr-compile SPEC")
     return _compile(arguments)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from importlib.metadata import version
+
+    from compiler import init
+    from compiler.diagnostics import Rejected
+
+    where: Path = arguments.init
+    given = {name: getattr(arguments, name) for name in _INIT}
+    try:
+        is_file = where.suffix in (".yaml", ".yml")
+        stem = where.stem if is_file else where.absolute().name
+        answers = init.answer(stem, given, init.ask if sys.stdin.isatty() and sys.stderr.isatty() else None)
+        path = where if is_file else where / "specs" / f"{answers.name}.yaml"
+        starter = init.plan(path, answers)
+        for written in init.write(starter):
+            print(f"wrote {written.as_posix()}")
+    except init.Refused as error:
+        _say(f"dr-compile: {error}")
+        return USAGE
+    except Rejected as error:
+        for item in error.diagnostics:
+            _say(f"dr-compile: {item.message}; {item.help or item.rule.fix}")
+        return USAGE
+    print("\n".join(init.advice(starter, version("dr-compile"))))
+    return FINE
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -174,6 +220,10 @@ def _summary(compiled: Compiled, shown: str, *, checked: bool) -> list[str]:
     lines = [f"{len(compiled.bundle.files)} files {verb} {shown}"]
     lines += (f"  {t.file:<28} {len(t.body['Resources']):>4} resources" for t in compiled.templates)
     lines.append(f"  deployed in {len(compiled.linked.waves)} waves (see manifest.json)")
+    for taken in compiled.accepted:
+        entry = compiled.topology.spec.accept[taken.position]
+        until = f" until {entry.expires}" if entry.expires else ""
+        lines.append(f"  accepted{until}: {taken.diagnostic.message}")
     return lines
 
 
@@ -187,24 +237,15 @@ def _report(diagnostics: Sequence[Diagnostic], form: str, compiled: Compiled | N
         ]
         print(show.as_json(diagnostics, stacks))
         return
+    if form != "text":
+        from compiler import formats
+
+        accepted = compiled.accepted if compiled else ()
+        written = formats.render(form, diagnostics, accepted, compiled.topology.spec.accept if compiled else ())
+        print(written, end="\n" if written else "")
+        return
     sources = show.Sources({compiled.document.file: compiled.document.text} if compiled else {})
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    _say(show.text(diagnostics, sources, colour=colour), end="")
-
-
-def _say(words: str, end: str = "\n") -> None:
-    """To stderr, with what its encoding cannot hold written as escapes: a message must never be the fault."""
-    encoding = sys.stderr.encoding or "ascii"
-    sys.stderr.write((words + end).encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _fault() -> int:
-    import traceback
-
-    _say("error[DR901]: dr-compile has a fault; nothing was written after it happened")
-    _say("please report it with the spec that shows it and the lines below\n")
-    _say(traceback.format_exc())
-    return FAULT
+    _say(show.text(diagnostics, sources, colour=coloured()), end="")
 
 
 def run() -> NoReturn:

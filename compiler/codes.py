@@ -1,13 +1,15 @@
 """The registry of diagnostic codes: what each says, why it exists, and where the fact behind it comes from.
 
 Codes never change their meaning. Blocks: DR1xx reading, DR2xx shape, DR3xx topology and objectives, DR4xx
-services, DR5xx partials, DR6xx links and limits, DR7xx template checks, DR8xx output and drift, DR9xx our fault.
+services, DR5xx partials, DR6xx links and limits, DR7xx template checks, DR8xx output, drift and deployment, DR9xx
+our fault.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from compiler.values import frozen
 
 
 class Severity(StrEnum):
@@ -16,7 +18,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One entry of the registry.
 
@@ -205,8 +207,8 @@ class Code:
     DR207 = Rule(
         "DR207",
         "unquoted",
-        "a text that YAML may read as something else is not quoted",
-        "Numbers, dates, clock times and words like `yes` change on the way, in some readers or in all.",
+        "a text that looks like a number is not quoted",
+        "YAML turns it into a number and may change it.",
         "put it in quotes",
         _YAML,
     )
@@ -239,6 +241,14 @@ class Code:
         "The service refuses it or reads it otherwise.",
         "choose another key",
         _AWS + "lambda/latest/dg/configuration-envvars.html",
+    )
+    DR212 = Rule(
+        "DR212",
+        "ambiguous",
+        "a text without quotes is something else to other readers of YAML",
+        "`yes`, `12:30` and `2026-01-31` are texts to YAML 1.2, and a truth value, a number and a date to YAML 1.1.",
+        "put it in quotes",
+        "Types of YAML 1.1, https://yaml.org/type/",
     )
 
     DR301 = Rule(
@@ -500,6 +510,408 @@ class Code:
         "add a function and a route that calls it",
     )
 
+    DR420 = Rule(
+        "DR420",
+        "table-replicas",
+        "a global table's replicas are not those of the topology",
+        "Without its own region the table is refused; a region without a replica has no data on the day it takes over.",
+        "give the table one replica in each region of the topology, its own included",
+        _CFN + "TemplateReference/aws-resource-dynamodb-globaltable.html",
+    )
+    DR421 = Rule(
+        "DR421",
+        "table-stream",
+        "a table with several replicas has no stream that could feed them",
+        "DynamoDB refuses the table.",
+        "write `StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}`",
+        _CFN + "TemplateReference/aws-resource-dynamodb-globaltable.html",
+    )
+    DR422 = Rule(
+        "DR422",
+        "table-keys",
+        "the replicas of a table do not all have a customer managed key of their own region",
+        "Kinds of keys cannot be mixed, and a key serves its own region only: the table is refused.",
+        "name the key of its region in the `SSESpecification` of each replica",
+        _AWS + "amazondynamodb/latest/developerguide/globaltables-security.html",
+    )
+    DR423 = Rule(
+        "DR423",
+        "table-attributes",
+        "a table's keys and its attribute definitions do not agree",
+        "DynamoDB refuses a key that is not defined, and a definition that no key uses.",
+        "define exactly the attributes that are keys of the table or of an index",
+        _CFN + "TemplateReference/aws-resource-dynamodb-globaltable.html",
+    )
+    DR424 = Rule(
+        "DR424",
+        "table-protection",
+        "a replica of a table is not protected, or the table is not billed on demand",
+        "Recovery and deletion protection are never copied between replicas; provisioned billing is the default.",
+        "write it on every replica",
+        _AWS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+    )
+    DR425 = Rule(
+        "DR425",
+        "table-warmth",
+        "a table's warm throughput or ceiling cannot work",
+        "Warm throughput never goes below what a new table has, and a ceiling below it refuses the load.",
+        "ask for at least what a new table has, and leave ceilings out",
+        _AWS + "amazondynamodb/latest/developerguide/warm-throughput.html",
+    )
+    DR426 = Rule(
+        "DR426",
+        "hot-key",
+        "a partition key looks as if it had few values",
+        "One partition takes 1,000 writes a second, whatever the table's quota.",
+        "choose a key that spreads evenly over many values, such as the transaction's id",
+        _AWS + "amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html",
+        severity=Severity.WARNING,
+    )
+    DR427 = Rule(
+        "DR427",
+        "table-strong",
+        "a table cannot be strongly consistent between its regions",
+        "DynamoDB refuses it.",
+        "three regions of one set, no expiry of items, no local secondary indexes",
+        _AWS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+    )
+    DR430 = Rule(
+        "DR430",
+        "replication-ends",
+        "a bucket's replication has an end that cannot take part",
+        "S3 refuses it, or nothing ever arrives.",
+        "replicate between buckets with versioning in two regions of the topology",
+        _AWS + "AmazonS3/latest/userguide/replication-requirements.html",
+        acceptable=True,
+    )
+    DR431 = Rule(
+        "DR431",
+        "replication-keys",
+        "replicated objects could not be encrypted at their destination",
+        "S3 accepts the configuration and every object fails without a word.",
+        "name a key of the destination's region and let the role decrypt here and encrypt there",
+        _AWS + "AmazonS3/latest/userguide/replication-config-for-kms-objects.html",
+    )
+    DR432 = Rule(
+        "DR432",
+        "replication-context",
+        "a condition on KMS rights names objects where bucket keys are on",
+        "With bucket keys the context is the bucket's ARN: the condition never holds and objects fail without a word.",
+        "put the bucket's ARN into the condition, without `/*`",
+        _AWS + "AmazonS3/latest/userguide/replication-config-for-kms-objects.html",
+    )
+    DR433 = Rule(
+        "DR433",
+        "replication-rule",
+        "a replication rule lacks parts that belong together",
+        "S3 refuses it, or replicates less than was meant.",
+        "mend the rule as described",
+        _AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+    )
+    DR434 = Rule(
+        "DR434",
+        "access-logs",
+        "access logs would never arrive",
+        "S3 delivers them to a bucket of the same region, under its own keys, that lets it in.",
+        "send logs to a bucket of the same region with `AES256` and a policy for `logging.s3.amazonaws.com`",
+        _AWS + "AmazonS3/latest/userguide/enable-server-access-logging.html",
+    )
+    DR435 = Rule(
+        "DR435",
+        "reservations",
+        "functions reserve more than the account can reserve",
+        "Lambda refuses the last of them.",
+        "raise `quotas.lambda_concurrency` to what the account was granted, or reserve less",
+        _AWS + "lambda/latest/dg/configuration-concurrency.html",
+    )
+    DR436 = Rule(
+        "DR436",
+        "reservation-small",
+        "a function's reservation does not carry its load",
+        "An environment serves ten requests a second at most, however fast the code is.",
+        "reserve at least a tenth of the requests a second",
+        _AWS + "lambda/latest/dg/lambda-concurrency.html",
+    )
+    DR437 = Rule(
+        "DR437",
+        "code-region",
+        "a function takes its code from another region",
+        "Lambda refuses to create it.",
+        "name a bucket in the function's own region",
+        _AWS + "lambda/latest/dg/configuration-function-zip.html",
+    )
+    DR438 = Rule(
+        "DR438",
+        "standby-idle",
+        "nothing calls a function of the standby until it is needed",
+        "After two weeks it loses its network and the first calls of a failover fail.",
+        "let a health check call a function of that network",
+        _AWS + "lambda/latest/dg/configuration-vpc.html",
+    )
+    DR439 = Rule(
+        "DR439",
+        "dead-letters",
+        "a dead-letter queue can never receive anything",
+        "It takes failed asynchronous runs; those that an API waits for never get there.",
+        "remove it, and let clients try again with the same transaction id",
+        _AWS + "lambda/latest/dg/invocation-async-retain-records.html",
+        severity=Severity.WARNING,
+    )
+    DR440 = Rule(
+        "DR440",
+        "certificate",
+        "a certificate cannot be issued or used",
+        "API Gateway takes one of its own region that names the domain; without a zone the stack waits for a person.",
+        "name a certificate of the same region, validated by DNS in the hosted zone",
+        _CFN + "TemplateReference/aws-resource-certificatemanager-certificate.html",
+    )
+    DR441 = Rule(
+        "DR441",
+        "tls-policy",
+        "a domain has a security policy that an HTTP API cannot have",
+        "API Gateway refuses the mapping.",
+        "write `SecurityPolicy: TLS_1_2`",
+        _AWS + "apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html",
+    )
+    DR442 = Rule(
+        "DR442",
+        "health-host",
+        "a health check asks a host that cannot answer for its region",
+        "It would be unhealthy for ever, or follow the failover that it decides about.",
+        "let it ask the region's own host name, which has a domain and a record",
+        _AWS + "Route53/latest/DeveloperGuide/health-checks-creating-values.html",
+    )
+    DR443 = Rule(
+        "DR443",
+        "health-path",
+        "a health check's path is not answered, or wants credentials",
+        "Route 53 takes 403 and 404 for a dead region.",
+        "give the API an open GET route for the path",
+        _AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+    )
+    DR444 = Rule(
+        "DR444",
+        "health-slow",
+        "a health check may not wait for a cold start",
+        "A checker that meets a new environment counts a failure.",
+        "shorten the start, or give the health path a function of its own",
+        _AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+        severity=Severity.WARNING,
+    )
+    DR445 = Rule(
+        "DR445",
+        "health-shallow",
+        "the function behind a health check can reach no table",
+        "It would call a region healthy whose table is dead.",
+        "let the function that answers read and write a table",
+        _AWS + "amazondynamodb/latest/developerguide/bp-global-table-design.html",
+    )
+    DR446 = Rule(
+        "DR446",
+        "health-alarm",
+        "a health check follows an alarm that it cannot read",
+        "Route 53 refuses it, or never sees it fail.",
+        "follow an alarm on one metric with a plain statistic, every period counting",
+        _AWS + "Route53/latest/DeveloperGuide/health-checks-creating-values.html",
+    )
+    DR447 = Rule(
+        "DR447",
+        "failover-records",
+        "failover records are not complete",
+        "Route 53 refuses them, or clients of one address family are left behind.",
+        "a PRIMARY with a health check and a SECONDARY, each with an identifier, for A and AAAA",
+        _AWS + "Route53/latest/APIReference/API_ResourceRecordSet.html",
+    )
+    DR448 = Rule(
+        "DR448",
+        "standby-checked",
+        "the standby's record depends on a health check",
+        "If both are unhealthy Route 53 answers with the primary, which is dead.",
+        "leave the health check of the SECONDARY record out",
+        _AWS + "Route53/latest/APIReference/API_ResourceRecordSet.html",
+        severity=Severity.WARNING,
+    )
+    DR449 = Rule(
+        "DR449",
+        "unencrypted",
+        "a store, topic, stream or log group has no customer managed key",
+        "All data at rest is to be under the topology's own keys.",
+        "name the key of the region",
+    )
+    DR450 = Rule(
+        "DR450",
+        "topic-key",
+        "alarms cannot use the key of their topic",
+        "They fire, and nobody is told.",
+        "encrypt the topic under a key whose policy lets `cloudwatch.amazonaws.com` use it",
+        _AWS + "sns/latest/dg/sns-key-management.html",
+    )
+    DR451 = Rule(
+        "DR451",
+        "topic-policy",
+        "alarms may not publish to their topic",
+        "A policy of one's own replaces the default one, which lets them.",
+        "allow `sns:Publish` to `cloudwatch.amazonaws.com`",
+        _AWS + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    )
+    DR452 = Rule(
+        "DR452",
+        "log-key",
+        "the Logs service may not use the key of a log group",
+        "The group is refused.",
+        "allow `logs.<region>.amazonaws.com` of the group's region in the key's policy",
+        _AWS + "AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+    )
+    DR453 = Rule(
+        "DR453",
+        "key-grant",
+        "nobody of the account may make a grant on a key that needs one",
+        "Functions and tables are created with a grant in the name of whoever deploys.",
+        "allow `kms:CreateGrant` to the account's root in the key's policy, through the service",
+        _AWS + "lambda/latest/dg/configuration-envvars-encryption.html",
+    )
+    DR454 = Rule(
+        "DR454",
+        "named-principal",
+        "a key or trust policy names a role or user",
+        "It is refused while that does not exist, or does not show yet.",
+        "trust the account's root and narrow it by `aws:PrincipalArn`",
+        _AWS + "kms/latest/APIReference/API_CreateKey.html",
+    )
+    DR455 = Rule(
+        "DR455",
+        "log-copies",
+        "a copy of logs is refused or goes astray",
+        "Filters deliver within their region, take a role for streams only, and skip what is refused.",
+        "send logs to a destination of the same region, whose stream may lie in another",
+        _AWS + "AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html",
+    )
+    DR456 = Rule(
+        "DR456",
+        "peering",
+        "a peering does not carry traffic both ways",
+        "Each side needs a route of its own, and ranges that do not overlap.",
+        "add the route in the other region's stack",
+        _AWS + "vpc/latest/peering/vpc-peering-basics.html",
+    )
+    DR457 = Rule(
+        "DR457",
+        "group-region",
+        "a security group refers to one of another region",
+        "EC2 refuses it.",
+        "name the other side by its address range",
+        _AWS + "vpc/latest/peering/vpc-peering-basics.html",
+    )
+    DR458 = Rule(
+        "DR458",
+        "far-call",
+        "a function has no way to a service of another region",
+        "Gateway endpoints lead to their own region only: calls time out.",
+        "add an interface endpoint of the service in the other region's VPC, or do without the call",
+        _AWS + "vpc/latest/privatelink/vpc-endpoints-ddb.html",
+    )
+    DR460 = Rule(
+        "DR460",
+        "alarm-region",
+        "an alarm lies where its metric is not published",
+        "It never has data.",
+        "move the alarm to the region named",
+        _AWS + "AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html",
+    )
+    DR461 = Rule(
+        "DR461",
+        "alarm-metric",
+        "an alarm watches a metric that AWS does not publish so",
+        "It never has data.",
+        "name the metric and its dimensions exactly as they are published",
+        _AWS + "AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html",
+    )
+    DR462 = Rule(
+        "DR462",
+        "alarm-stuck",
+        "an alarm on DynamoDB would never clear",
+        "It keeps its state while no data arrives, and errors bring data only while they last.",
+        "fill the metric with zeros (`FILL(m, 0)`) and write `TreatMissingData: notBreaching`",
+        _AWS + "AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html",
+    )
+    DR463 = Rule(
+        "DR463",
+        "alarm-topic",
+        "an alarm tells a topic of another region",
+        "CloudWatch refuses it.",
+        "tell the topic of the alarm's own region",
+        _AWS + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    )
+    DR464 = Rule(
+        "DR464",
+        "alarm-subject",
+        "an alarm watches something that this topology does not have there",
+        "It never has data, unless somebody else makes what it names.",
+        "refer to the resource, or accept the finding",
+        severity=Severity.WARNING,
+    )
+    DR465 = Rule(
+        "DR465",
+        "wildcard",
+        "a policy allows by a wildcard without a reason",
+        "A reviewer cannot tell a decision from an oversight.",
+        "name actions and resources, or give the reason in `Metadata.Wildcards` under the statement's id",
+        _AWS + "IAM/latest/UserGuide/best-practices.html",
+    )
+    DR466 = Rule(
+        "DR466",
+        "retain",
+        "a resource would go with its stack or with a replacement",
+        "Data, names and shared records would be gone.",
+        "write `DeletionPolicy` and `UpdateReplacePolicy: Retain`",
+        _CFN + "TemplateReference/aws-attribute-updatereplacepolicy.html",
+    )
+    DR467 = Rule(
+        "DR467",
+        "stack-output",
+        "a value is read from another stack behind the compiler's back",
+        "It fails in some places and grows stale in others; the waves know nothing of it.",
+        "use the values that the view offers",
+        _CFN + "TemplateReference/intrinsic-function-reference-getstackoutput.html",
+    )
+    DR470 = Rule(
+        "DR470",
+        "parity-missing",
+        "the standby lacks something that the primary has",
+        "On the day it takes over it would be missed.",
+        "put it into both regions, or name the partial `….primary.json.j2` if it is meant for one",
+    )
+    DR471 = Rule(
+        "DR471",
+        "parity-function",
+        "a function of the standby differs from the primary's",
+        "Code, capacity and configuration must be the same to take over.",
+        "remove what makes them differ",
+    )
+    DR472 = Rule(
+        "DR472",
+        "parity-permission",
+        "permissions in the standby differ from the primary's",
+        "What is refused there shows on the day of the failover.",
+        "give both regions the same statements",
+    )
+    DR473 = Rule(
+        "DR473",
+        "parity-quota",
+        "the standby is granted less than the primary",
+        "Quotas are not copied between regions: it could not take over the load.",
+        "ask for the same quota in the standby region, and write it down",
+        _AWS + "servicequotas/latest/userguide/intro.html",
+        acceptable=True,
+    )
+    DR474 = Rule(
+        "DR474",
+        "parity-differs",
+        "something in the standby differs from the primary",
+        "Endpoints, routes, alarms and log copies must be the same to take over.",
+        "remove what makes them differ",
+    )
+
     DR501 = Rule(
         "DR501",
         "partial-json",
@@ -587,6 +999,86 @@ class Code:
         _CFN + "UserGuide/cloudformation-limits.html",
     )
 
+    DR610 = Rule(
+        "DR610",
+        "order",
+        "a resource is created before something that it needs",
+        "AWS refuses it, or it never works; the stack rolls back in the middle of a deployment.",
+        "refer to what is needed, so that a gate holds the resource back; or add a `DependsOn` within the stack",
+        _CFN + "TemplateReference/aws-attribute-dependson.html",
+    )
+    DR611 = Rule(
+        "DR611",
+        "order-replication",
+        "a bucket's replication is set up before its destination can take it",
+        "S3 refuses replication to a bucket that does not exist or keeps no versions.",
+        "put the replication behind a gate on the destination bucket and its key",
+        _AWS + "AmazonS3/latest/userguide/replication-requirements.html",
+    )
+    DR612 = Rule(
+        "DR612",
+        "order-certificate",
+        "a certificate is asked for before its zone can be delegated",
+        "It is never issued, and the stack waits for it until it fails.",
+        "create the hosted zone in a stack of an earlier wave and refer to it",
+        _CFN + "TemplateReference/aws-resource-certificatemanager-certificate.html",
+    )
+    DR613 = Rule(
+        "DR613",
+        "order-value",
+        "an operation takes a value that is not there yet, or never gets it",
+        "CloudFormation refuses the import; an empty parameter leaves resources out.",
+        "let the stack that gives the value run in an earlier wave",
+        _CFN + "UserGuide/using-cfn-stack-exports.html",
+    )
+    DR614 = Rule(
+        "DR614",
+        "gate-closes",
+        "a gate that was open closes in a later wave",
+        "The resource leaves its stack and stays behind as an orphan that blocks its own name.",
+        "make conditions that only ever turn from false to true",
+    )
+    DR615 = Rule(
+        "DR615",
+        "name-taken",
+        "two resources have the same physical name",
+        "The second is refused: it exists already. Names of roles are unique in the account, whatever their case.",
+        "put the region, the stack or the entry into the name",
+        _AWS + "IAM/latest/APIReference/API_CreateRole.html",
+    )
+    DR616 = Rule(
+        "DR616",
+        "export",
+        "an export is not unique, or changes while a stack imports it",
+        "CloudFormation refuses both.",
+        "give the export a name of its own, and a value that stays",
+        _CFN + "UserGuide/using-cfn-stack-exports.html",
+    )
+    DR617 = Rule(
+        "DR617",
+        "table-owners",
+        "two resources declare the same table",
+        "One stack owns a global table with all its replicas; a second one fails or takes it away from the first.",
+        "declare the table once, in the primary region's stack, with a replica for each region",
+        _CFN + "TemplateReference/aws-resource-dynamodb-globaltable.html",
+    )
+    DR618 = Rule(
+        "DR618",
+        "update-refused",
+        "a later wave changes a resource in a way that AWS refuses or that replaces it",
+        "A name cannot change, a table takes one replica or index at a time, and warm throughput never goes down.",
+        "let the resource have its final form when it is created, behind a gate",
+        _CFN + "TemplateReference/aws-resource-dynamodb-globaltable.html",
+    )
+    DR619 = Rule(
+        "DR619",
+        "dependency-circle",
+        "resources of one stack wait for each other",
+        "CloudFormation refuses a template with circular dependencies.",
+        "build one of the values from names instead of a reference",
+        _CFN + "UserGuide/troubleshooting.html",
+    )
+
     DR701 = Rule(
         "DR701",
         "cfn-lint-error",
@@ -632,6 +1124,150 @@ class Code:
         "the output cannot be written",
         "Nothing was changed.",
         "check the folder's owner, permissions and free space",
+    )
+
+    DR820 = Rule(
+        "DR820",
+        "credentials",
+        "AWS does not say which account the credentials belong to",
+        "Nothing is deployed into an account nobody knows.",
+        "sign in with the standard credential chain (environment, profile, single sign-on) or name a profile with "
+        "`--profile`",
+    )
+    DR821 = Rule(
+        "DR821",
+        "account",
+        "the credentials belong to another account than the spec is meant for",
+        "A second copy of a system in a wrong account is found late, on the bill or in an outage.",
+        "use credentials of the spec's account, or change `account` in the spec",
+    )
+    DR822 = Rule(
+        "DR822",
+        "region-unreachable",
+        "a region does not answer, or not to this account",
+        "A topology with a region that cannot be deployed would stop half-way. Opt-in regions must be enabled.",
+        "enable the region for the account, and let the principal use CloudFormation and STS there",
+        _AWS + "accounts/latest/reference/manage-acct-regions.html",
+    )
+    DR823 = Rule(
+        "DR823",
+        "quota-not-granted",
+        "an account quota is lower than the spec takes as granted",
+        "Capacities were computed with the spec's figure: at peak, or at the failover, requests would be refused.",
+        "ask for the quota in every serving region (it takes days), or write what is granted into the spec",
+        _AWS + "servicequotas/latest/userguide/request-quota-increase.html",
+    )
+    DR824 = Rule(
+        "DR824",
+        "name-taken",
+        "a name that a stack is about to take is taken",
+        "The creation would fail half-way and be rolled back. Often it is left from an earlier copy, since everything "
+        "is retained when a stack is deleted.",
+        "delete or rename what has it, import it into the stack, or deploy under another `--suffix`",
+        _CFN + "UserGuide/import-resources-manually.html",
+    )
+    DR825 = Rule(
+        "DR825",
+        "not-delegated",
+        "the hosted zone is not delegated",
+        "A certificate of a zone that the world does not ask is never issued, and its stack hangs for hours.",
+        "enter the zone's name servers at the parent domain, then run dr-deploy again",
+        _AWS + "Route53/latest/DeveloperGuide/dns-routing-traffic-for-subdomains.html",
+    )
+    DR826 = Rule(
+        "DR826",
+        "range-overlaps",
+        "another VPC of the region overlaps the address range",
+        "The two can never be peered or joined by a transit gateway.",
+        "choose a free range before the first deployment: it cannot be changed afterwards",
+        _AWS + "vpc/latest/peering/vpc-peering-basics.html",
+        severity=Severity.WARNING,
+    )
+    DR827 = Rule(
+        "DR827",
+        "second-zone",
+        "a public zone of the same name exists",
+        "Only one of the two can be delegated; records in the other are never seen.",
+        "name the zone that is there in `dns.hosted_zone`, or delete the one nobody uses",
+        _AWS + "Route53/latest/DeveloperGuide/hosted-zone-public-considerations.html",
+        severity=Severity.WARNING,
+    )
+    DR828 = Rule(
+        "DR828",
+        "not-checked",
+        "something could not be checked before the deployment",
+        "The API is not there, as on an emulator, or the principal may not use it; nothing is assumed from that.",
+        "check it by other means, or let the principal read it",
+        severity=Severity.INFO,
+    )
+    DR830 = Rule(
+        "DR830",
+        "stack-stuck",
+        "a stack is in a state in which it cannot be updated",
+        "CloudFormation takes no change set in this state; which way out is right is for a person to decide.",
+        "follow the way out, then run dr-deploy again",
+        _CFN + "UserGuide/troubleshooting.html",
+    )
+    DR831 = Rule(
+        "DR831",
+        "data-at-stake",
+        "a change set would remove or replace something that holds data",
+        "Everything is retained, so nothing is deleted; but the system would go on with a new, empty one, and the old "
+        "one would block its name.",
+        "undo the change of the spec, or name the resource with `--allow-replace` if that is meant",
+        _CFN + "UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+    )
+    DR832 = Rule(
+        "DR832",
+        "change-set-refused",
+        "CloudFormation refuses a change set",
+        "It found before any change that the deployment would fail.",
+        "mend what it names and run dr-deploy again",
+        _CFN + "UserGuide/validate-stack-deployments.html",
+    )
+    DR833 = Rule(
+        "DR833",
+        "operation-failed",
+        "a stack operation failed and was rolled back",
+        "Other stacks of the same wave are carried to their end; later waves are not begun.",
+        "mend what it names and run dr-deploy again: it goes on from here",
+        _CFN + "UserGuide/troubleshooting.html",
+    )
+    DR834 = Rule(
+        "DR834",
+        "output-missing",
+        "a stack lacks an output that a later wave needs",
+        "It was deployed from another template, or changed by hand.",
+        "deploy the stack that has the output first, without `--only`",
+    )
+    DR835 = Rule(
+        "DR835",
+        "code-bucket",
+        "the code of a function cannot be put where Lambda looks for it, or another code runs",
+        "Both regions have to run the same code, byte for byte.",
+        "let the principal use the bucket, or name another one with `--code-bucket REGION=NAME`",
+    )
+    DR837 = Rule(
+        "DR837",
+        "call-refused",
+        "AWS refuses a call",
+        "What was begun goes on in AWS; nothing else was started.",
+        "mend what AWS names (most often a permission) and run dr-deploy again: it goes on from here",
+    )
+    DR838 = Rule(
+        "DR838",
+        "no-end",
+        "an operation takes longer than dr-deploy waits",
+        "It goes on in AWS.",
+        "look at the stack's events; once it has ended, run dr-deploy again: it goes on from there",
+    )
+    DR842 = Rule(
+        "DR842",
+        "changed-elsewhere",
+        "a stack was last changed by something else than dr-deploy",
+        "This run puts back what the spec says, change set and review included.",
+        "look at the changes before agreeing to them; what is to stay belongs into the spec",
+        severity=Severity.WARNING,
     )
 
     DR901 = Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +13,10 @@ _INTERRUPTED = 130
 
 def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, program: str) -> int:
     """The exit code of `run`, whatever happens in it; the one place where a fault of ours becomes an exit code."""
+    # A compile is short: most of what it allocates lives to its end, and looking for pydantic plug-ins would read
+    # the metadata of every installed package.
+    gc.set_threshold(200_000, 50, 50)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         return run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:

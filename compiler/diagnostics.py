@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from compiler.codes import Rule, Severity
+from compiler.values import frozen
 
 
 @lru_cache(maxsize=4)
@@ -39,7 +40,7 @@ class Span:
         return Span(self.file, self.start, Position(self.start.line, max(len(line.rstrip()) + 1, self.start.column)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """A place that a diagnostic is about, and what is to be said at it."""
 
@@ -47,7 +48,7 @@ class Label:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One finding. The first label is the primary place; `help` says what would be right.
 

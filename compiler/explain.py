@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from compiler.codes import RULES
-from compiler.objectives.judge import figure
+from compiler.figures import figure
 from compiler.objectives.model import Computation, Demand, Objective, Term
 from compiler.pipeline import Compiled
 from compiler.refs import Piece
@@ -29,15 +29,15 @@ def code(name: str) -> str | None:
 
 
 def objectives(computation: Computation) -> str:
-    """Every objective with its terms, every demand beside what is allowed, and the sources."""
+    """Every objective with its terms, what is provided, every demand beside what is allowed, and the sources."""
     blocks = [_objective(objective) for objective in computation.objectives]
+    rows = [(figure(p.value), p.unit, "", f"{p.says}: {p.formula}") for p in computation.provided]
+    blocks.append("Provided by the templates\n" + _table(rows))
     regions = dict.fromkeys(demand.region for demand in computation.demands)
     blocks += [_demands(region, [d for d in computation.demands if d.region == region]) for region in regions]
-    used = {fact.id: fact for demand in computation.demands for fact in demand.facts}
-    used |= {fact.id: fact for objective in computation.objectives for term in objective.terms for fact in term.facts}
     sources = [
         f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})\n{'':>4}{fact.source}"
-        for _, fact in sorted(used.items())
+        for fact in computation.facts.values()
     ]
     blocks.append("Figures of AWS these rest on\n" + "\n".join(sources))
     return "\n\n".join(blocks)

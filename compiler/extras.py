@@ -7,15 +7,15 @@ or `.global` before the ending narrows it to one kind.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.partials import Partials
 from compiler.refs import Json, Piece, Placed, Ref, StackId, StackKind
 from compiler.services import kms, sns, vpc
 from compiler.topology import Topology
+from compiler.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExtraView:
     """What an added partial may use; a partial takes of it what it needs."""
 
@@ -35,6 +35,8 @@ class ExtraView:
 
 def place(topology: Topology, library: Partials) -> Iterator[Placed]:
     """A piece for every added partial and every stack it is meant for."""
+    if len(library.folders) == 1:
+        return
     for name in library.names():
         if library.is_overlay(name) and not library.is_bundled(name):
             for stack in _meant_for(topology, name):

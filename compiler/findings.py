@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from compiler.codes import Rule
 from compiler.diagnostics import Diagnostic, Label
 from compiler.source import Document, Route
+from compiler.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """A diagnostic whose places are still routes; `related` pairs further routes with what is said there.
 

@@ -1,26 +1,27 @@
 """What a rendered partial says: resources and outputs with the partial's line of each.
 
 Reads the two outer levels itself and leaves values to the JSON decoder, so that every resource and every fault
-has its line. Reports DR501, DR502 and DR505.
+has its line. Reports DR501 and DR502.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.values import frozen
 
 Marks = list[tuple[int, str, int]]
 """(offset in the text, partial, line), ascending."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A line of a partial."""
 
@@ -28,7 +29,7 @@ class Place:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fragment:
     """Sections of a template (`Resources`, `Outputs`), each a map of id to body, with the line of every id."""
 
@@ -41,25 +42,54 @@ class Fragment:
 
 
 class _RepeatedError(ValueError):
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(f"the key `{key}` occurs twice in one object")
+    """An object has a key twice."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in members:
-            raise _RepeatedError(key)
-        members[key] = value
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _RepeatedError
     return members
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"`{name}` is not JSON")
+    raise ValueError(f"`{name}` is no number of JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number `{text[:20]}` is too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_float)
+# What Python's decoder says, which differs between versions, and what is said instead.
+_SAID = (
+    ("Unterminated string", "a string is not closed on its line"),
+    ("Invalid control character", "a string is not closed on its line"),
+    ("',' delimiter", "a comma is missing"),
+    ("':' delimiter", "a colon is missing"),
+    ("property name", "a key in double quotes is missing, or a comma is one too many"),
+    ("trailing comma", "a comma is one too many"),
+    ("escape", "a backslash begins no escape of JSON"),
+)
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]')
+
+
+def _repeated(text: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """Keys that an object of the JSON text at `start` has twice: the key, and the offsets of both."""
+    objects: list[dict[str, int]] = []
+    for token in _TOKEN.finditer(text, start):
+        if token[0] in "{[":
+            objects.append({})
+        elif token[0] in "}]":
+            objects.pop()
+        elif token[2]:
+            key = json.loads(token[1])
+            if key in objects[-1]:
+                yield key, objects[-1][key], token.start()
+            objects[-1][key] = token.start()
 
 
 def read_fragment(text: str, marks: Marks) -> Fragment:
@@ -151,13 +181,18 @@ class _Reader:
             value, self.at = _DECODER.raw_decode(self.text, self.at)
         except json.JSONDecodeError as error:
             before = len(self.text[: error.pos].rstrip()) - 1 if "delimiter" in error.msg else error.pos
-            raise self.fault(Code.DR501, f"this is not JSON: {error.msg}", max(before, 0)) from None
-        except _RepeatedError as error:
-            written = re.finditer(re.escape(json.dumps(error.key)) + r"\s*:", self.text[self.at :])
-            offsets = [self.at + match.start() for match in written]
-            raise self.fault(Code.DR502, str(error), offsets[1] if len(offsets) > 1 else self.at) from None
-        except (ValueError, RecursionError) as error:
-            raise self.fault(Code.DR501, f"this is not JSON: {error}", self.at) from None
+            said = next(
+                (words for part, words in _SAID if part in error.msg), "a value is missing here, or is not JSON"
+            )
+            raise self.fault(Code.DR501, said, max(before, 0)) from None
+        except _RepeatedError:
+            key, first, again = next(_repeated(self.text, self.at))
+            message = f"the key `{key}` occurs twice in one object"
+            raise self.fault(Code.DR502, message, again, self.place(first)) from None
+        except RecursionError:
+            raise self.fault(Code.DR501, "the value is nested too deeply", self.at) from None
+        except ValueError as error:
+            raise self.fault(Code.DR501, str(error).split(";")[0], self.at) from None
         return value
 
     def skip(self) -> None:

@@ -12,7 +12,7 @@ Reports DR502, DR601 and DR602.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -35,17 +35,19 @@ from compiler.refs import (
     found_in,
 )
 from compiler.refs import join as join_text
+from compiler.values import frozen
 from compiler.waves import Need, Wave, waves
 
 ALWAYS = "Always"
 """Name of the condition of a gate that is always open; `merge` takes the `Fn::If` around it away."""
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _MAX_NAMED = 2
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MAX_AND = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wired:
     """A parameter of one stack that is filled from an output of another."""
 
@@ -54,7 +56,7 @@ class Wired:
     source: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkedPiece:
     """A piece whose view holds JSON values only."""
 
@@ -65,7 +67,7 @@ class LinkedPiece:
     gates: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkedStack:
     """Everything of one stack but its rendered resources."""
 
@@ -79,7 +81,7 @@ class LinkedStack:
     routes: Mapping[str, tuple[str | int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Linked:
     """All stacks with their wiring, and the order that follows from it."""
 
@@ -107,8 +109,9 @@ class Linker:
         self.gates: dict[tuple[StackId, str], frozenset[Ref]] = {}
         self.findings: list[Finding] = []
         # A view is walked once; who refers to whom is asked many times.
-        self.refs = {piece.key: (*_refs(piece.view), *piece.after) for piece in self.pieces}
-        self.required = {piece.key: (*_required(piece.view), *piece.after) for piece in self.pieces}
+        walked = {piece.key: tuple(found_in(piece.view)) for piece in self.pieces}
+        self.refs = {piece.key: (*_refs(walked[piece.key]), *piece.after) for piece in self.pieces}
+        self.required = {piece.key: (*_required(walked[piece.key]), *piece.after) for piece in self.pieces}
         self.wanted: dict[StackId, set[Ref]] = {stack: set() for stack in stacks}
         consumers = [(piece.stack, self.refs[piece.key]) for piece in self.pieces]
         consumers += [(output.stack, tuple(_refs(output.value))) for output in self.outputs]
@@ -276,6 +279,13 @@ class Linker:
 
     def _resolve(self, stack: StackId, value: Json, conditions: dict[str, Json] | None = None) -> Json:
         """`value` with every reference written as the consumer's template needs it."""
+        kind = type(value)
+        if kind in _PLAIN:
+            return value
+        if kind is tuple or kind is list:
+            return [self._resolve(stack, item, conditions) for item in value]
+        if kind is dict:
+            return {key: self._resolve(stack, item, conditions) for key, item in value.items()}
         match value:
             case Ref():
                 return self._written(stack, value)

@@ -7,7 +7,6 @@ spec entry it comes from. Reports DR502, DR505, DR508, DR603.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.codes import Code
@@ -18,11 +17,12 @@ from compiler.link import ALWAYS, LinkedPiece, LinkedStack
 from compiler.partials import Partials
 from compiler.refs import StackId
 from compiler.source import Route
+from compiler.values import frozen
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where a resource comes from: the partial and line that lay it out, the spec entry that asks for it."""
 
@@ -31,7 +31,7 @@ class Origin:
     route: Route
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """One stack's template as a JSON value, with the origin of every resource and output."""
 

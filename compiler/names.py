@@ -6,13 +6,18 @@ no legal parameter value can make a deployment fail on a name.
 
 from __future__ import annotations
 
-from compiler.refs import ACCOUNT, PARTITION, Param, Text, join
+from compiler.refs import ACCOUNT, PARTITION, Chosen, Param, Part, Text, join
 
 ENVIRONMENT = Param("environment")
 SUFFIX = Param("environmentSuffix")
 ENVIRONMENT_MAX = 8
 SUFFIX_MAX = 8
-_ACCOUNT_DIGITS = 12
+_LONGEST = {
+    ENVIRONMENT.name: "e" * ENVIRONMENT_MAX,
+    SUFFIX.name: "s" * SUFFIX_MAX,
+    ACCOUNT.name: "0" * 12,
+    PARTITION.name: "aws",
+}
 
 
 def physical(kind: str, entry: str | None = None, *, region: str | None = None) -> Text:
@@ -27,18 +32,15 @@ def bucket(kind: str, entry: str | None, region: str) -> Text:
     return join(physical(kind, entry), "-", ACCOUNT, f"-{region}")
 
 
-def longest(name: Text) -> int:
-    """Characters of a name at the longest parameter values."""
-    sizes = {ENVIRONMENT.name: ENVIRONMENT_MAX, SUFFIX.name: SUFFIX_MAX, ACCOUNT.name: _ACCOUNT_DIGITS}
-    total = 0
-    for part in name.parts:
-        if isinstance(part, str):
-            total += len(part)
-        elif isinstance(part, Param):
-            total += sizes[part.name]
-        else:
-            raise TypeError(f"a name is made of texts and parameters, not of {part}")
-    return total
+def longest(text: Text | Part, unknown: str = "") -> str:
+    """A text at the longest parameter values; `unknown` stands for what only AWS will know."""
+    if isinstance(text, Text):
+        return "".join(longest(part, unknown) for part in text.parts)
+    if isinstance(text, str):
+        return text
+    if isinstance(text, Chosen):
+        return max(longest(text.then, unknown), text.other, key=len)
+    return _LONGEST.get(text.name, unknown) if isinstance(text, Param) else unknown
 
 
 def arn(service: str, region: str, resource: Text | str, *, account: bool = True) -> Text:

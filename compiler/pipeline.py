@@ -6,10 +6,9 @@ text -> Document -> Spec -> Topology -> pieces -> Linked -> fragments -> templat
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 
-from compiler import accept, checks, emit, link, merge, partials, plan, source
+from compiler import accept, checks, contract, emit, link, merge, partials, plan, source
 from compiler.diagnostics import Diagnostic, Rejected, has_errors
 from compiler.extras import place as place_extras
 from compiler.findings import located
@@ -20,9 +19,10 @@ from compiler.source import Document
 from compiler.spec.labels import label
 from compiler.spec.parse import parse
 from compiler.topology import Topology
+from compiler.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """The outcome of a successful compile."""
 
@@ -117,7 +117,7 @@ def _check_overlays(library: partials.Partials, linked: link.Linked) -> None:
                 continue
             seen.add(name)
             fields = frozenset(field.name for field in dataclasses.fields(piece.piece.view))
-            found += partials.check_contract(library, name, fields, exact=False)
+            found += contract.check(library, name, fields, exact=False)
     if found:
         raise Rejected(found)
 

@@ -26,10 +26,10 @@ from compiler.topology import GLOBAL_REGION, Topology
 def make(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:
     """The topology of a spec that lies in `folder`, or None and what stands in the way."""
     topology, findings = build(spec, folder)
-    if topology is None or findings:
+    if topology is None:
         # Figures of a spec that is wrong in itself would only repeat its mistakes.
-        return topology, findings
-    return _unless_fatal(topology, tuple(judge.judge(topology, judge.compute(topology))))
+        return None, findings
+    return _unless_fatal(topology, (*findings, *judge.judge(topology, judge.compute(topology))))
 
 
 def build(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:

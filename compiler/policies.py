@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from compiler.refs import ACCOUNT, PARTITION, Chosen, Json, Maybe, Param, Part, Ref, Text, join
+from compiler.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """One statement; `reason` is why it has a wildcard."""
 

@@ -7,11 +7,12 @@ for each consumer how a value reaches it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
 from compiler.source import Route
+from compiler.values import frozen
 
 
 class StackKind(StrEnum):
@@ -23,7 +24,7 @@ class StackKind(StrEnum):
     REPLICA = "replica"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StackId:
     """One template in one region."""
 
@@ -56,7 +57,7 @@ def pascal(*names: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ref:
     """A value of one resource: its `Ref` where `attr` is None, else that attribute."""
 
@@ -70,28 +71,28 @@ class Ref:
         return self.resource + (self.attr or "Id").replace(".", "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Maybe:
     """A reference that the resource can do without for now; stands inside an `Fn::If` on a `Gate` of it."""
 
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gate:
     """Rendered as the name of the condition that holds once all of `refs` are known."""
 
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Param:
     """The value of a parameter or pseudo-parameter of the consumer's own template."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """`then` once all references of the gate are known, `other` until then; may stand inside a text."""
 
@@ -104,7 +105,7 @@ Part = str | Param | Ref | Maybe | Chosen
 """What a text may be put together from."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """Pieces put together to one text; plain text can never become an intrinsic."""
 
@@ -128,7 +129,7 @@ Json = Any
 """A JSON value in which references, texts, gates and parameters may stand anywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """A parameter a person may set; `body` is its definition as CloudFormation spells it."""
 
@@ -137,7 +138,7 @@ class Parameter:
     body: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A named condition of one stack."""
 
@@ -146,7 +147,7 @@ class Condition:
     body: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """A value for people and other stacks, exported under a name built from `name`."""
 
@@ -157,7 +158,7 @@ class Output:
     at: Route
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """One partial to be rendered once with one frozen view, placed in one stack.
 
@@ -191,21 +192,38 @@ Placed = Piece | Parameter | Condition | Output
 
 def found_in(value: Json) -> Iterator[Ref | Maybe | Gate | Param]:
     """Every reference, gate and parameter in a view or JSON value, in order."""
-    if isinstance(value, Ref | Maybe | Gate | Param):
-        yield value
-    elif isinstance(value, Text):
+    found: list[Ref | Maybe | Gate | Param] = []
+    _collect(value, found)
+    return iter(found)
+
+
+def _collect(value: Json, found: list[Ref | Maybe | Gate | Param]) -> None:
+    # By exact type, the commonest first: this walks every value of every view.
+    kind = type(value)
+    if kind in _PLAIN:
+        return
+    if kind is tuple or kind is list:
+        for item in value:
+            _collect(item, found)
+    elif kind is dict:
+        for item in value.values():
+            _collect(item, found)
+    elif kind in _WANTED:
+        found.append(value)
+    elif kind is Text:
         for part in value.parts:
-            if not isinstance(part, str):
-                yield from found_in(part)
-    elif isinstance(value, Chosen):
-        yield value.gate
-        yield from found_in(value.then)
+            _collect(part, found)
+    elif kind is Chosen:
+        found.append(value.gate)
+        _collect(value.then, found)
+    elif isinstance(value, Mapping):
+        _collect(dict(value), found)
+    elif isinstance(value, list | tuple):
+        _collect(tuple(value), found)
     elif is_dataclass(value) and not isinstance(value, type):
         for member in fields(value):
-            yield from found_in(getattr(value, member.name))
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from found_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from found_in(item)
+            _collect(getattr(value, member.name), found)
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+_WANTED = frozenset((Ref, Maybe, Gate, Param))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from compiler.diagnostics import Diagnostic, Rejected
 from compiler.fragment import Fragment
 from compiler.partials import Partials
 from compiler.resources import schemas
+from compiler.suggest import near
 
 
 @cache
@@ -24,11 +26,51 @@ def _validator() -> Any:
 def check_fragment(partials: Partials, name: str, fragment: Fragment) -> None:
     """Holds a user's fragment against the schema; raises `Rejected` with DR505 at the partial's lines."""
     found: list[Diagnostic] = []
-    for error in _validator().iter_errors(dict(fragment.sections)):
+    sections = dict(fragment.sections)
+    for error in _validator().iter_errors(sections):
         path = [str(step) for step in error.absolute_path]
         place = fragment.places.get((path[0], path[1])) if len(path) > 1 else None
-        where = "/".join(path) or "the fragment"
         file, line = (place.partial, place.line) if place else (name, 1)
-        found += partials.fault(Code.DR505, f"{where}: {error.message[:200]}", file, line).diagnostics
+        message, remedy = _words(error, "/".join(path) or "the fragment")
+        found += partials.fault(Code.DR505, message, file, line, remedy).diagnostics
+    for (section, key), place in fragment.places.items():
+        try:
+            json.dumps(sections[section][key], ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            message = f"{section}/{key}: a text holds half of a surrogate pair, which is no character"
+            found += partials.fault(Code.DR505, message, place.partial, place.line).diagnostics
     if found:
         raise Rejected(found)
+
+
+def _words(error: Any, where: str) -> tuple[str, str | None]:
+    """One finding of jsonschema: what is wrong, and what would be right."""
+    schema, instance = error.schema, error.instance
+    hint = schema.get("description") if isinstance(schema, dict) else None
+    if error.validator == "additionalProperties":
+        known = sorted(schema["properties"])
+        unknown = sorted(set(instance) - set(known))
+        close = near(unknown[0], known)
+        remedy = f"did you mean `{close}`?" if close else f"known here: {', '.join(known)}"
+        return f"{where}: `{unknown[0]}` is not allowed here", _LEFT_TO_US.get(unknown[0], remedy)
+    if error.validator == "required":
+        missing = re.findall(r"'([^']+)'", error.message)[0]
+        return f"{where}: `{missing}` is missing", f"add `{missing}`"
+    if error.validator == "type":
+        wanted = {"object": "an object", "string": "a text"}.get(str(schema["type"]), str(schema["type"]))
+        return f"{where} must be {wanted}", hint
+    if error.validator == "minProperties":
+        return f"{where} holds nothing", "lay out a resource, or remove the partial"
+    shown = str(instance)
+    return f"{where}: `{shown[:60]}` is not allowed here", hint
+
+
+_OURS = "leave it out: the compiler adds it to every resource"
+_LEFT_TO_US = {
+    "DeletionPolicy": _OURS,
+    "UpdateReplacePolicy": _OURS,
+    "Condition": "leave it out: the compiler gates what waits for a value of another stack",
+    "Outputs": "leave it out: a partial lays out resources only",
+    "Parameters": "leave it out: a partial lays out resources only",
+    "Conditions": "leave it out: a partial lays out resources only",
+}

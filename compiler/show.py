@@ -1,33 +1,64 @@
-"""Diagnostics as text or JSON. Carets are drawn here and nowhere else."""
+"""Diagnostics as text or JSON. Carets are drawn here and nowhere else.
+
+What is shown comes from files that somebody else may have written: characters that would move a terminal's cursor,
+hide, or turn a line around are shown by their number.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from compiler.codes import Severity
 from compiler.diagnostics import Diagnostic, Label, in_order
+from compiler.resources import bundled_partials
+from compiler.textfile import ODD, Unreadable, read_bytes
 
 _PAINT = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
+_BLUE, _BOLD = "1;34", "1"
+_MAX_BYTES = 4_000_000
+_WIDEST = 160
+"""Cells of a source line that are shown; of a longer one, the part around the place."""
+_BEFORE = 60
+_ESCAPED = re.compile(f"{ODD.pattern}|\n")
+
+Paint = Callable[[str, str], str]
 
 
 class Sources:
-    """Lines of the files that diagnostics point at; files already read are handed in, others are read once."""
+    """Lines of the files that diagnostics point at; texts already read are handed in, files are read once."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._lines = {file: text.split("\n") for file, text in texts.items()}
 
     def line(self, file: str, number: int) -> str | None:
+        """A line of a file, or None where there is none to show."""
         if file not in self._lines:
-            try:
-                self._lines[file] = Path(file).read_text(encoding="utf-8").split("\n")
-            except (OSError, ValueError):
-                self._lines[file] = []
+            self._lines[file] = _read(file)
         lines = self._lines[file]
         return lines[number - 1] if 0 < number <= len(lines) else None
+
+
+def _read(file: str) -> list[str]:
+    """Lines of a text file; a bundled partial is found wherever the compiler is installed."""
+    for path in (Path(file), bundled_partials().parent / file):
+        try:
+            data = read_bytes(path, _MAX_BYTES)
+        except Unreadable:
+            continue
+        # Wrong bytes are shown as such: the columns count one character for each.
+        text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        return [] if "\0" in text else text.split("\n")
+    return []
+
+
+def wants_colour(environment: Mapping[str, str], *, terminal: bool) -> bool:
+    """Whether to paint: on a terminal that can, unless NO_COLOR is set (https://no-color.org)."""
+    return terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def text(diagnostics: Iterable[Diagnostic], sources: Sources, *, colour: bool = False) -> str:
@@ -35,58 +66,90 @@ def text(diagnostics: Iterable[Diagnostic], sources: Sources, *, colour: bool = 
     ordered = in_order(diagnostics)
     if not ordered:
         return ""
-    blocks = [_block(diagnostic, sources, colour=colour) for diagnostic in ordered]
-    errors = sum(d.severity is Severity.ERROR for d in ordered)
-    warnings = sum(d.severity is Severity.WARNING for d in ordered)
-    counts = [f"{n} {what}{'s' if n != 1 else ''}" for n, what in ((errors, "error"), (warnings, "warning")) if n]
-    return "\n\n".join(blocks) + "\n\n" + ", ".join(counts or [f"{len(ordered)} notes"]) + "\n"
 
-
-def _block(diagnostic: Diagnostic, sources: Sources, *, colour: bool) -> str:
     def paint(code: str, words: str) -> str:
         return f"\x1b[{code}m{words}\x1b[0m" if colour else words
 
+    blocks = [_block(diagnostic, sources, paint) for diagnostic in ordered]
+    counts = []
+    for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note")):
+        number = sum(d.severity is severity for d in ordered)
+        if number:
+            counts.append(f"{number} {word}{'s' if number != 1 else ''}")
+    return "\n\n".join(blocks) + "\n\n" + ", ".join(counts) + "\n"
+
+
+def _block(diagnostic: Diagnostic, sources: Sources, paint: Paint) -> str:
     severity = diagnostic.severity
     name = diagnostic.rule.code + (f" {diagnostic.lint}" if diagnostic.lint else "")
-    lines = [f"{paint(_PAINT[severity], f'{severity}[{name}]')}: {paint('1', diagnostic.message)}"]
+    lines = [f"{paint(_PAINT[severity], f'{severity}[{name}]')}: {paint(_BOLD, clean(diagnostic.message))}"]
     width = max(len(str(label.at.start.line)) for label in diagnostic.labels)
+    gutter = " " * width
     for position, label in enumerate(diagnostic.labels):
         start = label.at.start
-        arrow = "-->" if position == 0 else ":::"
-        lines.append(f"{' ' * width}{paint('1;34', arrow)} {label.at.file}:{start.line}:{start.column}")
-        lines += _snippet(label, sources, width, mark=lambda words: paint(_PAINT[severity], words))
-    lines.append(f"{' ' * width} {paint('1;34', '=')} help: {diagnostic.help or diagnostic.rule.fix}")
+        arrow = paint(_BLUE, "-->" if position == 0 else ":::")
+        lines.append(f"{gutter}{arrow} {clean(label.at.file)}:{start.line}:{start.column}")
+        lines += _snippet(label, sources, width, paint, _PAINT[severity] if position == 0 else _BLUE)
+    lines.append(f"{gutter} {paint(_BLUE, '=')} help: {clean(diagnostic.help or diagnostic.rule.fix)}")
     return "\n".join(lines)
 
 
-def _snippet(label: Label, sources: Sources, width: int, mark: Any) -> list[str]:
-    source = sources.line(label.at.file, label.at.start.line)
+def _snippet(label: Label, sources: Sources, width: int, paint: Paint, colour: str) -> list[str]:
+    """The line of a label with carets under its place, and what the label says."""
+    gutter = f"{' ' * width} {paint(_BLUE, '|')}"
+    said = clean(label.text)
+    start, end = label.at.start, label.at.end
+    source = sources.line(label.at.file, start.line)
     if source is None:
-        return [f"{' ' * width}  {label.text}"] if label.text else []
-    shown = source.replace("\t", " ")
-    begin = label.at.start.column - 1
-    end = label.at.end.column - 1 if label.at.end.line == label.at.start.line else len(source.rstrip())
-    pad = _cells(shown[:begin])
-    carets = "^" * max(1, _cells(shown[begin : max(end, begin)]))
+        return [f"{gutter} {paint(colour, said)}"] if said else []
+    source = source.rstrip()
+    begin = min(start.column - 1, len(source))
+    stop = max(begin, end.column - 1 if end.line == start.line else len(source))
+    before, marked, after = (clean(part.replace("\t", " ")) for part in _parts(source, begin, min(stop, len(source))))
+    before, marked, after = _cropped(before, marked, after)
+    carets = paint(colour, ("^" * max(1, cells(marked)) + " " + said).rstrip())
     return [
-        f"{' ' * width} |",
-        f"{label.at.start.line:>{width}} | {shown.rstrip()}",
-        f"{' ' * width} | {' ' * pad}{mark((carets + ' ' + label.text).rstrip())}",
+        gutter,
+        f"{paint(_BLUE, f'{start.line:>{width}} |')} {before}{marked}{after}".rstrip(),
+        f"{gutter} {' ' * cells(before)}{carets}",
     ]
 
 
-def _cells(piece: str) -> int:
-    """Columns that a text takes on a terminal: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in piece)
+def _parts(line: str, begin: int, stop: int) -> tuple[str, str, str]:
+    return line[:begin], line[begin:stop], line[stop:]
+
+
+def _cropped(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """A line cut down to what fits, with the marked part in sight."""
+    if cells(before + marked + after) <= _WIDEST:
+        return before, marked, after
+    if len(before) > _BEFORE:
+        before = "…" + before[1 - _BEFORE :]
+    room = _WIDEST - cells(before)
+    if cells(marked) > room:
+        return before, marked[: room - 1] + "…", ""
+    room -= cells(marked)
+    return before, marked, after if cells(after) <= room else after[: max(room - 1, 0)] + "…"
+
+
+def clean(words: str) -> str:
+    """A text on one line, in which every character is what it looks like."""
+    return _ESCAPED.sub(lambda match: "\\n" if match[0] == "\n" else f"<U+{ord(match[0]):04X}>", words)
+
+
+def cells(piece: str) -> int:
+    """Columns that a text takes on a terminal: wide characters take two, combining and joining ones none."""
+    if piece.isascii():
+        return len(piece)
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in piece
+    )
 
 
 def as_json(diagnostics: Iterable[Diagnostic], stacks: Iterable[Mapping[str, Any]]) -> str:
-    """One object with every diagnostic and the stacks that were compiled."""
-    return json.dumps(
-        {"diagnostics": [_record(d) for d in in_order(diagnostics)], "stacks": list(stacks)},
-        indent=2,
-        ensure_ascii=False,
-    )
+    """One object with every diagnostic and the stacks that were compiled; ASCII, so that any output can hold it."""
+    return json.dumps({"diagnostics": [_record(d) for d in in_order(diagnostics)], "stacks": list(stacks)}, indent=2)
 
 
 def _record(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -94,20 +157,14 @@ def _record(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.rule.code,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
-        "file": diagnostic.span.file,
-        "line": diagnostic.span.start.line,
-        "column": diagnostic.span.start.column,
+        **_place(diagnostic.labels[0]),
         "help": diagnostic.help or diagnostic.rule.fix,
-        "related": [
-            {
-                "file": label.at.file,
-                "line": label.at.start.line,
-                "column": label.at.start.column,
-                "text": label.text,
-            }
-            for label in diagnostic.labels[1:]
-        ],
+        "related": [{**_place(label), "text": label.text} for label in diagnostic.labels[1:]],
     }
     if diagnostic.lint:
         record["lint"] = diagnostic.lint
     return record
+
+
+def _place(label: Label) -> dict[str, Any]:
+    return {"file": label.at.file, "line": label.at.start.line, "column": label.at.start.column}

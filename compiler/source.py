@@ -9,7 +9,7 @@ Reports DR101 to DR115.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from compiler import scalars, textfile
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.values import frozen
 from compiler.yaml_faults import fault, unforeseen
 
 Route = tuple[str | int, ...]
@@ -28,7 +29,7 @@ _MOST_CHARACTERS = 20
 """Characters of one file that are reported: a binary file has thousands that may not stand in a text."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """A read spec: its plain values and where each key and value stands, by route.
 

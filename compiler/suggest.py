@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST = 64
+"""Characters beyond which a word is no misspelling of a name of ours, and comparing would take long."""
+
+_ALIKE = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LATIN", "FULLWIDTH", "MATHEMATICAL", "MODIFIER")
+_MARKS = ("Pd", "Pi", "Pf", "Zs")
+"""Dashes, quotes and spaces."""
+
 
 def near(word: str, known: Iterable[str]) -> str | None:
-    """The known name closest to `word`, if any is close."""
-    found = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """The known name closest to `word`, whatever its case, if any is close."""
+    if len(word) > _LONGEST:
+        return None
+    by_fold = {name.casefold(): name for name in sorted(known, reverse=True)}
+    found = get_close_matches(word.strip().casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None
+
+
+def odd_letter(word: str) -> str | None:
+    """A remark on the first character of `word` that only looks like one of ours."""
+    for letter in word:
+        name = unicodedata.name(letter, "")
+        if not letter.isascii() and (name.startswith(_ALIKE) or unicodedata.category(letter) in _MARKS):
+            return f"`{letter}` is U+{ord(letter):04X}, {name.lower()}"
+    return None

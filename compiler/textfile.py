@@ -10,10 +10,10 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.diagnostics import Position
+from compiler.values import frozen
 
 START = Position(1, 1)
 _KINDS = (
@@ -35,7 +35,7 @@ _HIDDEN = (
     r"\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff"
     r"\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-_ODD = re.compile(f"([{_CONTROL}])|([{_BREAKS}])|([{_HIDDEN}])")
+ODD = re.compile(f"([{_CONTROL}])|([{_BREAKS}])|([{_HIDDEN}])")
 
 
 class Unreadable(Exception):  # noqa: N818 - said as a diagnostic
@@ -51,7 +51,7 @@ class NotText(Exception):  # noqa: N818 - said as a diagnostic
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Odd:
     """A character that may not stand in a text: where, what about it, and whether it is one that hides."""
 
@@ -116,7 +116,7 @@ def decode(data: bytes) -> str:
 
 def oddities(text: str) -> Iterator[Odd]:
     """Every character that may not stand in a text."""
-    for match in _ODD.finditer(text):
+    for match in ODD.finditer(text):
         character = match[0]
         name = f"U+{ord(character):04X}" + (f" ({n.lower()})" if (n := unicodedata.name(character, "")) else "")
         if match[3]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from compiler.archive import Archive
@@ -14,6 +13,7 @@ from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.model import Spec
 from compiler.spec.regions import Region, Role
+from compiler.values import frozen
 
 # Route 53 publishes its metrics in us-east-1 only, so that what watches health checks has to live there.
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html (read 2026-11-22)
@@ -22,7 +22,7 @@ GLOBAL_REGION = "us-east-1"
 _KINDS = {Role.PRIMARY: StackKind.PRIMARY, Role.SECONDARY: StackKind.SECONDARY, Role.REPLICA: StackKind.REPLICA}
 
 
-@dataclass(frozen=True)
+@frozen
 class Topology:
     """A parsed spec with everything computed from it; frozen, and the only thing services are given."""
 

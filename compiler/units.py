@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import total_ordering
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
 
 # Twelve digits hold every quantity of a topology (a terabyte in bytes has thirteen, and is written `1TB`), and no
 # arithmetic on them can overflow a float.
@@ -69,11 +72,11 @@ class Quantity:
 
     @classmethod
     def _refused(cls, value: object) -> PydanticCustomError:
-        """Why `value` is no quantity of this kind, and what was probably meant."""
+        """Why `value` is no quantity of this kind; `examples`, or `meant`, are what could be written instead."""
         examples = ", ".join(f"`{example}`" for example in cls.EXAMPLES)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return PydanticCustomError("unit_type", "a {kind} is a number with a unit, such as {examples}",
-                                       {"kind": cls.KIND, "examples": examples})  # fmt: skip
+            context: dict[str, str] = {"kind": cls.KIND, "examples": examples}
+            return PydanticCustomError("unit_type", "a {kind} is a number with a unit", context)
         text = str(value)
         shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
         units = ", ".join(f"`{cls.SEPARATOR}{unit}`" for unit in cls.UNITS)
@@ -81,8 +84,7 @@ class Quantity:
         if _CLOCK.fullmatch(text):
             return PydanticCustomError(
                 "unit_clock",
-                "`{text}` looks like a clock time, which YAML readers take for hours, minutes or plain numbers; "
-                "write a {kind} with a unit, such as {examples}",
+                "`{text}` looks like a clock time, which readers of YAML take for hours, for minutes or for a number",
                 context,
             )
         if text.startswith("-"):
@@ -90,15 +92,15 @@ class Quantity:
         if _DIGITS.fullmatch(text):
             written = [f"{_plain(text)}{cls.SEPARATOR}{unit}" for unit in list(cls.UNITS)[:3]]
             some = written if all(re.fullmatch(cls.pattern(), one) for one in written) else cls.EXAMPLES
-            context["some"] = ", ".join(f"`{one}`" for one in some)
-            return PydanticCustomError("unit_missing", "`{text}` has no unit; write {some}", context)
+            context["meant"] = ", ".join(f"`{one}`" for one in some)
+            return PydanticCustomError("unit_missing", "`{text}` has no unit", context)
         if _MANY.search(text):
             return PydanticCustomError(
                 "unit_digits", "`{text}` has more digits than a {kind} needs: at most 12 and 9 decimals", context
             )
         meant = cls._meant(text)
         if meant is not None:
-            context["meant"] = meant
+            context["meant"] = f"`{meant}`"
         return PydanticCustomError(
             "unit_unknown", "`{text}` is not a {kind}: that is a number followed by one of {units}", context
         )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from compiler.refs import StackId
+from compiler.values import frozen
 
 Source = tuple[StackId, str]
 """A stack and the name of one of its outputs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """What one stack takes and gives.
 
@@ -25,7 +25,7 @@ class Need:
     gives: Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One operation on one stack, with the parameters whose values are known by then."""
 

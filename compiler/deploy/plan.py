@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.manifest import VERSION
-from compiler.names import ACCOUNT, ENVIRONMENT, SUFFIX, bucket
-from compiler.refs import Param, StackKind
+from compiler.names import ENVIRONMENT, SUFFIX, bucket
+from compiler.refs import ACCOUNT, Param, StackKind
 
 Json = Any
 

@@ -24,7 +24,7 @@ ACCOUNT_RATE: Final = Fact(
 )
 ACCOUNT_RATE_QUOTA: Final = Fact(
     "apigateway.account_rate_quota",
-    QuotaCode("apigateway", "L-8A5B8E43"),
+    QuotaCode("apigateway", "L-8A5B8E43", "Throttle rate"),
     "Service Quotas code",
     Grade.DOCUMENTED,
     "The request rate of an account is raised through this quota.",

@@ -102,7 +102,7 @@ GLOBAL_TABLE_UNITS: Final = Fact(
 )
 TABLE_WRITES_QUOTA: Final = Fact(
     "dynamodb.table_writes_quota",
-    QuotaCode("dynamodb", "L-AB614373"),
+    QuotaCode("dynamodb", "L-AB614373", "Table-level write throughput limit"),
     "Service Quotas code",
     Grade.DOCUMENTED,
     "The write throughput of a table is raised through this quota.",
@@ -110,7 +110,7 @@ TABLE_WRITES_QUOTA: Final = Fact(
 )
 TABLE_READS_QUOTA: Final = Fact(
     "dynamodb.table_reads_quota",
-    QuotaCode("dynamodb", "L-CF0CBE56"),
+    QuotaCode("dynamodb", "L-CF0CBE56", "Table-level read throughput limit"),
     "Service Quotas code",
     Grade.DOCUMENTED,
     "The read throughput of a table is raised through this quota.",
@@ -154,6 +154,14 @@ EVENTUAL_READ_FACTOR: Final = Fact(
     "read units per eventually consistent read of one unit's size",
     Grade.DOCUMENTED,
     "An eventually consistent read costs half of a strongly consistent one.",
+    _UNITS,
+)
+TRANSACTION_WRITE_FACTOR: Final = Fact(
+    "dynamodb.transaction_write_factor",
+    2,
+    "times the units of a plain write",
+    Grade.DOCUMENTED,
+    "A write inside a transaction costs twice the units of a plain one.",
     _UNITS,
 )
 REPLICATION_TYPICAL_SECONDS: Final = Fact(

@@ -65,7 +65,7 @@ LARGEST_REGIONS: Final = Fact(
 )
 REQUESTS_QUOTA: Final = Fact(
     "kms.requests_quota",
-    QuotaCode("kms", "L-6E3AF000"),
+    QuotaCode("kms", "L-6E3AF000", "Cryptographic operations (symmetric) request rate"),
     "Service Quotas code",
     Grade.DOCUMENTED,
     "The request rate of symmetric keys is raised through this quota.",

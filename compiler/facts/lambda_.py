@@ -16,6 +16,9 @@ _RESERVED = Source(
 _SCALING = Source("AWS Lambda Developer Guide: Lambda scaling behavior", _GUIDE + "scaling-behavior.html")
 _LIMITS = Source("AWS Lambda Developer Guide: Lambda quotas", _GUIDE + "gettingstarted-limits.html")
 _VPC = Source("AWS Lambda Developer Guide: Giving functions access to a VPC", _GUIDE + "configuration-vpc.html")
+_VARIABLES = Source(
+    "AWS Lambda Developer Guide: Securing environment variables", _GUIDE + "configuration-envvars-encryption.html"
+)
 _RUNTIMES = Source("AWS Lambda Developer Guide: Lambda runtimes", _GUIDE + "lambda-runtimes.html")
 _FUNCTION = Source(
     "AWS CloudFormation Template Reference: AWS::Lambda::Function",
@@ -48,7 +51,7 @@ ACCOUNT_CONCURRENCY: Final = Fact(
 )
 ACCOUNT_CONCURRENCY_QUOTA: Final = Fact(
     "lambda.account_concurrency_quota",
-    QuotaCode("lambda", "L-B99A9384"),
+    QuotaCode("lambda", "L-B99A9384", "Concurrent executions"),
     "Service Quotas code",
     Grade.DOCUMENTED,
     "The concurrency of an account is raised through this quota.",
@@ -85,6 +88,15 @@ RAMP_SECONDS: Final = Fact(
     Grade.DOCUMENTED,
     "A function scales up in steps of ten seconds.",
     _SCALING,
+)
+KEY_REQUESTS_PER_START: Final = Fact(
+    "lambda.key_requests_per_start",
+    1,
+    "KMS requests per execution environment that starts",
+    Grade.ASSUMED,
+    "A new execution environment is taken to ask KMS once, to read its environment variables.",
+    _VARIABLES,
+    verified=False,
 )
 PROVISIONED_START_SECONDS: Final = Fact(
     "lambda.provisioned_start_seconds",

@@ -69,7 +69,7 @@ PUT_RATE: Final = Fact(
 )
 PUT_RATE_QUOTA: Final = Fact(
     "logs.put_rate_quota",
-    QuotaCode("logs", "L-7E1FAE88"),
+    QuotaCode("logs", "L-7E1FAE88", "PutLogEvents throttle limit in transactions per second"),
     "Service Quotas code",
     Grade.DOCUMENTED,
     "The rate of writing log events is raised through this quota.",

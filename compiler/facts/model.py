@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
+
+from compiler.values import frozen
 
 T = TypeVar("T", covariant=True)
 
@@ -36,16 +37,17 @@ class Source(NamedTuple):
 
 
 class QuotaCode(NamedTuple):
-    """What the Service Quotas API calls a quota: service code and quota code."""
+    """What Service Quotas calls a quota: service code and quota code in its API, and its name on the console."""
 
     service: str
     code: str
+    name: str
 
     def __str__(self) -> str:
         return f"{self.service}/{self.code}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact(Generic[T]):
     """One figure of AWS.
 

@@ -6,30 +6,34 @@ Reports DR311 to DR314, DR321 to DR324.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
+from math import ceil
 
 from compiler.codes import Code
 from compiler.facts import s3
 from compiler.facts.model import QuotaCode
+from compiler.figures import figure
 from compiler.findings import Finding
 from compiler.objectives.latency import latency, slowest
 from compiler.objectives.model import Computation, Demand, Objective, Verdict
+from compiler.objectives.provided import provided
 from compiler.objectives.recovery_point import missing_for_zero, recovery_points
 from compiler.objectives.recovery_time import recovery_time, remedy
 from compiler.objectives.throughput import demands
 from compiler.topology import Topology
+from compiler.units import Duration
 
 
 def compute(topology: Topology) -> Computation:
     """Everything the objectives of a spec come to."""
-    return Computation(demands(topology), latency(topology), recovery_time(topology), recovery_points(topology))
+    return Computation(
+        demands(topology), latency(topology), recovery_time(topology), recovery_points(topology), provided(topology)
+    )
 
 
 def judge(topology: Topology, computation: Computation) -> Iterator[Finding]:
     """What cannot be kept, each at the line that asks for it, with the arithmetic."""
-    for demand in computation.demands:
-        if demand.short:
-            yield _short(demand)
+    for group in _short(computation.demands):
+        yield _too_little(group)
     if computation.recovery_time.verdict is Verdict.MISSED:
         yield _rto(topology, computation.recovery_time)
     if computation.latency.verdict is Verdict.MISSED:
@@ -37,44 +41,68 @@ def judge(topology: Topology, computation: Computation) -> Iterator[Finding]:
     yield from _rpo(topology, computation)
 
 
-def figure(value: Fraction) -> str:
-    """A figure for people: thousands apart, at most three places."""
-    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.3f}".rstrip("0").rstrip(".")
+def _short(demands: tuple[Demand, ...]) -> Iterator[tuple[Demand, ...]]:
+    """What is too little: one demand in one or several regions, less what a larger wish for a quota brings along."""
+    wanted: dict[tuple[str, object], Demand] = {}
+    for demand in demands:
+        if demand.short:
+            known = wanted.setdefault((demand.region, demand.quota or demand.id), demand)
+            if demand.wanted > known.wanted:
+                wanted[demand.region, demand.quota or demand.id] = demand
+    groups: dict[object, list[Demand]] = {}
+    for demand in wanted.values():
+        alike = (demand.id, demand.route, demand.needed, demand.allowed, demand.granted)
+        groups.setdefault(alike, []).append(demand)
+    yield from (tuple(group) for group in groups.values())
 
 
-def _short(demand: Demand) -> Finding:
-    where = "granted" if demand.granted else "AWS's default"
+def _too_little(group: tuple[Demand, ...]) -> Finding:
+    demand = group[0]
+    regions = [each.region for each in group]
+    where = " and ".join(regions)
+    needs = "needs" if len(group) == 1 else "each need"
+    limit = "granted" if demand.granted else "AWS's default" if demand.quota else "AWS serves"
     message = (
-        f"{demand.region} needs {figure(demand.needed)} {demand.unit} ({demand.formula}) for {demand.says}; "
-        f"{where}: {figure(demand.allowed)}"
+        f"{where} {needs} {demand.formula} = {figure(demand.needed)} {demand.unit} ({demand.says}); "
+        f"{limit}: {figure(demand.allowed)}"
     )
-    if demand.id.endswith(".replication"):
-        bucket = demand.id.split(".")[1]
-        help_text = f"above this rate the {s3.RTC_MINUTES.value} minutes are void: write fewer or smaller objects"
-        return Finding(Code.DR313, message, demand.route, "void above this", help_text, id=f"replication-{bucket}-void")
+    if demand.id == "replication":
+        help_text = (
+            f"above this rate the {s3.RTC_MINUTES.value} minutes are void: write fewer or smaller objects, or accept "
+            "it under `accept:` with `finding: replication-void` and a reason"
+        )
+        return Finding(Code.DR313, message, demand.route, "void above this", help_text, id="replication-void")
     if demand.quota is None:
         return Finding(Code.DR312, message, demand.route, help=_spread(demand))
-    code = demand.quota.value
-    asked = -(-demand.needed.numerator // demand.needed.denominator)
-    command = ""
-    if isinstance(code, QuotaCode):
-        command = (
-            f"; ask for it with `aws service-quotas request-service-quota-increase --region {demand.region} "
-            f"--service-code {code.service} --quota-code {code.code} --desired-value {asked}`"
-        )
     label = "granted" if demand.granted else "asked for here; `quotas` does not say that more was granted"
-    help_text = f"raise the quota {code} to {asked:,} in {demand.region} and write it under `quotas`{command}"
-    return Finding(Code.DR311, message, demand.route, label, help_text, id=f"quota-{demand.id}-{demand.region}")
+    return Finding(Code.DR311, message, demand.route, label, _raise(demand, regions), id=f"quota-{demand.id}")
+
+
+def _raise(demand: Demand, regions: list[str]) -> str:
+    """How the quota is asked for, and how the spec says that it was granted."""
+    code = demand.quota.value if demand.quota else None
+    written = demand.field.format(demand.wanted)
+    if not isinstance(code, QuotaCode):
+        return f"ask for {demand.wanted:,} and write `{written}` under `quotas`"
+    again = "".join(f", and again with `--region {region}`" for region in regions[1:])
+    if demand.id.startswith("table."):
+        again += "; the account's separate quota of global tables must not be lower"
+    return (
+        f"ask for the quota `{code.name}` ({code}) with `aws service-quotas request-service-quota-increase "
+        f"--service-code {code.service} --quota-code {code.code} --desired-value {demand.wanted} --region {regions[0]}`"
+        f"{again}; once granted, write `{written}` under `quotas`"
+    )
 
 
 def _spread(demand: Demand) -> str:
-    each = demand.allowed
-    needed = -(-demand.needed.numerator * each.denominator // (demand.needed.denominator * each.numerator))
-    return f"spread the keys over {needed} times as many prefixes, or write fewer objects per transaction"
+    """The least number of prefixes; the allowance of a demand is that of as many as the spec has."""
+    per_prefix = s3.WRITES_PER_PREFIX if demand.id.endswith(".writes") else s3.READS_PER_PREFIX
+    prefixes = ceil(demand.needed / per_prefix.value)
+    return f"spread the keys evenly and say so with `prefixes: {prefixes}`, or write fewer objects per transaction"
 
 
 def _sum(objective: Objective) -> str:
-    parts = " + ".join(f"{figure(term.worst)}" for term in objective.terms)
+    parts = " + ".join(figure(term.worst) for term in objective.terms)
     return f"{parts} = {figure(objective.worst)} {objective.unit}"
 
 
@@ -102,7 +130,8 @@ def _latency(topology: Topology, objective: Objective) -> Finding:
     related = tuple(
         (term.routes[0], f"{term.says}: {figure(term.worst)} ms") for term in objective.terms if term.routes
     )
-    help_text = f"shorten `functions[{position}]` ({function.name}), or raise `latency` to {figure(objective.worst)}ms"
+    least = Duration(objective.worst / 1000)
+    help_text = f"shorten `functions[{position}]` ({function.name}), or raise `latency` to {least}"
     return Finding(Code.DR322, message, objective.route, "asked for here", help_text, related)
 
 

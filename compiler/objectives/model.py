@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from compiler.facts.model import Fact, Grade
 from compiler.source import Route
+from compiler.values import frozen
 
 _STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)
 
@@ -27,9 +28,12 @@ class Verdict(StrEnum):
     """The sum exceeds the objective."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
-    """One summand of an objective. `typical` and `worst` are in `unit`; `routes` are the spec fields behind it."""
+    """One summand of an objective. `typical` and `worst` are in `unit`; `routes` are the spec fields behind it.
+
+    `facts` are those behind `worst`, `usual` those behind `typical` alone.
+    """
 
     id: str
     says: str
@@ -39,14 +43,15 @@ class Term:
     unit: str
     facts: tuple[Fact[Any], ...] = ()
     routes: tuple[Route, ...] = ()
+    usual: tuple[Fact[Any], ...] = ()
 
     @property
     def grade(self) -> Grade:
-        """That of the weakest fact the term rests on; a term of the spec alone rests on what its author measured."""
+        """That of the weakest fact behind `worst`; a term of the spec alone rests on what its author measured."""
         return weakest(self.facts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand:
     """A capacity the topology needs in one region, beside what is allowed there."""
 
@@ -63,13 +68,34 @@ class Demand:
     route: Route
     quota: Fact[Any] | None = None
     """The fact that holds the quota's code, where it can be raised."""
+    field: str = ""
+    """The field of `quotas` that says what was granted, with what follows its figure there: `api_requests: {}/s`."""
+    per: int = 1
+    """How much of `unit` one unit of the quota gives: an account's concurrency admits ten times as many runs."""
 
     @property
     def short(self) -> bool:
         return self.needed > self.allowed
 
+    @property
+    def wanted(self) -> int:
+        """The least whole value of the quota that carries the need."""
+        return ceil(self.needed / self.per)
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
+class Provision:
+    """A capacity that the templates set, in every region that needs it."""
+
+    id: str
+    says: str
+    formula: str
+    value: int
+    unit: str
+    facts: tuple[Fact[Any], ...]
+
+
+@frozen
 class Objective:
     """One objective: what is asked for, the terms, their sums and the verdict. `subject` tells stores apart."""
 
@@ -91,7 +117,7 @@ class Objective:
         return sum((term.worst for term in self.terms), Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Computation:
     """Everything computed from the objectives of a spec."""
 
@@ -99,6 +125,16 @@ class Computation:
     latency: Objective
     recovery_time: Objective
     recovery_points: tuple[Objective, ...]
+    provided: tuple[Provision, ...]
+
+    @property
+    def facts(self) -> dict[str, Fact[Any]]:
+        """Every fact that a term, a demand or a capacity rests on, by id and in the order of ids."""
+        used = {fact.id: fact for demand in self.demands for fact in demand.facts}
+        used |= {fact.id: fact for provision in self.provided for fact in provision.facts}
+        for objective in self.objectives:
+            used |= {fact.id: fact for term in objective.terms for fact in (*term.facts, *term.usual)}
+        return {name: used[name] for name in sorted(used)}
 
     @property
     def objectives(self) -> tuple[Objective, ...]:

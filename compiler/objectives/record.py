@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.facts.model import Fact
-from compiler.objectives.model import Computation, Demand, Objective, Term, number
+from compiler.facts.model import Fact, QuotaCode
+from compiler.objectives.model import Computation, Demand, Objective, Provision, Term, number
 
 
 def record(computation: Computation) -> dict[str, Any]:
     """The JSON value of a computation."""
-    used: dict[str, Fact[Any]] = {}
-    for demand in computation.demands:
-        used.update((fact.id, fact) for fact in demand.facts)
-    for objective in computation.objectives:
-        used.update((fact.id, fact) for term in objective.terms for fact in term.facts)
     return {
         "objectives": [_objective(objective) for objective in computation.objectives],
+        "provided": [_provision(provision) for provision in computation.provided],
         "demands": [_demand(demand) for demand in computation.demands],
-        "facts": {name: _fact(used[name]) for name in sorted(used)},
+        "facts": {name: _fact(fact) for name, fact in computation.facts.items()},
     }
 
 
@@ -48,11 +44,23 @@ def _term(term: Term) -> dict[str, Any]:
         "worst": number(term.worst),
         "unit": term.unit,
         "grade": str(term.grade) if term.facts else "stated in the spec",
-        "facts": [fact.id for fact in term.facts],
+        "facts": [fact.id for fact in (*term.facts, *term.usual)],
+    }
+
+
+def _provision(provision: Provision) -> dict[str, Any]:
+    return {
+        "id": provision.id,
+        "says": provision.says,
+        "formula": provision.formula,
+        "value": provision.value,
+        "unit": provision.unit,
+        "facts": [fact.id for fact in provision.facts],
     }
 
 
 def _demand(demand: Demand) -> dict[str, Any]:
+    quota = demand.quota.value if demand.quota else None
     return {
         "id": demand.id,
         "region": demand.region,
@@ -62,10 +70,12 @@ def _demand(demand: Demand) -> dict[str, Any]:
         "allowed": number(demand.allowed),
         "unit": demand.unit,
         "granted": demand.granted,
+        **({"quota": str(quota)} if isinstance(quota, QuotaCode) else {}),
         "facts": [fact.id for fact in demand.facts],
     }
 
 
 def _fact(fact: Fact[Any]) -> dict[str, Any]:
     value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
-    return {"value": value, "unit": fact.unit, "grade": str(fact.grade), "source": str(fact.source)}
+    return {"value": value, "unit": fact.unit, "grade": str(fact.grade), "source": str(fact.source),
+            "read": fact.read}  # fmt: skip

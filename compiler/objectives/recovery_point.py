@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from compiler.facts import dynamodb, logs, s3
 from compiler.objectives.model import Objective, Term, Verdict
+from compiler.objectives.storage import replication_rate
 from compiler.source import Route
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure, Table
 from compiler.topology import Topology
@@ -37,10 +38,13 @@ def _table(topology: Topology, table: Table, at: Route) -> Objective:
     slow = Fraction(dynamodb.REPLICATION_SLOW_SECONDS.value).limit_denominator()
     term = Term(
         f"rpo.{table.name}", "DynamoDB replicates a write to the other regions", f"{usual} s, seldom {slow} s",
-        usual, slow, _UNIT, (dynamodb.REPLICATION_TYPICAL_SECONDS, dynamodb.REPLICATION_SLOW_SECONDS), (at,),
+        usual, slow, _UNIT, (dynamodb.REPLICATION_SLOW_SECONDS,), (at,), (dynamodb.REPLICATION_TYPICAL_SECONDS,),
     )  # fmt: skip
     verdict = Verdict.DOCUMENTED if slow <= _asked(topology) else Verdict.MISSED
-    why = "AWS documents the delay but promises none: alarms watch ReplicationLatency; what is late is not lost"
+    why = (
+        "AWS documents the delay but promises none: alarms watch ReplicationLatency; what is late arrives once the "
+        "region is back, unless the other region has written the same item since"
+    )
     return Objective(f"rpo.{table.name}", f"Recovery point of table {table.name}", _asked(topology), _UNIT, (term,),
                      verdict, why, at)  # fmt: skip
 
@@ -52,22 +56,31 @@ def _bucket(topology: Topology, bucket: Bucket, at: Route) -> Objective:
     if dual and bucket.on_peer_failure is OnPeerFailure.REFUSE:
         says = "a document is answered once both regions have it"
         term = Term(f"rpo.{bucket.name}", says, "0 s", _NOTHING, _NOTHING, _UNIT, (), ((*at, "write"),))
-        why = "the function writes both regions before it answers, and refuses when it cannot"
+        why = (
+            "the function writes both regions before it answers, and refuses when it cannot; what clients upload past "
+            "the function is only replicated"
+        )
         return Objective(f"rpo.{bucket.name}", title, asked, _UNIT, (term,), Verdict.PROMISED, why, at)
     promise = Fraction(s3.RTC_MINUTES.value * 60)
     usual = Fraction(s3.REPLICATION_TYPICAL_SECONDS.value).limit_denominator()
     term = Term(
         f"rpo.{bucket.name}", f"S3 replicates {s3.RTC_PERCENT.value} % of new objects",
         f"{s3.RTC_MINUTES.value} x 60 s", usual, promise, _UNIT,
-        (s3.RTC_MINUTES, s3.RTC_PERCENT, s3.REPLICATION_TYPICAL_SECONDS), (at,),
+        (s3.RTC_MINUTES, s3.RTC_PERCENT), (at,), (s3.REPLICATION_TYPICAL_SECONDS,),
     )  # fmt: skip
-    if promise <= asked:
-        why = "Replication Time Control promises it, up to its transfer rate"
+    void = replication_rate(topology) > s3.RTC_BITS_PER_SECOND.value
+    if promise <= asked and not void:
+        why = f"Replication Time Control promises it for {s3.RTC_PERCENT.value} % of the objects, deletions left out"
         return Objective(f"rpo.{bucket.name}", title, asked, _UNIT, (term,), Verdict.PROMISED, why, at)
     verdict = Verdict.WATCHED if asked > 0 else Verdict.MISSED
     why = (
         f"S3 promises {s3.RTC_MINUTES.value} minutes and no less: an alarm tells when objects are later than asked for"
     )
+    if void:
+        why = (
+            "replication carries more than the transfer rate up to which S3 promises anything: an alarm tells when "
+            "objects are later than asked for"
+        )
     if dual:
         why += "; while the other region cannot be written, documents are accepted and follow by replication"
     return Objective(f"rpo.{bucket.name}", title, asked, _UNIT, (term,), verdict, why, at)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 from compiler.facts import lambda_, route53
+from compiler.figures import figure
 from compiler.objectives.model import Objective, Term, Verdict
 from compiler.source import Route
 from compiler.topology import Topology
 from compiler.units import Duration
+from compiler.values import frozen
 
 _UNIT = "s"
 _CHECK: Route = ("dns", "health_check")
@@ -67,7 +68,8 @@ def _terms(topology: Topology) -> Iterator[Term]:
         alias,
         cache,
         _UNIT,
-        (route53.API_ALIAS_SECONDS, route53.CLIENT_CACHE_SECONDS),
+        (route53.CLIENT_CACHE_SECONDS,),
+        usual=(route53.API_ALIAS_SECONDS,),
     )
     yield from _ramp(topology)
 
@@ -75,12 +77,12 @@ def _terms(topology: Topology) -> Iterator[Term]:
 def _ramp(topology: Topology) -> Iterator[Term]:
     """Functions start environments in steps, all functions side by side; tables and APIs are warm already."""
     step, seconds = lambda_.RAMP_CONCURRENCY.value, lambda_.RAMP_SECONDS.value
-    slowest, most = max(
-        ((function, topology.capacity.functions[function.name].reserved) for function in topology.spec.functions),
-        key=lambda item: (item[1], item[0].cold_start.amount),
-    )
-    steps = ceil(most / step)
-    position = topology.spec.functions.index(slowest)
+    ramps = [
+        (position, function, ceil(topology.capacity.functions[function.name].reserved / step))
+        for position, function in topology.functions()
+    ]
+    position, slowest, steps = max(ramps, key=lambda ramp: (ramp[2] * seconds + ramp[1].cold_start.seconds, -ramp[0]))
+    most = topology.capacity.functions[slowest.name].reserved
     yield Term(
         "rto.ramp",
         f"{slowest.name} grows to {most:,} environments, {step:,} every {seconds} s",
@@ -96,7 +98,7 @@ def _ramp(topology: Topology) -> Iterator[Term]:
                (), (("functions", position, "cold_start"),))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remedy:
     """A change of the health check that brings the worst case within the objective."""
 
@@ -114,11 +116,19 @@ def remedy(topology: Topology, objective: Objective) -> Remedy:
         changes.append(f"interval {check.interval} to {Duration(fastest)}")
         saved = now - detection(fastest, check.failures)
         if saved >= over:
-            return Remedy(f"{changes[0]} saves {float(saved):g} s, and {float(over):g} s are needed")
+            return Remedy(f"{changes[0]} saves {figure(saved)} s, and {figure(over)} s are needed")
     for failures in range(check.failures - 1, 0, -1):
         saved = now - detection(fastest, failures)
         if saved >= over:
             changes.append(f"failures {check.failures} to {failures}")
-            return Remedy(f"{' and '.join(changes)} saves {float(saved):g} s, and {float(over):g} s are needed")
+            saves = "save" if len(changes) > 1 else "saves"
+            return Remedy(f"{' and '.join(changes)} {saves} {figure(saved)} s, and {figure(over)} s are needed")
     least = objective.worst - now + detection(fastest, 1)
-    return Remedy(f"no health check is fast enough: with the fastest, {float(least):g} s remain; raise `rto`")
+    says = (
+        f"no health check is fast enough: with the fastest, {figure(least)} s remain; raise `rto` to at least "
+        f"{ceil(least)}s"
+    )
+    ramp = next(term for term in objective.terms if term.id == "rto.ramp")
+    if least - ramp.worst + lambda_.RAMP_SECONDS.value <= objective.asked:
+        says += f", or shorten the runs of the function whose growth takes {figure(ramp.worst)} s"
+    return Remedy(says)

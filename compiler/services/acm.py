@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.alarms import Alarm, Metric
 from compiler.codes import Code
@@ -16,6 +15,7 @@ from compiler.findings import Finding
 from compiler.names import physical
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "acm"
 _AT = ("dns", "domain")
@@ -23,7 +23,7 @@ _AT = ("dns", "domain")
 _COMMON_NAME = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateView:
     """acm/certificate.json.j2"""
 

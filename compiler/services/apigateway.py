@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 
 from compiler.alarms import Alarm, Metric, Query
@@ -24,6 +23,7 @@ from compiler.source import Route
 from compiler.spec.compute import Auth, Function, Method
 from compiler.suggest import near
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "apigateway"
 _AT = ("api",)
@@ -44,7 +44,7 @@ _LOG_FORMAT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApiView:
     """apigateway/api.json.j2"""
 
@@ -54,7 +54,7 @@ class ApiView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IntegrationView:
     """apigateway/integration.json.j2"""
 
@@ -66,7 +66,7 @@ class IntegrationView:
     source_arn: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RouteView:
     """apigateway/route.json.j2"""
 
@@ -77,7 +77,7 @@ class RouteView:
     target: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StageView:
     """apigateway/stage.json.j2"""
 
@@ -91,7 +91,7 @@ class StageView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DomainView:
     """apigateway/domain.json.j2"""
 
@@ -200,7 +200,10 @@ def _domains(topology: Topology, stack: StackId) -> Iterator[Placed]:
             stage=Ref(stack, "ApiStage"),
             tags=topology.tags(stack),
         )
-        yield Piece(stack, "apigateway/domain.json.j2", (id_, view.mapping_id), view, at)
+        # API Gateway makes one domain name in half a minute, so the second waits for the first.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (read 2026-11-22)
+        after = () if id_ == "FailoverDomain" else (Ref(stack, "FailoverDomain"),)
+        yield Piece(stack, "apigateway/domain.json.j2", (id_, view.mapping_id), view, at, after)
     role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
     regional = Ref(stack, "RegionalDomain")
     yield Output(stack, "Endpoint", join("https://", regional), f"URL of the {role} region's own endpoint.", at)

@@ -6,7 +6,6 @@ An alarm, its topic and its metric live in one region. Each alarm reports both i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 
 from compiler import policies
@@ -16,13 +15,14 @@ from compiler.names import physical
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.services import sns
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "cloudwatch"
 _AT = ("monitoring",)
 _WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlarmView:
     """cloudwatch/alarm.json.j2"""
 
@@ -40,7 +40,7 @@ class AlarmView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompositeView:
     """cloudwatch/composite.json.j2"""
 
@@ -52,7 +52,7 @@ class CompositeView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DashboardView:
     """cloudwatch/dashboard.json.j2"""
 

@@ -8,7 +8,6 @@ V2globaltables_HowItWorks.html (read 2026-11-22)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.alarms import Alarm, Metric, Query
 from compiler.codes import Code
@@ -19,6 +18,7 @@ from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join,
 from compiler.services import kms
 from compiler.spec.data import AttributeType, Index, Projection, Table
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "dynamodb"
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
@@ -26,7 +26,7 @@ _MAX_INDEXES = 20
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexView:
     """One global secondary index."""
 
@@ -37,7 +37,7 @@ class IndexView:
     writes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplicaView:
     """The table in one region; `key_id` rather than an ARN, because that is what DynamoDB reports back."""
 
@@ -46,7 +46,7 @@ class ReplicaView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableView:
     """dynamodb/table.json.j2"""
 

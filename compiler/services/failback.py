@@ -19,7 +19,6 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 
 from compiler.alarms import Alarm, Metric
@@ -28,6 +27,7 @@ from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.source import Route
 from compiler.spec.compute import Failback
 from compiler.topology import Topology
+from compiler.values import frozen
 
 AT: Route = ("dns", "failback")
 TAKEN_OVER, RELEASED = "TakenOver", "FailbackReleased"
@@ -35,7 +35,7 @@ _OF_PEAK = 1000
 """The latch closes when one in so many of the peak's requests arrives in the standby."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetricFilterView:
     """logs/metric-filter.json.j2"""
 
@@ -47,7 +47,7 @@ class MetricFilterView:
     metric: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlarmCheckView:
     """route53/alarm-check.json.j2"""
 
@@ -58,7 +58,7 @@ class AlarmCheckView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalculatedCheckView:
     """route53/calculated-check.json.j2"""
 

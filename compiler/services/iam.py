@@ -7,7 +7,6 @@ account and narrow it to a caller's ARN by a condition: a role that does not exi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from compiler import policies
 from compiler.alarms import Alarm
@@ -20,12 +19,13 @@ from compiler.services import kms
 from compiler.source import Route
 from compiler.spec.compute import Function
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "iam"
 _AT = ("functions",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoleView:
     """iam/role.json.j2"""
 

@@ -7,7 +7,6 @@ get what they need and no more. Key policies never name roles: one that does not
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler import policies
 from compiler.alarms import Alarm
@@ -16,13 +15,14 @@ from compiler.names import ENVIRONMENT, SUFFIX, arn
 from compiler.refs import ACCOUNT, Condition, Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join
 from compiler.services.base import is_true, parameter
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "kms"
 _AT = ("encryption",)
 _ONLY_THIS_KEY = "in a key policy `*` means this key"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyView:
     """kms/key.json.j2"""
 
@@ -35,7 +35,7 @@ class KeyView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AliasView:
     """kms/alias.json.j2"""
 

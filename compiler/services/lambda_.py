@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil
 
 from compiler import policies
@@ -12,7 +12,7 @@ from compiler.codes import Code
 from compiler.facts import lambda_ as facts
 from compiler.facts.model import READ
 from compiler.findings import Finding
-from compiler.names import ENVIRONMENT, SUFFIX, arn, bucket, physical
+from compiler.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.refs import ACCOUNT, Condition, Json, Output, Param, Piece, Placed, Ref, StackId, Text, join, pascal
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import is_given, parameter
@@ -21,12 +21,15 @@ from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.suggest import near
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "lambda"
 _P99_SHARE = 2
+# Stands for a value that only AWS will know, such as the DNS name of an endpoint.
+_UNKNOWN = "?" * 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionView:
     """lambda/function.json.j2"""
 
@@ -154,6 +157,7 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "ENVIRONMENT": ENVIRONMENT,
         "ENVIRONMENT_SUFFIX": SUFFIX,
         "LOG_LEVEL": "INFO",
+        "HEALTH_PATH": topology.spec.api.health,
         "TABLES": policies.json_text(described),
         "PRIMARY_TABLE": tables[0].name if tables else "",
         "BUCKETS": policies.json_text(stored),
@@ -161,6 +165,21 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
         **function.environment,
     }
+
+
+def _environment_bytes(topology: Topology, function: Function) -> tuple[int, int]:
+    """Bytes of the compiler's own variables and of all of them, at the longest names, in the larger region.
+
+    Lambda measures the variables written as JSON.
+    """
+    sizes = []
+    for stack in topology.serving:
+        variables = _variables(topology, stack, function)
+        spelled = {name: longest(value, _UNKNOWN) for name, value in variables.items()}
+        own = {name: value for name, value in spelled.items() if name not in function.environment}
+        sizes.append(tuple(len(json.dumps(part, ensure_ascii=False).encode()) for part in (own, spelled)))
+    own_bytes, all_bytes = (max(column) for column in zip(*sizes, strict=True))
+    return own_bytes, all_bytes
 
 
 def _permissions(topology: Topology, stack: StackId, function: Function) -> Iterator[policies.Statement]:
@@ -224,10 +243,14 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         for position, function in topology.functions():
             yield from _function_alarms(topology, stack, function, ("functions", position))
         quota = topology.capacity.concurrency[stack.region]
+        # What is reserved counts as claimed even while nothing runs, so nine tenths are taken of the rest.
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html (read 2026-11-22)
+        reserved = sum(capacity.reserved for capacity in topology.capacity.functions.values())
         yield Alarm(
             stack, "AccountConcurrencyHigh", "account-concurrency-high",
-            f"The account has claimed nine tenths of its {quota} concurrent executions in {stack.region}.",
-            ("quotas",), threshold=float(quota * 9 // 10),
+            f"Of the {quota} concurrent executions in {stack.region}, nine tenths of what the system has not reserved "
+            "are taken.",
+            ("quotas",), threshold=float(reserved + (quota - reserved) * 9 // 10),
             metric=Metric("AWS/Lambda", "ClaimedAccountConcurrency", {}, "Maximum"),
         )  # fmt: skip
 
@@ -263,11 +286,18 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
         threshold=float(latency.milliseconds / _P99_SHARE), metric=metric("Duration", "p99"),
         shaped_by=("latency",),
     )  # fmt: skip
-    reserved = topology.capacity.functions[function.name].reserved
+    capacity = topology.capacity.functions[function.name]
+    # A short function is refused by its rate, long before its environments are all busy.
+    per_minute = capacity.reserved * facts.REQUESTS_PER_CONCURRENCY.value * 60
+    full, watched = (
+        (per_minute, metric("Invocations", "Sum"))
+        if capacity.by_rate
+        else (capacity.reserved, metric("ConcurrentExecutions", "Maximum"))
+    )
     yield Alarm(
         stack, f"{id_}NearReservation", f"function-{function.name}-near-reservation",
-        f"{function.name} uses nine tenths of the environments reserved for it.", at,
-        threshold=float(ceil(reserved * 9 / 10)), metric=metric("ConcurrentExecutions", "Maximum"),
+        f"{function.name} uses nine tenths of what its reservation allows.", at,
+        threshold=float(ceil(full * 9 / 10)), metric=watched,
         shaped_by=("lambda.concurrency",),
     )  # fmt: skip
 
@@ -286,11 +316,15 @@ def rules(topology: Topology) -> Iterator[Finding]:
                     message = f"there is no entry `{name}` in `{field}`"
                     hint = f"did you mean `{guess}`?" if guess else None
                     yield Finding(Code.DR307, message, (*at, field, place_), help=hint)
-        size = sum(len(k) + len(v) for k, v in function.environment.items())
-        limit = facts.ENVIRONMENT_BYTES.value // 2
+        own, size = _environment_bytes(topology, function)
+        limit = facts.ENVIRONMENT_BYTES.value
         if size > limit:
-            message = f"the environment of `{function.name}` takes {size:,} bytes; {limit:,} are left beside our own"
-            yield Finding(Code.DR411, message, (*at, "environment"))
+            message = (
+                f"the environment of `{function.name}` takes up to {size:,} bytes, {own:,} of them for its tables and "
+                f"buckets; Lambda allows {limit:,}"
+            )
+            hint = "let the function use fewer `tables` and `buckets`, or move configuration out of `environment`"
+            yield Finding(Code.DR411, message, (*at, "environment") if function.environment else at, help=hint)
         if function.duration > function.timeout:
             message = f"`{function.name}` runs {function.duration} on average but is stopped after {function.timeout}"
             related = (((*at, "duration"), "takes this long"),)

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler import policies
 from compiler.alarms import Alarm, Metric
@@ -21,6 +20,7 @@ from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, 
 from compiler.services import iam, kms, s3
 from compiler.source import Route
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "logs"
 _AT = ("logs",)
@@ -29,7 +29,7 @@ _BUFFER_SECONDS = 60
 _BUFFER_MEGABYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupView:
     """logs/group.json.j2"""
 
@@ -40,7 +40,7 @@ class GroupView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamView:
     """logs/stream.json.j2"""
 
@@ -52,7 +52,7 @@ class StreamView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArchiveView:
     """logs/archive.json.j2"""
 
@@ -72,7 +72,7 @@ class ArchiveView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DestinationView:
     """logs/destination.json.j2"""
 
@@ -84,7 +84,7 @@ class DestinationView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriptionView:
     """logs/subscription.json.j2"""
 

@@ -8,7 +8,6 @@ API_PutDraftAppVersionTemplate.html (read 2026-11-22)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import floor
 
 from compiler import policies
@@ -21,6 +20,7 @@ from compiler.refs import ACCOUNT, Json, Output, Piece, Placed, Ref, StackId, Te
 from compiler.services import dynamodb
 from compiler.source import Route
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "resiliencehub"
 _AT: Route = ("monitoring", "resilience_hub")
@@ -29,7 +29,7 @@ _SCOPES = ("AZ", "Hardware", "Software", "Region")
 _TEMPLATE_VERSION = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyView:
     """resiliencehub/policy.json.j2"""
 
@@ -40,7 +40,7 @@ class PolicyView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppView:
     """resiliencehub/app.json.j2"""
 
@@ -53,7 +53,7 @@ class AppView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Member:
     """One resource of the application and how Resilience Hub finds it."""
 

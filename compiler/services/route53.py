@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.alarms import Alarm, Metric
 from compiler.findings import Finding
@@ -17,6 +16,7 @@ from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, StackKind, 
 from compiler.services import acm, failback
 from compiler.source import Route
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "route53"
 _AT: Route = ("dns",)
@@ -24,7 +24,7 @@ _FAMILIES = ("A", "AAAA")
 _HTTPS = 443
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZoneView:
     """route53/zone.json.j2"""
 
@@ -34,7 +34,7 @@ class ZoneView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HealthCheckView:
     """route53/health-check.json.j2"""
 
@@ -47,7 +47,7 @@ class HealthCheckView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordView:
     """route53/record.json.j2"""
 

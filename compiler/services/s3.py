@@ -7,10 +7,10 @@ since they are dimensions of the metrics that watch them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler import policies
 from compiler.alarms import Alarm, Metric
+from compiler.capacity import fraction
 from compiler.codes import Code
 from compiler.facts import regions
 from compiler.facts import s3 as facts
@@ -21,6 +21,7 @@ from compiler.services import iam, kms
 from compiler.source import Route
 from compiler.spec.data import Bucket
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "s3"
 _LOGS_AT = ("buckets",)
@@ -32,7 +33,7 @@ LOG_COPIES = "log-copies"
 CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplicationRule:
     """One destination of a bucket's replication."""
 
@@ -43,7 +44,7 @@ class ReplicationRule:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BucketView:
     """s3/bucket.json.j2"""
 
@@ -62,7 +63,7 @@ class BucketView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogBucketView:
     """s3/log-bucket.json.j2"""
 
@@ -72,7 +73,7 @@ class LogBucketView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BucketPolicyView:
     """s3/bucket-policy.json.j2"""
 
@@ -278,9 +279,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
                     shaped_by=(f"rpo.{entry.name}",),
                 )  # fmt: skip
-                backlog = (
-                    topology.spec.objectives.throughput.per_second * int(entry.objects * 1000) * rpo.seconds / 1000
-                )
+                backlog = topology.spec.objectives.throughput.per_second * fraction(entry.objects) * rpo.seconds
                 yield Alarm(
                     destination, f"{bucket_id(entry)}BacklogFrom{pascal(source.region)}", f"{pair}-backlog",
                     f"More objects of {entry.name} wait in {source.region} than are written within {rpo}.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler import policies
 from compiler.alarms import Alarm, Metric
@@ -13,12 +12,13 @@ from compiler.refs import Condition, Json, Output, Param, Piece, Placed, Ref, St
 from compiler.services import kms
 from compiler.services.base import is_given, parameter, scoped
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "sns"
 _AT = ("alerts",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TopicView:
     """sns/topic.json.j2"""
 
@@ -28,7 +28,7 @@ class TopicView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TopicPolicyView:
     """sns/topic-policy.json.j2"""
 
@@ -37,7 +37,7 @@ class TopicPolicyView:
     policy: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriptionView:
     """sns/subscription.json.j2"""
 

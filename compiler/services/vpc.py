@@ -7,7 +7,6 @@ both sides. https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from compiler import policies
@@ -21,12 +20,13 @@ from compiler.services import iam, logs
 from compiler.source import Route
 from compiler.spec.data import BucketWrite
 from compiler.topology import Topology
+from compiler.values import frozen
 
 KIND = "vpc"
 _HTTPS = 443
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VpcView:
     """vpc/vpc.json.j2"""
 
@@ -35,7 +35,7 @@ class VpcView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubnetView:
     """vpc/subnet.json.j2"""
 
@@ -48,7 +48,7 @@ class SubnetView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RouteTableView:
     """vpc/route-table.json.j2"""
 
@@ -57,7 +57,7 @@ class RouteTableView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecurityGroupView:
     """vpc/security-group.json.j2"""
 
@@ -71,7 +71,7 @@ class SecurityGroupView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GatewayEndpointView:
     """vpc/gateway-endpoint.json.j2"""
 
@@ -84,7 +84,7 @@ class GatewayEndpointView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InterfaceEndpointView:
     """vpc/interface-endpoint.json.j2"""
 
@@ -99,7 +99,7 @@ class InterfaceEndpointView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowLogView:
     """vpc/flow-log.json.j2"""
 
@@ -111,7 +111,7 @@ class FlowLogView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PeeringView:
     """vpc/peering.json.j2"""
 
@@ -122,7 +122,7 @@ class PeeringView:
     tags: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RouteView:
     """vpc/route.json.j2"""
 

@@ -19,8 +19,8 @@ from compiler.units import Duration, Size
 _RESERVED = ("AWS_", "LAMBDA_", "_")
 # Names that the compiler sets itself, so that code in both regions finds its tables and its peer.
 COMPILER_VARIABLES = (
-    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "TABLES", "PRIMARY_TABLE",
-    "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN",
+    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "HEALTH_PATH", "TABLES",
+    "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN",
 )  # fmt: skip
 
 Source = Annotated[
@@ -36,19 +36,22 @@ FunctionDescription = Annotated[
 ]
 Handler = Annotated[str, Form(r"[A-Za-z0-9_./-]+\.[A-Za-z0-9_]+", "`module.function`", "app.handler")]
 Runtime = Annotated[str, Form(r"[a-z0-9.]{3,40}", "a Lambda runtime", "python3.13", "nodejs24.x")]
+
+
+def _variable(key: str) -> str:
+    if key.startswith(_RESERVED) or key in ("Ref", "Condition"):
+        raise PydanticCustomError("reserved", "the variable `{key}` is reserved by AWS", {"key": key})
+    if key in COMPILER_VARIABLES:
+        raise PydanticCustomError("reserved", "the variable `{key}` is set by the compiler", {"key": key})
+    return key
+
+
 VariableName = Annotated[
-    str, Form(r"[A-Za-z][A-Za-z0-9_]{0,63}", "letters, digits and `_`, beginning with a letter", "FEATURE_LIMITS")
+    str,
+    Form(r"[A-Za-z][A-Za-z0-9_]{0,63}", "letters, digits and `_`, beginning with a letter", "FEATURE_LIMITS"),
+    AfterValidator(_variable),
 ]
 VariableValue = Annotated[str, Form(r"[^\x00]{0,1024}", "a text of at most 1,024 characters", "on")]
-
-
-def _variables(variables: dict[str, str]) -> dict[str, str]:
-    for key in variables:
-        if key.startswith(_RESERVED) or key in ("Ref", "Condition"):
-            raise PydanticCustomError("reserved", "the variable `{key}` is reserved by AWS", {"key": key})
-        if key in COMPILER_VARIABLES:
-            raise PydanticCustomError("reserved", "the variable `{key}` is set by the compiler", {"key": key})
-    return variables
 
 
 def _timeout(value: Duration) -> Duration:
@@ -108,7 +111,7 @@ class Function(Model):
     buckets: tuple[Name, ...] | None = Field(
         default=None, description="Buckets it may use, the one for documents first; all if left out."
     )
-    environment: Annotated[dict[VariableName, VariableValue], AfterValidator(_variables)] = Field(
+    environment: dict[VariableName, VariableValue] = Field(
         default_factory=dict, description="Further environment variables, the same in both regions."
     )
     log_size: PositiveSize = Field(
@@ -223,7 +226,7 @@ class Dns(Model):
         default=None,
         description="Existing public hosted zone of the same account that holds `domain`; else one is created.",
     )
-    health_check: HealthCheck = Field(default=HealthCheck(), description="How the loss of a region is noticed.")
+    health_check: HealthCheck = Field(default_factory=HealthCheck, description="How the loss of a region is noticed.")
     failback: Annotated[Failback, Field(strict=False)] = Field(
         default=Failback.AUTOMATIC,
         description="automatic: clients return when the primary answers; manual: an operator releases them.",

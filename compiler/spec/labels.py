@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compiler.source import Route
 from compiler.spec.model import Spec
-from compiler.spec.parse import show_route
+from compiler.spec.routes import show_route
 
 
 def label(spec: Spec, route: Route) -> str:

@@ -34,9 +34,9 @@ class Spec(Model):
     naming: Naming = Field(description="What every physical name carries.")
     objectives: Objectives = Field(description="What the system must keep.")
     regions: tuple[Region, ...] = Field(min_length=2, max_length=10, description="Where it runs.")
-    quotas: Quotas = Field(default=Quotas(), description="What the account was granted.")
-    encryption: Encryption = Field(default=Encryption(), description="The key of each region.")
-    network: Network = Field(default=Network(), description="The network of each serving region.")
+    quotas: Quotas = Field(default_factory=Quotas, description="What the account was granted.")
+    encryption: Encryption = Field(default_factory=Encryption, description="The key of each region.")
+    network: Network = Field(default_factory=Network, description="The network of each serving region.")
     tables: tuple[Table, ...] = Field(default=(), max_length=50, description="Tables, replicated to every region.")
     buckets: tuple[Bucket, ...] = Field(default=(), max_length=50, description="Buckets, replicated to every region.")
     functions: tuple[Function, ...] = Field(
@@ -44,9 +44,9 @@ class Spec(Model):
     )
     api: Api = Field(description="The API of each serving region.")
     dns: Dns = Field(description="The name clients use.")
-    alerts: Alerts = Field(default=Alerts(), description="Who is told.")
-    logs: Logs = Field(default=Logs(), description="How long logs are kept.")
-    monitoring: Monitoring = Field(default=Monitoring(), description="What raises an alarm.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who is told.")
+    logs: Logs = Field(default_factory=Logs, description="How long logs are kept.")
+    monitoring: Monitoring = Field(default_factory=Monitoring, description="What raises an alarm.")
     accept: tuple[Acceptance, ...] = Field(
         default=(), max_length=100, description="Findings that are accepted, each with a reason."
     )

@@ -17,21 +17,28 @@ Environment = Annotated[
 Suffix = Annotated[str, Form(r"[a-z0-9]{1,8}", "1 to 8 lower-case letters and digits", "a1", "blue2")]
 
 
-def _tags(tags: dict[str, str]) -> dict[str, str]:
+def _tag(key: str) -> str:
     # A map of tags is written into templates as a JSON object, where these keys would be functions.
+    if key in ("Ref", "Condition") or key.startswith("Fn::"):
+        raise PydanticCustomError("reserved", "the tag key `{key}` is a CloudFormation function", {"key": key})
+    if key.casefold() == "name" or key.casefold().startswith("dr:"):
+        raise PydanticCustomError("reserved", "the tag `{key}` is set by the compiler", {"key": key})
+    return key
+
+
+def _tags(tags: dict[str, str]) -> dict[str, str]:
+    # IAM tells keys apart by their letters only, and refuses a role that has one twice.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html (read 2026-11-22)
     seen: dict[str, str] = {}
     for key in tags:
-        if key in ("Ref", "Condition") or key.startswith("Fn::"):
-            raise PydanticCustomError("reserved", "the tag key `{key}` is a CloudFormation function", {"key": key})
-        if key.casefold() == "name" or key.casefold().startswith("dr:"):
-            raise PydanticCustomError("reserved", "the tag `{key}` is set by the compiler", {"key": key})
-        # IAM tells keys apart by their letters only, and refuses a role that has one twice.
-        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html (read 2026-11-22)
         first = seen.setdefault(key.casefold(), key)
         if first != key:
             raise PydanticCustomError("reserved", "the tags `{first}` and `{key}` are one key to IAM",
                                       {"first": first, "key": key})  # fmt: skip
     return tags
+
+
+TagName = Annotated[TagKey, AfterValidator(_tag)]
 
 
 class Naming(Model):
@@ -41,7 +48,7 @@ class Naming(Model):
     suffix: Suffix = Field(
         description="Suffix that keeps two copies in one account apart; default of the parameter environmentSuffix."
     )
-    tags: Annotated[dict[TagKey, TagValue], AfterValidator(_tags), Field(max_length=40)] = Field(
+    tags: Annotated[dict[TagName, TagValue], AfterValidator(_tags), Field(max_length=40)] = Field(
         default_factory=dict,
         description="Tags on every resource that can carry them, beside the compiler's own.",
     )

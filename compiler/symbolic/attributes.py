@@ -9,11 +9,13 @@ defined by" each service (both read 2026-11-22).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from compiler.values import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Shape:
     """How values of a type look.
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from compiler.codes import Code, Rule
 from compiler.symbolic.state import ANYWHERE, Resource
 from compiler.symbolic.values import Json, dig, listed, members, text
+from compiler.values import frozen
 
 KEYS = ("AWS::KMS::Alias",)
 GROUPS = ("AWS::Logs::LogGroup",)
@@ -28,7 +28,7 @@ DOMAINS = ("AWS::ApiGatewayV2::DomainName",)
 _CHILD = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """A value that speaks of what must be there first; `says` completes "needs … first".
 

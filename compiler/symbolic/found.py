@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from compiler.codes import Rule
 from compiler.diagnostics import Diagnostic
@@ -11,9 +10,10 @@ from compiler.merge import Template
 from compiler.places import labels, route_of
 from compiler.source import Document
 from compiler.symbolic.values import Owner
+from compiler.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A finding about a resource or output; `related` pairs others with what is said at them."""
 
@@ -34,7 +34,5 @@ def located(found: Iterable[Found], templates: Iterable[Template], document: Doc
         for owner, says in item.related:
             places += labels(by_stack[owner.stack], owner.id, document, says)
         message = f"{item.message} ({template.file})"
-        made.append(
-            Diagnostic(item.rule, message, tuple(places), item.help, at=route_of(template, item.at.id))
-        )
+        made.append(Diagnostic(item.rule, message, tuple(places), item.help, at=route_of(template, item.at.id)))
     return tuple(made)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import ClassVar
 
 from compiler.merge import Template
 from compiler.symbolic.attributes import shape
 from compiler.symbolic.values import UNKNOWN, Json, dig, mark
+from compiler.values import frozen
 
 _IN_TEXT = re.compile(r"\$\{(!?)([^}]*)\}")
 _ZONES = "abcdef"
@@ -23,13 +24,22 @@ _NOTHING = object()
 Use = tuple[str, str]
 """What a value was made with: `resource`, `parameter`, `condition` or `import`, and its name."""
 
+STACK_OUTPUT: Use = ("output", "")
+"""A value was read from another stack by `Fn::GetStackOutput`."""
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Account:
     """Where everything is deployed: the account's id and the partition."""
 
     id: str
     partition: str
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is _NOTHING or value is None else json.dumps(value)
 
 
 class Resolver:
@@ -122,14 +132,18 @@ class Resolver:
         if isinstance(value, dict):
             if len(value) == 1:
                 ((key, argument),) = value.items()
-                function = _FUNCTIONS.get(key)
+                function = self.FUNCTIONS.get(key)
                 if function is not None:
                     try:
                         return function(self, argument)
                     except (TypeError, ValueError, LookupError, AttributeError):
                         return UNKNOWN
-            pairs = ((key, self.value(item)) for key, item in value.items())
-            return {key: item for key, item in pairs if item is not _NOTHING}
+            members: dict[str, Json] = {}
+            for key, item in value.items():
+                plain = item if isinstance(item, str) else self.value(item)
+                if plain is not _NOTHING:
+                    members[key] = plain
+            return members
         if isinstance(value, list):
             return [plain for item in value if (plain := self.value(item)) is not _NOTHING]
         return value
@@ -193,6 +207,10 @@ class Resolver:
         region = self.value(argument) or self.stack.region
         return [f"{region}{letter}" for letter in _ZONES]
 
+    def _stack_output(self, argument: Json) -> Json:
+        self._uses.add(STACK_OUTPUT)
+        return self._unknown(argument)
+
     def _json(self, argument: Json) -> Json:
         return json.dumps(self.value(argument))
 
@@ -215,34 +233,27 @@ class Resolver:
                 return _text(self.value(left)) == _text(self.value(right))
         return False
 
+    def _unknown(self, argument: Json) -> Json:
+        self.value(argument)
+        return UNKNOWN
 
-def _text(value: Json) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is _NOTHING or value is None else json.dumps(value)
-
-
-def _unknown(resolver: Resolver, argument: Json) -> Json:
-    resolver.value(argument)
-    return UNKNOWN
-
-
-_FUNCTIONS: Mapping[str, Callable[[Resolver, Json], Json]] = {
-    "Ref": Resolver._ref,
-    "Fn::GetAtt": Resolver._attribute,
-    "Fn::Sub": Resolver._substitute,
-    "Fn::Join": Resolver._join,
-    "Fn::If": Resolver._if,
-    "Fn::ImportValue": Resolver._import,
-    "Fn::Select": Resolver._select,
-    "Fn::Split": Resolver._split,
-    "Fn::FindInMap": Resolver._find,
-    "Fn::GetAZs": Resolver._zones,
-    "Fn::ToJsonString": Resolver._json,
-    "Fn::Condition": Resolver._condition,
-    "Fn::Base64": _unknown,
-    "Fn::Cidr": _unknown,
-    "Fn::Length": _unknown,
-    "Fn::GetStackOutput": _unknown,
-    "Fn::Transform": _unknown,
-}
+    FUNCTIONS: ClassVar[Mapping[str, Callable[[Resolver, Json], Json]]] = {
+        "Ref": _ref,
+        "Fn::GetAtt": _attribute,
+        "Fn::Sub": _substitute,
+        "Fn::Join": _join,
+        "Fn::If": _if,
+        "Fn::ImportValue": _import,
+        "Fn::Select": _select,
+        "Fn::Split": _split,
+        "Fn::FindInMap": _find,
+        "Fn::GetAZs": _zones,
+        "Fn::ToJsonString": _json,
+        "Fn::Condition": _condition,
+        "Fn::Base64": _unknown,
+        "Fn::Cidr": _unknown,
+        "Fn::Length": _unknown,
+        "Fn::GetStackOutput": _stack_output,
+        "Fn::Transform": _unknown,
+    }
+    """Each intrinsic by its name."""

@@ -8,7 +8,6 @@ DR619.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from compiler.codes import Code
 from compiler.link import Linked
@@ -20,12 +19,13 @@ from compiler.symbolic.found import Found
 from compiler.symbolic.resolve import Account, Resolver
 from compiler.symbolic.state import Owners, Resource, State, state
 from compiler.symbolic.values import Json, Owner, listed
+from compiler.values import frozen
 from compiler.waves import Source, Step, Wave
 
 POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is deployed and in which order: `wiring` says which output fills a parameter of a stack."""
 
@@ -35,7 +35,7 @@ class Plan:
     account: Account
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """The stacks after the last wave, and what went wrong on the way."""
 
@@ -59,7 +59,7 @@ def run(plan: Plan) -> Run:
     return _Runner(plan).run()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Unmet:
     """A demand that was not met when it had to be; told once it is known when it would have been."""
 
@@ -68,6 +68,7 @@ class _Unmet:
     need: Need
     owner: Owner
     why: str
+    versioning: bool = False
 
 
 class _Runner:
@@ -86,7 +87,7 @@ class _Runner:
     def run(self) -> Run:
         for number, wave in enumerate(self.plan.waves, 1):
             self._wave(number, wave)
-        self.found += (self._told(item) for item in self.unmet)
+        self.found += (self._told(item) for item in self.unmet if not item.versioning or self._versioned(item.owner))
         self.found += self._never_filled()
         self.found += names.taken(self.states.values())
         return Run(self.states, self.owners, tuple(self.found))
@@ -164,6 +165,7 @@ class _Runner:
     # What a resource needs first
 
     def _order(self, number: int, now: State) -> None:
+        self.found += _absent(number, now)
         waits = {name: _waits_for(now, resource) for name, resource in now.resources.items()}
         circle = _circle(waits)
         if circle:
@@ -189,8 +191,9 @@ class _Runner:
             why = "at the same time; nothing makes it wait" if here else "before it is there"
             self.unmet.append(_Unmet(number, resource, need, owner, why))
             return
-        if need.versioned and seen.get("VersioningConfiguration", "Status") != "Enabled":
-            self.unmet.append(_Unmet(number, resource, need, owner, "before its versioning is on"))
+        if need.versioned and not versioned(seen):
+            why = "before its versioning is on"
+            self.unmet.append(_Unmet(number, resource, need, owner, why, versioning=True))
         if need.acts:
             for policy in self._attached(now, seen):
                 if policy.id not in before and self._seen(policy.owner) is None:
@@ -212,6 +215,11 @@ class _Runner:
                 if role.ref in roles or role.arn in roles:
                     yield policy
 
+    def _versioned(self, owner: Owner) -> bool:
+        """Whether a bucket is versioned in the end; where it never is, that is no matter of the order."""
+        seen = self._seen(owner)
+        return seen is not None and versioned(seen)
+
     def _told(self, item: _Unmet) -> Found:
         resource, owner = item.resource, item.owner
         there = self.there.get(owner)
@@ -221,6 +229,22 @@ class _Runner:
             f"`{owner.id}` of {owner.stack} is there {when}"
         )
         return Found(item.need.rule, message, resource.owner, ((owner, "is needed first"),))
+
+
+def versioned(bucket: Resource) -> bool:
+    """Whether a bucket keeps versions."""
+    return bool(bucket.get("VersioningConfiguration", "Status") == "Enabled")
+
+
+def _absent(number: int, now: State) -> Iterator[Found]:
+    """References to resources that a closed gate keeps out of their stack."""
+    uses = {**{name: resource.uses for name, resource in now.resources.items()}, **now.output_uses}
+    for name, used in uses.items():
+        for kind, target in sorted(used):
+            if kind == "resource" and target not in now.resources and target in now.resolver.bodies:
+                stack = now.template.stack.name
+                message = f"in wave {number} `{name}` refers to `{target}`, whose condition is not true yet"
+                yield Found(Code.DR610, message, Owner(stack, name), ((Owner(stack, target), "is not there"),))
 
 
 def _waits_for(now: State, resource: Resource) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from compiler.merge import Template
 from compiler.refs import StackId
 from compiler.symbolic.attributes import ACCOUNT_WIDE, shape
 from compiler.symbolic.resolve import Account, Resolver, Use
 from compiler.symbolic.values import Json, Owner, dig, listed, marked, members, text
+from compiler.values import frozen
 
 ANYWHERE = "*"
 """In place of a region: the name is looked up in all of them."""
@@ -17,7 +17,7 @@ ANYWHERE = "*"
 TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resource:
     """One resource with plain properties; `ref` and `arn` are what others know it by."""
 
@@ -52,7 +52,7 @@ class Resource:
         return text(self.get(*path))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """One stack after an operation."""
 
@@ -63,6 +63,7 @@ class State:
     exports: Mapping[str, Json]
     """Values of outputs by the name they are exported under."""
 
+    output_uses: Mapping[str, frozenset[Use]]
     changed: frozenset[str]
     """Ids that the operation created, or gave other properties."""
 
@@ -86,14 +87,15 @@ def state(template: Template, resolver: Resolver, previous: State | None) -> Sta
             changed.add(name)
     outputs: dict[str, Json] = {}
     exports: dict[str, Json] = {}
+    uses: dict[str, frozenset[Use]] = {}
     for name, body in template.body.get("Outputs", {}).items():
         if body.get("Condition") and not resolver.holds(body["Condition"]):
             continue
-        outputs[name] = resolver.resolved(body["Value"])[0]
+        outputs[name], uses[name] = resolver.resolved(body["Value"])
         exported = resolver.resolved(dig(body, "Export", "Name"))[0]
         if isinstance(exported, str):
             exports[exported] = outputs[name]
-    return State(template, resolver, resources, outputs, exports, frozenset(changed))
+    return State(template, resolver, resources, outputs, exports, uses, frozenset(changed))
 
 
 def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resource:

@@ -7,7 +7,7 @@ takes.
 |---|---|
 | `POST /transactions` | 201 booked, 200 booked before with the same content, 409 with other content |
 | `GET /transactions/{transaction_id}` | 200, 404 |
-| `GET /health` | 200, 503; see `health` |
+| `GET /health`, or what `HEALTH_PATH` says | 200, 503; see `health` |
 
 Besides: 400 and 413 for a wrong request, 404 for other paths, 405 for other methods, 500 for a fault of ours,
 503 with `Retry-After` when AWS does not answer as it should. Bodies are JSON objects; errors have `error`, a
@@ -146,9 +146,14 @@ def _request(event: Mapping[str, object], context: object) -> Request:
 _ONE_TRANSACTION = re.compile(r"/transactions/([^/]+)")
 
 
+def _health_path() -> str:
+    """The path that Route 53 calls, `HEALTH_PATH`; not a setting, since it is needed to say that settings are wrong."""
+    return os.environ.get("HEALTH_PATH") or "/health"
+
+
 def _route(request: Request, log: Log) -> Outcome:
     match = _ONE_TRANSACTION.fullmatch(request.path)
-    if request.path == "/health":
+    if request.path == _health_path():
         allowed = "GET"
     elif request.path == "/transactions":
         allowed = "POST"
@@ -160,7 +165,7 @@ def _route(request: Request, log: Log) -> Outcome:
         refusal = RefusedError("wrong_method", f"this path takes {allowed} only", status=405)
         return _refused(refusal, {"allow": allowed})
     environment = _get_environment()
-    if request.path == "/health":
+    if request.path == _health_path():
         return _check(environment)
     if match:
         return _read(environment, unquote(match[1]))
@@ -269,7 +274,7 @@ def _unavailable(failure: UnavailableError) -> Outcome:
 
 def _fault(request: Request, check: str, event: str, fields: Fields) -> Outcome:
     """A fault of ours. Health checks know 200 and 503 only, and hear which check it was."""
-    if (request.method, request.path) == ("GET", "/health"):
+    if (request.method, request.path) == ("GET", _health_path()):
         return Outcome(503, {"status": "unavailable", "failed": [check]}, "ERROR", event, fields, {})
     body = {"error": "internal", "message": "the service has a fault"}
     return Outcome(500, body, "ERROR", event, fields, {})

@@ -40,9 +40,9 @@ from botocore.config import Config
 from botocore.loaders import create_loader
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
-from emulator import Emulator, emulator  # noqa: E402, F401 - a fixture is used by its name
+from tests.emulator import Emulator, emulator  # noqa: E402, F401 - a fixture is used by its name
 
 EAST, WEST = "us-east-1", "us-west-2"
 FOLDER = ROOT / "functions" / "transaction-processor"
@@ -279,6 +279,7 @@ class Call:
 
     operation: str
     headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass
@@ -307,7 +308,7 @@ def gateway_to(target: str) -> Iterator[Gateway]:
             named = self.headers.get("x-amz-target", "").rpartition(".")[2]
             if not named:
                 named = "AssumeRole" if b"Action=AssumeRole" in body else f"{self.command}Object"
-            call = Call(named, dict(self.headers.items()))
+            call = Call(named, dict(self.headers.items()), body)
             gateway.calls.append(call)
             way = gateway.rule(call)
             if way == "hang":
@@ -724,6 +725,13 @@ def test_reads_back_what_was_booked(function: Function) -> None:
     assert (staged.status, staged.body) == (200, expected)
 
 
+def test_reads_are_consistent(cloud: Cloud, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = Function(monkeypatch, cloud.environ(AWS_ENDPOINT_URL=gateway.url))
+    assert (function.read("absent").status, function.health().status) == (404, 200)
+    reads = [json.loads(call.body) for call in gateway.calls if call.operation == "GetItem"]
+    assert [read["ConsistentRead"] for read in reads] == [True, True]
+
+
 def test_reading_what_is_not_there(function: Function) -> None:
     assert (function.read("absent").status, function.read("absent").body["error"]) == (404, "not_found")
     assert function.health().status == 200
@@ -896,7 +904,8 @@ def test_a_peer_failure_that_is_refused_books_nothing(
 ) -> None:
     entry, changes, code = broken_peer
     function = Function(monkeypatch, cloud.environ(**cloud.dual("refuse", **entry)) | changes)
-    monkeypatch.setattr(function.modules["documents"], "DOCUMENT_SECONDS", 0.5)  # for the one that hangs
+    # Shorter for the one that hangs, but longer than the 1 s that an SDK may wait before its second attempt.
+    monkeypatch.setattr(function.modules["documents"], "DOCUMENT_SECONDS", 1.2)
     wanted = transaction(document=document())
 
     answer = function.book(wanted)
@@ -923,7 +932,8 @@ def test_a_peer_failure_that_is_accepted_is_booked_and_reported(
 ) -> None:
     entry, changes, code = broken_peer
     function = Function(monkeypatch, cloud.environ(**cloud.dual("accept", **entry)) | changes)
-    monkeypatch.setattr(function.modules["documents"], "DOCUMENT_SECONDS", 0.5)
+    # Shorter for the one that hangs, but longer than the 1 s that an SDK may wait before its second attempt.
+    monkeypatch.setattr(function.modules["documents"], "DOCUMENT_SECONDS", 1.2)
     wanted = transaction(document=document())
 
     answer = function.book(wanted)
@@ -971,6 +981,13 @@ def test_health_reads_and_writes(cloud: Cloud, gateway: Gateway, monkeypatch: py
     monkeypatch.setattr(function.modules["health"], "HEARTBEAT_SECONDS", 0.0)
     assert function.health().status == 200
     assert sorted(gateway.operations()[3:]) == ["GetItem", "PutItem"]
+
+
+def test_health_answers_at_the_path_of_the_topology(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = Function(monkeypatch, cloud.environ(HEALTH_PATH="/internal/alive"))
+
+    assert function.request("GET", "/internal/alive").status == 200
+    assert function.request("GET", "/health").status == 404
 
 
 @pytest.mark.parametrize(("operation", "check"), [("PutItem", "table-write"), ("GetItem", "table-read")])

@@ -159,12 +159,15 @@ def test_value(name: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("lambda.account_concurrency_quota", QuotaCode("lambda", "L-B99A9384")),
-        ("apigateway.account_rate_quota", QuotaCode("apigateway", "L-8A5B8E43")),
-        ("dynamodb.table_reads_quota", QuotaCode("dynamodb", "L-CF0CBE56")),
-        ("dynamodb.table_writes_quota", QuotaCode("dynamodb", "L-AB614373")),
-        ("kms.requests_quota", QuotaCode("kms", "L-6E3AF000")),
-        ("logs.put_rate_quota", QuotaCode("logs", "L-7E1FAE88")),
+        ("lambda.account_concurrency_quota", QuotaCode("lambda", "L-B99A9384", "Concurrent executions")),
+        ("apigateway.account_rate_quota", QuotaCode("apigateway", "L-8A5B8E43", "Throttle rate")),
+        ("dynamodb.table_reads_quota", QuotaCode("dynamodb", "L-CF0CBE56", "Table-level read throughput limit")),
+        ("dynamodb.table_writes_quota", QuotaCode("dynamodb", "L-AB614373", "Table-level write throughput limit")),
+        ("kms.requests_quota", QuotaCode("kms", "L-6E3AF000", "Cryptographic operations (symmetric) request rate")),
+        (
+            "logs.put_rate_quota",
+            QuotaCode("logs", "L-7E1FAE88", "PutLogEvents throttle limit in transactions per second"),
+        ),
         ("s3.rtc_transfer_quota", None),
     ],
 )

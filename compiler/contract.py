@@ -1,0 +1,127 @@
+"""What a partial may do: lay out the fields of its view, and nothing else.
+
+Python decides, a partial lays out. It may write a value, drop a block on a flag, loop over a list and include a
+shared partial; every other construct belongs in a service module. Reports DR503, DR504, DR506 and DR509.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import jinja2
+from jinja2 import meta, nodes
+
+from compiler.codes import Code
+from compiler.diagnostics import Diagnostic, Rejected
+from compiler.jinja import STUMBLES, UnreadablePartial
+from compiler.partials import Partials
+from compiler.suggest import near
+
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.If, nodes.For,
+    nodes.Include, nodes.Const, nodes.Not, nodes.Helper,
+)  # fmt: skip
+_WHAT = {
+    nodes.Filter: "a filter", nodes.FilterBlock: "a filter", nodes.Assign: "`set`", nodes.AssignBlock: "`set`",
+    nodes.Macro: "a macro", nodes.CallBlock: "`call`", nodes.Call: "a call", nodes.Compare: "a comparison",
+    nodes.Concat: "a concatenation", nodes.BinExpr: "arithmetic or `and`/`or`", nodes.CondExpr: "an inline `if`",
+    nodes.Getitem: "an index", nodes.Import: "an import", nodes.FromImport: "an import", nodes.Extends: "`extends`",
+    nodes.Block: "a block", nodes.Test: "a test", nodes.With: "`with`", nodes.Literal: "a list or section of values",
+}  # fmt: skip
+_INCLUDES = 8
+"""Partials that include each other in a row; deeper than any layout needs."""
+
+
+def check(partials: Partials, name: str, fields: frozenset[str], *, exact: bool = True) -> list[Diagnostic]:
+    """What is wrong with a partial and those it includes, before anything is rendered.
+
+    `fields` are those of the view it is given. `exact` also reports fields that it does not use.
+    """
+    found: list[Diagnostic] = []
+    used: set[str] = set()
+    for part, tree in _parsed(partials, name, found):
+        found += _constructs(partials, part, tree)
+        found += _quoted(partials, part)
+        unknown = meta.find_undeclared_variables(tree)
+        used |= unknown
+        for word in sorted(unknown - fields):
+            found += _unknown(partials, name, part, word, fields).diagnostics
+    if exact:
+        for unused in sorted(fields - used):
+            found += partials.fault(Code.DR503, f"the view's field `{unused}` is not used", name, 1).diagnostics
+    return found
+
+
+def _unknown(partials: Partials, name: str, part: str, word: str, fields: frozenset[str]) -> Rejected:
+    lines = partials.text(part).split("\n")
+    inside = re.compile(rf"{{[{{%][^}}]*(?<![\w.]){re.escape(word)}(?!\w)")
+    line = next((n for n, text in enumerate(lines, 1) if inside.search(text)), 1)
+    close = near(word, fields)
+    remedy = f"did you mean `{close}`?" if close else f"the view has {', '.join(sorted(fields))}"
+    replaced = None if partials.is_bundled(name) else near(name, partials.bundled())
+    if replaced and not close:
+        remedy += f"; a partial that is to replace `{replaced}` has that very name"
+    return partials.fault(Code.DR503, f"`{word}` is not a field of the view", part, line, remedy, word=word)
+
+
+def _parsed(partials: Partials, name: str, found: list[Diagnostic]) -> Iterator[tuple[str, nodes.Template]]:
+    """The partial and all that it includes, each once, as syntax trees."""
+    waiting: list[tuple[str, tuple[str, ...]]] = [(name, ())]
+    seen: set[str] = set()
+    while waiting:
+        part, path = waiting.pop()
+        try:
+            tree = partials.environment.parse(partials.text(part), part)
+        except (UnreadablePartial, jinja2.TemplateError, *STUMBLES) as error:
+            found += partials.unusable(error, part).diagnostics
+            continue
+        if part not in seen:
+            seen.add(part)
+            yield part, tree
+        for node in tree.find_all(nodes.Include):
+            included = node.template.value if isinstance(node.template, nodes.Const) else None
+            if not isinstance(included, str):
+                message = "an include names its partial in quotes"
+                found += partials.fault(Code.DR504, message, part, node.lineno).diagnostics
+            elif included in (*path, part) or len(path) >= _INCLUDES:
+                message = f"`{included}` includes itself" if included in (*path, part) else "includes are too deep"
+                found += partials.fault(Code.DR506, message, part, node.lineno, word=included).diagnostics
+            elif partials.environment.files.path(included) is None:
+                message = f"there is no partial `{included}`"
+                found += partials.fault(Code.DR506, message, part, node.lineno, word=included).diagnostics
+            elif included not in seen:
+                waiting.append((included, (*path, part)))
+
+
+def _constructs(partials: Partials, name: str, tree: nodes.Template) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for node in tree.find_all(nodes.Node):
+        if isinstance(node, _ALLOWED):
+            continue
+        what = next((words for kind, words in _WHAT.items() if isinstance(node, kind)), f"`{type(node).__name__}`")
+        found += partials.fault(Code.DR504, f"{what} does not belong in a partial", name, node.lineno).diagnostics
+    return found
+
+
+def _quoted(partials: Partials, name: str) -> list[Diagnostic]:
+    """Values that stand inside the quotes of a JSON string of the partial's own text."""
+    found: list[Diagnostic] = []
+    inside = escaped = False
+    for line, kind, text in partials.environment.lex(partials.text(name), name):
+        if kind == "variable_begin" and inside:
+            message = "a value is written inside quotes"
+            found += partials.fault(Code.DR509, message, name, line, word="{{").diagnostics
+        if kind != "data":
+            continue
+        for character in text:
+            if escaped:
+                escaped = False
+            elif character == "\\" and inside:
+                escaped = True
+            elif character == '"':
+                inside = not inside
+            elif character == "\n":
+                # A JSON string ends on its line: what follows is judged afresh.
+                inside = False
+    return found

@@ -1,0 +1,200 @@
+"""What a deployment puts into S3 first: the functions' archives and the templates too large for a request.
+
+Every object lies under its own digest, so that an upload that is repeated, or made by two runs at once, changes
+nothing. Reports DR835.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.deploy.api import Api
+from compiler.deploy.cloud import CloudError
+from compiler.facts import cloudformation
+
+Json = Any
+_S3 = "s3"
+_HOME = "us-east-1"
+"""The one region that CreateBucket takes as the absence of a location."""
+
+
+class Unusable(Exception):  # noqa: N818 - said as a diagnostic
+    """A bucket or an object in it cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of one object: `uploaded` is false where it was there already."""
+
+    bucket: str
+    key: str
+    uploaded: bool
+
+
+def code_sha256(content: bytes) -> str:
+    """The digest of an archive as Lambda and S3 state it."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def compact(template: Mapping[str, Json]) -> str:
+    """A template in the fewest bytes: the limit of a request counts white space too."""
+    return json.dumps(template, separators=(",", ":"), ensure_ascii=True)
+
+
+def fits_request(body: str) -> bool:
+    return len(body.encode()) <= cloudformation.INLINE_TEMPLATE_BYTES.value
+
+
+class Artifacts:
+    """The code bucket of each region. Safe to use from several threads."""
+
+    def __init__(self, api: Api, account: str, named: Mapping[str, str], conventional: Mapping[str, str]) -> None:
+        """`named` are buckets a person chose, by region; `conventional` the names looked up otherwise."""
+        self._api = api
+        self._account = account
+        self._named = named
+        self._conventional = conventional
+        self._ready: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def name(self, region: str) -> str:
+        return self._named.get(region) or self._conventional[region]
+
+    def given(self, region: str) -> str:
+        """The bucket a person chose for a region; empty for the one by convention."""
+        return self._named.get(region, "")
+
+    def exists(self, region: str) -> bool:
+        """Whether the bucket is there already; raises `Unusable` where it is somebody else's."""
+        return self._look(region) is not None
+
+    def bucket(self, region: str) -> str:
+        """The bucket's name, with the bucket there and as it has to be; raises `Unusable`."""
+        with self._lock:
+            if region not in self._ready:
+                self._prepare(region)
+                self._ready[region] = self.name(region)
+            return self._ready[region]
+
+    def _call(self, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+        # A bucket of the same name in another account is never written to.
+        owned = {"ExpectedBucketOwner": self._account, **parameters}
+        return self._api.call(_S3, region, operation, owned)
+
+    def _look(self, region: str) -> str | None:
+        """Region of the bucket, or None where there is none."""
+        name = self.name(region)
+        try:
+            found = self._call(region, "HeadBucket", {"Bucket": name})
+        except CloudError as error:
+            if error.code in ("404", "NoSuchBucket"):
+                return None
+            if error.code in ("403", "AccessDenied", "301"):
+                raise Unusable(f"the bucket `{name}` exists but this account may not use it in {region}") from None
+            raise
+        return str(found.get("BucketRegion") or region)
+
+    def _prepare(self, region: str) -> None:
+        name = self.name(region)
+        where = self._look(region)
+        if where is not None and where != region:
+            raise Unusable(
+                f"the bucket `{name}` lies in {where}; a function's code must lie in its own region {region}"
+            )
+        if region in self._named:
+            if where is None:
+                raise Unusable(f"there is no bucket `{name}` in {region}")
+            return
+        if where is None:
+            self._create(region, name)
+        self._harden(region, name)
+
+    def _create(self, region: str, name: str) -> None:
+        place = {} if region == _HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        try:
+            self._api.call(_S3, region, "CreateBucket", {"Bucket": name, **place})
+        except CloudError as error:
+            if error.code == "BucketAlreadyExists":
+                raise Unusable(f"the name `{name}` is taken by another account") from None
+            # Another run made it a moment ago.
+            if error.code != "BucketAlreadyOwnedByYou":
+                raise
+
+    def _harden(self, region: str, name: str) -> None:
+        """Versioned, encrypted, private, TLS only; a setting that somebody made already is left as it is."""
+        bucket = {"Bucket": name}
+        if self._call(region, "GetBucketVersioning", bucket).get("Status") != "Enabled":
+            self._call(region, "PutBucketVersioning", {**bucket, "VersioningConfiguration": {"Status": "Enabled"}})
+        if not self._setting(region, "GetBucketEncryption", name):
+            rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+            rules = {"Rules": [rule]}
+            self._call(region, "PutBucketEncryption", {**bucket, "ServerSideEncryptionConfiguration": rules})
+        names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        blocked = self._setting(region, "GetPublicAccessBlock", name).get("PublicAccessBlockConfiguration", {})
+        if not all(blocked.get(each) for each in names):
+            wanted = dict.fromkeys(names, True)
+            self._call(region, "PutPublicAccessBlock", {**bucket, "PublicAccessBlockConfiguration": wanted})
+        if not self._setting(region, "GetBucketPolicy", name):
+            self._call(region, "PutBucketPolicy", {**bucket, "Policy": json.dumps(_tls_only(name))})
+
+    def _setting(self, region: str, operation: str, name: str) -> dict[str, Json]:
+        """A setting, empty where it was never made."""
+        try:
+            answer = self._call(region, operation, {"Bucket": name})
+        except CloudError as error:
+            if error.code.startswith(("NoSuch", "ServerSideEncryptionConfigurationNotFound")):
+                return {}
+            raise
+        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+    def put(self, region: str, key: str, content: bytes) -> Put:
+        """The object under `key`, uploaded where it is not there with this very content; raises `Unusable`."""
+        name = self.bucket(region)
+        digest = code_sha256(content)
+        if self._digest(region, name, key) == digest:
+            return Put(name, key, False)
+        # The digest goes along: S3 refuses content that was damaged on the way.
+        body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest, "Metadata": {"sha256": digest}}
+        self._call(region, "PutObject", body)
+        if self._digest(region, name, key) != digest:
+            raise Unusable(f"`{key}` in `{name}` is not what was uploaded")
+        return Put(name, key, True)
+
+    def _digest(self, region: str, name: str, key: str) -> str | None:
+        try:
+            found = self._call(region, "HeadObject", {"Bucket": name, "Key": key, "ChecksumMode": "ENABLED"})
+        except CloudError as error:
+            if error.code in ("404", "NoSuchKey"):
+                return None
+            raise
+        digest: str | None = found.get("ChecksumSHA256") or found.get("Metadata", {}).get("sha256")
+        return digest
+
+    def template_url(self, region: str, stack: str, body: str) -> str:
+        """Address of an uploaded template, in the form that CloudFormation reads; raises `Unusable`."""
+        content = body.encode()
+        put = self.put(region, f"templates/{stack}/{hashlib.sha256(content).hexdigest()}.json", content)
+        return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}"
+
+
+def _tls_only(name: str) -> dict[str, Json]:
+    arn = f"arn:aws:s3:::{name}"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [arn, f"{arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }

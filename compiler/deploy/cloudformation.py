@@ -1,0 +1,191 @@
+"""CloudFormation through `Api`: what `cloud.Stacks` promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from compiler.deploy.api import Api, pages
+from compiler.deploy.cloud import Change, ChangeSet, CloudError, Event, Request, Resource, Stack, Value
+
+Json = Any
+_SERVICE = "cloudformation"
+_EVENT_PAGES = 10
+"""Pages of events looked at, latest first: more than one operation of ours ever writes."""
+
+
+def _absent(error: CloudError) -> bool:
+    """Whether a stack is not there: CloudFormation says so in words only."""
+    return error.code == "ValidationError" and "does not exist" in error.message
+
+
+class CloudFormation:
+    """Stacks of every region."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def _call(self, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+        return self._api.call(_SERVICE, region, operation, parameters)
+
+    def describe(self, region: str, name: str) -> Stack | None:
+        try:
+            found = self._call(region, "DescribeStacks", {"StackName": name})["Stacks"]
+        except CloudError as error:
+            if _absent(error):
+                return None
+            raise
+        return _stack(found[0]) if found else None
+
+    def template(self, region: str, name: str) -> Mapping[str, Json]:
+        try:
+            body = self._call(region, "GetTemplate", {"StackName": name}).get("TemplateBody") or {}
+        except CloudError as error:
+            # A stack in review has no template yet.
+            if error.code == "ValidationError":
+                return {}
+            raise
+        if isinstance(body, str):
+            try:
+                body = json.loads(body)
+            except ValueError:
+                return {}  # deployed from YAML by somebody else
+        return dict(body)
+
+    def propose(self, region: str, request: Request) -> None:
+        source = {"TemplateURL": request.url} if request.url else {"TemplateBody": request.body}
+        parameters = {
+            "StackName": request.stack,
+            "ChangeSetName": request.name,
+            "ChangeSetType": "CREATE" if request.create else "UPDATE",
+            "Capabilities": list(request.capabilities),
+            "Parameters": [_parameter(name, value) for name, value in request.parameters.items()],
+            "Description": "made by dr-deploy",
+            **source,
+            **({"Tags": [{"Key": k, "Value": v} for k, v in request.tags.items()]} if request.tags else {}),
+        }
+        try:
+            self._call(region, "CreateChangeSet", parameters)
+        except CloudError as error:
+            # The name is this run's own: the answer to an earlier attempt was lost on the way.
+            if error.code != "AlreadyExistsException" or request.name not in error.message:
+                raise
+
+    def change_set(self, region: str, stack: str, name: str) -> ChangeSet | None:
+        changes: list[Change] = []
+        wanted = {"StackName": stack, "ChangeSetName": name}
+        last: dict[str, Json] = {}
+        try:
+            for page in pages(self._api, _SERVICE, region, "DescribeChangeSet", wanted):
+                last = page
+                changes += [_change(c["ResourceChange"]) for c in page.get("Changes", []) if "ResourceChange" in c]
+        except CloudError as error:
+            if error.code.startswith("ChangeSetNotFound") or _absent(error):
+                return None
+            raise
+        return ChangeSet(
+            last.get("Status", ""), last.get("ExecutionStatus", ""), last.get("StatusReason", ""), tuple(changes)
+        )
+
+    def drop_change_set(self, region: str, stack: str, name: str) -> None:
+        self._call(region, "DeleteChangeSet", {"StackName": stack, "ChangeSetName": name})
+
+    def execute(self, region: str, stack: str, name: str, token: str) -> None:
+        parameters = {
+            "StackName": stack,
+            "ChangeSetName": name,
+            "ClientRequestToken": token,
+            # A failed first deployment takes back what it made, so that nothing is left to block its own name.
+            "RetainExceptOnCreate": True,
+        }
+        self._call(region, "ExecuteChangeSet", parameters)
+
+    def events(self, region: str, stack: str) -> tuple[Event, ...]:
+        found: list[Event] = []
+        wanted = {"StackName": stack}
+        for number, page in enumerate(pages(self._api, _SERVICE, region, "DescribeStackEvents", wanted), 1):
+            found += [_event(event) for event in page["StackEvents"]]
+            if number == _EVENT_PAGES:
+                break
+        return tuple(found)
+
+    def resources(self, region: str, stack: str) -> tuple[Resource, ...]:
+        wanted = {"StackName": stack}
+        try:
+            return tuple(
+                Resource(
+                    r["LogicalResourceId"], r.get("PhysicalResourceId", ""), r["ResourceType"], r["ResourceStatus"]
+                )
+                for page in pages(self._api, _SERVICE, region, "ListStackResources", wanted)
+                for r in page["StackResourceSummaries"]
+            )
+        except CloudError as error:
+            if _absent(error):
+                return ()
+            raise
+
+    def protect(self, region: str, stack: str) -> None:
+        parameters = {"StackName": stack, "EnableTerminationProtection": True}
+        self._call(region, "UpdateTerminationProtection", parameters)
+
+    def delete(self, region: str, stack: str) -> None:
+        self._call(region, "DeleteStack", {"StackName": stack})
+
+    def rejections(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
+        parameters = {"StackName": stack, "ChangeSetName": change_set, "Filters": {"FailedEvents": True}}
+        try:
+            found = [
+                (event.get("LogicalResourceId", ""), event["ValidationStatusReason"])
+                for page in pages(self._api, _SERVICE, region, "DescribeEvents", parameters)
+                for event in page.get("OperationEvents", [])
+                if event.get("ValidationStatusReason")
+            ]
+        except CloudError:
+            return ()  # only an explanation is missing then
+        return tuple(dict.fromkeys(found))
+
+
+def _parameter(name: str, value: Value) -> dict[str, Json]:
+    if value.text is None:
+        return {"ParameterKey": name, "UsePreviousValue": True}
+    return {"ParameterKey": name, "ParameterValue": value.text}
+
+
+def _stack(found: Mapping[str, Json]) -> Stack:
+    changed = found.get("LastUpdatedTime") or found.get("CreationTime") or ""
+    return Stack(
+        id=found["StackId"],
+        name=found["StackName"],
+        status=found["StackStatus"],
+        reason=found.get("StackStatusReason", ""),
+        changed=str(changed),
+        protected=bool(found.get("EnableTerminationProtection")),
+        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in found.get("Parameters", [])},
+        outputs={o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])},
+        change_set=found.get("ChangeSetId", ""),
+    )
+
+
+def _change(change: Mapping[str, Json]) -> Change:
+    names = tuple(
+        dict.fromkeys(
+            detail["Target"].get("Name") or detail["Target"].get("Attribute", "")
+            for detail in change.get("Details", [])
+            if "Target" in detail
+        )
+    )
+    # Adds and removals have no word for replacement.
+    replacement = change.get("Replacement") or "False"
+    return Change(change["Action"], change["LogicalResourceId"], change["ResourceType"], replacement, names)
+
+
+def _event(event: Mapping[str, Json]) -> Event:
+    return Event(
+        at=str(event.get("Timestamp", "")),
+        id=event.get("LogicalResourceId", ""),
+        type=event.get("ResourceType", ""),
+        status=event.get("ResourceStatus", ""),
+        reason=event.get("ResourceStatusReason", ""),
+        token=event.get("ClientRequestToken", ""),
+    )

@@ -1,0 +1,90 @@
+"""Quotas: what the account was granted against what the spec takes as granted. Reports DR823 and DR828."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.codes import Code
+from compiler.deploy.api import Api
+from compiler.deploy.cloud import CloudError
+from compiler.deploy.scene import Scene, unchecked
+from compiler.facts import apigateway, dynamodb, kms, lambda_
+from compiler.facts import logs as logs_facts
+from compiler.facts.model import QuotaCode
+from compiler.findings import Finding
+from compiler.source import Route
+from compiler.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    quota: QuotaCode
+    amount: float
+    what: str
+    field: str
+
+
+def wanted_quotas(topology: Topology, region: str) -> Iterator[Wanted]:
+    """What the spec takes as granted in one region, AWS's default where it says nothing."""
+    spec = topology.spec
+    own = next((entry.quotas for entry in spec.regions if entry.region == region), None)
+
+    def granted(field: str) -> float | None:
+        value = getattr(own, field, None) or getattr(spec.quotas, field)
+        if value is None:
+            return None
+        return float(value.per_second) if hasattr(value, "per_second") else float(value)
+
+    serves = region in (topology.primary.region, topology.secondary.region)
+    listed = (
+        (lambda_.ACCOUNT_CONCURRENCY_QUOTA, lambda_.ACCOUNT_CONCURRENCY.value, "lambda_concurrency", serves),
+        (apigateway.ACCOUNT_RATE_QUOTA, None, "api_requests", serves),
+        (dynamodb.TABLE_WRITES_QUOTA, None, "table_writes", bool(spec.tables)),
+        (dynamodb.TABLE_READS_QUOTA, None, "table_reads", bool(spec.tables)),
+        (kms.REQUESTS_QUOTA, None, "kms_requests", True),
+        (logs_facts.PUT_RATE_QUOTA, None, "log_requests", serves),
+    )
+    for fact, default, field, applies in listed:
+        # Without a word in the spec the compiler counted on AWS's default, which no account has less of; only for
+        # concurrency do new accounts begin lower.
+        amount = granted(field) or default
+        if applies and amount:
+            yield Wanted(fact.value, float(amount), fact.says, field)
+
+
+def check(api: Api, scene: Scene, region: str) -> Iterator[Finding]:
+    for wanted in wanted_quotas(scene.topology, region):
+        try:
+            granted = _granted(api, region, wanted.quota)
+        except CloudError as error:
+            if error.missing or error.code in ("AccessDeniedException", "AccessDenied"):
+                why = "there is no Service Quotas API" if error.missing else "this principal may not read quotas"
+                yield unchecked(f"quotas in {region}: {why}")
+                return
+            raise
+        if granted is not None and granted < wanted.amount:
+            message = (
+                f"{region} grants {granted:,.0f} where the spec takes {wanted.amount:,.0f} as granted "
+                f"(`{wanted.field}`, quota {wanted.quota})"
+            )
+            yield Finding(Code.DR823, message, _quota_route(scene.topology, region, wanted.field))
+
+
+def _granted(api: Api, region: str, quota: QuotaCode) -> float | None:
+    parameters = {"ServiceCode": quota.service, "QuotaCode": quota.code}
+    for operation in ("GetServiceQuota", "GetAWSDefaultServiceQuota"):
+        try:
+            return float(api.call("service-quotas", region, operation, parameters)["Quota"]["Value"])
+        except CloudError as error:
+            # A quota that was never looked at or raised has no value of the account's own.
+            if error.code != "NoSuchResourceException":
+                raise
+    return None
+
+
+def _quota_route(topology: Topology, region: str, field: str) -> Route:
+    for number, entry in enumerate(topology.spec.regions):
+        if entry.region == region and entry.quotas is not None and getattr(entry.quotas, field) is not None:
+            return ("regions", number, "quotas", field)
+    return ("quotas", field)

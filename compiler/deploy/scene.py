@@ -1,0 +1,48 @@
+"""What the checks before a deployment are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.codes import Code
+from compiler.deploy.cloud import Resource, Stack
+from compiler.deploy.plan import Plan
+from compiler.findings import Finding
+from compiler.source import Route
+from compiler.topology import Topology
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The plan with its templates, and the stacks as they are; all by stack key."""
+
+    topology: Topology
+    plan: Plan
+    account: str
+    templates: Mapping[str, Mapping[str, Json]]
+    stacks: Mapping[str, Stack | None]
+    resources: Mapping[str, tuple[Resource, ...]]
+    given: Mapping[str, str]
+    origins: Mapping[tuple[str, str], Route]
+    """Spec entry that asks for a resource, by stack key and logical id."""
+
+    @property
+    def ours(self) -> frozenset[str]:
+        """Physical ids of everything that our stacks hold."""
+        return frozenset(r.physical for resources in self.resources.values() for r in resources)
+
+    def region_route(self, region: str) -> Route:
+        """Where the spec lists a region."""
+        for number, entry in enumerate(self.topology.spec.regions):
+            if entry.region == region:
+                return ("regions", number, "region")
+        return ()
+
+
+def unchecked(what: str) -> Finding:
+    """What could not be looked at, and why."""
+    return Finding(Code.DR828, f"not checked: {what}", ())

@@ -1,0 +1,90 @@
+"""Names that a deployment is about to take: free, or ours already. Reports DR824 and DR828."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from compiler.codes import Code
+from compiler.deploy import names
+from compiler.deploy.api import Api
+from compiler.deploy.cloud import CloudError
+from compiler.deploy.scene import Scene, unchecked
+from compiler.findings import Finding
+
+Json = Any
+
+
+def wanted(scene: Scene) -> Iterator[tuple[str, names.Named, str]]:
+    """Names that this deployment is about to take: those of resources that their stack does not have yet."""
+    for stack in scene.plan.stacks:
+        there = {resource.id for resource in scene.resources.get(stack.key, ())}
+        known = {
+            **{
+                name: str(body.get("Default", ""))
+                for name, body in scene.templates[stack.key].get("Parameters", {}).items()
+                if name not in stack.wired
+            },
+            **{name: value for name, value in scene.given.items() if name not in stack.wired},
+            "AWS::AccountId": scene.account,
+            "AWS::Region": stack.region,
+            "AWS::Partition": scene.topology.partition,
+        }
+        for named in names.named(scene.templates[stack.key], known):
+            if named.id not in there:
+                for region in _regions_of(scene, stack.key, named, stack.region):
+                    yield stack.key, named, region
+
+
+def _regions_of(scene: Scene, key: str, named: names.Named, home: str) -> Iterable[str]:
+    """A table's name has to be free in every region that gets a replica."""
+    if named.type != "AWS::DynamoDB::GlobalTable":
+        return (home,)
+    replicas = scene.templates[key]["Resources"][named.id]["Properties"]["Replicas"]
+    return tuple(replica["Region"] for replica in replicas if isinstance(replica.get("Region"), str)) or (home,)
+
+
+def check(api: Api, scene: Scene, key: str, named: names.Named, region: str) -> list[Finding]:
+    service, operation, parameters = _question(scene, named, region)
+    try:
+        answer = api.call(service, region, operation, parameters)
+    except CloudError as error:
+        if error.missing:
+            return [unchecked(f"whether names of {service} are free in {region}: the API is not there")]
+        if error.code in ("404", "NotFound", "NoSuchEntity") or "NotFound" in error.code:
+            return []
+        if error.code in ("403", "301") and named.type == "AWS::S3::Bucket":
+            return [_name_finding(scene, key, named, region, "another account has it")]
+        if error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
+            return [unchecked(f"whether `{named.name}` is free in {region}: {error.message}")]
+        raise
+    if named.type == "AWS::Logs::LogGroup" and not _has_group(answer, named.name):
+        return []
+    return [_name_finding(scene, key, named, region, "it exists and belongs to no stack of this topology")]
+
+
+def _has_group(answer: Mapping[str, Json], name: str) -> bool:
+    return any(group.get("logGroupName") == name for group in answer.get("logGroups", []))
+
+
+def _question(scene: Scene, named: names.Named, region: str) -> tuple[str, str, dict[str, Json]]:
+    name = named.name
+    topic = f"arn:{scene.topology.partition}:sns:{region}:{scene.account}:{name}"
+    asked: dict[str, tuple[str, str, dict[str, Json]]] = {
+        "AWS::ApiGatewayV2::DomainName": ("apigatewayv2", "GetDomainName", {"DomainName": name}),
+        "AWS::DynamoDB::GlobalTable": ("dynamodb", "DescribeTable", {"TableName": name}),
+        "AWS::IAM::Role": ("iam", "GetRole", {"RoleName": name}),
+        "AWS::KMS::Alias": ("kms", "DescribeKey", {"KeyId": name}),
+        "AWS::Kinesis::Stream": ("kinesis", "DescribeStreamSummary", {"StreamName": name}),
+        "AWS::KinesisFirehose::DeliveryStream": ("firehose", "DescribeDeliveryStream", {"DeliveryStreamName": name}),
+        "AWS::Lambda::Function": ("lambda", "GetFunctionConfiguration", {"FunctionName": name}),
+        "AWS::Logs::LogGroup": ("logs", "DescribeLogGroups", {"logGroupNamePrefix": name}),
+        "AWS::S3::Bucket": ("s3", "HeadBucket", {"Bucket": name}),
+        "AWS::SNS::Topic": ("sns", "GetTopicAttributes", {"TopicArn": topic}),
+    }
+    return asked[named.type]
+
+
+def _name_finding(scene: Scene, key: str, named: names.Named, region: str, why: str) -> Finding:
+    message = f"the name `{named.name}` of {named.type} is taken in {region}: {why}"
+    return Finding(Code.DR824, message, scene.origins.get((key, named.id), ()))

@@ -1,0 +1,68 @@
+"""API Gateway and ACM: certificates that can be issued and used, domains that an HTTP API can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.rules.endpoints import DOMAIN
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import members, text
+
+CERTIFICATE = "AWS::CertificateManager::Certificate"
+
+
+def certificates(world: World) -> Iterator[Found]:
+    """A domain's certificate is of its region and names it; a certificate's names can be validated by DNS."""
+    for domain in world.of(DOMAIN):
+        for configuration in domain.list("DomainNameConfigurations"):
+            value = members(configuration).get("CertificateArn")
+            certificate = world.owner(value)
+            related = ((certificate.owner, "the certificate"),) if certificate else ()
+            region = world.region(value)
+            if region and region != domain.region:
+                message = f"`{domain.id}` in {domain.region} uses a certificate of {region}"
+                yield Found(Code.DR440, message, domain.owner, related)
+            elif certificate and not any(_covers(name, domain.name) for name in _names(certificate)):
+                message = f"`{domain.id}` is called `{domain.name}`, which `{certificate.id}` does not name"
+                yield Found(Code.DR440, message, domain.owner, related)
+    for certificate in world.of(CERTIFICATE):
+        yield from _validation(certificate)
+
+
+def _validation(certificate: Resource) -> Iterator[Found]:
+    if certificate.get("ValidationMethod") != "DNS":
+        message = f"`{certificate.id}` is validated by e-mail: the stack waits until somebody answers"
+        yield Found(Code.DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
+        return
+    options = [members(item) for item in certificate.list("DomainValidationOptions")]
+    zoned = {text(item.get("DomainName")) for item in options if item.get("HostedZoneId")}
+    for name in _names(certificate):
+        if name not in zoned:
+            message = (
+                f"`{certificate.id}` has no hosted zone to validate `{name}` in: the stack would wait for a person"
+            )
+            yield Found(Code.DR440, message, certificate.owner)
+
+
+def _names(certificate: Resource) -> list[str]:
+    return [text(name) for name in (certificate.get("DomainName"), *certificate.list("SubjectAlternativeNames"))]
+
+
+def _covers(name: str, host: str) -> bool:
+    return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
+
+
+def tls(world: World) -> Iterator[Found]:
+    """HTTP APIs speak TLS 1.2 under one policy only, and Route 53's checkers no newer version than that."""
+    for domain in world.of(DOMAIN):
+        mapped = any(
+            item.get("DomainName") == domain.ref for item in world.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping")
+        )
+        for configuration in domain.list("DomainNameConfigurations"):
+            policy = members(configuration).get("SecurityPolicy")
+            if mapped and policy not in (None, "TLS_1_2"):
+                message = f"`{domain.id}` has the security policy `{policy}`; an HTTP API takes `TLS_1_2`"
+                yield Found(Code.DR441, message, domain.owner)

@@ -1,0 +1,35 @@
+"""CloudFormation: what holds for every resource, whatever its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.resolve import STACK_OUTPUT
+from compiler.symbolic.values import Owner
+
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+_KEEPS = ("Retain", "RetainExceptOnCreate")
+
+
+def retained(world: World) -> Iterator[Found]:
+    """Neither the deletion of a stack nor a replacement takes a resource away."""
+    for resource in world.resources:
+        for policy in _POLICIES:
+            value = resource.body.get(policy)
+            if value not in _KEEPS:
+                message = f"`{resource.id}` has {f'`{policy}: {value}`' if value else f'no `{policy}`'}, not `Retain`"
+                yield Found(Code.DR466, message, resource.owner)
+
+
+def stack_outputs(world: World) -> Iterator[Found]:
+    """Values of other stacks come through parameters and imports, which the waves know of."""
+    for state in world.states.values():
+        stack = state.template.stack.name
+        uses = {**{name: resource.uses for name, resource in state.resources.items()}, **state.output_uses}
+        for name, used in uses.items():
+            if STACK_OUTPUT in used:
+                message = f"`{name}` reads another stack by `Fn::GetStackOutput`: the value grows stale without a word"
+                yield Found(Code.DR467, message, Owner(stack, name))

@@ -1,0 +1,152 @@
+"""CloudWatch: alarms that can be raised, cleared and heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.rules.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
+from compiler.rules.s3 import BUCKET, rules_of
+from compiler.rules.world import World
+from compiler.suggest import near
+from compiler.symbolic.demands import ALARMS
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import TABLES, Resource, replica_regions
+from compiler.symbolic.values import Json, arn, members, region_of, text
+from compiler.values import frozen
+
+_BUCKETS = ("SourceBucket", "DestinationBucket")
+
+
+@frozen
+class Watched:
+    """One metric that an alarm looks at."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, Json]
+
+    @property
+    def shown(self) -> str:
+        return f"{self.namespace} {self.name}"
+
+
+def watched(alarm: Resource) -> Iterator[Watched]:
+    """Every metric of an alarm, whether it stands alone or in metric math."""
+    metrics = [members(members(item).get("MetricStat")).get("Metric") for item in alarm.list("Metrics")]
+    for metric in [*metrics, alarm.properties]:
+        found = members(metric)
+        if found.get("MetricName") and found.get("Namespace"):
+            listed = found.get("Dimensions")
+            pairs = [members(item) for item in listed] if isinstance(listed, list) else []
+            dimensions = {text(pair.get("Name")): pair.get("Value") for pair in pairs}
+            yield Watched(text(found["Namespace"]), text(found["MetricName"]), dimensions)
+
+
+def _all(world: World) -> Iterator[tuple[Resource, Watched]]:
+    for alarm in world.of(ALARMS[0]):
+        for metric in watched(alarm):
+            yield alarm, metric
+
+
+def regions(world: World) -> Iterator[Found]:
+    """An alarm sees the metrics of its own region only, so it has to be where they are published."""
+    for alarm, metric in _all(world):
+        where = _published(world, alarm, metric)
+        if where and alarm.region not in where:
+            message = (
+                f"`{alarm.id}` in {alarm.region} watches {metric.shown}, which exists in {' and '.join(where)} only"
+            )
+            yield Found(Code.DR460, message, alarm.owner)
+
+
+def _published(world: World, alarm: Resource, metric: Watched) -> tuple[str, ...]:
+    """Regions that a metric is published in; none where it may be any."""
+    only = ONLY_IN.get(metric.namespace)
+    if only:
+        return (only,)
+    if metric.namespace == "AWS/S3" and _BUCKETS[0] in metric.dimensions:
+        end = _BUCKETS[1] if metric.name in AT_DESTINATION else _BUCKETS[0]
+        bucket = world.owner(metric.dimensions.get(end), (BUCKET,))
+        return (bucket.region,) if bucket else ()
+    if metric.namespace == "AWS/DynamoDB" and metric.name == "ReplicationLatency":
+        table = world.owner(metric.dimensions.get("TableName"), TABLES, alarm.region)
+        receiving = metric.dimensions.get("ReceivingRegion")
+        found = replica_regions(table.get("Replicas")) if table else []
+        others = tuple(sorted(region for region in found if region != receiving))
+        return others or (() if alarm.region != receiving else ("the source region",))
+    return ()
+
+
+def dimensions(world: World) -> Iterator[Found]:
+    """A metric has data only under the exact dimensions it is published with."""
+    for alarm, metric in _all(world):
+        known = METRICS.get(metric.namespace)
+        if known is None:
+            continue
+        if metric.name not in known:
+            guess = next((name for name in known if name.lower() == metric.name.lower()), near(metric.name, known))
+            if guess:
+                message = f"`{alarm.id}` watches {metric.shown}, which AWS does not publish"
+                yield Found(Code.DR461, message, alarm.owner, help=f"did you mean `{guess}`?")
+            continue
+        if frozenset(metric.dimensions) not in known[metric.name]:
+            found = ", ".join(sorted(metric.dimensions)) or "none"
+            published = "; or ".join(", ".join(sorted(names)) or "none" for names in known[metric.name])
+            message = f"`{alarm.id}` watches {metric.shown} by {found}; it is published by {published}"
+            yield Found(Code.DR461, message, alarm.owner)
+        else:
+            yield from _pair(world, alarm, metric)
+
+
+def _pair(world: World, alarm: Resource, metric: Watched) -> Iterator[Found]:
+    """Dimensions of replication that name a rule or a region which replication does not have."""
+    source, target = (world.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
+    if source is not None and target is not None:
+        ids = [text(rule.get("Id")) for rule in rules_of(source)
+               if members(rule.get("Destination")).get("Bucket") == target.arn]  # fmt: skip
+        if metric.dimensions.get("RuleId") not in ids:
+            given, has = metric.dimensions.get("RuleId"), ", ".join(f"`{name}`" for name in ids) or "none"
+            message = f"`{alarm.id}` watches the rule `{given}` of `{source.id}`; rules to that bucket: {has}"
+            yield Found(Code.DR461, message, alarm.owner, ((source.owner, "has the rules"),))
+    receiving = metric.dimensions.get("ReceivingRegion")
+    table = world.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
+    if table is not None and receiving not in replica_regions(table.get("Replicas")):
+        message = f"`{alarm.id}` watches replication to {receiving}, where `{table.id}` has no replica"
+        yield Found(Code.DR461, message, alarm.owner, ((table.owner, "the table"),))
+
+
+def stuck(world: World) -> Iterator[Found]:
+    """Alarms on DynamoDB keep their state while no data arrives, and errors bring data only while they last."""
+    for alarm in world.of(ALARMS[0]):
+        metrics = [item for item in watched(alarm) if item.namespace == "AWS/DynamoDB" and item.name.endswith(KEPT)]
+        filled = any("FILL(" in text(members(item).get("Expression")) for item in alarm.list("Metrics"))
+        if metrics and not (filled and alarm.get("TreatMissingData") == "notBreaching"):
+            message = f"`{alarm.id}` watches {metrics[0].shown}, which has no data once all is well: it would stay red"
+            yield Found(Code.DR462, message, alarm.owner)
+
+
+def actions(world: World) -> Iterator[Found]:
+    """An alarm tells a topic of its own region."""
+    for alarm in world.of(*ALARMS):
+        for member in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+            for value in alarm.list(member):
+                found = arn(value)
+                region = region_of(value)
+                if found is not None and found.service == "sns" and region != alarm.region:
+                    message = f"`{alarm.id}` in {alarm.region} tells a topic of {region} (`{member}`)"
+                    topic = world.owner(value)
+                    yield Found(Code.DR463, message, alarm.owner, ((topic.owner, "the topic"),) if topic else ())
+
+
+def subjects(world: World) -> Iterator[Found]:
+    """What an alarm is about exists in its region."""
+    for alarm, metric in _all(world):
+        for name, kinds in NAMED.get(metric.namespace, {}).items():
+            value = metric.dimensions.get(name)
+            where = "" if metric.namespace in ONLY_IN else alarm.region
+            found = world.owner(value, kinds, where) if value else None
+            there = found is not None and (not where or found.type in TABLES or found.region == where)
+            if value and not there:
+                message = f"`{alarm.id}` watches {metric.shown} of `{value}`, which is nothing in {alarm.region}"
+                yield Found(Code.DR464, message, alarm.owner)

@@ -1,0 +1,190 @@
+"""DynamoDB: global tables that AWS would refuse, and those that would not hold their promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.facts import dynamodb as facts
+from compiler.facts import regions
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import Resource, replica_regions
+from compiler.symbolic.values import Json, dig, listed, members, number, text
+
+TABLE = "AWS::DynamoDB::GlobalTable"
+
+# Attributes of few values, or that grow with time: everything written now would go to one place.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html (read 2026-11-22)
+_FEW = frozenset(
+    ("date", "day", "hour", "minute", "month", "year", "week", "status", "state", "type", "kind", "tenant", "region",
+     "country", "currency", "flag", "version", "counter", "sequence", "category", "priority")
+)  # fmt: skip
+
+
+def replicas(world: World) -> Iterator[Found]:
+    """The owning region is a replica, each region once, each one known, and one for every region of the topology."""
+    regional = [stack.region for stack in world.topology.regional]
+    for table in world.of(TABLE):
+        found = replica_regions(table.get("Replicas"))
+        listing = ", ".join(found) or "none"
+        if table.region not in found:
+            message = f"`{table.id}` has no replica in {table.region}, the region of its own stack; it has {listing}"
+            yield Found(Code.DR420, message, table.owner)
+        for region in sorted({region for region in found if found.count(region) > 1}):
+            yield Found(
+                Code.DR420, f"`{table.id}` lists the replica in {region} {found.count(region)} times", table.owner
+            )
+        for region in sorted(set(found) - set(regional)):
+            guess = regions.near(region) if not regions.known(region) else None
+            message = f"`{table.id}` has a replica in `{region}`, where this topology has no stack"
+            yield Found(Code.DR420, message, table.owner, help=f"did you mean `{guess}`?" if guess else None)
+        if world.route(table)[:1] == ("tables",):
+            held = {*found, *replica_regions(table.get("GlobalTableWitnesses")), table.region}
+            for region in [region for region in regional if region not in held]:
+                message = f"`{table.id}` has no replica in {region}: that region would have none of its data"
+                yield Found(Code.DR420, message, table.owner)
+
+
+def stream(world: World) -> Iterator[Found]:
+    """Several replicas are fed from the table's stream, which has to carry whole items."""
+    for table in world.of(TABLE):
+        count = len(table.list("Replicas"))
+        if count < 2 or table.get("MultiRegionConsistency") == "STRONG":
+            continue
+        view = table.get("StreamSpecification", "StreamViewType")
+        if view != "NEW_AND_OLD_IMAGES":
+            what = f"the stream view `{view}`" if view else "no stream"
+            message = f"`{table.id}` has {count} replicas and {what}; it needs `NEW_AND_OLD_IMAGES`"
+            yield Found(Code.DR421, message, table.owner)
+
+
+def keys(world: World) -> Iterator[Found]:
+    """Each replica has a key of its own region, or none can be created."""
+    for table in world.of(TABLE):
+        if table.get("SSESpecification", "SSEEnabled") is not True:
+            yield Found(Code.DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
+            continue
+        if table.get("SSESpecification", "SSEType") != "KMS":
+            yield Found(Code.DR422, f"`{table.id}` needs `SSEType: KMS` for the keys of its replicas", table.owner)
+        for replica in table.list("Replicas"):
+            region = text(members(replica).get("Region"))
+            value = dig(replica, "SSESpecification", "KMSMasterKeyId")
+            if not value:
+                message = f"the replica of `{table.id}` in {region} names no key, the others do"
+                yield Found(Code.DR422, message, table.owner)
+                continue
+            where = world.region(value, ("AWS::KMS::Alias",), region)
+            if where and where != region:
+                message = f"the replica of `{table.id}` in {region} names a key of {where}"
+                yield Found(Code.DR422, message, table.owner)
+
+
+def attributes(world: World) -> Iterator[Found]:
+    """Key attributes are defined, and nothing else is."""
+    for table in world.of(TABLE):
+        defined = {text(members(item).get("AttributeName")) for item in table.list("AttributeDefinitions")}
+        used: dict[str, str] = {}
+        for where, schema in _schemas(table):
+            for item in listed(schema):
+                used.setdefault(text(members(item).get("AttributeName")), where)
+        for name in sorted(set(used) - defined):
+            message = f"`{name}` is a key of {used[name]} and has no entry in `AttributeDefinitions`"
+            yield Found(Code.DR423, message, table.owner)
+        for name in sorted(defined - set(used)):
+            message = f"`{name}` is defined for `{table.id}` but is no key of the table or its indexes"
+            yield Found(Code.DR423, message, table.owner)
+
+
+def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
+    """The key schema of the table and of each index, with whose it is."""
+    yield f"`{table.id}`", table.get("KeySchema")
+    for member in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        for index in table.list(member):
+            yield f"the index `{members(index).get('IndexName')}`", members(index).get("KeySchema")
+
+
+def protection(world: World) -> Iterator[Found]:
+    """Billing on demand; recovery and deletion protection on each replica, since they are never copied."""
+    for table in world.of(TABLE):
+        billing = table.get("BillingMode")
+        if billing != "PAY_PER_REQUEST":
+            message = f"`{table.id}` has the billing mode `{billing or 'PROVISIONED (the default)'}`"
+            yield Found(Code.DR424, message, table.owner, help="write `BillingMode: PAY_PER_REQUEST`")
+        for replica in table.list("Replicas"):
+            region = text(members(replica).get("Region"))
+            if dig(replica, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
+                message = f"the replica of `{table.id}` in {region} has no point-in-time recovery"
+                yield Found(Code.DR424, message, table.owner)
+            if members(replica).get("DeletionProtectionEnabled") is not True:
+                message = f"the replica of `{table.id}` in {region} is not protected against deletion"
+                yield Found(Code.DR424, message, table.owner)
+
+
+def warmth(world: World) -> Iterator[Found]:
+    """Warm throughput can only go up from what a new table has, and no ceiling may lie below it."""
+    for table in world.of(TABLE):
+        for what, settings in _warm(table):
+            for member, least, ceiling in (
+                ("ReadUnitsPerSecond", facts.INITIAL_READS.value, None),
+                ("WriteUnitsPerSecond", facts.INITIAL_WRITES.value, "MaxWriteRequestUnits"),
+            ):
+                asked = number(dig(settings, "WarmThroughput", member))
+                if asked is not None and asked < least:
+                    message = (
+                        f"{what} asks for a warm throughput of {asked:,.0f} {member}; "
+                        f"a new table has {least:,} and it can never be lowered"
+                    )
+                    yield Found(Code.DR425, message, table.owner)
+                most = number(dig(settings, "WriteOnDemandThroughputSettings", ceiling)) if ceiling else None
+                if most is not None and most < (asked or least):
+                    message = f"{what} refuses writes above {most:,.0f}/s and is warmed for {asked or least:,.0f}/s"
+                    yield Found(Code.DR425, message, table.owner)
+
+
+def _warm(table: Resource) -> Iterator[tuple[str, Json]]:
+    yield f"`{table.id}`", table.properties
+    for index in table.list("GlobalSecondaryIndexes"):
+        yield f"the index `{members(index).get('IndexName')}` of `{table.id}`", index
+
+
+def hot_key(world: World) -> Iterator[Found]:
+    """A key of few values sends all writes to one partition, whatever the table's quota."""
+    limit = facts.PARTITION_WRITES.value
+    for table in world.of(TABLE):
+        for (where, schema), (_, settings) in zip(_schemas(table), _warm(table), strict=False):
+            writes = number(dig(settings, "WarmThroughput", "WriteUnitsPerSecond"))
+            first = members(next(iter(listed(schema)), None))
+            name = text(first.get("AttributeName"))
+            words = set(name.lower().replace("-", "_").replace(".", "_").split("_"))
+            few = sorted(words & _FEW)
+            if few and "id" not in words and writes is not None and writes > limit:
+                message = (
+                    f"{where} is partitioned by `{name}`, which looks like few values, and is warmed for "
+                    f"{writes:,.0f} writes/s; one value takes {limit:,} writes/s"
+                )
+                yield Found(Code.DR426, message, table.owner)
+
+
+def strong(world: World) -> Iterator[Found]:
+    """Strong consistency between regions has conditions that are looked at when the table is created."""
+    for table in world.of(TABLE):
+        if table.get("MultiRegionConsistency") != "STRONG":
+            continue
+        found = replica_regions(table.get("Replicas"))
+        witnesses = replica_regions(table.get("GlobalTableWitnesses"))
+        every = (*found, *witnesses)
+        wanted = facts.STRONG_REGIONS.value
+        lacking: list[str] = []
+        if len(every) != wanted or len(witnesses) > facts.STRONG_WITNESSES_MAX.value:
+            lacking.append(f"it has {len(found)} replicas and {len(witnesses)} witnesses, {wanted} regions are needed")
+        if every and not set(every) <= set(regions.strong_consistency_set(every[0])):
+            lacking.append(f"{', '.join(every)} are not of one set")
+        if table.get("TimeToLiveSpecification", "Enabled") is True:
+            lacking.append("items may not expire")
+        if table.get("LocalSecondaryIndexes"):
+            lacking.append("local secondary indexes are not allowed")
+        for reason in lacking:
+            yield Found(
+                Code.DR427, f"`{table.id}` cannot be strongly consistent between regions: {reason}", table.owner
+            )

@@ -1,0 +1,99 @@
+"""Who answers a host name and a path: domain, API, route, function. Shared by rules on health checks and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.rules.world import World
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import members, text
+
+DOMAIN = "AWS::ApiGatewayV2::DomainName"
+CHECK = "AWS::Route53::HealthCheck"
+ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH")
+"""Types of health checks that ask for a page."""
+
+
+def checks(world: World) -> Iterator[tuple[Resource, str, str]]:
+    """Health checks that ask for a page, each with the host and the path it asks for."""
+    for check in world.of(CHECK):
+        config = members(check.get("HealthCheckConfig"))
+        if config.get("Type") in ENDPOINT_TYPES and config.get("FullyQualifiedDomainName"):
+            host = text(config["FullyQualifiedDomainName"]).rstrip(".")
+            yield check, host, text(config.get("ResourcePath")).split("?")[0] or "/"
+
+
+def apis_at(world: World, host: str) -> Iterator[Resource]:
+    """APIs that answer a host name."""
+    for domain in world.of(DOMAIN):
+        if domain.name != host:
+            continue
+        for mapping in world.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping"):
+            if mapping.get("DomainName") == domain.ref:
+                api = world.owner(mapping.get("ApiId"))
+                if api is not None:
+                    yield api
+
+
+def route_for(world: World, api: Resource, path: str) -> Resource | None:
+    """The route of an API that answers a GET of a path, as API Gateway chooses it: exact, parameters, default.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html (read 2026-11-22)
+    """
+    ranked: list[tuple[int, str, Resource]] = []
+    for route in world.within(api.stack, "AWS::ApiGatewayV2::Route"):
+        if route.get("ApiId") != api.ref:
+            continue
+        rank = _rank(route.text("RouteKey"), path)
+        if rank is not None:
+            ranked.append((rank, route.id, route))
+    return min(ranked)[2] if ranked else None
+
+
+def _rank(key: str, path: str) -> int | None:
+    """How closely a route key fits a GET of a path, the closest being 0; None where it does not."""
+    if key == "$default":
+        return 9
+    method, _, pattern = key.partition(" ")
+    if method not in ("GET", "ANY"):
+        return None
+    any_method = 1 if method == "ANY" else 0
+    if pattern == path:
+        return any_method
+    wanted, parts = path.split("/"), pattern.split("/")
+    greedy = parts[-1].endswith("+}")
+    if len(parts) > len(wanted) or (len(parts) < len(wanted) and not greedy):
+        return None
+    fits = all(part == piece or part.startswith("{") for part, piece in zip(parts, wanted, strict=False))
+    return (5 if greedy else 3) + any_method if fits else None
+
+
+def function_behind(world: World, route: Resource) -> Resource | None:
+    """The function that a route leads to."""
+    integration = world.owner(route.get("Target"))
+    return world.owner(_function_arn(integration)) if integration else None
+
+
+def _function_arn(integration: Resource) -> str:
+    """The function's own ARN, also out of the longer form that names the invocation."""
+    uri = integration.text("IntegrationUri")
+    return uri.partition("/functions/")[2].removesuffix("/invocations") or uri
+
+
+def called_by_apis(world: World) -> tuple[Resource, ...]:
+    """Functions that some API calls."""
+    found = (world.owner(_function_arn(item)) for item in world.of("AWS::ApiGatewayV2::Integration"))
+    unique = {item.owner: item for item in found if item is not None and item.type == "AWS::Lambda::Function"}
+    return tuple(unique.values())
+
+
+def called_by_checks(world: World) -> tuple[Resource, ...]:
+    """Functions that a health check calls all the time."""
+    found: dict[object, Resource] = {}
+    for _, host, path in checks(world):
+        for api in apis_at(world, host):
+            route = route_for(world, api, path)
+            function = function_behind(world, route) if route else None
+            if function is not None:
+                found[function.owner] = function
+    return tuple(found.values())

@@ -1,0 +1,22 @@
+"""IAM: wildcards with the reason beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.rules.policy import CARRIERS, carried
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.values import members
+
+
+def wildcards(world: World) -> Iterator[Found]:
+    """A statement that allows more than it names says why, in `Metadata.Wildcards` under its id."""
+    for resource in world.of(*CARRIERS):
+        reasons = members(members(resource.body.get("Metadata")).get("Wildcards"))
+        for statement in carried(resource):
+            if statement.allows and statement.wild and not reasons.get(statement.sid or " "):
+                name = f"the statement `{statement.sid}`" if statement.sid else "a statement without `Sid`"
+                message = f"{name} of `{resource.id}` allows by a wildcard and gives no reason"
+                yield Found(Code.DR465, message, resource.owner)

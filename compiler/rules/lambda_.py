@@ -1,0 +1,117 @@
+"""Lambda: capacity that is refused or does not carry the load, and what a standby or an API would trip over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.facts import apigateway, lambda_
+from compiler.facts import regions as known_regions
+from compiler.rules.endpoints import called_by_apis, called_by_checks
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import number
+
+FUNCTION = "AWS::Lambda::Function"
+_SOURCES = ("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig", "AWS::Events::Rule",
+            "AWS::SNS::Subscription", "AWS::S3::Bucket", "AWS::Logs::SubscriptionFilter", "AWS::Scheduler::Schedule",
+            "AWS::StepFunctions::StateMachine")  # fmt: skip
+"""Types that may call a function without waiting for its answer."""
+
+
+def _reserved(function: Resource) -> float | None:
+    return number(function.get("ReservedConcurrentExecutions"))
+
+
+def reservations(world: World) -> Iterator[Found]:
+    """All reservations of a region fit into what the account may reserve there."""
+    kept = lambda_.UNRESERVED_CONCURRENCY.value
+    for stack in world.topology.serving:
+        functions = [item for item in world.of(FUNCTION) if item.region == stack.region and _reserved(item)]
+        total = sum(_reserved(item) or 0 for item in functions)
+        quota = world.topology.capacity.concurrency[stack.region]
+        if functions and total > quota - kept:
+            largest = max(functions, key=lambda item: (_reserved(item) or 0, item.id))
+            message = (
+                f"functions of {stack.region} reserve {total:,.0f} environments together; the account has {quota:,} "
+                f"there, of which {quota - kept:,} can be reserved"
+            )
+            yield Found(Code.DR435, message, largest.owner)
+
+
+def reserved_enough(world: World) -> Iterator[Found]:
+    """An environment serves ten requests a second at most, however fast the code is."""
+    factor = lambda_.REQUESTS_PER_CONCURRENCY.value
+    for function in world.of(FUNCTION):
+        entry = world.function(function)
+        if entry is None:
+            continue
+        rate = float(world.topology.capacity.functions[entry.name].rate)
+        reserved = _reserved(function)
+        if reserved is None:
+            message = (
+                f"`{function.id}` reserves nothing and shares what is left of the account with all other functions"
+            )
+            yield Found(Code.DR436, message, function.owner)
+        elif reserved * factor < rate:
+            message = (
+                f"`{function.id}` reserves {reserved:,.0f} environments, which serve at most "
+                f"{reserved * factor:,.0f} requests/s; {rate:,.0f}/s are asked for"
+            )
+            yield Found(Code.DR436, message, function.owner)
+
+
+def code_region(world: World) -> Iterator[Found]:
+    """Code is read from a bucket of the function's own region."""
+    for function in world.of(FUNCTION):
+        name = function.text("Code", "S3Bucket")
+        bucket = world.owner(name, ("AWS::S3::Bucket",))
+        named = bucket.region if bucket else next((r for r in known_regions.KNOWN if name.endswith(f"-{r}")), None)
+        if named and named != function.region:
+            message = f"`{function.id}` runs in {function.region} and takes its code from `{name}` in {named}"
+            yield Found(Code.DR437, message, function.owner)
+
+
+def idle(world: World) -> Iterator[Found]:
+    """A function in a VPC that nothing calls for two weeks fails its first calls, which are those of the failover.
+
+    Functions of one network share their interfaces, so a call to one of them keeps those in use.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-22)
+    """
+    called = called_by_checks(world)
+    awake = {_network(function) for function in called}
+    for function in world.of(FUNCTION):
+        if function.stack.serves and function.get("VpcConfig") and _network(function) not in awake:
+            message = (
+                f"nothing calls `{function.id}` in {function.region} until a failover; after {lambda_.IDLE_DAYS.value} "
+                "days without a call it loses its network and the first calls fail"
+            )
+            yield Found(Code.DR438, message, function.owner)
+
+
+def _network(function: Resource) -> tuple[str, ...]:
+    """Subnets and groups of a function; those of one region are always named by that region's ids."""
+    subnets = function.list("VpcConfig", "SubnetIds")
+    groups = function.list("VpcConfig", "SecurityGroupIds")
+    return tuple(sorted(str(item) for item in (*subnets, *groups)))
+
+
+def timeouts(world: World) -> Iterator[Found]:
+    """An API stops waiting before the function stops writing."""
+    limit = apigateway.INTEGRATION_SECONDS.value
+    for function in called_by_apis(world):
+        timeout = number(function.get("Timeout"))
+        if timeout is not None and timeout > limit:
+            message = f"`{function.id}` may run {timeout:,.0f} s; its API stops waiting after {limit} s"
+            yield Found(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")
+
+
+def dead_letters(world: World) -> Iterator[Found]:
+    """A dead-letter queue takes failed asynchronous runs; those of an API are synchronous."""
+    for function in called_by_apis(world):
+        if not function.get("DeadLetterConfig", "TargetArn"):
+            continue
+        if not any(function.arn in str(item.properties) for item in world.within(function.stack, *_SOURCES)):
+            message = f"`{function.id}` has a dead-letter queue, but only its API calls it: nothing ever arrives there"
+            yield Found(Code.DR439, message, function.owner)

@@ -1,0 +1,89 @@
+"""CloudWatch Logs: copies of logs that are refused, or skipped without a word."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.facts import logs as facts
+from compiler.rules.policy import allows, statements
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import arn, dig
+
+FILTER = "AWS::Logs::SubscriptionFilter"
+DESTINATION = "AWS::Logs::Destination"
+GROUP = "AWS::Logs::LogGroup"
+
+
+def filters(world: World) -> Iterator[Found]:
+    """A filter delivers within its own region, and needs a role for a stream and none for a destination."""
+    for item in world.of(FILTER):
+        target = arn(item.get("DestinationArn"))
+        if target is None:
+            continue
+        if target.region != item.region:
+            message = (
+                f"`{item.id}` in {item.region} delivers straight to {target.service} in {target.region}; "
+                "put an `AWS::Logs::Destination` of its own region between them"
+            )
+            yield Found(Code.DR455, message, item.owner)
+        direct = target.service in ("kinesis", "firehose")
+        if direct and not item.get("RoleArn"):
+            yield Found(Code.DR455, f"`{item.id}` delivers to {target.service} and names no role", item.owner)
+        if not direct and item.get("RoleArn"):
+            message = f"`{item.id}` names a role, which a destination or a function is refused with"
+            yield Found(Code.DR455, message, item.owner)
+
+
+def groups(world: World) -> Iterator[Found]:
+    """Two filters at most, on a group of the class that takes them, and never on the delivery's own logs."""
+    most = facts.FILTERS_PER_GROUP.value
+    subscribed: Counter[tuple[str, str]] = Counter()
+    delivery = {
+        (stream.region, dig(stream.get(member), "CloudWatchLoggingOptions", "LogGroupName"))
+        for stream in world.of("AWS::KinesisFirehose::DeliveryStream")
+        for member in ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration")
+    }
+    for item in world.of(FILTER):
+        key = (item.region, item.text("LogGroupName"))
+        subscribed[key] += 1
+        group = world.owner(key[1], (GROUP,), item.region)
+        related = ((group.owner, "the log group"),) if group else ()
+        if subscribed[key] == most + 1:
+            message = f"`{item.id}` is one filter too many on `{key[1]}`; a group takes {most}"
+            yield Found(Code.DR455, message, item.owner, related)
+        if key in delivery:
+            message = f"`{item.id}` copies the log of the delivery itself, which grows with each copy"
+            yield Found(Code.DR455, message, item.owner, related)
+        if group is not None and group.get("LogGroupClass") not in (None, "STANDARD"):
+            message = f"`{item.id}` copies `{group.id}`, whose class `{group.get('LogGroupClass')}` takes no filters"
+            yield Found(Code.DR455, message, item.owner, related)
+
+
+def destinations(world: World) -> Iterator[Found]:
+    """A destination's policy is a JSON text that names accounts by their ids."""
+    for item in world.of(DESTINATION):
+        for fault in _policy_faults(item):
+            yield Found(Code.DR455, f"the policy of `{item.id}` {fault}", item.owner)
+
+
+def _policy_faults(item: Resource) -> Iterator[str]:
+    written = item.get("DestinationPolicy")
+    if written is None:
+        return
+    try:
+        json.loads(written)
+    except (TypeError, ValueError):
+        yield "is no JSON text"
+        return
+    held = statements(written)
+    names = [name for statement in held for name in statement.principals.get("AWS", ())]
+    for name in names:
+        if name.startswith("arn:"):
+            yield f"names `{name}`; it takes the id of an account"
+    if not allows(held, "logs:PutSubscriptionFilter", item.arn):
+        yield f"does not allow `logs:PutSubscriptionFilter` on `{item.arn}`"

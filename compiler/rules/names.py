@@ -1,0 +1,80 @@
+"""Physical names at the longest parameter values: none is longer than AWS allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from compiler.codes import Code
+from compiler.facts import cloudformation, cloudwatch, dynamodb, firehose, iam, kinesis, kms, lambda_, logs, s3, sns
+from compiler.facts.model import Fact
+from compiler.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.rules.s3 import BUCKET, bucket_name
+from compiler.rules.world import World
+from compiler.symbolic.attributes import shape
+from compiler.symbolic.found import Found
+from compiler.symbolic.resolve import Resolver
+from compiler.symbolic.state import State
+from compiler.symbolic.values import Owner, dig, listed, marked, members, text
+
+LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
+    {
+        "AWS::CloudWatch::Alarm": cloudwatch.ALARM_NAME_CHARACTERS,
+        "AWS::CloudWatch::CompositeAlarm": cloudwatch.ALARM_NAME_CHARACTERS,
+        "AWS::DynamoDB::GlobalTable": dynamodb.TABLE_NAME_CHARACTERS,
+        "AWS::DynamoDB::Table": dynamodb.TABLE_NAME_CHARACTERS,
+        "AWS::IAM::ManagedPolicy": iam.POLICY_NAME_CHARACTERS,
+        "AWS::IAM::Role": iam.ROLE_NAME_CHARACTERS,
+        "AWS::KMS::Alias": kms.ALIAS_CHARACTERS,
+        "AWS::Kinesis::Stream": kinesis.NAME_CHARACTERS,
+        "AWS::KinesisFirehose::DeliveryStream": firehose.NAME_CHARACTERS,
+        "AWS::Lambda::Function": lambda_.NAME_CHARACTERS,
+        "AWS::Logs::Destination": logs.DESTINATION_NAME_CHARACTERS,
+        "AWS::Logs::LogGroup": logs.GROUP_NAME_CHARACTERS,
+        "AWS::S3::Bucket": s3.NAME_CHARACTERS,
+        "AWS::SNS::Topic": sns.TOPIC_NAME_CHARACTERS,
+    }
+)
+"""Types and the most characters their names may have; the property that holds a name is in `attributes`."""
+
+_FILL = "x"
+
+
+def lengths(world: World) -> Iterator[Found]:
+    """Names, policies' names and exports, each with the longest environment and suffix that the parameters take."""
+    longest = {ENVIRONMENT.name: _FILL * ENVIRONMENT_MAX, SUFFIX.name: _FILL * SUFFIX_MAX}
+    for state in world.states.values():
+        before = state.resolver
+        given = {**before.parameters, **{key: value for key, value in longest.items() if key in before.parameters}}
+        yield from _names(state, Resolver(state.template, before.account, given, before.imports))
+
+
+def _names(state: State, resolver: Resolver) -> Iterator[Found]:
+    for resource in state.resources.values():
+        limit = LIMITS.get(resource.type)
+        name = resolver.name(resource.id)
+        if limit is None or marked(name):
+            continue
+        if resource.type == BUCKET:
+            for fault in bucket_name(resource, name):
+                yield Found(Code.DR402, f"the name {fault}", resource.owner)
+        elif len(name) > limit.value:
+            yield _too_long(resource.owner, shape(resource.type).name or "name", name, limit.value)
+        for policy in resource.list("Policies") if resource.type == "AWS::IAM::Role" else ():
+            written = text(members(policy).get("PolicyName"))
+            if len(written) > iam.POLICY_NAME_CHARACTERS.value:
+                yield _too_long(resource.owner, "PolicyName", written, iam.POLICY_NAME_CHARACTERS.value)
+    most = cloudformation.EXPORT_NAME_CHARACTERS.value
+    for output in state.outputs:
+        exported = resolver.resolved(dig(state.template.body["Outputs"][output], "Export", "Name"))[0]
+        for written in listed(exported):
+            if len(text(written)) > most:
+                yield _too_long(Owner(state.template.stack.name, output), "export", text(written), most)
+
+
+def _too_long(owner: Owner, what: str, name: str, limit: int) -> Found:
+    message = (
+        f"`{owner.id}` would have a {what} of {len(name)} characters, {limit} are allowed: `{name}` with the longest "
+        f"environment and suffix"
+    )
+    return Found(Code.DR401, message, owner)

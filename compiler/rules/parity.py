@@ -1,0 +1,163 @@
+"""What the standby must have to take over: everything the primary region has, the regions exchanged.
+
+Stacks of both regions are compared resource by resource, each side written as seen from itself (`{here}`,
+`{there}`). The standby may have more: what watches a takeover is needed there only. A partial that is meant for one
+region by its name (`….primary.json.j2`) is a difference somebody asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compiler.codes import Code, Rule
+from compiler.refs import StackId, StackKind, pascal
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import Json, Owner
+
+_ONE_SIDED = frozenset(("AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCPeeringConnection"))
+"""Types that one stack owns for both regions."""
+
+_OWN = frozenset(
+    ("AWS::EC2::Route", "AWS::EC2::Subnet", "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::SecurityGroup",
+     "AWS::EC2::VPC", "AWS::CloudWatch::Dashboard")
+)  # fmt: skip
+"""Types that follow what the spec says of each region by itself, such as its address range and zones."""
+
+_NUMBERED = frozenset(("AWS::EC2::Subnet", "AWS::EC2::SubnetRouteTableAssociation"))
+_FUNCTION = "AWS::Lambda::Function"
+_RIGHTS = frozenset(
+    ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::KMS::Key",
+     "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
+)  # fmt: skip
+_PROSE = frozenset(("Tags", "Description", "AlarmDescription", "GroupDescription"))
+_SHOWN = 80
+
+
+class Side:
+    """One of the two regions, as seen from itself: values with the two regions exchanged for words."""
+
+    def __init__(self, own: StackId, peer: StackId) -> None:
+        words = {
+            own.name: "{own}",
+            peer.name: "{peer}",
+            # The stack of what is global lies in one of the regions, but belongs to neither.
+            f"{StackKind.GLOBAL}.{own.region}": "{global}",
+            f"{StackKind.GLOBAL}.{peer.region}": "{global}",
+            own.region: "{here}",
+            peer.region: "{there}",
+            pascal(own.region): "{Here}",
+            pascal(peer.region): "{There}",
+        }
+        self._words = words
+        self._find = re.compile("|".join(re.escape(word) for word in words))
+        self._known: dict[str, str] = {}
+
+    def plain(self, value: Json) -> Json:
+        """A value as seen from this side."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(key): self.plain(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.plain(item) for item in value]
+        return value
+
+    def text(self, text: str) -> str:
+        """A text as seen from this side."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._find.sub(lambda match: self._words[match[0]], text)
+        return known
+
+
+def standby(world: World) -> Iterator[Found]:
+    """What the primary region has and the standby lacks, or has otherwise."""
+    primary, secondary = world.topology.serving
+    here, there = Side(primary, secondary), Side(secondary, primary)
+    ours = world.states[primary].resources.values()
+    theirs = {there.text(item.id): item for item in world.states[secondary].resources.values()}
+    for resource in ours:
+        if resource.type in _ONE_SIDED or resource.type in _NUMBERED or _meant_for_one(world, resource):
+            continue
+        twin = theirs.get(here.text(resource.id))
+        if twin is None or twin.type != resource.type:
+            kind = resource.type.removeprefix("AWS::")
+            message = f"the standby {secondary.region} has nothing like `{resource.id}` ({kind}) of {primary.region}"
+            related = ((_first(world, secondary), "nothing like it here"),)
+            yield Found(Code.DR470, message, resource.owner, related)
+        elif resource.type not in _OWN and not _meant_for_one(world, twin):
+            yield from _differences(world, resource, twin, here, there)
+
+
+def _first(world: World, stack: StackId) -> Owner:
+    return next(iter(world.states[stack].resources.values())).owner
+
+
+def _meant_for_one(world: World, resource: Resource) -> bool:
+    """Whether the partial says by its name that it is for one kind of stack."""
+    origin = world.states[resource.stack].template.origins.get(resource.id)
+    return origin is not None and origin.partial.endswith(f".{resource.stack.kind}.json.j2")
+
+
+def _differences(world: World, ours: Resource, theirs: Resource, here: Side, there: Side) -> Iterator[Found]:
+    left = here.plain(_compared(world, ours))
+    right = there.plain(_compared(world, theirs))
+    for path, mine, other in _unequal(left, right):
+        message = (
+            f"`{theirs.id}` of the standby {theirs.region} differs from the primary's in `{path}`: "
+            f"{_shown(other)}, there {_shown(mine)}"
+        )
+        yield Found(_rule(ours.type), message, theirs.owner, ((ours.owner, f"{_shown(mine)} in the primary region"),))
+
+
+def _rule(kind: str) -> Rule:
+    if kind == _FUNCTION:
+        return Code.DR471
+    return Code.DR472 if kind in _RIGHTS else Code.DR474
+
+
+def _compared(world: World, resource: Resource) -> dict[str, Json]:
+    """The properties that have to be the same."""
+    left_out = set(_PROSE)
+    found = dict(resource.properties)
+    match resource.type:
+        case "AWS::Lambda::Function":
+            # Subnets follow the zones of each region; the bucket that holds the archive is each region's own.
+            left_out |= {"VpcConfig"}
+            variables = resource.get("Environment", "Variables")
+            found["Environment"] = sorted(variables) if isinstance(variables, dict) else variables
+            code = resource.get("Code")
+            found["Code"] = {k: v for k, v in code.items() if k != "S3Bucket"} if isinstance(code, dict) else code
+        case "AWS::EC2::VPCEndpoint":
+            left_out |= {"SubnetIds"}
+        case "AWS::ApiGatewayV2::Stage":
+            # The bucket of requests is what AWS gives a region, not what anybody asks for.
+            settings = resource.get("DefaultRouteSettings")
+            if isinstance(settings, dict):
+                found["DefaultRouteSettings"] = {k: v for k, v in settings.items() if k != "ThrottlingBurstLimit"}
+        case "AWS::CloudWatch::Alarm" if world.route(resource)[:1] == ("quotas",):
+            # Follows the quota that each region was granted; `quotas` are compared as the spec states them.
+            left_out |= {"Threshold"}
+    return {name: value for name, value in found.items() if name not in left_out}
+
+
+def _unequal(left: Json, right: Json, path: str = "") -> Iterator[tuple[str, Json, Json]]:
+    """Paths at which two values differ, with both values."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in sorted(left.keys() | right.keys()):
+            yield from _unequal(left.get(key), right.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for position, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _unequal(one, other, f"{path}[{position}]")
+    elif left != right:
+        yield path, left, right
+
+
+def _shown(value: Json) -> str:
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return f"`{text}`" if len(text) <= _SHOWN else f"`{text[: _SHOWN - 1]}…`"

@@ -1,0 +1,171 @@
+"""Policy documents read as AWS evaluates them, as far as a rule needs it.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html (read 2026-11-22)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from compiler.rules.world import World
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import Json, dig, listed, members, text
+from compiler.values import frozen
+
+_NEGATED = ("NotAction", "NotResource", "NotPrincipal")
+
+
+@frozen
+class Statement:
+    """One statement; `principals` by kind, `*` under the kind `*`; `negated` where it says what it leaves out."""
+
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: Mapping[str, tuple[str, ...]]
+    conditions: Mapping[str, Json]
+    negated: bool
+
+    @property
+    def wild(self) -> bool:
+        """Whether it speaks of more than it names."""
+        everybody = any("*" in names for names in self.principals.values())
+        return self.negated or everybody or any("*" in part for part in (*self.actions, *self.resources))
+
+
+def statements(document: Json) -> tuple[Statement, ...]:
+    """The statements of a document, which may be a JSON text; none where it is not one."""
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return ()
+    return tuple(_statement(members(item)) for item in listed(members(document).get("Statement")))
+
+
+def _statement(body: Mapping[str, Json]) -> Statement:
+    principal = body.get("Principal")
+    everybody = {"*": ("*",)} if principal == "*" else {}
+    named = {kind: _texts(value) for kind, value in members(principal).items()}
+    return Statement(
+        sid=text(body.get("Sid")),
+        allows=body.get("Effect") == "Allow",
+        actions=_texts(body.get("Action")),
+        resources=_texts(body.get("Resource")),
+        principals=named or everybody,
+        conditions=members(body.get("Condition")),
+        negated=any(member in body for member in _NEGATED),
+    )
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(item for item in listed(value) if isinstance(item, str))
+
+
+@cache
+def _pattern(written: str) -> re.Pattern[str]:
+    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", written))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether a pattern with `*` and `?` covers a value."""
+    return pattern == value or _pattern(pattern).fullmatch(value) is not None
+
+
+def _acts(statement: Statement, action: str) -> bool:
+    wanted = action.lower()
+    return any(matches(item.lower(), wanted) for item in statement.actions)
+
+
+def allows(
+    found: Iterable[Statement],
+    action: str,
+    resource: str | None = None,
+    *,
+    principal: tuple[str, str] | None = None,
+    context: Mapping[str, str] | None = None,
+) -> bool:
+    """Whether some statement allows an action.
+
+    `principal` is a kind and a name, such as `Service` and `logs.eu-west-1.amazonaws.com`; `context` holds the
+    condition keys that are known, all others count as met.
+    """
+    return any(
+        item.allows
+        and _acts(item, action)
+        and (resource is None or any(matches(pattern, resource) for pattern in item.resources))
+        and (principal is None or _names(item, principal))
+        and _met(item.conditions, context or {})
+        for item in found
+    )
+
+
+def _names(statement: Statement, principal: tuple[str, str]) -> bool:
+    kind, name = principal
+    wanted = (*statement.principals.get(kind, ()), *statement.principals.get("*", ()))
+    return name in wanted or "*" in wanted
+
+
+def _met(conditions: Mapping[str, Json], context: Mapping[str, str]) -> bool:
+    """Whether the conditions on known keys hold; operators that forbid are taken to hold."""
+    for operator, keys in conditions.items():
+        if "Not" in operator:
+            continue
+        for key, wanted in members(keys).items():
+            known = next((value for name, value in context.items() if name.lower() == key.lower()), None)
+            if known is not None and not any(matches(pattern, known) for pattern in _texts(wanted)):
+                return False
+    return True
+
+
+_DOCUMENTS: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::VPCEndpoint": ("PolicyDocument",),
+    "AWS::IAM::ManagedPolicy": ("PolicyDocument",),
+    "AWS::IAM::Policy": ("PolicyDocument",),
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument",),
+    "AWS::IAM::RolePolicy": ("PolicyDocument",),
+    "AWS::KMS::Key": ("KeyPolicy",),
+    "AWS::KMS::ReplicaKey": ("KeyPolicy",),
+    "AWS::Logs::Destination": ("DestinationPolicy",),
+    "AWS::Logs::ResourcePolicy": ("PolicyDocument",),
+    "AWS::S3::BucketPolicy": ("PolicyDocument",),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument",),
+    "AWS::SQS::QueuePolicy": ("PolicyDocument",),
+}
+CARRIERS = tuple(_DOCUMENTS)
+"""Types that carry policy documents."""
+
+
+def carried(resource: Resource) -> Iterator[Statement]:
+    """Every statement of a resource that carries policies."""
+    for member in _DOCUMENTS.get(resource.type, ()):
+        yield from statements(resource.get(member))
+    for policy in resource.list("Policies") if resource.type == "AWS::IAM::Role" else ():
+        yield from statements(dig(members(policy), "PolicyDocument"))
+
+
+def granted(world: World, role: Resource) -> tuple[Statement, ...]:
+    """What a role may do: its inline policies and those attached to it in the topology."""
+    found = [item for policy in role.list("Policies") for item in statements(members(policy).get("PolicyDocument"))]
+    for policy in world.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+        names = [*policy.list("Roles"), policy.get("RoleName")]
+        if policy.stack == role.stack and (role.ref in names or role.name in names):
+            found += statements(policy.get("PolicyDocument"))
+    attached = role.list("ManagedPolicyArns")
+    for policy in world.of("AWS::IAM::ManagedPolicy"):
+        if policy.arn in attached:
+            found += statements(policy.get("PolicyDocument"))
+    return tuple(found)
+
+
+def key_behind(world: World, value: Json, region: str) -> Resource | None:
+    """The key that a key id, a key ARN or an alias speaks of; None for a key that is not of this topology."""
+    found = world.owner(value, ("AWS::KMS::Alias",), region)
+    if found is not None and found.type == "AWS::KMS::Alias":
+        found = world.owner(found.get("TargetKeyId"))
+    return found if found is not None and found.type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey") else None

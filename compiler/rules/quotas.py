@@ -1,0 +1,72 @@
+"""Quotas that the spec states for each region: the standby is granted no less than the primary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+from compiler.codes import Code
+from compiler.facts import dynamodb, lambda_, logs, regions
+from compiler.findings import Finding
+from compiler.source import Route
+from compiler.spec.objectives import Quotas
+from compiler.spec.regions import Region
+from compiler.topology import Topology
+from compiler.units import Rate
+
+DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
+    {
+        "lambda_concurrency": lambda _: lambda_.ACCOUNT_CONCURRENCY.value,
+        "api_requests": lambda region: regions.api_gateway_default_rate(region).value,
+        "table_writes": lambda _: dynamodb.TABLE_WRITES.value,
+        "table_reads": lambda _: dynamodb.TABLE_READS.value,
+        "kms_requests": lambda region: regions.kms_request_quota(region).value,
+        "log_requests": lambda _: logs.PUT_RATE.value,
+    }
+)
+"""What AWS grants in a region where nobody asked for more, by field of the section `quotas`."""
+
+
+def quotas(topology: Topology) -> Iterator[Finding]:
+    """Fields in which the standby has less than the primary and one of the two says something of its own."""
+    primary, secondary = (topology.region(stack) for stack in topology.serving)
+    at: Route = ("regions", topology.position(topology.secondary))
+    other: Route = ("regions", topology.position(topology.primary))
+    for field in Quotas.model_fields:
+        mine, theirs = _own(primary, field), _own(secondary, field)
+        if mine is None and theirs is None:
+            continue
+        common = _amount(getattr(topology.spec.quotas, field))
+        granted = mine or common or _default(field, primary.region)
+        standby = theirs or common or _default(field, secondary.region)
+        if granted is None or standby is None or standby >= granted:
+            continue
+        message = (
+            f"the standby {secondary.region} is granted {_figure(standby)} for `{field}`, the primary "
+            f"{primary.region} {_figure(granted)}: it could not take over the load"
+        )
+        where: Route = (*at, "quotas", field) if theirs is not None else (*at, "region")
+        there: Route = (*other, "quotas", field) if mine is not None else (*other, "region")
+        label = "" if theirs is not None else f"no `{field}` of its own"
+        yield Finding(Code.DR473, message, where, label, related=((there, f"{_figure(granted)} here"),),
+                      id=f"quota-parity-{field.replace('_', '-')}")  # fmt: skip
+
+
+def _own(region: Region, field: str) -> Fraction | None:
+    return _amount(getattr(region.quotas, field)) if region.quotas else None
+
+
+def _default(field: str, region: str) -> Fraction | None:
+    default = DEFAULTS.get(field)
+    return Fraction(default(region)) if default else None
+
+
+def _amount(value: object) -> Fraction | None:
+    if isinstance(value, Rate):
+        return value.per_second
+    return Fraction(value) if isinstance(value, int) else None
+
+
+def _figure(value: Fraction) -> str:
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.3f}"

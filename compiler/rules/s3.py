@@ -1,0 +1,255 @@
+"""S3: replication that is refused, or accepted and silently without effect; buckets that would not be created."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from compiler.codes import Code
+from compiler.facts import s3 as facts
+from compiler.rules.policy import Statement, allows, granted, key_behind, statements
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.run import versioned
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import Json, dig, listed, marked, members, text
+
+BUCKET = "AWS::S3::Bucket"
+_CONTEXT = "kms:EncryptionContext:aws:s3:arn"
+_SOURCE = ("s3:GetReplicationConfiguration", "s3:ListBucket")
+_VERSIONS = ("s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl")
+
+
+def rules_of(bucket: Resource) -> list[Mapping[str, Json]]:
+    """A bucket's replication rules."""
+    return [members(rule) for rule in bucket.list("ReplicationConfiguration", "Rules")]
+
+
+def encryption(bucket: Resource) -> Mapping[str, Json]:
+    """A bucket's default encryption, the part that says how."""
+    first = next(iter(bucket.list("BucketEncryption", "ServerSideEncryptionConfiguration")), None)
+    return members(first)
+
+
+def key_of(world: World, bucket: Resource) -> Resource | None:
+    """The key of a bucket's default encryption."""
+    value = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
+    return key_behind(world, value, bucket.region)
+
+
+def _destinations(world: World, bucket: Resource) -> Iterator[tuple[Mapping[str, Json], str, Resource | None]]:
+    """Rule, ARN and bucket of every destination."""
+    for rule in rules_of(bucket):
+        arn = text(dig(rule, "Destination", "Bucket"))
+        yield rule, arn, world.owner(arn)
+
+
+def destinations(world: World) -> Iterator[Found]:
+    """Both ends exist, in different regions, and keep versions."""
+    for bucket in world.of(BUCKET):
+        if rules_of(bucket) and not versioned(bucket):
+            message = f"`{bucket.id}` replicates but keeps no versions; S3 refuses the configuration"
+            yield Found(Code.DR430, message, bucket.owner)
+        for rule, arn, target in _destinations(world, bucket):
+            related = ((target.owner, "the destination"),) if target else ()
+            name = rule.get("Id")
+            if target is None:
+                message = (
+                    f"the rule `{name}` of `{bucket.id}` replicates to `{arn}`, which no stack of this topology makes"
+                )
+                yield Found(Code.DR430, message, bucket.owner)
+            elif target.region == bucket.region:
+                message = f"the rule `{name}` of `{bucket.id}` replicates within {bucket.region}"
+                yield Found(Code.DR430, message, bucket.owner, related)
+            elif not versioned(target):
+                message = f"the rule `{name}` of `{bucket.id}` replicates to `{target.id}`, which keeps no versions"
+                yield Found(Code.DR430, message, bucket.owner, related)
+
+
+def replica_keys(world: World) -> Iterator[Found]:
+    """Objects under a KMS key are replicated only with a key of the destination and rights on both keys."""
+    for bucket in world.of(BUCKET):
+        if dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm") == "AES256":
+            continue
+        role = world.owner(bucket.get("ReplicationConfiguration", "Role"))
+        rights = granted(world, role) if role else None
+        for rule, _, target in _destinations(world, bucket):
+            yield from _replica_key(world, bucket, rule, target)
+            if target is not None and rights is not None and role is not None:
+                for missing in _missing(world, bucket, rule, target, rights):
+                    what = f"the role of the rule `{rule.get('Id')}` of `{bucket.id}`"
+                    message = f"{what} lacks {missing}; objects would fail silently"
+                    yield Found(Code.DR431, message, role.owner, ((bucket.owner, "replicated with this role"),))
+
+
+def _replica_key(world: World, bucket: Resource, rule: Mapping[str, Json], target: Resource | None) -> Iterator[Found]:
+    what = f"the rule `{rule.get('Id')}` of `{bucket.id}`"
+    if dig(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status") != "Enabled":
+        message = f"{what} leaves out objects under KMS keys, which are all of them"
+        yield Found(Code.DR431, message, bucket.owner, help="enable `SourceSelectionCriteria.SseKmsEncryptedObjects`")
+    value = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
+    if not value:
+        yield Found(Code.DR431, f"{what} names no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
+    elif target is not None:
+        region = world.region(value)
+        if region != target.region:
+            where = f"of {region}" if region else "that is no ARN of a key"
+            message = f"{what} encrypts replicas in {target.region} with a key {where}: `{value}`"
+            yield Found(Code.DR431, message, bucket.owner, ((target.owner, "the destination"),))
+
+
+def _missing(
+    world: World, bucket: Resource, rule: Mapping[str, Json], target: Resource, rights: tuple[Statement, ...]
+) -> Iterator[str]:
+    """Rights that replication needs and the role does not give, conditions on the object's context left out."""
+    for action in _SOURCE:
+        if not allows(rights, action, bucket.arn):
+            yield f"`{action}` on `{bucket.id}`"
+    for action in _VERSIONS:
+        if not allows(rights, action, f"{bucket.arn}/x"):
+            yield f"`{action}` on the objects of `{bucket.id}`"
+    deletes = dig(rule, "DeleteMarkerReplication", "Status") == "Enabled"
+    for action in ("s3:ReplicateObject", *(("s3:ReplicateDelete",) if deletes else ())):
+        if not allows(rights, action, f"{target.arn}/x"):
+            yield f"`{action}` on the objects of `{target.id}` in {target.region}"
+    for end, value, actions in _key_rights(bucket, rule, target):
+        for action in actions:
+            context = {"kms:ViaService": f"s3.{end.region}.amazonaws.com"}
+            if value and not allows(rights, action, _arn(world, value, end.region), context=context):
+                yield f"`{action}` on the key of `{end.id}` in {end.region} through S3 there"
+
+
+def _key_rights(
+    bucket: Resource, rule: Mapping[str, Json], target: Resource
+) -> Iterator[tuple[Resource, Json, tuple[str, ...]]]:
+    """Both ends with their key and what is needed on it; with bucket keys replicas are decrypted too."""
+    own = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
+    yield bucket, own, ("kms:Decrypt",)
+    replica = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
+    again = ("kms:Decrypt",) if encryption(target).get("BucketKeyEnabled") is True else ()
+    yield target, replica, ("kms:Encrypt", *again)
+
+
+def _arn(world: World, value: Json, region: str) -> str:
+    key = key_behind(world, value, region)
+    return key.arn if key else text(value)
+
+
+def context(world: World) -> Iterator[Found]:
+    """With bucket keys, KMS sees the bucket's ARN, not the object's: a condition on objects never holds."""
+    for bucket in world.of(BUCKET):
+        role = world.owner(bucket.get("ReplicationConfiguration", "Role"))
+        if role is None:
+            continue
+        rights = granted(world, role)
+        for rule, _, target in _destinations(world, bucket):
+            for end, value, actions in _key_rights(bucket, rule, target) if target else ():
+                if encryption(end).get("BucketKeyEnabled") is not True or not value:
+                    continue
+                key = _arn(world, value, end.region)
+                via = {"kms:ViaService": f"s3.{end.region}.amazonaws.com"}
+                for action in actions:
+                    if allows(rights, action, key, context=via) and not allows(
+                        rights, action, key, context={**via, _CONTEXT: end.arn}
+                    ):
+                        message = (
+                            f"`{role.id}` may `{action}` under the context of objects only; `{end.id}` in {end.region} "
+                            f"has bucket keys, whose context is `{end.arn}`"
+                        )
+                        yield Found(Code.DR432, message, role.owner, ((end.owner, "has bucket keys"),))
+
+
+def rule_form(world: World) -> Iterator[Found]:
+    """Parts of a rule that belong together, and the one time that can be asked for."""
+    minutes = facts.RTC_MINUTES.value
+    for bucket in world.of(BUCKET):
+        for rule, _, target in _destinations(world, bucket):
+            for fault in (*_parts(rule), *_time(rule, minutes)):
+                yield Found(Code.DR433, f"the rule `{rule.get('Id')}` of `{bucket.id}` {fault}", bucket.owner)
+            back = target is not None and any(
+                world.owner(text(dig(item, "Destination", "Bucket"))) is bucket for item in rules_of(target)
+            )
+            if back and dig(rule, "SourceSelectionCriteria", "ReplicaModifications", "Status") != "Enabled":
+                message = f"the rule `{rule.get('Id')}` of `{bucket.id}` does not replicate changes made to replicas"
+                yield Found(Code.DR433, message, bucket.owner, help="enable `ReplicaModifications` in both directions")
+
+
+def _parts(rule: Mapping[str, Json]) -> Iterator[str]:
+    if not rule.get("Id"):
+        yield "has no id of its own, which its metrics need as a dimension"
+    if "Filter" not in rule:
+        return
+    for member in ("DeleteMarkerReplication", "Priority"):
+        if member not in rule:
+            yield f"has a `Filter` and no `{member}`"
+    if "Prefix" in rule:
+        yield "has both `Filter` and `Prefix`"
+    tagged = "TagFilter" in members(rule["Filter"]) or "And" in members(rule["Filter"])
+    if tagged and dig(rule, "DeleteMarkerReplication", "Status") == "Enabled":
+        yield "filters by tags, with which delete markers cannot be replicated"
+
+
+def _time(rule: Mapping[str, Json], minutes: int) -> Iterator[str]:
+    time = dig(rule, "Destination", "ReplicationTime", "Time", "Minutes")
+    threshold = dig(rule, "Destination", "Metrics", "EventThreshold", "Minutes")
+    asked = dig(rule, "Destination", "ReplicationTime", "Status") == "Enabled"
+    if asked and time != minutes:
+        yield f"asks for replication within {time} minutes; {minutes} is the only time there is"
+    if asked and (dig(rule, "Destination", "Metrics", "Status") != "Enabled" or threshold != minutes):
+        yield f"controls its time but has no metrics with a threshold of {minutes} minutes"
+
+
+def log_bucket(world: World) -> Iterator[Found]:
+    """Access logs arrive in a bucket of the same region, under S3's own keys, that S3 may write to."""
+    for bucket in world.of(BUCKET):
+        name = bucket.get("LoggingConfiguration", "DestinationBucketName")
+        target = world.owner(name, (BUCKET,)) if name else None
+        if target is None:
+            continue
+        related = ((target.owner, "the bucket for access logs"),)
+        if target.region != bucket.region:
+            message = (
+                f"`{bucket.id}` in {bucket.region} logs to `{target.id}` in {target.region}; it takes its own region"
+            )
+            yield Found(Code.DR434, message, bucket.owner, related)
+        algorithm = text(dig(encryption(target), "ServerSideEncryptionByDefault", "SSEAlgorithm"))
+        if algorithm.startswith("aws:kms"):
+            message = f"`{target.id}` is encrypted with `{algorithm}`: no access log of `{bucket.id}` would arrive"
+            yield Found(Code.DR434, message, target.owner, ((bucket.owner, "logs there"),), help="use `AES256`")
+        held = (item for policy in world.within(target.stack, "AWS::S3::BucketPolicy")
+                if world.owner(policy.get("Bucket"), (BUCKET,)) is target
+                for item in statements(policy.get("PolicyDocument")))  # fmt: skip
+        if not allows(held, "s3:PutObject", f"{target.arn}/x", principal=("Service", "logging.s3.amazonaws.com")):
+            message = f"the policy of `{target.id}` does not let `logging.s3.amazonaws.com` write access logs"
+            yield Found(Code.DR434, message, target.owner, ((bucket.owner, "logs there"),))
+
+
+def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
+    """What is wrong with a bucket's name; completes "the name …"."""
+    low, high = facts.NAME_CHARACTERS_MIN.value, facts.NAME_CHARACTERS.value
+    if marked(name):
+        return
+    if not low <= len(name) <= high:
+        yield f"`{name}` has {len(name)} characters; S3 takes {low} to {high}"
+    if not re.fullmatch(facts.NAME_PATTERN.value, name):
+        yield f"`{name}` has characters, or an order of them, that S3 does not take"
+    for prefix in facts.FORBIDDEN_PREFIXES.value:
+        if name.startswith(prefix):
+            yield f"`{name}` begins with `{prefix}`, which S3 keeps to itself"
+    ours = bucket.get("BucketNamespace") == "account-regional"
+    for suffix in (*facts.FORBIDDEN_SUFFIXES.value, *(() if ours else (facts.NAMESPACE_SUFFIX.value,))):
+        if name.endswith(suffix):
+            yield f"`{name}` ends with `{suffix}`, which S3 keeps to itself"
+    if "." in name and bucket.get("AccelerateConfiguration", "AccelerationStatus") == "Enabled":
+        yield f"`{name}` has dots, with which Transfer Acceleration does not work"
+
+
+def unencrypted(world: World) -> Iterator[Found]:
+    """Buckets without a customer managed key; those for access logs cannot have one."""
+    logs = {text(bucket.get("LoggingConfiguration", "DestinationBucketName")) for bucket in world.of(BUCKET)}
+    for bucket in world.of(BUCKET):
+        algorithm = text(dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm"))
+        named = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
+        if bucket.name not in logs and not (algorithm.startswith("aws:kms") and listed(named)):
+            message = f"`{bucket.id}` has no customer managed key"
+            yield Found(Code.DR449, message, bucket.owner)

@@ -1,0 +1,40 @@
+"""The stage: waves run in thought, then every rule over what they end in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from compiler.diagnostics import Diagnostic
+from compiler.findings import located as at_routes
+from compiler.link import Linked
+from compiler.merge import Template
+from compiler.rules.quotas import quotas
+from compiler.rules.table import CHECKS
+from compiler.rules.world import World, build
+from compiler.source import Document
+from compiler.symbolic.found import Found, located
+from compiler.symbolic.resolve import Account
+from compiler.symbolic.run import Run, plan, run
+from compiler.symbolic.values import SAMPLE_ACCOUNT
+from compiler.topology import Topology
+
+
+def judge(
+    templates: Iterable[Template], linked: Linked, topology: Topology, document: Document
+) -> tuple[Diagnostic, ...]:
+    """Everything found on the merged templates; reports DR401, DR402, DR406, DR420 to DR474, DR610 to DR619."""
+    merged = tuple(templates)
+    found = (*(ran := carried(merged, linked, topology)).found, *rules(build(topology, ran)))
+    return (*located(dict.fromkeys(found), merged, document), *at_routes(quotas(topology), document))
+
+
+def carried(templates: tuple[Template, ...], linked: Linked, topology: Topology) -> Run:
+    """The templates after the last wave."""
+    account = Account(topology.spec.account or SAMPLE_ACCOUNT, topology.partition)
+    return run(plan(templates, linked, account))
+
+
+def rules(world: World) -> Iterator[Found]:
+    """What the rules find, in the order of their table."""
+    for check in CHECKS:
+        yield from check.function(world)

@@ -1,0 +1,142 @@
+"""VPC: peerings that carry traffic both ways, and calls to the other region that find a way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from compiler.codes import Code
+from compiler.rules.policy import granted
+from compiler.rules.world import World
+from compiler.symbolic.found import Found
+from compiler.symbolic.state import Resource
+from compiler.symbolic.values import Json, arn, members, text
+
+PEERING = "AWS::EC2::VPCPeeringConnection"
+ROUTE = "AWS::EC2::Route"
+_GROUPS = ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+_BY_GATEWAY = ("dynamodb", "s3")
+"""Services that private subnets reach through gateway endpoints, which lead to their own region only."""
+
+
+def peerings(world: World) -> Iterator[Found]:
+    """Both sides have a route to each other, and ranges that do not overlap."""
+    for peering in world.of(PEERING):
+        near, far = world.owner(peering.get("VpcId")), world.owner(peering.get("PeerVpcId"))
+        if near is None or far is None:
+            continue
+        asked = peering.text("PeerRegion") or peering.region
+        if asked != far.region:
+            message = f"`{peering.id}` looks for the other VPC in {asked}; it lies in {far.region}"
+            yield Found(Code.DR456, message, peering.owner, ((far.owner, "the other VPC"),))
+        if _overlap(near.text("CidrBlock"), far.text("CidrBlock")):
+            message = f"`{peering.id}` joins {near.text('CidrBlock')} and {far.text('CidrBlock')}, which overlap"
+            yield Found(Code.DR456, message, peering.owner, ((near.owner, "one range"), (far.owner, "the other range")))
+        for here, there in ((near, far), (far, near)):
+            if not any(_leads(world, route, peering, here, there) for route in world.of(ROUTE)):
+                message = (
+                    f"{here.region} has no route to {there.text('CidrBlock')} in {there.region} through `{peering.id}`"
+                )
+                yield Found(Code.DR456, message, peering.owner, ((here.owner, "has no way back"),))
+
+
+def _overlap(one: str, other: str) -> bool:
+    try:
+        return ip_network(one).overlaps(ip_network(other))
+    except (ValueError, TypeError):
+        return False
+
+
+def _leads(world: World, route: Resource, peering: Resource, here: Resource, there: Resource) -> bool:
+    """Whether a route of one VPC leads through the peering to the whole range of the other."""
+    table = world.owner(route.get("RouteTableId"))
+    try:
+        target = ip_network(route.text("DestinationCidrBlock"))
+        covered = ip_network(there.text("CidrBlock")).subnet_of(target)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return False
+    inside = table is not None and table.get("VpcId") == here.ref
+    return inside and covered and route.get("VpcPeeringConnectionId") == peering.ref
+
+
+def group_references(world: World) -> Iterator[Found]:
+    """Security groups can be named within their region only; the other side is named by its range."""
+    for group in world.of(*_GROUPS):
+        rules = [*group.list("SecurityGroupIngress"), *group.list("SecurityGroupEgress"), group.properties]
+        for rule in rules:
+            for member in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
+                named = world.owner(members(rule).get(member))
+                if named is not None and named.region != group.region:
+                    message = f"`{group.id}` in {group.region} refers to `{named.id}` of {named.region}"
+                    related = ((named.owner, "the other group"),)
+                    yield Found(Code.DR457, message, group.owner, related, "name the other side by its address range")
+
+
+def far_calls(world: World) -> Iterator[Found]:
+    """A function without a way to the internet reaches another region through an endpoint over there only."""
+    for function in world.of("AWS::Lambda::Function"):
+        subnets = [world.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
+        vpc = next((subnet.get("VpcId") for subnet in subnets if subnet is not None), None)
+        if vpc is None or _has_way_out(world, vpc):
+            continue
+        for service, region in sorted(_wanted(world, function)):
+            if not _endpoint(world, vpc, service, region):
+                message = (
+                    f"`{function.id}` in {function.region} uses {service} in {region}, which its gateway endpoint does "
+                    f"not lead to: calls time out"
+                )
+                yield Found(Code.DR458, message, function.owner)
+
+
+def _has_way_out(world: World, vpc: Json) -> bool:
+    """Whether a VPC has a default route to a gateway."""
+    for route in world.of(ROUTE):
+        table = world.owner(route.get("RouteTableId"))
+        if table is not None and table.get("VpcId") == vpc and route.get("DestinationCidrBlock") == "0.0.0.0/0":
+            return True
+    return False
+
+
+def _wanted(world: World, function: Resource) -> set[tuple[str, str]]:
+    """Service and region of what a function may use in other regions, or is told to."""
+    found: set[tuple[str, str]] = set()
+    role = world.owner(function.get("Role"))
+    for statement in granted(world, role) if role else ():
+        for resource in statement.resources if statement.allows else ():
+            named = arn(resource)
+            if named is None or named.service not in _BY_GATEWAY:
+                continue
+            bucket = world.owner(f"arn:{named.partition}:s3:::{named.resource.split('/')[0]}")
+            region = named.region or (bucket.region if bucket else "")
+            if region and region != function.region and "*" not in region:
+                found.add((named.service, region))
+    for entry in _told(function):
+        if entry.get("mode") == "dual-write" and text(entry.get("peer_region")) not in ("", function.region):
+            found.add(("s3", text(entry["peer_region"])))
+    return found
+
+
+def _told(function: Resource) -> list[dict[str, Json]]:
+    """The buckets that the environment of a function describes."""
+    try:
+        described = json.loads(function.text("Environment", "Variables", "BUCKETS") or "{}")
+    except ValueError:
+        return []
+    return [item for item in members(described).values() if isinstance(item, dict)]
+
+
+def _endpoint(world: World, vpc: Json, service: str, region: str) -> bool:
+    """Whether a peered VPC in another region has an interface endpoint of a service."""
+    peered: set[Json] = set()
+    for peering in world.of(PEERING):
+        ends = [peering.get("VpcId"), peering.get("PeerVpcId")]
+        if vpc in ends:
+            peered.update(str(end) for end in ends if end != vpc)
+    return any(
+        endpoint.get("VpcEndpointType") == "Interface"
+        and endpoint.region == region
+        and endpoint.get("VpcId") in peered
+        and endpoint.text("ServiceName") == f"com.amazonaws.{region}.{service}"
+        for endpoint in world.of("AWS::EC2::VPCEndpoint")
+    )

@@ -1,0 +1,92 @@
+"""Routes of the spec and the models they lead to: names of fields, their descriptions and forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from compiler.source import Route
+from compiler.spec.base import Form
+from compiler.spec.model import Spec
+
+
+def show_route(route: Route) -> str:
+    """A route as people write it: `tables[0].key`."""
+    shown = ""
+    for step in route:
+        shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
+    return shown
+
+
+def fields_at(route: Route) -> tuple[str, ...]:
+    """Names of the fields that the section at `route` may have."""
+    model = _model_at(route)
+    return tuple(model.model_fields) if model else ()
+
+
+def field_at(route: Route) -> FieldInfo | None:
+    """The field at `route`; None where there is none, as in a list or a map of free keys."""
+    model = _model_at(route[:-1])
+    return model.model_fields.get(str(route[-1])) if model and route else None
+
+
+def form_at(route: Route) -> Form | None:
+    """The form that the text at `route` must have, of entries of a list or map too."""
+    while route:
+        field = field_at(route)
+        if field is not None:
+            return next(_forms(field.metadata, field.annotation), None)
+        route = route[:-1]
+    return None
+
+
+def homes(key: str) -> tuple[str, ...]:
+    """Sections in which a field of this name may stand, as people write them."""
+    return tuple(section for section, fields in _sections() if key in fields)
+
+
+@cache
+def _sections() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Every section with its fields, the outermost first."""
+    waiting: list[tuple[str, type[BaseModel]]] = [("", Spec)]
+    found: list[tuple[str, tuple[str, ...]]] = []
+    while waiting:
+        name, model = waiting.pop(0)
+        found.append((name, tuple(model.model_fields)))
+        for key, field in model.model_fields.items():
+            inner = _inner(field.annotation)
+            if inner is not None:
+                entry = "[]" if _is_list(field.annotation) else ""
+                waiting.append((f"{name}.{key}{entry}".lstrip("."), inner))
+    return tuple(found)
+
+
+def _model_at(route: Route) -> type[BaseModel] | None:
+    model: type[BaseModel] | None = Spec
+    for step in route:
+        if isinstance(step, int):
+            continue
+        field = model.model_fields.get(step) if model else None
+        model = _inner(field.annotation) if field else None
+    return model
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
+
+
+def _is_list(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", None) is tuple or any(_is_list(part) for part in get_args(annotation))
+
+
+def _forms(metadata: Any, annotation: Any) -> Iterator[Form]:
+    """The last form in an annotation: of a map, that of its values."""
+    yield from (item for item in metadata if isinstance(item, Form))
+    for part in reversed(get_args(annotation)):
+        yield from _forms(getattr(part, "__metadata__", ()), part)

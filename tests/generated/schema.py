@@ -1,0 +1,9 @@
+"""The JSON Schema that editors check a spec with."""
+
+from __future__ import annotations
+
+from compiler.spec import schema
+
+
+def files() -> dict[str, bytes]:
+    return {schema.FILE: schema.encoded()}

@@ -1,0 +1,124 @@
+"""What tests share: specs compiled once per process, and the compiled topology as a deployment would see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from compiler.pipeline import Compiled, compile_spec
+from tests.world import Resource, Stack, Wave, deploy
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "specs" / "dr-topology.yaml"
+COMMITTED = ROOT / "templates" / "dr-topology"
+ODD = ROOT / "tests" / "specs"
+
+
+def odd_specs() -> list[str]:
+    """Names of the specs under tests/specs."""
+    return sorted(path.stem for path in ODD.glob("*.yaml"))
+
+
+@cache
+def compiled(path: Path) -> Compiled:
+    """A spec, compiled once per process and without cfn-lint."""
+    return compile_spec(path, path.relative_to(ROOT).as_posix(), lint=False)
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Templates and manifest as plain JSON, whether compiled or committed, and what becomes of them."""
+
+    manifest: Mapping[str, Any]
+    templates: Mapping[str, Mapping[str, Any]]
+    strict: bool = True
+
+    @cached_property
+    def waves(self) -> list[Wave]:
+        return deploy(self.manifest, self.templates, strict=self.strict)
+
+    @property
+    def stacks(self) -> Wave:
+        """Every stack once all waves have run."""
+        return self.waves[-1]
+
+    def kind(self, kind: str) -> Stack:
+        """The only stack of a kind: `global`, `primary` or `secondary`."""
+        name, = (about["stack"] for about in self.manifest["stacks"] if about["kind"] == kind)
+        return self.stacks[name]
+
+    @property
+    def global_(self) -> Stack:
+        return self.kind("global")
+
+    @property
+    def primary(self) -> Stack:
+        return self.kind("primary")
+
+    @property
+    def secondary(self) -> Stack:
+        return self.kind("secondary")
+
+    @property
+    def serving(self) -> tuple[Stack, Stack]:
+        return (self.primary, self.secondary)
+
+    @property
+    def regional(self) -> tuple[Stack, ...]:
+        """Every stack that holds data."""
+        return tuple(self.stacks[a["stack"]] for a in self.manifest["stacks"] if a["kind"] != "global")
+
+    def template(self, stack: Stack) -> Mapping[str, Any]:
+        return self.templates[f"{stack.name}.json"]
+
+    def all(self, kind: str) -> list[Resource]:
+        """Resources of one type in every stack."""
+        return [resource for stack in self.stacks.values() for resource in stack.of(kind)]
+
+    def resources(self) -> Iterator[Resource]:
+        for stack in self.stacks.values():
+            yield from stack.resources.values()
+
+
+def topology_of(files: Mapping[str, bytes]) -> Topology:
+    """The topology that the files of an output folder hold."""
+    read = {name: json.loads(data) for name, data in files.items()}
+    return Topology(read.pop("manifest.json"), read)
+
+
+@cache
+def shipped() -> Topology:
+    """The shipped spec, freshly compiled."""
+    return topology_of(compiled(SHIPPED).bundle.files)
+
+
+@cache
+def committed() -> Topology:
+    """The shipped spec's templates as they lie in the repository."""
+    return topology_of({path.name: path.read_bytes() for path in COMMITTED.glob("*.json")})
+
+
+@cache
+def odd(name: str) -> Topology:
+    """One of the specs under tests/specs."""
+    return topology_of(compiled(ODD / f"{name}.yaml").bundle.files)
+
+
+def tags(resource: Resource, member: str = "Tags") -> dict[str, str]:
+    """Tags of a resource, whichever form its type writes them in."""
+    found = resource.properties.get(member, {})
+    return dict(found) if isinstance(found, Mapping) else {tag["Key"]: tag["Value"] for tag in found}
+
+
+def statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Statements of a policy document."""
+    return list(document["Statement"])
+
+
+def listed(value: Any) -> list[Any]:
+    """A member of a policy that may be one value or a list of them."""
+    return list(value) if isinstance(value, list) else [value]

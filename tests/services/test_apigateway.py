@@ -1,0 +1,193 @@
+"""API Gateway: an HTTP API in each serving region, under the failover name and under a name of the region's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.services.placement import placed
+from tests.services.test_dynamodb import alarms
+from tests.world import Stack
+
+TYPES = (
+    "ApiGatewayV2::Api",
+    "ApiGatewayV2::Stage",
+    "ApiGatewayV2::Route",
+    "ApiGatewayV2::Integration",
+    "ApiGatewayV2::DomainName",
+    "ApiGatewayV2::ApiMapping",
+    "Lambda::Permission",
+)
+API = {"Api", "ApiStage", "RouteHealth", "FailoverDomain", "FailoverDomainMapping", "RegionalDomain",
+       "RegionalDomainMapping"}  # fmt: skip
+SHIPPED = API | {
+    "IntegrationTransactionProcessor",
+    "ApiMayCallTransactionProcessor",
+    "RoutePostTransactions",
+    "RouteGetTransactionsByTransactionId",
+}
+ORDERS = API | {"IntegrationOrder", "ApiMayCallOrder", "RoutePostOrders", "RouteGetOrdersByOrderId"}
+
+
+@pytest.mark.parametrize(
+    ("topology", "expected"),
+    [
+        (shipped, {"primary": SHIPPED, "secondary": SHIPPED}),
+        (lambda: odd("three-regions"), {"primary": ORDERS, "secondary": ORDERS}),
+    ],
+    ids=["two regions", "three regions"],
+)
+def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str]]) -> None:
+    assert placed(topology, TYPES) == expected
+
+
+def routes(stack: Stack) -> dict[str, tuple[str, str]]:
+    """Route key to authorization and target."""
+    return {
+        route.properties["RouteKey"]: (route.properties["AuthorizationType"], route.properties["Target"])
+        for route in stack.of("ApiGatewayV2::Route")
+    }
+
+
+def test_routes_are_those_of_the_spec_and_the_health_path() -> None:
+    for stack in shipped().serving:
+        target = f"integrations/<{stack.name}/IntegrationTransactionProcessor>"
+        assert routes(stack) == {
+            "POST /transactions": ("AWS_IAM", target),
+            "GET /transactions/{transaction_id}": ("AWS_IAM", target),
+            "GET /health": ("NONE", target),
+        }
+
+
+def test_each_route_leads_to_its_function_and_the_health_path_to_the_one_named() -> None:
+    for stack in odd("four-functions").serving:
+        found = {key: target.split("/Integration")[1].rstrip(">") for key, (_, target) in routes(stack).items()}
+        assert found == {
+            "POST /orders": "Api",
+            "GET /orders/{id}": "Api",
+            "GET /search": "Search",
+            "GET /status/health": "Probe",
+        }
+        assert routes(stack)["GET /search"][0] == "NONE"
+        assert routes(stack)["GET /status/health"][0] == "NONE"
+        called = {i.properties["IntegrationUri"] for i in stack.of("ApiGatewayV2::Integration")}
+        assert f"<{stack.name}/FunctionNightly.Arn>" not in called
+
+
+def test_paths_that_differ_in_signs_only_are_routes_of_their_own() -> None:
+    asked = {
+        "ANY /", "ANY /{proxy+}", "GET /a/b", "GET /a-b", "GET /a_b", "GET /a.b", "GET /A/b", "GET /ab", "GET /x/{id}",
+        "GET /x/by/id", "GET /x/{a}/b", "PUT /x/{a_b}", "PUT /x/{a}/b", "PATCH /x/~me", "DELETE /x/{id}", "HEAD /x",
+        "POST /files/{path+}", "GET /-/alive",
+    }  # fmt: skip
+    for stack in odd("other-routes").serving:
+        assert set(routes(stack)) == asked
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_functions_may_be_called_by_this_api_only(name: str) -> None:
+    for stack in odd(name).serving:
+        permissions = {p.properties["FunctionName"]: p.properties for p in stack.of("Lambda::Permission")}
+        for integration in stack.of("ApiGatewayV2::Integration"):
+            p = integration.properties
+            assert p["IntegrationType"] == "AWS_PROXY"
+            assert p["PayloadFormatVersion"] == "2.0"
+            assert p["TimeoutInMillis"] <= 30_000
+            permission = permissions[p["IntegrationUri"]]
+            assert permission["Principal"] == "apigateway.amazonaws.com"
+            api = stack.one("ApiGatewayV2::Api").ref
+            assert permission["SourceArn"] == f"arn:aws:execute-api:{stack.region}:123456789012:{api}/*/*"
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_both_names_are_answered_under_the_regions_own_certificate(name: str) -> None:
+    topology = odd(name)
+    failover = {stack.resources["FailoverDomain"].properties["DomainName"] for stack in topology.serving}
+    assert len(failover) == 1, "the name clients use is one in both regions"
+    for stack in topology.serving:
+        certificate = stack.one("CertificateManager::Certificate")
+        domains = {domain.ref: domain for domain in stack.of("ApiGatewayV2::DomainName")}
+        assert stack.resources["RegionalDomain"].properties["DomainName"] == f"{stack.region}.{next(iter(failover))}"
+        for domain in domains.values():
+            (configuration,) = domain.properties["DomainNameConfigurations"]
+            assert configuration["CertificateArn"] == certificate.ref
+            assert configuration["EndpointType"] == "REGIONAL"
+            # HTTP APIs, and Route 53's checks, speak no more than TLS 1.2.
+            assert configuration["SecurityPolicy"] == "TLS_1_2"
+            assert configuration["IpAddressType"] == "dualstack"
+        mapped = {m.properties["DomainName"]: m.properties for m in stack.of("ApiGatewayV2::ApiMapping")}
+        assert set(mapped) == set(domains)
+        for mapping in mapped.values():
+            assert mapping["ApiId"] == stack.one("ApiGatewayV2::Api").ref
+            assert mapping["Stage"] == stack.one("ApiGatewayV2::Stage").ref
+
+
+def test_domain_names_are_made_one_after_the_other() -> None:
+    """API Gateway makes one in half a minute."""
+    for stack in shipped().serving:
+        assert "FailoverDomain" in stack.resources["RegionalDomain"].body["DependsOn"]
+
+
+def test_the_stage_throttles_above_the_load_logs_and_counts_by_route() -> None:
+    for stack in shipped().serving:
+        stage = stack.one("ApiGatewayV2::Stage").properties
+        assert stage["AutoDeploy"] is True
+        settings = stage["DefaultRouteSettings"]
+        # A fifth above the load, and what the health checkers ask for.
+        assert 12_000 <= settings["ThrottlingRateLimit"] <= 12_010
+        assert settings["ThrottlingBurstLimit"] == 5_000
+        assert settings["DetailedMetricsEnabled"] is True
+        group = stack.resources["ApiLogs"].properties["LogGroupName"]
+        log = stage["AccessLogSettings"]
+        assert log["DestinationArn"] == f"arn:aws:logs:{stack.region}:123456789012:log-group:{group}"
+        assert '"requestId": "$context.requestId"' in log["Format"]
+        assert "authorizer" not in log["Format"]
+        assert stack.one("ApiGatewayV2::Stage").body["DependsOn"] == ["ApiLogs"]
+
+
+def test_a_small_region_gets_its_own_burst() -> None:
+    bursts = {
+        stack.region: stack.one("ApiGatewayV2::Stage").properties["DefaultRouteSettings"]["ThrottlingBurstLimit"]
+        for stack in odd("no-acceleration").serving
+    }
+    assert bursts == {"eu-north-1": 5_000, "eu-south-1": 1_250}
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_the_default_endpoint_is_off(name: str) -> None:
+    """Clients would keep it, and it never fails over."""
+    for api in odd(name).all("ApiGatewayV2::Api"):
+        assert api.properties["DisableExecuteApiEndpoint"] is True
+        assert api.properties["ProtocolType"] == "HTTP"
+
+
+def test_alarms_use_the_names_of_http_apis() -> None:
+    """Lower case, unlike REST APIs."""
+    for stack in shipped().serving:
+        dimensions = [
+            {"Name": "ApiId", "Value": stack.one("ApiGatewayV2::Api").ref},
+            {"Name": "Stage", "Value": "$default"},
+        ]
+        (errors,) = alarms(stack, "5xx")
+        assert errors["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"] == dimensions
+        (slow,) = alarms(stack, "Latency")
+        assert (slow["Dimensions"], slow["ExtendedStatistic"], slow["Threshold"]) == (dimensions, "p99", 1_000)
+
+
+def test_clients_in_the_standby_raise_an_alarm_there() -> None:
+    """The sign of a failover that does not depend on the region that failed; health checks alone do not raise it."""
+    primary, secondary = shipped().serving
+    assert "AlarmTrafficTakenOver" in secondary.resources
+    assert "AlarmTrafficTakenOver" not in primary.resources
+    taken = secondary.resources["AlarmTrafficTakenOver"].properties
+    assert taken["Namespace"] == "AWS/ApiGateway"
+    # Sixteen checkers each ten seconds are 96 requests a minute.
+    assert 96 < taken["Threshold"] < 10_000 * 60
+
+
+def test_outputs_say_where_each_region_answers() -> None:
+    for stack in shipped().serving:
+        assert stack.outputs["Endpoint"] == f"https://<{stack.name}/RegionalDomain>"
+        assert stack.outputs["ApiId"] == stack.one("ApiGatewayV2::Api").ref

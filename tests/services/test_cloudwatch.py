@@ -1,0 +1,127 @@
+"""CloudWatch: alarms that reach somebody in their own region, summed up per region."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from compiler.facts import cloudwatch as facts
+from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.services.placement import placed
+
+SUMS = ("CloudWatch::CompositeAlarm", "CloudWatch::Dashboard")
+BOTH = {"RegionUnhealthy", "Dashboard"}
+
+
+@pytest.mark.parametrize(
+    ("topology", "expected"),
+    [
+        (shipped, {"primary": BOTH, "secondary": BOTH}),
+        (lambda: odd("three-regions"), {"primary": BOTH, "secondary": BOTH}),
+        (lambda: odd("west-first"), {"primary": {"RegionUnhealthy"}, "secondary": {"RegionUnhealthy"}}),
+    ],
+    ids=["two regions", "three regions", "no dashboard wanted"],
+)
+def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str]]) -> None:
+    assert placed(topology, SUMS) == expected
+
+
+@pytest.mark.parametrize("name", ["three-regions", "minimal", "four-functions"])
+def test_every_stack_has_alarms(name: str) -> None:
+    for stack in odd(name).stacks.values():
+        assert stack.of("CloudWatch::Alarm"), stack.name
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_every_alarm_tells_the_topic_of_its_own_region_when_it_begins_and_ends(name: str) -> None:
+    """A topic of another region cannot be told at all."""
+    topology = odd(name)
+    for stack in topology.stacks.values():
+        topic = stack.one("SNS::Topic").ref
+        for alarm in (*stack.of("CloudWatch::Alarm"), *stack.of("CloudWatch::CompositeAlarm")):
+            assert alarm.properties["AlarmActions"] == [topic], alarm.id
+            assert alarm.properties["OKActions"] == [topic], alarm.id
+            assert alarm.properties["ActionsEnabled"] is True
+
+
+def _metrics(p: dict[str, Any]) -> list[dict[str, Any]]:
+    if "MetricName" in p:
+        return [{"Namespace": p["Namespace"], "MetricName": p["MetricName"], "Dimensions": p["Dimensions"]}]
+    return [query["MetricStat"]["Metric"] for query in p["Metrics"] if "MetricStat" in query]
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_alarms_are_of_a_form_the_service_takes(name: str) -> None:
+    for alarm in odd(name).all("CloudWatch::Alarm"):
+        p = dict(alarm.properties)
+        assert p["TreatMissingData"] in facts.MISSING_DATA.value
+        assert p["DatapointsToAlarm"] <= p["EvaluationPeriods"]
+        assert p["AlarmDescription"]
+        periods = [p["Period"]] if "Period" in p else [q["MetricStat"]["Period"] for q in p["Metrics"] if "MetricStat" in q]
+        for period in periods:
+            assert period in facts.SHORT_PERIODS_SECONDS.value or period % 60 == 0
+            assert period * p["EvaluationPeriods"] <= 86_400
+        if "MetricName" in p:
+            assert ("Statistic" in p) != ("ExtendedStatistic" in p)
+            assert "Metrics" not in p
+        else:
+            queries = p["Metrics"]
+            assert [query["ReturnData"] for query in queries].count(True) == 1
+            ids = [query["Id"] for query in queries]
+            assert len(set(ids)) == len(ids)
+            assert all(re.fullmatch("[a-z][A-Za-z0-9_]*", id_) for id_ in ids)
+        for metric in _metrics(p):
+            assert len({d["Name"] for d in metric["Dimensions"]}) == len(metric["Dimensions"])
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_alarm_names_are_unique_in_a_region(name: str) -> None:
+    """The second alarm of one name would replace the first."""
+    found: list[tuple[str, str]] = []
+    for stack in odd(name).stacks.values():
+        for kind in ("CloudWatch::Alarm", "CloudWatch::CompositeAlarm"):
+            found += [(stack.region, alarm.properties["AlarmName"]) for alarm in stack.of(kind)]
+    assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_a_region_is_unhealthy_when_what_serves_clients_is(name: str) -> None:
+    topology = odd(name)
+    for stack in topology.serving:
+        composite = stack.one("CloudWatch::CompositeAlarm").properties
+        rule = composite["AlarmRule"]
+        children = re.findall(r'ALARM\("<([^/]+)/([A-Za-z0-9]+)\.Arn>"\)', rule)
+        assert rule == " OR ".join(f'ALARM("<{where}/{id_}.Arn>")' for where, id_ in children)
+        assert {where for where, _ in children} == {stack.name}, "children lie in the same region"
+        ids = {id_ for _, id_ in children}
+        assert "AlarmApiErrors" in ids
+        for function in stack.of("Lambda::Function"):
+            assert {f"Alarm{function.id}Errors", f"Alarm{function.id}Throttles"} <= ids
+        assert len(children) <= 100
+        assert len(rule) <= facts.COMPOSITE_RULE_CHARACTERS.value
+
+
+def test_dashboards_show_each_watched_metric_once_per_graph() -> None:
+    names = set()
+    for stack in shipped().serving:
+        dashboard = stack.one("CloudWatch::Dashboard").properties
+        names.add(dashboard["DashboardName"])
+        body = json.loads(dashboard["DashboardBody"])
+        assert len(body["widgets"]) <= facts.WIDGETS_PER_DASHBOARD.value
+        titles = [widget["properties"]["title"] for widget in body["widgets"]]
+        assert len(set(titles)) == len(titles)
+        watched = {f"{m['Namespace']} {m['MetricName']}" for a in stack.of("CloudWatch::Alarm") for m in _metrics(dict(a.properties))}
+        shown = {f"{line[0]} {line[1]}" for widget in body["widgets"] for line in widget["properties"]["metrics"]}
+        assert shown == watched
+        for widget in body["widgets"]:
+            assert widget["properties"]["region"] == stack.region
+            assert widget["x"] + widget["width"] <= 24
+            for line in widget["properties"]["metrics"]:
+                assert isinstance(line[-1], dict)
+                assert len(line) % 2 == 1, "namespace, metric, names with values, options"
+    # Dashboards are global: two regions must not share a name.
+    assert len(names) == 2

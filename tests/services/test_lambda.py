@@ -1,0 +1,216 @@
+"""Lambda: the same code in both serving regions, each told where it runs and what it may use there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler.archive import pack
+from compiler.facts import lambda_ as facts
+from tests.helpers import ODD, ROOT, Topology, listed, odd, odd_specs, shipped, statements
+from tests.services.placement import placed
+from tests.services.test_dynamodb import alarms
+from tests.world import Stack, deploy
+
+TYPES = ("Lambda::Function",)
+FOUR = {"FunctionApi", "FunctionSearch", "FunctionProbe", "FunctionNightly"}
+
+
+@pytest.mark.parametrize(
+    ("topology", "expected"),
+    [
+        (shipped, {kind: {"FunctionTransactionProcessor"} for kind in ("primary", "secondary")}),
+        (lambda: odd("three-regions"), {kind: {"FunctionOrder"} for kind in ("primary", "secondary")}),
+        (lambda: odd("four-functions"), {"primary": FOUR, "secondary": FOUR}),
+    ],
+    ids=["two regions", "three regions", "four functions"],
+)
+def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str]]) -> None:
+    assert placed(topology, TYPES) == expected
+
+
+def functions(stack: Stack) -> dict[str, dict[str, Any]]:
+    return {function.id: dict(function.properties) for function in stack.of("Lambda::Function")}
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_both_regions_run_the_same_code_from_buckets_of_their_own(name: str) -> None:
+    primary, secondary = odd(name).serving
+    here, there = functions(primary), functions(secondary)
+    assert here.keys() == there.keys()
+    for id_ in here:
+        for member in ("Runtime", "Handler", "MemorySize", "Timeout", "Architectures", "FunctionName", "Description"):
+            assert here[id_][member] == there[id_][member]
+        assert here[id_]["Code"]["S3Key"] == there[id_]["Code"]["S3Key"]
+        for stack, found in ((primary, here[id_]), (secondary, there[id_])):
+            assert found["Code"]["S3Bucket"].endswith(f"-123456789012-{stack.region}")
+            assert found["Code"]["S3Bucket"].startswith("bucket-code-")
+            assert found["PackageType"] == "Zip"
+
+
+def test_the_key_is_the_digest_of_the_archive() -> None:
+    """Whoever uploads the archive can check what it uploads; the manifest says the same."""
+    packed = hashlib.sha256(pack(ROOT / "functions" / "transaction-processor")).hexdigest()
+    (told,) = shipped().manifest["functions"]
+    assert told["sha256"] == packed
+    for stack in shipped().serving:
+        (function,) = functions(stack).values()
+        assert function["Code"]["S3Key"] == told["key"] == f"functions/transaction-processor/{packed}.zip"
+
+
+def test_functions_of_one_folder_share_its_digest() -> None:
+    digests = {told["name"]: told["sha256"] for told in odd("four-functions").manifest["functions"]}
+    assert digests["api"] == digests["probe"] != digests["search"] == digests["nightly"]
+
+
+def test_another_code_bucket_can_be_given_in_each_region() -> None:
+    topology = shipped()
+    final = deploy(topology.manifest, topology.templates, {"codeBucket": "builds"})[-1]
+    found = {f.properties["Code"]["S3Bucket"] for stack in final.values() for f in stack.of("Lambda::Function")}
+    assert found == {"builds"}
+
+
+def test_reservations_cover_the_load_and_never_fall_below_a_hundred() -> None:
+    """10,000/s: ten requests a second for each environment ask for 1,000; a fifth is added for retries."""
+    for stack in shipped().serving:
+        (function,) = functions(stack).values()
+        assert function["ReservedConcurrentExecutions"] == 1_200
+    for name in odd_specs():
+        for stack in odd(name).serving:
+            for function in functions(stack).values():
+                assert function["ReservedConcurrentExecutions"] >= 100
+    for template in shipped().templates.values():
+        for parameter, body in template["Parameters"].items():
+            if parameter.startswith("reservedConcurrency"):
+                assert body["MinValue"] == body["Default"], "nobody may set less than the objectives need"
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_functions_live_in_the_private_subnets(name: str) -> None:
+    for stack in odd(name).serving:
+        subnets = sorted(subnet.ref for subnet in stack.of("EC2::Subnet"))
+        for function in functions(stack).values():
+            assert sorted(function["VpcConfig"]["SubnetIds"]) == subnets
+            group = f"<{stack.name}/FunctionSecurityGroup.GroupId>"
+            assert function["VpcConfig"]["SecurityGroupIds"] == [group]
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_logs_go_as_json_to_a_group_that_is_there_and_that_the_role_may_write(name: str) -> None:
+    """Else Lambda makes a group of its own, unencrypted and kept for ever."""
+    for stack in odd(name).serving:
+        for id_, function in functions(stack).items():
+            group = stack.resources[f"{id_}Logs"]
+            assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": group.ref}
+            role = stack.resources[f"{id_}Role"]
+            assert function["Role"] == role.arn
+            by_sid = {item["Sid"]: item for item in statements(role.properties["Policies"][0]["PolicyDocument"])}
+            name_ = group.properties["LogGroupName"]
+            wanted = f"arn:aws:logs:{stack.region}:123456789012:log-group:{name_}:*"
+            assert by_sid["WriteLogs"]["Resource"] == wanted
+
+
+def test_the_role_may_manage_interfaces_and_the_code_may_not() -> None:
+    for stack in shipped().serving:
+        document = stack.resources["FunctionTransactionProcessorRole"].properties["Policies"][0]["PolicyDocument"]
+        by_sid = {item["Sid"]: item for item in statements(document)}
+        allowed, denied = by_sid["AttachToVpc"], by_sid["CodeMayNotManageInterfaces"]
+        assert set(allowed["Action"]) == set(denied["Action"])
+        assert (allowed["Effect"], denied["Effect"]) == ("Allow", "Deny")
+        arn = f"arn:aws:lambda:{stack.region}:123456789012:function:function-transaction-processor-prod-a1"
+        assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_a_function_may_use_the_tables_and_buckets_it_is_told_of(name: str) -> None:
+    for stack in odd(name).serving:
+        for id_, function in functions(stack).items():
+            variables = function["Environment"]["Variables"]
+            document = stack.resources[f"{id_}Role"].properties["Policies"][0]["PolicyDocument"]
+            by_sid = {item["Sid"]: item for item in statements(document)}
+            tables = {told["name"] for told in json.loads(variables["TABLES"]).values()}
+            allowed = {arn.split("/")[1] for arn in listed(by_sid.get("UseTables", {}).get("Resource", []))}
+            assert allowed == tables
+            assert all(f":{stack.region}:" in arn for arn in listed(by_sid.get("UseTables", {}).get("Resource", [])))
+            buckets = {told["name"] for told in json.loads(variables["BUCKETS"]).values()}
+            objects = {arn for arn in listed(by_sid.get("UseObjects", {}).get("Resource", [])) if stack.region in arn}
+            assert objects == {f"arn:aws:s3:::{bucket}/*" for bucket in buckets}
+            assert by_sid["UseKey"]["Resource"] == stack.one("KMS::Key").arn
+
+
+def test_what_a_function_uses_is_its_own_choice() -> None:
+    """Named tables and buckets only, the one it books in first; nothing at all where the lists are empty."""
+    found = functions(odd("four-functions").primary)
+    told = {id_: f["Environment"]["Variables"] for id_, f in found.items()}
+    assert list(json.loads(told["FunctionApi"]["TABLES"])) == ["orders"]
+    assert list(json.loads(told["FunctionSearch"]["TABLES"])) == ["orders", "audit"]
+    assert told["FunctionNightly"]["TABLES"] == "{}"
+    assert told["FunctionNightly"]["PRIMARY_TABLE"] == ""
+    assert told["FunctionNightly"]["DOCUMENT_BUCKET"] == "reports"
+    assert told["FunctionApi"]["DOCUMENT_BUCKET"] == ""
+    market = functions(odd("many-tables").primary)["FunctionMarket"]["Environment"]["Variables"]
+    assert market["PRIMARY_TABLE"] == "sessions"
+    assert list(json.loads(market["TABLES"])) == ["sessions", "orders"]
+    assert json.loads(market["TABLES"])["orders"]["sort"] == "placed_at"
+
+
+def test_the_environment_says_which_region_it_is_and_which_is_the_other() -> None:
+    primary, secondary = shipped().serving
+    for here, there, role in ((primary, secondary, "primary"), (secondary, primary, "secondary")):
+        variables = functions(here)["FunctionTransactionProcessor"]["Environment"]["Variables"]
+        assert variables["REGION_ROLE"] == role
+        assert variables["PEER_REGION"] == there.region
+        assert variables["ENVIRONMENT"] == "prod"
+        assert variables["ENVIRONMENT_SUFFIX"] == "a1"
+        assert variables["CROSS_REGION_ROLE_ARN"].endswith(f":role/role-cross-region-prod-a1-{there.region}")
+        name = there.resources["CrossRegionRole"].properties["RoleName"]
+        assert variables["CROSS_REGION_ROLE_ARN"] == f"arn:aws:iam::123456789012:role/{name}"
+
+
+def test_texts_of_the_spec_stay_texts() -> None:
+    """Nothing that a spec writes into a variable is taken for a function of CloudFormation."""
+    variables = functions(odd("odd-tags").primary)["FunctionSign"]["Environment"]["Variables"]
+    assert variables["A"] == "${Key}"
+    assert variables["B"] == '{"Fn::GetAtt": ["Key", "Arn"]}'
+    assert variables["C"] == "line one\nline two\ttab \\ backslash ünïcode 漢字"
+    description = functions(odd("odd-tags").primary)["FunctionSign"]["Description"]
+    assert description == 'Says "${AWS::AccountId}" and {"Ref": "Key"} as they stand; costs 5% of £1'
+    api = functions(odd("four-functions").primary)["FunctionApi"]["Environment"]["Variables"]
+    assert api["GREETING"] == 'it\'s "${quoted}" & 100%'
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_runtimes_are_supported_and_variables_fit(name: str) -> None:
+    for stack in odd(name).serving:
+        for function in functions(stack).values():
+            assert function["Runtime"] in facts.RUNTIME_END.value
+            size = len(json.dumps(function["Environment"]["Variables"], ensure_ascii=False).encode())
+            assert size <= facts.ENVIRONMENT_BYTES.value
+
+
+def test_what_goes_wrong_is_watched() -> None:
+    for stack in shipped().serving:
+        id_ = f"<{stack.name}/FunctionTransactionProcessor>"
+        for metric in ("Errors", "Throttles", "Duration", "ConcurrentExecutions"):
+            (found,) = alarms(stack, metric)
+            dimensions = found.get("Dimensions") or found["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"]
+            assert dimensions == [{"Name": "FunctionName", "Value": id_}]
+        (slow,) = alarms(stack, "Duration")
+        assert (slow["ExtendedStatistic"], slow["Threshold"]) == ("p99", 500)
+        (errors,) = alarms(stack, "Errors")
+        (judged,) = (query for query in errors["Metrics"] if query["ReturnData"])
+        assert "runs > 0" in judged["Expression"], "an idle standby must not divide by nothing"
+        assert errors["TreatMissingData"] == "notBreaching"
+        (account,) = alarms(stack, "ClaimedAccountConcurrency")
+        assert account["Dimensions"] == []
+        assert account["Threshold"] == 4_500
+
+
+def test_sources_are_relative_to_the_spec() -> None:
+    assert (ODD / "code" / "python" / "app.py").is_file()
+    assert Path(odd("minimal").manifest["functions"][0]["key"]).parts[:2] == ("functions", "worker")

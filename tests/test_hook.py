@@ -1,0 +1,478 @@
+"""The pre-commit hooks in the hard cases, with the real git and the real pre-commit in repositories of another team."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import team as teams
+from tests.team import ROOT, Team
+
+CHECK = "dr-compile-check"
+WRITE = "dr-compile"
+PRIMARY = "templates/pay/primary.us-east-1.json"
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One folder for all that pre-commit installs and remembers in this session."""
+    return {"PRE_COMMIT_HOME": str(tmp_path_factory.mktemp("pre-commit"))}
+
+
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory, store: dict[str, str]) -> Team:
+    return teams.start(tmp_path_factory.mktemp("seed") / "one", store)
+
+
+@pytest.fixture(scope="session")
+def seed_of_two(tmp_path_factory: pytest.TempPathFactory, store: dict[str, str]) -> Team:
+    return teams.start(tmp_path_factory.mktemp("seed") / "two", store, names=("pay", "lend"))
+
+
+@pytest.fixture
+def team(seed: Team, tmp_path: Path) -> Team:
+    """A repository whose commits are checked."""
+    made = teams.copy(seed, tmp_path / "team")
+    teams.use_local(made, CHECK)
+    return made
+
+
+@pytest.fixture
+def writing(seed: Team, tmp_path: Path) -> Team:
+    """A repository whose commits compile again."""
+    made = teams.copy(seed, tmp_path / "team")
+    teams.use_local(made, WRITE)
+    return made
+
+
+def passes(team: Team, cwd: str = ".") -> str:
+    done = team.commit(cwd=cwd)
+    assert done.code == 0, done.said
+    return done.said
+
+
+def fails(team: Team, *says: str, cwd: str = ".") -> str:
+    before = team.git("rev-parse", "HEAD")
+    done = team.commit(cwd=cwd)
+    assert done.code == 1, done.said
+    assert team.git("rev-parse", "HEAD") == before
+    for words in says:
+        assert words in done.said
+    return done.said
+
+
+# What changes together
+
+
+def test_a_spec_and_its_templates_pass_together(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_a_spec_alone_fails_and_the_commands_it_names_mend_it(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "--all")
+    said = fails(team, "DR801", f"{PRIMARY}:", "dr-compile specs/pay.yaml", "git add --all templates/pay")
+    for line in said.splitlines():
+        if line.startswith("  dr-compile "):
+            team.compile(line.split()[1].removeprefix("specs/").removesuffix(".yaml"))
+        elif line.startswith("  git "):
+            team.git(*line.split()[1:])
+    passes(team)
+
+
+def test_a_spec_that_does_not_compile_fails(team: Team) -> None:
+    team.replace("specs/pay.yaml", "rto: 15m", "rto: 15")
+    team.git("add", "--all")
+    fails(team, "DR204", "specs/pay.yaml:4:", "rto: 15,")
+
+
+def test_code_of_a_function_is_part_of_what_is_compiled(team: Team) -> None:
+    team.replace("functions/pay/app.py", "200", "201")
+    team.git("add", "--all")
+    fails(team, "DR801")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_code_that_a_spec_begins_to_use_elsewhere_is_found(team: Team) -> None:
+    team.write("src/new/app.py", teams.CODE)
+    team.replace("specs/pay.yaml", "../functions/pay", "../src/new")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+    team.write("src/new/more.py", "MORE = 1\n")
+    team.git("add", "--all")
+    fails(team, "DR801", "manifest.json")
+
+
+# Only part of a change is staged
+
+
+def test_templates_compiled_but_not_staged_fail(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.compile("pay")
+    team.git("add", "specs")
+    fails(team, "DR801")
+    assert '"RetentionInDays": 60' in team.read(PRIMARY)
+
+
+def test_templates_staged_without_their_spec_fail(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.compile("pay")
+    team.git("add", "templates")
+    fails(team, "DR801")
+
+
+def test_templates_of_more_than_is_staged_fail_and_of_what_is_staged_pass(team: Team) -> None:
+    whole = teams.SPEC.format(name="pay").replace("30d", "60d").replace("rotation: 365d", "rotation: 400d")
+    part = teams.SPEC.format(name="pay").replace("30d", "60d")
+    team.write("specs/pay.yaml", part)
+    team.git("add", "specs")
+    team.write("specs/pay.yaml", whole)
+    team.compile("pay")
+    team.git("add", "templates")
+    fails(team, "DR801")
+    team.write("specs/pay.yaml", part)
+    team.compile("pay")
+    team.git("add", "templates")
+    team.write("specs/pay.yaml", whole)
+    passes(team)
+    assert "rotation: 400d" in team.read("specs/pay.yaml")
+
+
+def test_a_new_template_that_was_never_added_fails(team: Team) -> None:
+    team.replace("specs/pay.yaml", "functions:", "  - {region: eu-west-1, role: replica}\nfunctions:")
+    team.compile("pay")
+    team.git("add", "--update")
+    fails(team, "DR802", "replica.eu-west-1.json")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_a_file_of_the_code_that_was_never_added_fails_and_is_named(team: Team) -> None:
+    team.write("functions/pay/extra.py", "EXTRA = 1\n")
+    team.compile("pay")
+    team.git("add", "templates")
+    fails(team, "DR801", "note: `functions/pay/extra.py` is in the working copy but not staged")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_an_ignored_file_of_the_code_fails_and_is_named(team: Team) -> None:
+    team.write(".gitignore", "*.local\n")
+    team.write("functions/pay/keys.local", "x\n")
+    team.compile("pay")
+    team.git("add", "--all")
+    fails(team, "note: `functions/pay/keys.local`")
+
+
+def test_git_commit_with_paths_is_judged_by_those_paths(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.compile("pay")
+    done = team.run("git", "commit", "-m", "only the spec", "specs/pay.yaml")
+    assert done.code == 1, done.said
+    assert "DR801" in done.said
+    done = team.run("git", "commit", "-m", "both", "specs/pay.yaml", "templates/pay")
+    assert done.code == 0, done.said
+
+
+# Hands in the templates
+
+
+def test_a_template_edited_by_hand_fails_at_the_line(team: Team) -> None:
+    team.replace(PRIMARY, '"RetentionInDays": 30', '"RetentionInDays": 31')
+    line = 1 + team.read(PRIMARY)[: team.read(PRIMARY).index('"RetentionInDays": 31')].count("\n")
+    team.git("add", "--all")
+    fails(team, "DR801", f"{PRIMARY}:{line}:")
+
+
+def test_the_same_edit_by_hand_in_spec_and_template_fails_unless_it_is_what_compiles(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.replace(PRIMARY, '"RetentionInDays": 30', '"RetentionInDays": 60')
+    team.git("add", "--all")
+    fails(team, "DR801", "secondary.us-west-2.json")
+
+
+def test_a_removed_template_fails_though_no_file_is_handed_over(team: Team) -> None:
+    team.git("rm", "--quiet", PRIMARY)
+    fails(team, "DR802", PRIMARY)
+
+
+def test_all_templates_removed_fails(team: Team) -> None:
+    team.git("rm", "--quiet", "-r", "templates")
+    fails(team, "DR802", "manifest.json")
+
+
+def test_a_left_over_template_fails_and_the_command_it_names_mends_it(team: Team) -> None:
+    team.write("templates/pay/replica.eu-west-1.json", "{}\n")
+    team.git("add", "--all")
+    said = fails(team, "DR803", "replica.eu-west-1.json")
+    team.git(*next(line for line in said.splitlines() if line.startswith("  git rm")).split()[1:], "--force")
+    team.write("README.md", "# Changed\n")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_templates_left_by_a_removed_spec_fail(team: Team) -> None:
+    team.git("rm", "--quiet", "specs/pay.yaml")
+    fails(team, "DR803", "no spec compiles to `templates/pay` any more")
+    team.git("rm", "--quiet", "-r", "templates/pay")
+    passes(team)
+
+
+def test_a_renamed_spec_fails_until_its_templates_move_too(team: Team) -> None:
+    team.git("mv", "specs/pay.yaml", "specs/money.yaml")
+    fails(team, "DR802", "templates/money/manifest.json", "no spec compiles to `templates/pay`")
+    team.git("mv", "templates/pay", "templates/money")
+    passes(team)
+
+
+# Several specs, partials, folders, line ends
+
+
+def test_of_several_specs_only_those_touched_are_compiled(seed_of_two: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    team.replace("templates/lend/manifest.json", '"name": "lend"', '"name": "lent"')
+    team.git("commit", "--quiet", "--all", "-m", "somebody passed by the hook")
+    teams.use_local(team, CHECK)
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "--all")
+    said = fails(team, "templates/pay/")
+    assert "templates/lend" not in said
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+    everything = team.run(sys.executable, "-m", "pre_commit", "run", "--all-files")
+    assert everything.code == 1
+    assert "templates/lend/manifest.json" in everything.said
+    assert "templates/pay" not in everything.said
+
+
+def test_a_commit_that_touches_no_spec_passes_at_once(team: Team) -> None:
+    team.write("README.md", "# Changed\n")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_yaml_of_others_in_a_folder_called_specs_is_left_alone(team: Team) -> None:
+    team.write("specs/openapi.yaml", "openapi: 3.1.0\ninfo: {title: Payments}\npaths: {}\n")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_specs_elsewhere_can_be_named(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    teams.use_local(team, CHECK, "--spec", "infra/*.yaml", "--output", "infra/out")
+    team.write("infra/pay.yaml", teams.SPEC.format(name="pay"))
+    team.git("add", "--all")
+    fails(team, "infra/out/manifest.json", "dr-compile infra/pay.yaml --output infra/out")
+
+
+def test_a_changed_partial_is_part_of_what_is_compiled(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    original = (ROOT / "partials/logs/group.json.j2").read_text(encoding="utf-8")
+    team.write("partials/logs/group.json.j2", original)
+    teams.use_local(team, CHECK, "--partials", "partials")
+    team.git("add", "--all")
+    passes(team)
+    team.write(
+        "partials/logs/group.json.j2",
+        original.replace('"Properties": {', '"Properties": {"LogGroupClass": "STANDARD",'),
+    )
+    team.git("add", "--all")
+    fails(team, "DR801", "dr-compile specs/pay.yaml --partials partials")
+    team.compile("pay", "--partials", "partials")
+    team.git("add", "--all")
+    passes(team)
+    team.write("partials/logs/group.json.j2", "{{ nonsense }}")
+    team.git("add", "--all")
+    fails(team, "DR503", "partials/logs/group.json.j2:1:1")
+
+
+def test_an_added_partial_that_is_not_staged_is_named(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.write("partials/README.md", "# Ours\n")
+    teams.use_local(team, CHECK, "--partials", "partials")
+    team.write(
+        "partials/sqs/queue.json.j2",
+        '{"Resources": {"OurQueue": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": {{ key_arn }}}}}}\n',
+    )
+    team.compile("pay", "--partials", "partials")
+    team.git("add", "templates", "partials/README.md")
+    fails(team, "note: `partials/sqs/queue.json.j2`")
+
+
+def test_from_a_folder_below(team: Team) -> None:
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "--all", cwd="functions/pay")
+    fails(team, "DR801", PRIMARY, cwd="functions/pay")
+    done = team.run(sys.executable, "-m", "compiler.hook", "--check", "app.py", cwd="functions/pay")
+    assert done.code == 1
+    assert PRIMARY in done.said
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team, cwd="functions/pay")
+
+
+def test_windows_line_ends_are_no_drift(team: Team) -> None:
+    for path in ("specs/pay.yaml", "functions/pay/app.py", PRIMARY, "templates/pay/manifest.json"):
+        team.write(path, team.read(path).replace("\n", "\r\n"))
+    team.git("add", "--all")
+    passes(team)
+    assert team.git("ls-files", "--eol", PRIMARY).startswith("i/crlf")
+
+
+def test_a_checkout_with_windows_line_ends_compiles_to_the_same(seed: Team, tmp_path: Path) -> None:
+    first = teams.copy(seed, tmp_path / "first")
+    first.write("functions/pay/data.json", '{"a": 1,\n "b": 2}\n')
+    first.compile("pay")
+    first.git("add", "--all")
+    first.git("commit", "--quiet", "-m", "data")
+    team = Team(tmp_path / "windows", seed.environment)
+    first.git("clone", "--quiet", "-c", "core.autocrlf=true", str(first.top), str(team.top))
+    assert "\r\n" in team.read("functions/pay/data.json")
+    teams.use_local(team, CHECK)
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+# The hook that compiles again
+
+
+def test_the_writing_hook_compiles_and_the_next_commit_passes(writing: Team) -> None:
+    writing.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    writing.git("add", "--all")
+    fails(writing, "Compiled again", "git add --all templates/pay")
+    assert '"RetentionInDays": 60' in writing.read(PRIMARY)
+    writing.git("add", "--all", "templates/pay")
+    passes(writing)
+
+
+def test_the_writing_hook_stops_a_commit_for_a_file_that_git_does_not_know_yet(writing: Team) -> None:
+    # pre-commit sees only changes of tracked files, and would let this commit pass.
+    writing.replace("specs/pay.yaml", "functions:", "  - {region: eu-west-1, role: replica}\nfunctions:")
+    writing.compile("pay")
+    writing.git("add", "--update")
+    fails(writing, "DR802", "replica.eu-west-1.json")
+    writing.git("add", "--all", "templates/pay")
+    passes(writing)
+
+
+def test_the_writing_hook_puts_back_what_hands_changed(writing: Team) -> None:
+    before = writing.read(PRIMARY)
+    writing.replace(PRIMARY, '"RetentionInDays": 30', '"RetentionInDays": 31')
+    writing.write("templates/pay/replica.eu-west-1.json", "{}\n")
+    writing.git("add", "--all")
+    said = fails(writing, "DR801", "DR803")
+    assert writing.read(PRIMARY) == before
+    for line in said.splitlines():
+        if line.startswith("  git "):
+            writing.git(*line.split()[1:], *(["--force"] if " rm " in line else []))
+    assert writing.git("status", "--short") == ""
+
+
+def test_the_writing_hook_writes_nothing_for_a_spec_with_errors(writing: Team) -> None:
+    before = writing.read(PRIMARY)
+    writing.replace("specs/pay.yaml", "rto: 15m", "rto: 15")
+    writing.git("add", "--all")
+    fails(writing, "DR204")
+    assert writing.read(PRIMARY) == before
+
+
+def test_the_writing_hook_compiles_what_is_staged_not_what_lies_around(writing: Team) -> None:
+    writing.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    writing.git("add", "--all")
+    writing.replace("specs/pay.yaml", "rotation: 365d", "rotation: 400d")
+    fails(writing, "Compiled again")
+    assert '"RotationPeriodInDays": 365' in writing.read(PRIMARY)
+    assert "rotation: 400d" in writing.read("specs/pay.yaml")
+
+
+# Everything else
+
+
+def test_ranges_of_commits_are_checked_too(team: Team) -> None:
+    team.git("rm", "--quiet", PRIMARY)
+    team.git("commit", "--quiet", "--no-verify", "-m", "a template goes")
+    done = team.run(sys.executable, "-m", "pre_commit", "run", "--from-ref", "HEAD~1", "--to-ref", "HEAD")
+    assert done.code == 1, done.said
+    assert "DR802" in done.said
+
+
+def test_outside_a_repository_it_says_so(tmp_path: Path) -> None:
+    done = Team(tmp_path, {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}).run(
+        sys.executable, "-m", "compiler.hook", "--check"
+    )
+    assert done.code == 2
+    assert "not a git repository" in done.said
+    assert "Traceback" not in done.said
+
+
+def test_one_output_folder_for_several_specs_is_refused(seed_of_two: Team) -> None:
+    done = seed_of_two.run(sys.executable, "-m", "compiler.hook", "--check", "--output", "out")
+    assert done.code == 2
+    assert "--output is for one spec" in done.said
+
+
+def test_this_repository_uses_its_own_hook() -> None:
+    config = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert "compiler.hook --check" in config
+    done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-config", ".pre-commit-config.yaml")
+    assert done.code == 0, done.said
+    done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")
+    assert done.code == 0, done.said
+
+
+# Installed as another team would
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with every file of this checkout, committed or not, tagged as a release."""
+    top = tmp_path_factory.mktemp("published") / "dr-compile"
+    listed = Team(ROOT).git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            target = top / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target)
+    release = Team(top)
+    release.git("init", "--quiet", "--initial-branch=main")
+    release.git("add", "--all")
+    release.git("commit", "--quiet", "-m", "a release")
+    release.git("tag", "v1")
+    return top
+
+
+@pytest.mark.slow
+def test_installed_from_the_repository_by_its_url_and_a_tag(
+    seed: Team, published: Path, store: dict[str, str], tmp_path: Path
+) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    # Nothing of this checkout may help.
+    team = Team(team.top, {**store, "PYTHONPATH": ""})
+    teams.use_hook(team, {"repo": published.as_uri(), "rev": "v1", "hooks": [{"id": CHECK}]})
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "--all")
+    fails(team, "DR801", PRIMARY)
+    teams.use_hook(team, {"repo": published.as_uri(), "rev": "v1", "hooks": [{"id": WRITE}, {"id": CHECK}]})
+    team.git("add", "--all")
+    passes_after = team.run(sys.executable, "-m", "pre_commit", "run", "--all-files")
+    assert passes_after.code == 1, passes_after.said
+    team.git("add", "--all")
+    done = team.commit()
+    assert done.code in (0, 1), done.said
+    passes_after = team.run(sys.executable, "-m", "pre_commit", "run", "--all-files")
+    assert passes_after.code == 0, passes_after.said
+    manifest = json.loads(team.read("templates/pay/manifest.json"))
+    assert manifest["name"] == "pay"

@@ -1,0 +1,291 @@
+"""`--init`: the starter compiles for every region, asks on a terminal, and never writes over anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from compiler import init, source
+from compiler.diagnostics import Rejected
+from compiler.facts import regions
+from compiler.pipeline import compile_spec
+from compiler.spec import schema
+from tests.team import ROOT, Done, Team
+
+FLAGS = ("--name", "pay", "--primary", "eu-west-1", "--secondary", "eu-central-1", "--domain", "pay.example.com")
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    return Team(tmp_path)
+
+
+def compile_(team: Team, *arguments: str, cwd: str = ".") -> Done:
+    return team.run(sys.executable, "-m", "compiler", *arguments, cwd=cwd)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_from_an_empty_folder_to_templates_that_pass_the_check(team: Team) -> None:
+    done = compile_(team, "--init", ".", *FLAGS)
+    assert done.code == 0, done.said
+    made = files(team.top)
+    assert list(made) == ["functions/processor/app.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
+    done = compile_(team, "specs/pay.yaml")  # with cfn-lint
+    assert done.code == 0, done.said
+    assert "warning" not in done.said
+    assert compile_(team, "specs/pay.yaml", "--check").code == 0
+
+
+def test_the_spec_fits_the_schema_that_its_first_line_names(team: Team) -> None:
+    assert compile_(team, "--init", ".", *FLAGS).code == 0
+    text = team.read("specs/pay.yaml")
+    first = text.split("\n", 1)[0]
+    assert first == "# yaml-language-server: $schema=../schema/dr-topology.schema.json"
+    named = json.loads(team.read("schema/dr-topology.schema.json"))
+    assert named == schema.schema()
+    jsonschema.Draft7Validator(named).validate(source.load(text, "pay.yaml").value)
+
+
+def test_what_is_to_be_pasted_is_yaml_that_names_the_hook_and_the_spec(team: Team) -> None:
+    said = compile_(team, "--init", ".", *FLAGS).said
+    hook, workflow = said[said.index("# .pre-commit-config.yaml") :].split("# .github/workflows/dr-compile.yml")
+    yaml = YAML(typ="safe", pure=True)
+    (repo,) = yaml.load(hook)["repos"]
+    offered = {item["id"] for item in yaml.load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
+    assert {item["id"] for item in repo["hooks"]} <= offered
+    steps = yaml.load(workflow)["jobs"]["templates"]["steps"]
+    assert steps[-1]["run"] == "dr-compile specs/pay.yaml --check --format github"
+
+
+def test_everything_has_a_default(team: Team) -> None:
+    done = compile_(team, "--init", "specs/ledger.yaml")
+    assert done.code == 0, done.said
+    spec = team.read("specs/ledger.yaml")
+    for words in ("name: ledger", "region: us-east-1", "region: us-west-2", "domain: ledger.example.com"):
+        assert words in spec
+
+
+def test_a_spec_outside_a_folder_specs_has_its_code_beside_it(team: Team) -> None:
+    assert compile_(team, "--init", "infra/pay.yml", *FLAGS).code == 0
+    assert list(files(team.top / "infra")) == [
+        "functions/processor/app.py",
+        "pay.yml",
+        "schema/dr-topology.schema.json",
+    ]
+    done = compile_(team, "infra/pay.yml", "--no-lint")
+    assert done.code == 0, done.said
+
+
+def test_nothing_is_written_over(team: Team) -> None:
+    team.write("specs/pay.yaml", "mine\n")
+    before = files(team.top)
+    done = compile_(team, "--init", ".", *FLAGS)
+    assert (done.code, done.said) == (2, "dr-compile: `specs/pay.yaml` exists; nothing was written\n")
+    assert files(team.top) == before
+
+
+def test_code_and_schema_that_are_there_stay(team: Team) -> None:
+    team.write("functions/processor/mine.py", "def handler(event, context): ...\n")
+    team.write("schema/dr-topology.schema.json", "{}\n")
+    done = compile_(team, "--init", ".", *FLAGS)
+    assert done.code == 0, done.said
+    assert "functions/processor was there and is left as it is" in done.said
+    made = files(team.top)
+    assert list(made) == ["functions/processor/mine.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
+    assert made["schema/dr-topology.schema.json"] == b"{}\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--primary", "us-est-1"), "--primary: `us-est-1` is not a region of AWS; did you mean `us-east-1`?"),
+        (("--primary", "cn-north-1"), "--primary: `cn-north-1` lies in the partition aws-cn"),
+        (("--primary", "us-east-1", "--secondary", "us-east-1"), "--secondary: `us-east-1` is the primary region"),
+        (("--name", "My System"), "--name: `My System` is not allowed here"),
+        (("--domain", "nodots"), "--domain: `nodots` is not allowed here"),
+        (("--domain", f"{'a' * 60}.example.com"), "has 72 characters"),
+    ],
+)
+def test_answers_that_cannot_be_used(team: Team, flags: tuple[str, ...], says: str) -> None:
+    done = compile_(team, "--init", ".", *flags)
+    assert done.code == 2
+    assert done.said.startswith("dr-compile: ")
+    assert says in done.said
+    assert files(team.top) == {}
+
+
+def test_a_folder_that_cannot_be_written_is_named(team: Team) -> None:
+    team.write("specs", "a file\n")
+    done = compile_(team, "--init", ".", *FLAGS)
+    assert done.code == 2
+    assert "cannot be written" in done.said
+    assert list(files(team.top)) == ["specs"]
+
+
+def test_the_flags_go_with_init_only(team: Team) -> None:
+    done = compile_(team, "specs/pay.yaml", "--domain", "pay.example.com")
+    assert done.code == 2
+    assert "--domain goes with --init" in done.said
+
+
+PAIRS = [
+    (name, regions.COMMERCIAL[(n + 1) % len(regions.COMMERCIAL)])
+    for n, name in enumerate(regions.COMMERCIAL)
+    if regions.surveyed(name)
+]
+
+
+@pytest.mark.parametrize(("primary", "secondary"), PAIRS)
+def test_every_region_can_be_begun_with(tmp_path: Path, primary: str, secondary: str) -> None:
+    """It compiles without a warning, or says at once which region lacks what."""
+    answers = init.Answers("pay", primary, secondary, "pay.example.com")
+    path = tmp_path / "specs/pay.yaml"
+    if any(regions.lacking(region) for region in (primary, secondary)):
+        with pytest.raises(Rejected) as refused:
+            init.plan(path, answers)
+        assert {d.rule.code for d in refused.value.diagnostics} == {"DR306"}
+        return
+    assert len(list(init.write(init.plan(path, answers)))) == 3
+    compiled = compile_spec(path, "specs/pay.yaml", lint=False)
+    assert compiled.diagnostics == ()
+    both = all(regions.supports_acceleration(region) for region in (primary, secondary))
+    text = path.read_text(encoding="utf-8")
+    assert ("acceleration: true" in text) is both
+
+
+# On a terminal
+
+
+def talk(folder: Path, lines: list[str]) -> tuple[int, str]:
+    """Runs `--init .` on a terminal, answers each question, and returns the exit code and what was seen."""
+    parent, child = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "compiler", "--init", "."]
+    process = subprocess.Popen(command, cwd=folder, stdin=child, stdout=child, stderr=child, env=environment)
+    os.close(child)
+    seen = b""
+    answers = iter(lines)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        ready, _, _ = select.select([parent], [], [], 0.2)
+        if ready:
+            try:
+                got = os.read(parent, 4096)
+            except OSError:
+                break
+            if not got:
+                break
+            seen += got
+            if got.rstrip().endswith(b"]:"):
+                os.write(parent, next(answers).encode())
+        elif process.poll() is not None:
+            break
+    os.close(parent)
+    return process.wait(timeout=60), seen.decode()
+
+
+def test_questions_on_a_terminal_with_a_second_try(tmp_path: Path) -> None:
+    code, seen = talk(tmp_path, ["pay\n", "us-est-1\n", "us-east-1\n", "eu-west-1\n", "\n"])
+    assert code == 0, seen
+    assert "did you mean `us-east-1`?" in seen
+    spec = (tmp_path / "specs/pay.yaml").read_text(encoding="utf-8")
+    for words in ("name: pay", "region: us-east-1", "region: eu-west-1", "domain: pay.example.com"):
+        assert words in spec
+
+
+def test_the_end_of_input_writes_nothing(tmp_path: Path) -> None:
+    code, seen = talk(tmp_path, ["pay\n", "\x04"])
+    assert code == 2, seen
+    assert files(tmp_path) == {}
+
+
+# The code
+
+
+class Conflict(Exception):  # noqa: N818 - stands for an exception of the SDK
+    """A condition that does not hold."""
+
+
+class Table:
+    """What the starter uses of a DynamoDB client."""
+
+    exceptions = types.SimpleNamespace(ConditionalCheckFailedException=Conflict)
+
+    def __init__(self) -> None:
+        self.items: dict[str, Any] = {}
+        self.broken: Exception | None = None
+
+    def get_item(self, *, TableName: str, Key: Any, ConsistentRead: bool) -> Any:  # noqa: N803 - the SDK's names
+        assert (TableName, ConsistentRead) == ("table-records-prod-a1", True)
+        if self.broken:
+            raise self.broken
+        return {"Item": item} if (item := self.items.get(Key["id"]["S"])) else {}
+
+    def put_item(self, *, TableName: str, Item: Any, **condition: Any) -> None:  # noqa: N803
+        assert TableName == "table-records-prod-a1"
+        there = self.items.get(Item["id"]["S"])
+        assert condition["ConditionExpression"] == "attribute_not_exists(#id) OR #record = :record"
+        if there and there["record"] != condition["ExpressionAttributeValues"][":record"]:
+            raise Conflict
+        self.items[Item["id"]["S"]] = Item
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Table]:
+    """The starter's handler and the table it talks to."""
+    table = Table()
+    fake = types.ModuleType("boto3")
+    monkeypatch.setattr(fake, "client", lambda _, **__: table, raising=False)
+    monkeypatch.setitem(sys.modules, "boto3", fake)
+    monkeypatch.setenv("TABLES", json.dumps({"records": {"name": "table-records-prod-a1", "partition": "id"}}))
+    monkeypatch.setenv("PRIMARY_TABLE", "records")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("REGION_ROLE", "primary")
+    module: dict[str, Any] = {}
+    code = (ROOT / "compiler/starter/app.py.txt").read_text(encoding="utf-8")
+    exec(compile(code, "app.py", "exec"), module)  # noqa: S102 - the file under test
+    return module["handler"], table
+
+
+def call(handler: Any, route: str, body: object = None, identifier: str = "") -> tuple[int, Any]:
+    event = {"routeKey": route, "body": json.dumps(body), "pathParameters": {"id": identifier}}
+    found = handler(event, None)
+    return found["statusCode"], json.loads(found["body"])
+
+
+def test_the_starter_stores_once_and_reads_back(service: tuple[Any, Table]) -> None:
+    handler, _ = service
+    assert call(handler, "POST /records", {"id": "a", "n": 1})[0] == 201
+    assert call(handler, "POST /records", {"n": 1, "id": "a"})[0] == 201
+    assert call(handler, "POST /records", {"id": "a", "n": 2})[0] == 409
+    assert call(handler, "GET /records/{id}", identifier="a") == (200, {"id": "a", "n": 1})
+    assert call(handler, "GET /records/{id}", identifier="b")[0] == 404
+
+
+@pytest.mark.parametrize("body", [None, [], "x", {}, {"id": 1}, {"id": ""}, {"id": "#health"}])
+def test_the_starter_refuses_what_is_no_record(service: tuple[Any, Table], body: object) -> None:
+    assert call(service[0], "POST /records", body)[0] == 400
+
+
+def test_the_starter_says_that_a_dead_table_is_unhealthy(service: tuple[Any, Table]) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    handler, table = service
+    assert call(handler, "GET /health") == (200, {"region": "eu-west-1", "role": "primary"})
+    table.broken = EndpointConnectionError(endpoint_url="x")
+    assert call(handler, "GET /health") == (503, {"error": "EndpointConnectionError"})

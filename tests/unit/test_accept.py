@@ -1,0 +1,151 @@
+"""The section `accept`: which findings an entry takes, and what is said of entries that take none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from compiler import accept, source
+from compiler.codes import RULES, Code, Rule, Severity
+from compiler.diagnostics import Diagnostic, Label, Position, Span
+from compiler.findings import Finding, located
+from compiler.pipeline import compile_document
+from compiler.source import Document, Route
+from compiler.spec.model import Spec
+from compiler.spec.parse import parse
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = (ROOT / "specs/dr-topology.yaml").read_text(encoding="utf-8")
+DAY = date(2026, 6, 15)
+
+WARNING = Rule("DR398", "doubtful", "says", "why", "fix", severity=Severity.WARNING)
+ACCEPTABLE = replace(WARNING, code="DR397", slug="debatable", severity=Severity.ERROR, acceptable=True)
+FATAL = replace(WARNING, code="DR396", slug="impossible", severity=Severity.ERROR)
+
+TABLE: Route = ("tables", 0, "key")
+BUCKET: Route = ("buckets", 0)
+
+
+def spec_with(*entries: str) -> tuple[Spec, Document]:
+    text = SHIPPED + "accept:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries)
+    document = source.load(text, "spec.yaml")
+    return parse(document), document
+
+
+def settle(*found: Finding, entries: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Codes that are left and codes that are accepted."""
+    spec, document = spec_with(*entries)
+    settled = accept.settle(spec, document, located(found, document), DAY)
+    return [d.rule.code for d in settled.left], [t.diagnostic.rule.code for t in settled.accepted]
+
+
+@pytest.mark.parametrize(
+    ("entry", "left", "taken"),
+    [
+        ("finding: DR398, reason: x", [], ["DR398"]),
+        ("finding: doubtful, reason: x", [], ["DR398"]),
+        ("finding: keys-doubtful, reason: x", [], ["DR398"]),
+        ("finding: DR398, reason: x, at: tables", [], ["DR398"]),
+        ("finding: DR398, reason: x, at: tables.transactions", [], ["DR398"]),
+        ("finding: DR398, reason: x, at: 'tables[transactions]'", [], ["DR398"]),
+        ("finding: DR398, reason: x, at: tables.0.key", [], ["DR398"]),
+        ("finding: DR398, reason: x, at: tables.transactions.key.sort", ["DR398"], []),
+        ("finding: DR398, reason: x, at: buckets", ["DR398"], []),
+        ("finding: DR397, reason: x", ["DR398"], []),
+        ("finding: keys, reason: x", ["DR398"], []),
+        ("finding: DR398, reason: x, expires: 2026-06-15", [], ["DR398"]),
+        ("finding: DR398, reason: x, expires: 2026-06-14", ["DR398"], []),
+    ],
+)
+def test_which_finding_an_entry_takes(entry: str, left: list[str], taken: list[str]) -> None:
+    found = Finding(WARNING, "said", TABLE, id="keys-doubtful")
+    assert settle(found, entries=(entry,)) == (left, taken)
+
+
+def test_an_acceptable_error_is_taken() -> None:
+    assert settle(Finding(ACCEPTABLE, "said", TABLE), entries=("finding: DR397, reason: x",)) == ([], ["DR397"])
+
+
+def test_another_error_is_refused_by_its_id_too() -> None:
+    found = Finding(FATAL, "said", TABLE, id="never-works")
+    assert settle(found, entries=("finding: never-works, reason: x",)) == (["DR396", "DR342"], [])
+
+
+def test_a_code_that_fits_two_places_takes_neither_and_says_where_they_are() -> None:
+    found = (Finding(WARNING, "one", TABLE), Finding(WARNING, "two", BUCKET))
+    assert settle(*found, entries=("finding: DR398, reason: x",)) == (["DR398", "DR398", "DR344"], [])
+    spec, document = spec_with("finding: DR398, reason: x")
+    problem = accept.settle(spec, document, located(found, document), DAY).left[-1]
+    assert problem.help == "say which: `at: tables[transactions].key`, `at: buckets[documents]`"
+
+
+def test_each_of_two_places_can_be_named() -> None:
+    found = (Finding(WARNING, "one", TABLE), Finding(WARNING, "two", BUCKET))
+    named = "finding: DR398, reason: x, at: buckets.documents"
+    assert settle(*found, entries=(named,)) == (["DR398"], ["DR398"])
+    both = (named, "finding: DR398, reason: x, at: tables.transactions")
+    assert settle(*found, entries=both) == ([], ["DR398", "DR398"])
+
+
+def test_one_place_seen_from_two_stacks_is_one_finding() -> None:
+    found = (Finding(WARNING, "in one stack", TABLE), Finding(WARNING, "in the other", TABLE))
+    assert settle(*found, entries=("finding: DR398, reason: x",)) == ([], ["DR398", "DR398"])
+
+
+def test_a_finding_of_cfn_lint_goes_by_its_own_id() -> None:
+    spec, document = spec_with("finding: W3005, reason: x")
+    at = Position(1, 1)
+    found = Diagnostic(Code.DR702, "said", (Label(Span("f", at, at)),), lint="W3005", at=TABLE)
+    assert accept.settle(spec, document, [found], DAY).left == ()
+
+
+def codes(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+    return [d.rule.code for d in diagnostics]
+
+
+def test_expiry_counts_from_the_day_after() -> None:
+    spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
+    assert codes(accept.check(spec, document, date(2026, 6, 15))) == []
+    assert codes(accept.check(spec, document, date(2026, 6, 16))) == ["DR343"]
+
+
+def test_the_day_comes_from_source_date_epoch_if_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781481600")  # 2026-06-15T00:00:00Z
+    assert accept.today() == date(2026, 6, 15)
+    assert codes(accept.check(spec, document)) == []
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781568000")  # a day later
+    assert codes(accept.check(spec, document)) == ["DR343"]
+    for unreadable in ("yesterday", "9" * 30):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", unreadable)
+        assert codes(accept.check(spec, document)) == ["DR343"]
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert accept.today() is not None
+
+
+def test_codes_of_errors_are_refused_before_anything_is_found() -> None:
+    for code, rule in RULES.items():
+        spec, document = spec_with(f"finding: {code}, reason: x")
+        refused = rule.severity is Severity.ERROR and not rule.acceptable
+        assert codes(accept.check(spec, document, DAY)) == (["DR342"] if refused else [])
+
+
+def test_an_entry_that_takes_nothing_is_reported() -> None:
+    spec, document = spec_with("finding: keys-doubtfull, reason: x", "finding: W3005, reason: x")
+    found = located([Finding(WARNING, "said", TABLE, id="keys-doubtful")], document)
+    (one,) = accept.unused(spec, document, (), found, linted=False, day=DAY)
+    assert (one.rule.code, one.help) == ("DR341", "did you mean `keys-doubtful`?")
+    assert codes(accept.unused(spec, document, (), found, linted=True, day=DAY)) == ["DR341", "DR341"]
+    taken = [accept.Taken(found[0], 0), accept.Taken(found[0], 1)]
+    assert accept.unused(spec, document, taken, (), linted=True, day=DAY) == ()
+
+
+def test_templates_do_not_depend_on_acceptances() -> None:
+    plain = compile_document(source.load(SHIPPED, "spec.yaml"), ROOT / "specs", lint=False)
+    text = SHIPPED + "accept: [{finding: nothing-such, reason: x}]\n"
+    with_entry = compile_document(source.load(text, "spec.yaml"), ROOT / "specs", lint=False)
+    assert with_entry.bundle == plain.bundle
+    assert codes(with_entry.diagnostics) == ["DR341"]

@@ -401,6 +401,17 @@ class Code:
         acceptable=True,
     )
 
+    DR326 = Rule(
+        "DR326",
+        "signature-region",
+        "clients sign requests for one region, and the other refuses them",
+        "A signature names its region. After a failover API Gateway answers 403 to every client that goes on signing "
+        "for the primary; HTTP APIs are reported not to take the kind of signature that holds in several regions.",
+        "let clients sign for the region that answers, which GET on the health path tells, and accept the finding",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
+        Severity.WARNING,
+    )
+
     DR401 = Rule(
         "DR401",
         "name-length",

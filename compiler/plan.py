@@ -92,7 +92,7 @@ def _regions(spec: Spec) -> Iterator[Finding]:
     for role in (Role.PRIMARY, Role.SECONDARY):
         places = [position for position, found in enumerate(roles) if found is role]
         if not places:
-            yield Finding(Code.DR302, f"no region is `{role}`", ("regions",), f"needs a {role} region")
+            yield Finding(Code.DR302, f"no region is `{role}`", ("regions",), f"needs a {role} region", key=True)
         for position in places[1:]:
             related = ((("regions", places[0], "role"), "first here"),)
             yield Finding(Code.DR302, f"a second region is `{role}`", ("regions", position, "role"), related=related)

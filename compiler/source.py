@@ -172,11 +172,18 @@ class _Builder:
                 self.report(Code.DR108, "YAML directives (`%…`) are not used here", span)
 
     def properties(self, event: Any, span: Span) -> None:
-        """Anchors and tags, which no key or value of a spec has."""
-        if event.anchor is not None:
-            self.report(Code.DR109, f"`&{event.anchor}` marks a part for repetition", span, "an anchor")
-        if event.tag is not None:
-            self.report(Code.DR108, f"the tag `{event.tag}` is not used here", span)
+        """Anchors and tags, which no key or value of a spec has; they stand before it, in either order."""
+        if event.anchor is None and event.tag is None:
+            return
+        written = self.lines[span.start.line - 1]
+        for found in _PROPERTY.finditer(written, span.start.column - 1):
+            at = Span(self.file, *(Position(span.start.line, column + 1) for column in found.span()))
+            if found[0][0] == "&" and event.anchor is not None:
+                self.report(Code.DR109, f"`{found[0]}` marks a part for repetition", at, "an anchor")
+            elif found[0][0] == "!" and event.tag is not None:
+                self.report(Code.DR108, f"the tag `{scalars.shown(found[0])}` is not used here", at, "a tag")
+            else:
+                break
 
     def node(self, event: Any, events: Iterator[Any], route: Route, span: Span) -> Plain:
         """The value that begins with `event`; it stands at `span`, where that is not a collection."""

@@ -276,6 +276,14 @@ def rules(topology: Topology) -> Iterator[Finding]:
             yield Finding(Code.DR409, f"`{route.path}` is what Route 53 calls", (*at, "path"), related=related)
         if "+}" in route.path and not route.path.endswith("+}"):
             yield Finding(Code.DR405, "a greedy parameter must be the last part of a path", (*at, "path"))
+    signed = next((n for n, route in enumerate(spec.api.routes) if route.auth is Auth.IAM), None)
+    if signed is not None:
+        message = (
+            f"clients sign for {topology.primary.region}; after a failover {topology.secondary.region} refuses "
+            "those signatures"
+        )
+        where = ("api", "routes", signed, "auth")
+        yield Finding(Code.DR326, message, where, id="auth-iam-regional")
     if spec.api.health_function is not None and spec.api.health_function not in names:
         yield _unknown_function(spec.api.health_function, names, ("api", "health_function"))
     called = {route.function for route in spec.api.routes} | {spec.api.health_function}

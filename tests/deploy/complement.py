@@ -14,6 +14,7 @@ A type that it has in no API at all is left out and recorded as not covered.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import cfnlint
 from tests.deploy.provider import KINDS
 
 Json = Any
@@ -207,7 +207,10 @@ def _replacement(change: ElementTree.Element, namespace: str, kind: str) -> str:
 @cache
 def _create_only(kind: str) -> tuple[frozenset[str], frozenset[str]]:
     """Properties whose change replaces a resource of this type, and those whose change may."""
-    folder = Path(cfnlint.__file__).parent / "data" / "schemas"
+    package = importlib.util.find_spec("cfnlint")
+    assert package is not None
+    assert package.origin is not None
+    folder = Path(package.origin).parent / "data" / "schemas"
     digests = json.loads((folder / "providers" / "us-east-1.json").read_text())
     schema = json.loads((folder / "resources" / f"{digests[kind]}.json").read_text())
 

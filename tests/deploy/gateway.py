@@ -1,0 +1,291 @@
+"""Stands between dr-deploy and the emulator: carries every request, completes templates, and makes trouble.
+
+    with open_gateway(emulator.endpoint_url) as gateway:
+        dr-deploy ... --endpoint-url {gateway.url}
+
+`gateway.trouble` decides about each call: throttle it, delay it, lose its answer, or call for a kill of the client
+just before or after it arrives. `complement` says what is done to templates, and why.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import os
+import re
+import signal
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import boto3
+from tests.deploy.complement import NOTHING, Deployed, Record, completed, corrected, original
+
+Json = Any
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_INLINE_BYTES = 51_200  # not a figure: what the emulator takes inside a request
+_PROVIDER = "complement-provider"
+_BUCKET = "complement-templates"
+_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "expect"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it arrived; `number` counts from 1."""
+
+    number: int
+    service: str
+    region: str
+    operation: str
+    form: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+class Way(StrEnum):
+    """What becomes of a call."""
+
+    PASS = "pass"
+    THROTTLE = "throttle"
+    LOSE = "lose"
+    """It arrives, but its answer does not."""
+    KILL_BEFORE = "kill before"
+    KILL_AFTER = "kill after"
+
+
+@dataclass
+class Gateway:
+    """A running gateway."""
+
+    url: str
+    target: str
+    record: Record = field(default_factory=Record)
+    calls: list[Call] = field(default_factory=list)
+    trouble: Callable[[Call], Way] = lambda call: Way.PASS
+    delay_seconds: float = 0.0
+    victim: int | None = None
+    """Process that a kill is meant for."""
+    deployed: dict[tuple[str, str], Deployed] = field(default_factory=dict)
+    """What each stack was last deployed from, by region and name."""
+    proposed: dict[tuple[str, str, str], tuple[Deployed, Deployed]] = field(default_factory=dict)
+    _ready: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def client(self, service: str, region: str) -> Any:
+        """A client of the emulator itself, not through the gateway."""
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=self.target,
+            aws_access_key_id="emulated",
+            aws_secret_access_key="emulated-secret",
+        )
+
+    def provider(self, region: str) -> str:
+        """ARN of the function that creates what CloudFormation does not."""
+        with self._lock:
+            client = self.client("lambda", region)
+            if region not in self._ready:
+                packed = io.BytesIO()
+                with zipfile.ZipFile(packed, "w") as archive:
+                    archive.writestr("provider.py", Path(__file__).with_name("provider.py").read_text())
+                client.create_function(
+                    FunctionName=_PROVIDER,
+                    Runtime="python3.13",
+                    Role="arn:aws:iam::000000000000:role/complement",
+                    Handler="provider.handler",
+                    Timeout=60,
+                    Code={"ZipFile": packed.getvalue()},
+                )
+                with suppress(Exception):
+                    self.client("s3", "us-east-1").create_bucket(Bucket=_BUCKET)
+                self._ready.add(region)
+            arn: str = client.get_function_configuration(FunctionName=_PROVIDER)["FunctionArn"]
+            return arn
+
+    def forget(self) -> None:
+        """After a reset of the emulator."""
+        self._ready.clear()
+        self.deployed.clear()
+        self.proposed.clear()
+        self.calls.clear()
+
+    def note(self, service: str, region: str, operation: str, form: Mapping[str, str]) -> Call:
+        with self._lock:
+            call = Call(len(self.calls) + 1, service, region, operation, form)
+            self.calls.append(call)
+            return call
+
+    # CloudFormation
+
+    def rewritten(self, call: Call) -> bytes | None:
+        """The body of a request that has to be another one."""
+        if call.operation != "CreateChangeSet":
+            return None
+        template = json.loads(self._template(call))
+        key = (call.region, call.form["StackName"])
+        before = NOTHING if call.form["ChangeSetType"] == "CREATE" else self.deployed.get(key, NOTHING)
+        after = Deployed(completed(template, self.provider(call.region), self.record), _values(call, template, before))
+        self.proposed[(*key, call.form["ChangeSetName"])] = (before, after)
+        body = json.dumps(after.template, separators=(",", ":"))
+        form = {name: value for name, value in call.form.items() if name not in ("TemplateBody", "TemplateURL")}
+        if len(body) <= _INLINE_BYTES:
+            form["TemplateBody"] = body
+        else:
+            name = f"{call.form['StackName']}-{call.form['ChangeSetName']}.json"
+            self.client("s3", "us-east-1").put_object(Bucket=_BUCKET, Key=name, Body=body.encode())
+            form["TemplateURL"] = f"https://s3.us-east-1.amazonaws.com/{_BUCKET}/{name}"
+        return urlencode(form).encode()
+
+    def _template(self, call: Call) -> str:
+        if "TemplateBody" in call.form:
+            return call.form["TemplateBody"]
+        bucket, _, key = urlsplit(call.form["TemplateURL"]).path.lstrip("/").partition("/")
+        return str(self.client("s3", call.region).get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+
+    def answered(self, call: Call, status: int, body: bytes) -> bytes:
+        """The answer as AWS would give it, and a note of what was deployed."""
+        if call.service != "cloudformation":
+            return body
+        key = (call.region, call.form.get("StackName", ""), call.form.get("ChangeSetName", ""))
+        if status == http.client.OK and key in self.proposed:
+            before, after = self.proposed[key]
+            if call.operation == "ExecuteChangeSet":
+                self.deployed[key[:2]] = after
+            elif call.operation == "DescribeChangeSet":
+                return corrected(body, before, after)
+        return original(body)
+
+
+def _values(call: Call, template: Mapping[str, Json], before: Deployed) -> dict[str, str]:
+    values = {name: str(body.get("Default", "")) for name, body in template.get("Parameters", {}).items()}
+    number = 1
+    while name := call.form.get(f"Parameters.member.{number}.ParameterKey"):
+        if call.form.get(f"Parameters.member.{number}.UsePreviousValue") == "true":
+            values[name] = before.values.get(name, values[name])
+        else:
+            values[name] = call.form.get(f"Parameters.member.{number}.ParameterValue", "")
+        number += 1
+    return values
+
+
+@contextmanager
+def open_gateway(target: str) -> Iterator[Gateway]:
+    """A gateway to the emulator at `target`, on a loopback port of its own."""
+    host = urlsplit(target).netloc
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            call = gateway.note(*_told(self.command, self.path, dict(self.headers.items()), body))
+            way = gateway.trouble(call)
+            if gateway.delay_seconds:
+                time.sleep(gateway.delay_seconds)
+            if way is Way.KILL_BEFORE:
+                self._kill()
+                return
+            if way is Way.THROTTLE:
+                self._send(*_throttled(call))
+                return
+            if call.service == "cloudformation":
+                rewritten = gateway.rewritten(call)
+                body = body if rewritten is None else rewritten
+            status, headers, answer = self._forward(body)
+            answer = gateway.answered(call, status, answer)
+            if way is Way.KILL_AFTER:
+                self._kill()
+            elif way is Way.LOSE:
+                self.close_connection = True
+            else:
+                self._send(status, headers, answer)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = handle_any
+
+        def _kill(self) -> None:
+            self.close_connection = True
+            if gateway.victim is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(gateway.victim, signal.SIGKILL)
+
+        def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+            connection = http.client.HTTPConnection(host, timeout=120)
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+            headers |= {"Host": host, "Content-Length": str(len(body))}
+            try:
+                connection.request(self.command, self.path, body, headers)
+                answer = connection.getresponse()
+                return answer.status, answer.getheaders(), answer.read()
+            finally:
+                connection.close()
+
+        def _send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+            self.send_response_only(status)
+            length = len(body)
+            for name, value in headers:
+                if name.lower() == "content-length" and self.command == "HEAD":
+                    length = int(value)
+                elif name.lower() not in _HOP:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            if self.command != "HEAD":
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+        def handle_one_request(self) -> None:
+            # A client that was killed leaves its connections behind.
+            with suppress(ConnectionResetError, BrokenPipeError):
+                super().handle_one_request()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    gateway = Gateway(f"http://127.0.0.1:{server.server_address[1]}", target)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield gateway
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _told(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str, str, dict[str, str]]:
+    """Service, region, operation and form of a request."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    scope = _SCOPE.search(lower.get("authorization", ""))
+    region, service = scope.groups() if scope else ("", "")
+    form: dict[str, str] = {}
+    if lower.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+    named = form.get("Action") or lower.get("x-amz-target", "").rpartition(".")[2]
+    return service, region, named or f"{method} {urlsplit(path).path}", form
+
+
+def _throttled(call: Call) -> tuple[int, list[tuple[str, str]], bytes]:
+    if call.form:
+        body = (
+            '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>'
+            "</Error><RequestId>0</RequestId></ErrorResponse>"
+        )
+        return 400, [("Content-Type", "text/xml")], body.encode()
+    if call.service == "s3":
+        body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+        return 503, [("Content-Type", "application/xml")], body.encode()
+    body = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-errortype", "ThrottlingException")]
+    return 400, headers, body.encode()

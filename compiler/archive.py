@@ -16,7 +16,8 @@ from pathlib import Path
 from compiler.values import frozen
 
 # What editors, interpreters and tests leave behind is not code.
-_LEFT_OUT = {"__pycache__", "node_modules/.cache", ".git", ".DS_Store", ".venv", "tests", ".mypy_cache", ".ruff_cache"}
+_LEFT_OUT = {"__pycache__", ".git", ".DS_Store", ".venv", "tests", ".mypy_cache", ".ruff_cache"}
+_CACHE = "node_modules/.cache"
 # https://git-scm.com/docs/gitattributes#_text (read 2026-11-22); the figure is FIRST_FEW_BYTES in git's source.
 _PROBED = 8000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -47,7 +48,12 @@ def files(folder: Path) -> Iterator[tuple[str, Path]]:
         raise Unpackable("there is no such folder")
     found: list[tuple[str, Path]] = []
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+        folders[:] = sorted(name for name in folders if not _is_left_out(root, name))
+        for name in folders:
+            if Path(root, name).is_symlink():
+                raise Unpackable(
+                    f"`{Path(root, name).relative_to(folder)}` links to a folder, which an archive cannot hold"
+                )
         for name in names:
             path = Path(root, name)
             if name in _LEFT_OUT or name.endswith((".pyc", ".pyo")):
@@ -60,6 +66,10 @@ def files(folder: Path) -> Iterator[tuple[str, Path]]:
     if not found:
         raise Unpackable("the folder holds no files")
     yield from sorted(found)
+
+
+def _is_left_out(root: str, name: str) -> bool:
+    return name in _LEFT_OUT or Path(root, name).as_posix().endswith(_CACHE)
 
 
 def pack(folder: Path) -> bytes:
@@ -77,7 +87,9 @@ def pack(folder: Path) -> bytes:
             if total > MAX_BYTES:
                 raise Unpackable("it has more than the 250 MB that Lambda takes")
             info = zipfile.ZipInfo(name, _EPOCH)
-            info.external_attr = 0o644 << 16
+            # The bit that makes a file executable is lost in some checkouts, and the `bootstrap` of a runtime of one's
+            # own needs it, so every file has it.
+            info.external_attr = 0o755 << 16
             info.create_system = 3
             archive.writestr(info, _neutral(content))
     return buffer.getvalue()

@@ -716,6 +716,7 @@ class Code:
         "It would call a region healthy whose table is dead.",
         "let the function that answers read and write a table",
         _AWS + "amazondynamodb/latest/developerguide/bp-global-table-design.html",
+        severity=Severity.WARNING,
     )
     DR446 = Rule(
         "DR446",
@@ -1279,6 +1280,36 @@ class Code:
         "This run puts back what the spec says, change set and review included.",
         "look at the changes before agreeing to them; what is to stay belongs into the spec",
         severity=Severity.WARNING,
+    )
+
+    DR851 = Rule(
+        "DR851",
+        "no-git",
+        "another revision cannot be looked at: there is no git repository",
+        "`--against` reads the templates and the spec of a revision through git.",
+        "run it inside the repository that holds the spec, with git installed; or leave `--against` out",
+    )
+    DR852 = Rule(
+        "DR852",
+        "no-revision",
+        "there is no such revision",
+        "There is nothing to compare with.",
+        "name a branch, a tag or a commit, such as `main` or `HEAD~1`; fetch it first where the clone is shallow",
+        "https://git-scm.com/docs/gitrevisions",
+    )
+    DR853 = Rule(
+        "DR853",
+        "not-compiled",
+        "what is to be compared with has no templates, or not all of them",
+        "What is deployed from there cannot be told.",
+        "name a revision in which the output folder is committed as a compile wrote it",
+    )
+    DR854 = Rule(
+        "DR854",
+        "unreadable-templates",
+        "a committed file is not one that a compile writes",
+        "What is deployed from it cannot be told, so a change to it cannot be told either.",
+        "restore it from version control, or run `dr-compile` on the spec",
     )
 
     DR901 = Rule(

@@ -11,6 +11,7 @@ Reports DR502, DR601 and DR602.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
@@ -42,6 +43,7 @@ ALWAYS = "Always"
 """Name of the condition of a gate that is always open; `merge` takes the `Fn::If` around it away."""
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
+_LOOKS_LIKE_REFERENCE = re.compile(r"\$\{[^}]*\}")
 _MAX_NAMED = 2
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MAX_AND = 10
@@ -107,6 +109,8 @@ class Linker:
         self.conditions = tuple(item for item in items if isinstance(item, Condition))
         self.home = {(piece.stack, name): piece for piece in self.pieces for name in piece.provides}
         self.gates: dict[tuple[StackId, str], frozenset[Ref]] = {}
+        # Conditions of their own that pieces stand under, and with them whatever refers to them.
+        self.toggles: dict[tuple[StackId, str], frozenset[str]] = {}
         self.findings: list[Finding] = []
         # A view is walked once; who refers to whom is asked many times.
         walked = {piece.key: tuple(found_in(piece.view)) for piece in self.pieces}
@@ -145,7 +149,7 @@ class Linker:
                 told.add((other.at, piece.at))
                 message = f"two entries would be one resource, `{name}` of {piece.stack.name}"
                 related = ((other.at, "the other entry"),)
-                help_text = "give one of them a name that differs in more than hyphens and digits"
+                help_text = "rename one of them: hyphens do not count in an id"
                 self.findings.append(Finding(Code.DR502, message, piece.at, help=help_text, related=related))
 
     def _check_targets(self) -> None:
@@ -167,7 +171,8 @@ class Linker:
     def _imported(self, consumer: StackId, ref: Ref) -> bool:
         producer = self.home[ref.stack, ref.resource]
         same_region = ref.stack.region == consumer.region
-        return same_region and ref.stack.rank < consumer.rank and not self.gates.get(producer.key)
+        always = not self.gates.get(producer.key) and not self.toggles.get(producer.key)
+        return same_region and ref.stack.rank < consumer.rank and always
 
     def _waits_for(self, consumer: StackId, ref: Ref) -> frozenset[Ref]:
         """The foreign values without which `ref` cannot be had in `consumer`."""
@@ -175,19 +180,27 @@ class Linker:
             return self.gates.get(self.home[ref.stack, ref.resource].key, frozenset())
         return frozenset() if self._imported(consumer, ref) else frozenset((ref,))
 
+    def _stands_under(self, consumer: StackId, ref: Ref) -> frozenset[str]:
+        """The conditions of its own that a resource of the same stack stands under."""
+        own = ref.stack == consumer
+        return self.toggles[self.home[ref.stack, ref.resource].key] if own else frozenset()
+
     def _spread_gates(self) -> None:
         """Gates of every piece, to a fixed point: stacks by rank, since imports ask about lower ranks only."""
         for stack in self.stacks:
             own = tuple(piece for piece in self.pieces if piece.stack == stack)
             self.gates.update((piece.key, frozenset()) for piece in own)
+            self.toggles.update((piece.key, frozenset([piece.condition] if piece.condition else [])) for piece in own)
             changed = True
             while changed:
                 changed = False
                 for piece in own:
                     needed = self.required[piece.key]
                     gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in needed))
-                    if gates != self.gates[piece.key]:
+                    toggles = self.toggles[piece.key].union(*(self._stands_under(stack, ref) for ref in needed))
+                    if gates != self.gates[piece.key] or toggles != self.toggles[piece.key]:
                         self.gates[piece.key] = gates
+                        self.toggles[piece.key] = toggles
                         changed = True
 
     # One stack
@@ -238,7 +251,7 @@ class Linker:
             for member in fields(piece.view)
         }
         gates = tuple(sorted(parameter_name(ref) for ref in self.gates[piece.key]))
-        names = [*([piece.condition] if piece.condition else []), *(f"Has{name}" for name in gates)]
+        names = [*sorted(self.toggles[piece.key]), *(f"Has{name}" for name in gates)]
         depends = sorted({ref.resource for ref in piece.after if ref.stack == stack})
         return LinkedPiece(piece, view, _conjunction(names, conditions), tuple(depends), gates)
 
@@ -260,7 +273,7 @@ class Linker:
             needed = _required(item.value)
             gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in needed))
             names = [f"Has{parameter_name(ref)}" for ref in gates]
-            names += [c for ref in needed if ref.stack == stack and (c := self.home[stack, ref.resource].condition)]
+            names += frozenset[str]().union(*(self._stands_under(stack, ref) for ref in needed))
             condition = _conjunction(sorted(set(names)), conditions)
             body: dict[str, Json] = {"Description": item.description}
             if condition:
@@ -321,7 +334,11 @@ class Linker:
     def _text(self, stack: StackId, value: Text, conditions: dict[str, Json] | None) -> Json:
         """One `Fn::Sub`; what stood as plain text in the spec is escaped and stays plain."""
         if all(isinstance(part, str) for part in value.parts):
-            return "".join(str(part) for part in value.parts)
+            plain = "".join(str(part) for part in value.parts)
+            if not _LOOKS_LIKE_REFERENCE.search(plain):
+                return plain
+            # A validator takes such a text for a reference that somebody forgot to wrap.
+            return {"Fn::Sub": [plain.replace("${", "${Dollar}{"), {"Dollar": "$"}]}
         template = ""
         variables: dict[str, Json] = {}
         for part in value.parts:

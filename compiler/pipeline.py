@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from compiler import accept, checks, contract, emit, link, merge, partials, plan, source
+from compiler import accept, checks, contract, emit, link, merge, partials, plan, rules, source
 from compiler.diagnostics import Diagnostic, Rejected, has_errors
 from compiler.extras import place as place_extras
 from compiler.findings import located
@@ -66,6 +66,11 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
         raise Rejected(located(problems, document))
     templates = render(topology, linked, library)
     found += checks.references(templates, document)
+    if has_errors(found):
+        raise Rejected(found)
+    settled = accept.settle(spec, document, rules.judge(templates, linked, topology, document))
+    found += settled.left
+    accepted += settled.accepted
     if has_errors(found):
         raise Rejected(found)
     if lint:

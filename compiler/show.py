@@ -20,7 +20,7 @@ from compiler.textfile import ODD, Unreadable, read_bytes
 
 _PAINT = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 _BLUE, _BOLD = "1;34", "1"
-_MAX_BYTES = 4_000_000
+_MAX_BYTES = 4_000_000  # not a figure: a bound of ours
 _WIDEST = 160
 """Cells of a source line that are shown; of a longer one, the part around the place."""
 _BEFORE = 60

@@ -8,6 +8,7 @@ Reports DR101 to DR115.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -25,6 +26,7 @@ Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
+_PROPERTY = re.compile(r"\s*([&!][^\s,\[\]{}]*)")
 _MOST_CHARACTERS = 20
 """Characters of one file that are reported: a binary file has thousands that may not stand in a text."""
 
@@ -131,7 +133,7 @@ class _Builder:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self.text = text
+        self.lines = text.split("\n")
         self.values: dict[Route, Span] = {}
         self.keys: dict[Route, Span] = {}
         self.doubtful: dict[Route, str] = {}
@@ -166,7 +168,7 @@ class _Builder:
         return value
 
     def directives(self, start: Any) -> None:
-        for number, line in enumerate(self.text.split("\n")[: start.start_mark.line], 1):
+        for number, line in enumerate(self.lines[: start.start_mark.line], 1):
             if line.startswith("%"):
                 span = Span(self.file, Position(number, 1), Position(number, len(line.rstrip()) + 1))
                 self.report(Code.DR108, "YAML directives (`%…`) are not used here", span)
@@ -175,15 +177,15 @@ class _Builder:
         """Anchors and tags, which no key or value of a spec has; they stand before it, in either order."""
         if event.anchor is None and event.tag is None:
             return
-        written = self.lines[span.start.line - 1]
-        for found in _PROPERTY.finditer(written, span.start.column - 1):
-            at = Span(self.file, *(Position(span.start.line, column + 1) for column in found.span()))
-            if found[0][0] == "&" and event.anchor is not None:
-                self.report(Code.DR109, f"`{found[0]}` marks a part for repetition", at, "an anchor")
-            elif found[0][0] == "!" and event.tag is not None:
-                self.report(Code.DR108, f"the tag `{scalars.shown(found[0])}` is not used here", at, "a tag")
+        column = span.start.column - 1
+        while found := _PROPERTY.match(self.lines[span.start.line - 1], column):
+            column = found.end()
+            line, written = span.start.line, found[1]
+            at = Span(self.file, Position(line, found.start(1) + 1), Position(line, column + 1))
+            if written[0] == "&":
+                self.report(Code.DR109, f"`{scalars.shown(written)}` marks a part for repetition", at, "an anchor")
             else:
-                break
+                self.report(Code.DR108, f"the tag `{scalars.shown(written)}` is not used here", at)
 
     def node(self, event: Any, events: Iterator[Any], route: Route, span: Span) -> Plain:
         """The value that begins with `event`; it stands at `span`, where that is not a collection."""
@@ -254,9 +256,12 @@ class _Builder:
             self.report(Code.DR110, "a merge key (`<<`) is not used here", span)
             return None
         value, why = self.scalar(event, span)
-        if not isinstance(value, str) or why:
-            what = why or scalars.kind(value)
-            self.report(Code.DR112, f"the key `{scalars.shown(key) or '(nothing)'}` is {what}, not a word", span)
+        name = scalars.shown(key) or "(nothing)"
+        if not isinstance(value, str):
+            self.report(Code.DR112, f"the key `{name}` is {scalars.kind(value)}, not a word", span)
+        elif why:
+            message = f"the key `{name}` is {why} to other readers of YAML"
+            self.problems.append(Diagnostic(Code.DR112, message, (Label(span),), "put it in quotes"))
         return key
 
     def scalar(self, event: Any, span: Span) -> tuple[Plain, str | None]:

@@ -74,4 +74,6 @@ def unforeseen(error: Exception, file: str, text: str, after: Position) -> Diagn
     lines = text.split("\n")
     at = after if after.line <= len(lines) else Position(len(lines), 1)
     said = str(error).split("\n")[0] or type(error).__name__
+    if isinstance(error, OverflowError) or "chr()" in said:
+        said = "an escape is beyond the last character of Unicode"
     return Diagnostic(Code.DR103, f"the YAML after this place cannot be read: {said}", (Label(Span(file, at, at)),))

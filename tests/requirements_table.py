@@ -322,14 +322,14 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         _TECHNICAL,
-        "Use **S3** for document storage with cross-region replication",
+        "Use **S3** with cross-region replication for document storage",
         _BUCKETS,
         data.replicated_buckets,
         (lacking("S3::Bucket", "Properties.ReplicationConfiguration", _WEST),),
     ),
     Row(
         _TECHNICAL,
-        "Use **Route 53** for DNS failover and health checks",
+        "Use **Route 53** for DNS failover routing",
         f"{_CHECKS}; {_RECORDS}",
         serving.automatic_failover,
         (without("Route53::HealthCheck"), saying("Route53::RecordSet", "Properties.Failover", "PRIMARY")),

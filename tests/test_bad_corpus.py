@@ -1,19 +1,34 @@
-"""Every file of tests/bad is refused with exactly the diagnostics that its own lines expect."""
+"""Every file of tests/bad is refused with exactly the diagnostics that its own lines expect.
+
+tests/bad/README.md describes the notation. What no text file can hold is built here.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 from pathlib import Path
 
 import pytest
 
 from compiler import source
+from compiler.codes import RULES
 from compiler.diagnostics import Diagnostic, Rejected
 from compiler.pipeline import compile_document
 from tests.expectations import compare, expected
+from tests.unprivileged import unprivileged
 
 ROOT = Path(__file__).resolve().parent.parent
 BAD = ROOT / "tests" / "bad"
+BAD_PARTIALS = ROOT / "tests" / "bad_partials"
 FILES = sorted(BAD.glob("*.yaml"))
+GOOD = (BAD / "version-unknown.yaml").read_text(encoding="utf-8").replace("version: 2", "version: 1").split("\n", 1)[1]
+
+ELSEWHERE = {
+    "DR901": "tests/unit/test_cli.py",
+}
+"""Codes that no spec and no partial alone can cause, and the test that proves each."""
 
 
 def diagnose(path: Path) -> tuple[Diagnostic, ...]:
@@ -26,6 +41,13 @@ def diagnose(path: Path) -> tuple[Diagnostic, ...]:
         return error.diagnostics
 
 
+def the_only(path: Path) -> tuple[str, int, int, str]:
+    """Code, line, column and message of the only diagnostic of a file."""
+    (found,) = diagnose(path)
+    assert found.help or found.rule.fix
+    return found.rule.code, found.span.start.line, found.span.start.column, found.message
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_exactly_what_the_file_expects(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -33,3 +55,126 @@ def test_exactly_what_the_file_expects(path: Path) -> None:
     found = diagnose(path)
     assert compare(text, found) == []
     assert {item.span.file for item in found} == {path.name}
+
+
+def test_the_base_of_the_corpus_is_good(tmp_path: Path) -> None:
+    path = BAD / "base-of-the-corpus.yaml"
+    assert not path.exists()
+    document = source.load(GOOD, path.name)
+    assert compile_document(document, BAD, lint=False).diagnostics == ()
+
+
+def test_the_corpus_is_large_and_says_why_each_file_is_there() -> None:
+    assert len(FILES) >= 100
+    firsts = [path.read_text(encoding="utf-8").split("\n", 1)[0] for path in FILES]
+    assert all(re.fullmatch(r"# .+[.?]", first) for first in firsts), [f for f in firsts if not f.startswith("# ")]
+    assert len(set(firsts)) == len(firsts)
+
+
+BYTES = {
+    "empty": (b"", "DR106", 1, 1, "the file is empty"),
+    "nul": (b"version: 1\nname: sh\x00op\n", "DR102", 2, 9, "U+0000"),
+    "control": (b"version: 1\nname: sh\x1bop\n", "DR102", 2, 9, "U+001B"),
+    "utf-16": (GOOD.encode("utf-16"), "DR102", 1, 1, "encoded as UTF-16"),
+    "utf-16-without-mark": (GOOD.encode("utf-16-le"), "DR102", 1, 1, "UTF-16"),
+    "utf-16-big-endian": (GOOD.encode("utf-16-be"), "DR102", 1, 1, "UTF-16"),
+    "utf-32": (GOOD.encode("utf-32"), "DR102", 1, 1, "encoded as UTF-32"),
+    "latin-1": ("version: 1\nname: café\n".encode("latin-1"), "DR102", 2, 10, "byte 0xe9 is not UTF-8"),
+    "cut-short": ("version: 1\nname: café".encode()[:-1], "DR102", 2, 10, "byte 0xc3 is not UTF-8"),
+    "surrogate": (b"name: \xed\xa0\x80\n", "DR102", 1, 7, "byte 0xed"),
+    "zip": (b"PK\x03\x04\x14\x00\x00\x00", "DR102", 1, 3, "U+0003"),
+    "old-macintosh": (b"version: 1\rname: shop\r", "DR102", 1, 11, "a carriage return ends a line for some readers"),
+    "next-line": ("version: 1\x85name: shop\n".encode(), "DR102", 1, 11, "U+0085"),
+    "mark-twice": (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD.encode(), "DR115", 1, 1, "U+FEFF"),
+    "too-large": (b"#" * (source.MAX_BYTES + 1), "DR101", 1, 1, "has 1,000,001 bytes; at most 1,000,000 are read"),
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_bytes_that_are_no_spec(name: str, tmp_path: Path) -> None:
+    data, code, line, column, message = BYTES[name]
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(data)
+    found = min(diagnose(path), key=lambda item: item.span)
+    assert (found.rule.code, found.span.start.line, found.span.start.column) == (code, line, column)
+    assert message in found.message
+
+
+def test_latin_1_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes("name: café\n".encode("latin-1"))
+    assert diagnose(path)[0].help == "if `é` is meant, the file is Latin-1: save it as UTF-8"
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbf" + GOOD.encode(), GOOD.replace("\n", "\r\n").encode()])
+def test_a_byte_order_mark_and_windows_line_ends_are_read(data: bytes, tmp_path: Path) -> None:
+    path = BAD / "read-from-elsewhere.yaml"
+    (tmp_path / "spec.yaml").write_bytes(data)
+    document = source.load(source.read(tmp_path / "spec.yaml", path.name), path.name)
+    assert compile_document(document, BAD, lint=False).diagnostics == ()
+
+
+def test_columns_are_right_behind_mark_and_carriage_returns(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(b"\xef\xbb\xbfversion: 3\r\nname: Shop\r\n")
+    places = [(item.rule.code, item.span.start.line, item.span.start.column) for item in diagnose(path)]
+    assert ("DR208", 1, 10) in places
+    assert ("DR206", 2, 7) in places
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    """None of these may hang, and none may be read."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("version: 1\n", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "link-to-nothing").symlink_to(tmp_path / "nothing")
+    (tmp_path / "link-to-device").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        said = {
+            name: the_only(tmp_path / name)
+            for name in (
+                "folder", "pipe", "loop", "link-to-nothing", "link-to-device", "socket", "nothing", "file/below",
+                "x" * 300, "nul\0", "half\udcff",
+            )
+        }  # fmt: skip
+    assert {found[:3] for found in said.values()} == {("DR101", 1, 1)}
+    messages = {name: found[3].split("` ", 1)[1] for name, found in said.items()}
+    assert messages["folder"] == "is a folder, not a file"
+    assert messages["pipe"] == "is a pipe, not a file"
+    assert messages["socket"] == "is a socket, not a file"
+    assert messages["link-to-device"] == "is a device, not a file"
+    assert messages["nothing"] == messages["link-to-nothing"] == messages["half\udcff"] == "does not exist"
+    assert messages["file/below"] == "does not exist: a part of its path is a file"
+    assert messages["loop"].startswith("cannot be read")
+    assert messages["x" * 300] == "cannot be read: File name too long"
+    assert messages["nul\0"] == "cannot be read: no file name may hold such a character"
+
+
+def test_what_may_not_be_read() -> None:
+    with unprivileged() as folder:
+        (folder / "spec.yaml").write_text(GOOD, encoding="utf-8")
+        (folder / "spec.yaml").chmod(0)
+        assert the_only(folder / "spec.yaml") == ("DR101", 1, 1, "`spec.yaml` cannot be read: Permission denied")
+
+
+def test_a_link_to_a_spec_is_a_spec(tmp_path: Path) -> None:
+    (tmp_path / "code").symlink_to(BAD / "code")
+    (tmp_path / "real.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "spec.yaml").symlink_to("real.yaml")
+    assert diagnose(tmp_path / "spec.yaml") == ()
+
+
+def codes_in(folder: Path, pattern: str) -> set[str]:
+    return {item.code for path in folder.rglob(pattern) if path.is_file() for item in expected(path.read_text("utf-8"))}
+
+
+def test_every_code_is_proven() -> None:
+    """In the corpus, in the corpus of partials, or in the test that the table names."""
+    here = codes_in(BAD, "*.yaml") | {code for _, code, *_ in BYTES.values()} | codes_in(BAD_PARTIALS, "*.j2")
+    assert here <= set(RULES), "a code of the corpus does not exist"
+    assert not here & set(ELSEWHERE), "proven here: leave it out of the table"
+    assert set(RULES) - here - set(ELSEWHERE) == set()
+    for code, file in ELSEWHERE.items():
+        assert code in (ROOT / file).read_text(encoding="utf-8"), f"{file} says nothing of {code}"

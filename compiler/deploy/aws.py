@@ -108,7 +108,7 @@ class Aws:
                 return answer
 
     def _failure(self, service: str, region: str, operation: str, error: Exception) -> CloudError:
-        answer = getattr(error, "response", {}).get("Error", {})
+        answer = (getattr(error, "response", None) or {}).get("Error", {})
         code = str(answer.get("Code") or type(error).__name__)
         message = str(answer.get("Message") or error)
         return CloudError(service, operation, region, code, message, missing=code in _ABSENT)

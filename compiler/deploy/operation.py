@@ -270,6 +270,12 @@ class Operator:
         return made is not None and made.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")
 
     def _finished(self, stack: PlannedStack, now: Stack) -> Stack:
+        self.protect(stack, now)
+        self._progress.stack(stack.key, now.status)
+        return now
+
+    def protect(self, stack: PlannedStack, now: Stack) -> None:
+        """Turns termination protection on where it is not."""
         if not now.protected:
             try:
                 self._stacks.protect(stack.region, stack.name)
@@ -277,8 +283,6 @@ class Operator:
                 if not error.missing:
                     raise
                 self._progress.say(f"  {stack.key}: termination protection is not there to be turned on")
-        self._progress.stack(stack.key, now.status)
-        return now
 
     def _failures(self, work: Work, proposal: Proposal, now: Stack) -> Iterator[Finding]:
         """What went wrong first, at the spec entries that asked for it."""

@@ -64,10 +64,15 @@ class Preview:
     stack: PlannedStack
     found: Stack | None
     proposal: Proposal | None
+    mark: tuple[object, ...] = ()
+    """`Work.mark` of what was proposed."""
+    waiting: bool = False
+    """Whether a value of another stack is still to come."""
 
     @property
-    def empty(self) -> bool:
-        return self.proposal is not None and not self.proposal.name
+    def complete(self) -> bool:
+        """Whether nothing is left to do on this stack."""
+        return self.proposal is not None and not self.proposal.name and not self.waiting
 
 
 class Run:
@@ -172,7 +177,8 @@ class Run:
             return none, tuple(_refusals(work, proposal))
         if not proposal.name:
             self._applied[key] = work.mark
-        return Preview(stack, found, proposal), ()
+        waiting = any(not given.text for name, given in work.values.items() if name in stack.wired)
+        return Preview(stack, found, proposal, work.mark, waiting), ()
 
     def discard(self, previews: Iterable[Preview]) -> None:
         """Takes the proposals back that nobody wants."""
@@ -184,17 +190,20 @@ class Run:
 
     def deploy(self, previews: Iterable[Preview]) -> dict[str, review.Counts]:
         """Runs the waves; returns what was changed in each stack. Raises `Failed`."""
-        proposals = {preview.stack.key: preview.proposal for preview in previews if preview.proposal}
+        listed = tuple(previews)
+        proposed = {preview.stack.key: preview for preview in listed if preview.proposal}
         changed: dict[str, review.Counts] = {}
         self._upload(existing_only=False)
-        for number, wave in enumerate(self.wanted.plan.waves, 1):
+        # Where no stack has anything to change with all values known, no wave would find anything either.
+        waves = () if all(preview.complete for preview in listed) else self.wanted.plan.waves
+        for number, wave in enumerate(waves, 1):
             steps = tuple(step for step in wave if self._meant(step.stack))
             if not steps:
                 continue
             self._refresh()
             self._wait_for_zone(steps)
             self._progress.say(f"wave {number} of {len(self.wanted.plan.waves)}")
-            results = self._all(steps, lambda step: self._step(step, proposals.pop(step.stack, None)))
+            results = self._all(steps, lambda step: self._step(step, proposed.pop(step.stack, None)))
             self._progress.settle()
             for step, (done, _) in results:
                 if done is not None and done.changes:
@@ -203,10 +212,11 @@ class Run:
             failures = [finding for _, (_, findings) in results for finding in findings]
             if failures:
                 raise Failed(*failures)
+        self._refresh()
         self._verify()
         return changed
 
-    def _step(self, step: Step, proposal: Proposal | None) -> tuple[Done | None, tuple[Finding, ...]]:
+    def _step(self, step: Step, preview: Preview | None) -> tuple[Done | None, tuple[Finding, ...]]:
         stack = self.wanted.plan.stack(step.stack)
         try:
             found = self._operator.settle(stack)
@@ -214,8 +224,11 @@ class Run:
             if found is not None and self._applied.get(step.stack) == work.mark:
                 self._progress.stack(stack.key, "nothing new")
                 return None, ()
-            if proposal is not None and not proposal.name:
-                proposal = None  # it was empty for other values
+            proposal = preview.proposal if preview else None
+            if preview is not None and proposal is not None and preview.mark != work.mark:
+                # More values are known by now than when it was made.
+                self._operator.discard(stack, proposal)
+                proposal = None
             done = self._operator.carry_out(stack, partial(self._work, stack, step.parameters), proposal)
         except Failed as failure:
             return None, failure.findings
@@ -290,9 +303,12 @@ class Run:
     # After
 
     def _verify(self) -> None:
-        """Every function runs the very code of its archive, in every region; raises `Failed`."""
+        """Every stack is protected, every function runs the code of its archive in every region; raises `Failed`."""
         found: list[Finding] = []
         for stack in self.wanted.plan.stacks:
+            # A run that was killed may have left one unprotected.
+            if self._meant(stack.key) and (there := self._found.get(stack.key)):
+                self._operator.protect(stack, there)
             if not stack.serves or not self._meant(stack.key):
                 continue
             names = {r.id: r.physical for r in self._resources(stack.key)}

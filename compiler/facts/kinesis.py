@@ -10,6 +10,10 @@ _LIMITS = Source(
     "Amazon Kinesis Data Streams Developer Guide: Quotas and limits",
     "https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html",
 )
+_RESHARDING = Source(
+    "Amazon Kinesis Data Streams API Reference: UpdateShardCount",
+    "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html",
+)
 _STREAM = Source(
     "AWS CloudFormation Template Reference: AWS::Kinesis::Stream",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html",
@@ -134,4 +138,12 @@ NAME_CHARACTERS: Final = Fact(
     Grade.DOCUMENTED,
     "The name of a stream has at most 128 characters.",
     _STREAM,
+)
+RESHARDING_FACTOR: Final = Fact(
+    "kinesis.resharding_factor",
+    2,
+    "times the shards, or a part of them",
+    Grade.DOCUMENTED,
+    "One update may at most double a stream's shards, and at most halve them.",
+    _RESHARDING,
 )

@@ -32,8 +32,12 @@ def _table(topology: Topology, table: Table, at: Route) -> Objective:
     if topology.strong:
         says = "a write is answered once a second region has it"
         term = Term(f"rpo.{table.name}", says, "0 s", _NOTHING, _NOTHING, _UNIT, (dynamodb.STRONG_REGIONS,), (at,))
+        lacking = any(missing_for_zero(topology))
+        verdict = Verdict.MISSED if lacking else Verdict.DOCUMENTED
+        why = "multi-region strong consistency loses no answered write"
+        why += ", but cannot be had here" if lacking else ""
         return Objective(f"rpo.{table.name}", f"Recovery point of table {table.name}", _asked(topology), _UNIT, (term,),
-                         Verdict.DOCUMENTED, "multi-region strong consistency loses no answered write", at)  # fmt: skip
+                         verdict, why, at)  # fmt: skip
     usual = Fraction(dynamodb.REPLICATION_TYPICAL_SECONDS.value).limit_denominator()
     slow = Fraction(dynamodb.REPLICATION_SLOW_SECONDS.value).limit_denominator()
     term = Term(

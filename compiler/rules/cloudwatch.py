@@ -111,7 +111,7 @@ def _pair(world: World, alarm: Resource, metric: Watched) -> Iterator[Found]:
             yield Found(Code.DR461, message, alarm.owner, ((source.owner, "has the rules"),))
     receiving = metric.dimensions.get("ReceivingRegion")
     table = world.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
-    if table is not None and receiving not in replica_regions(table.get("Replicas")):
+    if table is not None and receiving not in (table.region, *replica_regions(table.get("Replicas"))):
         message = f"`{alarm.id}` watches replication to {receiving}, where `{table.id}` has no replica"
         yield Found(Code.DR461, message, alarm.owner, ((table.owner, "the table"),))
 
@@ -142,6 +142,8 @@ def actions(world: World) -> Iterator[Found]:
 def subjects(world: World) -> Iterator[Found]:
     """What an alarm is about exists in its region."""
     for alarm, metric in _all(world):
+        if ONLY_IN.get(metric.namespace, alarm.region) != alarm.region:
+            continue
         for name, kinds in NAMED.get(metric.namespace, {}).items():
             value = metric.dimensions.get(name)
             where = "" if metric.namespace in ONLY_IN else alarm.region

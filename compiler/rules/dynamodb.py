@@ -153,17 +153,27 @@ def hot_key(world: World) -> Iterator[Found]:
     limit = facts.PARTITION_WRITES.value
     for table in world.of(TABLE):
         for (where, schema), (_, settings) in zip(_schemas(table), _warm(table), strict=False):
-            writes = number(dig(settings, "WarmThroughput", "WriteUnitsPerSecond"))
             first = members(next(iter(listed(schema)), None))
             name = text(first.get("AttributeName"))
             words = set(name.lower().replace("-", "_").replace(".", "_").split("_"))
-            few = sorted(words & _FEW)
-            if few and "id" not in words and writes is not None and writes > limit:
+            writes = _writes(world, table, settings)
+            if words & _FEW and "id" not in words and writes > limit:
                 message = (
-                    f"{where} is partitioned by `{name}`, which looks like few values, and is warmed for "
-                    f"{writes:,.0f} writes/s; one value takes {limit:,} writes/s"
+                    f"{where} is partitioned by `{name}`, which looks like few values, and takes {writes:,.0f} "
+                    f"write units/s; one value takes {limit:,}"
                 )
                 yield Found(Code.DR426, message, table.owner)
+
+
+def _writes(world: World, table: Resource, settings: Json) -> float:
+    """Write units a second: what the spec asks for, else what it is warmed for beyond a new table."""
+    spec, route = world.topology.spec, world.route(table)
+    if len(route) == 2 and route[0] == "tables" and isinstance(route[1], int):
+        entry, capacity = spec.tables[route[1]], world.topology.capacity
+        index = capacity.indexes.get((entry.name, text(members(settings).get("IndexName"))))
+        return float((index or capacity.tables[entry.name]).need_writes)
+    asked = number(dig(settings, "WarmThroughput", "WriteUnitsPerSecond")) or 0
+    return asked if asked > facts.INITIAL_WRITES.value else 0
 
 
 def strong(world: World) -> Iterator[Found]:

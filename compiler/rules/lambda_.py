@@ -82,7 +82,8 @@ def idle(world: World) -> Iterator[Found]:
     called = called_by_checks(world)
     awake = {_network(function) for function in called}
     for function in world.of(FUNCTION):
-        if function.stack.serves and function.get("VpcConfig") and _network(function) not in awake:
+        waits = function.stack == world.topology.secondary
+        if waits and function.get("VpcConfig") and _network(function) not in awake:
             message = (
                 f"nothing calls `{function.id}` in {function.region} until a failover; after {lambda_.IDLE_DAYS.value} "
                 "days without a call it loses its network and the first calls fail"

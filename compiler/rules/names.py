@@ -14,7 +14,7 @@ from compiler.rules.world import World
 from compiler.symbolic.attributes import shape
 from compiler.symbolic.found import Found
 from compiler.symbolic.resolve import Resolver
-from compiler.symbolic.state import State
+from compiler.symbolic.state import Resource, State
 from compiler.symbolic.values import Owner, dig, listed, marked, members, text
 
 LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
@@ -60,10 +60,7 @@ def _names(state: State, resolver: Resolver) -> Iterator[Found]:
                 yield Found(Code.DR402, f"the name {fault}", resource.owner)
         elif len(name) > limit.value:
             yield _too_long(resource.owner, shape(resource.type).name or "name", name, limit.value)
-        for policy in resource.list("Policies") if resource.type == "AWS::IAM::Role" else ():
-            written = text(members(policy).get("PolicyName"))
-            if len(written) > iam.POLICY_NAME_CHARACTERS.value:
-                yield _too_long(resource.owner, "PolicyName", written, iam.POLICY_NAME_CHARACTERS.value)
+        yield from _policy_names(resource, resolver)
     most = cloudformation.EXPORT_NAME_CHARACTERS.value
     for output in state.outputs:
         exported = resolver.resolved(dig(state.template.body["Outputs"][output], "Export", "Name"))[0]
@@ -72,9 +69,19 @@ def _names(state: State, resolver: Resolver) -> Iterator[Found]:
                 yield _too_long(Owner(state.template.stack.name, output), "export", text(written), most)
 
 
+def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Found]:
+    """Names of the policies that stand in a role."""
+    most = iam.POLICY_NAME_CHARACTERS.value
+    written = dig(resource.body, "Properties", "Policies") if resource.type == "AWS::IAM::Role" else None
+    for policy in listed(written):
+        name = text(resolver.resolved(members(policy).get("PolicyName"))[0])
+        if len(name) > most:
+            yield _too_long(resource.owner, "PolicyName", name, most)
+
+
 def _too_long(owner: Owner, what: str, name: str, limit: int) -> Found:
     message = (
-        f"`{owner.id}` would have a {what} of {len(name)} characters, {limit} are allowed: `{name}` with the longest "
-        f"environment and suffix"
+        f"the {what} of `{owner.id}` would have {len(name)} characters, {limit} are allowed: `{name}` with the "
+        "longest environment and suffix"
     )
     return Found(Code.DR401, message, owner)

@@ -17,7 +17,10 @@ from compiler.symbolic.found import Found
 from compiler.symbolic.state import Resource
 from compiler.symbolic.values import Json, Owner
 
-_ONE_SIDED = frozenset(("AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCPeeringConnection"))
+_ONE_SIDED = frozenset(
+    ("AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCPeeringConnection", "AWS::ResilienceHub::App",
+     "AWS::ResilienceHub::ResiliencyPolicy")
+)  # fmt: skip
 """Types that one stack owns for both regions."""
 
 _OWN = frozenset(

@@ -59,6 +59,7 @@ class DashboardView:
     id: str
     name: Json
     body: Text
+    tags: Json
 
 
 def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Placed]:
@@ -69,7 +70,7 @@ def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Placed]:
         own = tuple(alarm for alarm in wanted if alarm.stack == stack)
         yield from _composite(topology, stack, tuple(alarm for alarm in own if alarm.unhealthy))
         if topology.spec.monitoring.dashboard:
-            yield from _dashboard(stack, own)
+            yield from _dashboard(stack, own, topology.tag_list(stack))
 
 
 def _piece(topology: Topology, alarm: Alarm) -> Piece:
@@ -140,7 +141,7 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
     yield Output(stack, "RegionUnhealthyAlarmArn", arn, says, _AT)
 
 
-def _dashboard(stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Placed]:
+def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterator[Placed]:
     """One graph for each metric that is watched, alarms of one metric sharing a graph."""
     widgets: list[Json] = []
 
@@ -169,7 +170,7 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Placed]:
             }
         )
     body: Mapping[str, Json] = {"widgets": widgets}
-    view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body))
+    view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body), tags)
     yield Piece(stack, "cloudwatch/dashboard.json.j2", ("Dashboard",), view, ("monitoring", "dashboard"))
 
 

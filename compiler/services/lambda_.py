@@ -35,7 +35,7 @@ class FunctionView:
 
     id: str
     name: Json
-    description: str
+    description: Text
     runtime: str
     handler: str
     architecture: str
@@ -98,7 +98,7 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
     view = FunctionView(
         id=id_,
         name=physical("function", function.name),
-        description=function.description or f"{function.name} of {topology.spec.name}",
+        description=join(function.description or f"{function.name} of {topology.spec.name}"),
         runtime=function.runtime,
         handler=function.handler,
         architecture=str(function.architecture),
@@ -163,7 +163,7 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "BUCKETS": policies.json_text(stored),
         "DOCUMENT_BUCKET": buckets[0].name if buckets else "",
         "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
-        **function.environment,
+        **{name: join(value) for name, value in function.environment.items()},
     }
 
 

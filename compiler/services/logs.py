@@ -231,7 +231,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         yield Alarm(
             stack, "LogStreamBehind", "log-stream-behind",
             "The archive lags behind the stream of the other region's logs by more than the recovery point objective.",
-            _AT, threshold=max(limit, _BUFFER_SECONDS * 2000.0),
+            _AT, threshold=max(limit, 2.0 * 1000 * _BUFFER_SECONDS),
             metric=Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds",
                           {"StreamName": Ref(stack, "LogStream")}, "Maximum"),
         )  # fmt: skip

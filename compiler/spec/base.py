@@ -95,7 +95,9 @@ TagKey = Annotated[
     ),
 ]
 TagValue = Annotated[
-    str, Form(r"[A-Za-z0-9 _.:/=+@-]{0,256}", "a tag value of letters, digits, spaces and `_.:/=+-@`", "payments")
+    str,
+    # Not every service takes an empty value: CloudWatch asks for a character at least.
+    Form(r"[A-Za-z0-9 _.:/=+@-]{1,256}", "a tag value of letters, digits, spaces and `_.:/=+-@`", "payments"),
 ]
 
 PerTransaction = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]

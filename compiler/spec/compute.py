@@ -48,7 +48,12 @@ def _variable(key: str) -> str:
 
 VariableName = Annotated[
     str,
-    Form(r"[A-Za-z][A-Za-z0-9_]{0,63}", "letters, digits and `_`, beginning with a letter", "FEATURE_LIMITS"),
+    # https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html (read 2026-11-22)
+    Form(
+        r"[A-Za-z][A-Za-z0-9_]{1,63}",
+        "two letters, digits or `_` at least, beginning with a letter",
+        "FEATURE_LIMITS",
+    ),
     AfterValidator(_variable),
 ]
 VariableValue = Annotated[str, Form(r"[^\x00]{0,1024}", "a text of at most 1,024 characters", "on")]

@@ -17,7 +17,7 @@ from compiler.scalars import elsewhere, kind, shown
 from compiler.source import Document, Route
 from compiler.spec.model import Spec
 from compiler.spec.routes import form_at, show_route
-from compiler.spec.words import said
+from compiler.spec.words import Case, words
 
 _BY_TYPE: Mapping[str, Rule] = {
     "extra_forbidden": Code.DR201,
@@ -98,8 +98,10 @@ def _diagnostic(item: Any, document: Document, *, guess: bool) -> Diagnostic:
         route = (*route, item["ctx"]["key"])
     at_key = of_key or rule in (Code.DR201, Code.DR211)
     span = document.span(route, key=at_key).first_line(document.text)
-    words = said(item, route, document.cut(span), guess=guess)
-    return Diagnostic(rule, words.message, (Label(span, words.label),), words.help)
+    said = words(
+        Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
+    )
+    return Diagnostic(rule, said.message, (Label(span, said.label),), said.help)
 
 
 def _listed(value: object, *route: str | int) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from compiler.spec.objectives import Quotas
 from compiler.units import Duration
 
 Cidr = Annotated[
-    str, Form(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}", "an IPv4 range such as `10.10.0.0/16`", "10.10.0.0/16")
+    str, Form(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}", "an IPv4 range such as `10.10.0.0/16`", "10.10.0.0/16", "172.16.0.0/16")
 ]
 
 

@@ -34,12 +34,13 @@ def field_at(route: Route) -> FieldInfo | None:
     return model.model_fields.get(str(route[-1])) if model and route else None
 
 
-def form_at(route: Route) -> Form | None:
-    """The form that the text at `route` must have, of entries of a list or map too."""
+def form_at(route: Route, *, of_key: bool = False) -> Form | None:
+    """The form that the text at `route` must have, of entries of a list or map too; or that of a map's keys."""
     while route:
         field = field_at(route)
         if field is not None:
-            return next(_forms(field.metadata, field.annotation), None)
+            forms = tuple(_forms(field.metadata, field.annotation))
+            return forms[0 if of_key else -1] if forms else None
         route = route[:-1]
     return None
 
@@ -86,7 +87,7 @@ def _is_list(annotation: Any) -> bool:
 
 
 def _forms(metadata: Any, annotation: Any) -> Iterator[Form]:
-    """The last form in an annotation: of a map, that of its values."""
+    """Every form in an annotation: of a map, that of its keys, then that of its values."""
     yield from (item for item in metadata if isinstance(item, Form))
-    for part in reversed(get_args(annotation)):
+    for part in get_args(annotation):
         yield from _forms(getattr(part, "__metadata__", ()), part)

@@ -144,7 +144,11 @@ def _closed(node: Node) -> Node:
     """`node` with maps closed to keys of another form, and texts closed to what CloudFormation interprets."""
     closed = dict(node)
     if "patternProperties" in closed:
-        closed.pop("propertyNames", None)
+        keys = closed.pop("propertyNames", {}).get("examples", ())
+        (value,) = closed["patternProperties"].values()
+        values = value.get("examples") or value.get("enum", ())
+        if keys and values:
+            closed["examples"] = [{keys[0]: values[-1]}]
         closed["additionalProperties"] = False
         # pydantic counts the members of a wrapped map as if it were a text.
         if "maxLength" in closed:
@@ -182,9 +186,11 @@ def _described(model: type[BaseModel], name: str, node: Node) -> Node:
     types = node["type"] if isinstance(node["type"], list) else [node["type"]]
     word = kind.KIND if kind else _WORDS[types[0]]
     default = node.pop("default", None)
-    written = default if isinstance(default, str | int | float) else None
+    # What is null or empty by default needs no completion, and a section's own fields have theirs.
+    written = default if isinstance(default, str | int | float) or (isinstance(default, list) and default) else None
     if written is not None:
-        lines.append(f"Left out: {json.dumps(written) if isinstance(written, bool) else written}.")
+        shown_default = written if isinstance(written, str) else json.dumps(written).replace('"', "")
+        lines.append(f"Left out: {shown_default}.")
     rest = {key: value for key, value in node.items() if key not in ("title", "description")}
     shown = {"title": f"{name} ({word})", "description": "\n\n".join(lines), **rest}
     return shown if written is None else {**shown, "default": written}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler.facts import regions
@@ -42,57 +42,45 @@ class Words:
     label: str = ""
 
 
-def said(item: Any, route: Route, written: str, *, guess: bool) -> Words:
-    """The words of one finding of pydantic at `route`, where the author wrote `written`.
+@frozen
+class Case:
+    """One finding of pydantic: its kind, where it stands, what was written there, and what pydantic says of it.
 
     `guess` allows the search for near names, which takes a while and helps nobody after the first hundred.
     """
-    kind: str = item["type"]
-    value: object = item["input"]
-    context: Mapping[str, Any] = item.get("ctx", {})
-    name = shown(route[-1]) if route else "spec"
-    section = show_route(route[:-1])
-    if kind == "extra_forbidden":
-        return Words(
-            f"`{name}` is not a field of {f'`{section}`' if section else 'a spec'}",
-            _unknown_key(route) if guess else None,
-            "unknown",
-        )
-    if kind == "missing":
-        field = field_at(route)
-        described = f" ({field.description.rstrip('.')})" if field and field.description else ""
-        where = f" in `{section}`" if section else ""
-        return Words(f"`{name}` is missing{where}", f"add `{name}:`{described}", f"needs `{name}`")
-    if kind == "enum":
-        allowed = str(context["expected"]).replace("'", "`")
-        words = re.findall(r"`([^`]*)`", allowed)
-        close = near(value, words) if guess and isinstance(value, str) else None
-        return Words(f"`{shown(value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)
-    if kind == "literal_error":
-        return _version(value, written)
-    if kind in _WANTED:
-        return _wrong_type(kind, name, value, field_at(route))
-    if kind == "unquoted":
-        what = "truth value" if isinstance(value, bool) else "number"
-        return Words(f"`{shown(written)}` without quotes is a {what} to YAML, not a text", f'write "{shown(written)}"')
-    if kind == "form":
-        return Words(str(item["msg"]), _formed(route, value, context) if guess else None)
-    if kind in _BOUNDS:
-        word, key = _BOUNDS[kind]
-        return Words(f"`{name}` must be {word} {context[key]}, not {shown(written)}", f"write {word} {context[key]}")
-    if kind in _COUNTS:
-        word, key = _COUNTS[kind]
-        return Words(f"`{name}` must have {word} {context[key]} entries, and has {context['actual_length']}")
-    if kind.startswith("unit_"):
-        return _quantity(kind, item, context)
-    message = str(item["msg"])
-    if "value" in context and isinstance(value, str):
-        # As the author wrote it: `1024MB` is not to come back as `1GB`.
-        message = message.replace(f"`{context['value']}`", f"`{shown(value)}`")
-    return Words(message)
+
+    kind: str
+    route: Route
+    value: object
+    written: str
+    said: str
+    context: Mapping[str, Any]
+    of_key: bool
+    guess: bool
+
+    @property
+    def name(self) -> str:
+        return shown(self.route[-1]) if self.route else "spec"
+
+    @property
+    def section(self) -> str:
+        return show_route(self.route[:-1])
 
 
-def _unknown_key(route: Route) -> str | None:
+def words(case: Case) -> Words:
+    """The words of one finding."""
+    return _BY_KIND.get(case.kind, _other)(case)
+
+
+def _unknown_key(case: Case) -> Words:
+    return Words(
+        f"`{case.name}` is not a field of {f'`{case.section}`' if case.section else 'a spec'}",
+        _meant_key(case.route) if case.guess else None,
+        "unknown",
+    )
+
+
+def _meant_key(route: Route) -> str | None:
     name, known = str(route[-1]), fields_at(route[:-1])
     close = near(name, known)
     letter = odd_letter(name)
@@ -105,19 +93,31 @@ def _unknown_key(route: Route) -> str | None:
     return f"known here: {', '.join(sorted(known))}" if known else None
 
 
-def _version(value: object, written: str) -> Words:
-    if isinstance(value, str) and value.strip() == "1":
+def _missing(case: Case) -> Words:
+    field = field_at(case.route)
+    described = f" ({field.description.rstrip('.')})" if field and field.description else ""
+    where = f" in `{case.section}`" if case.section else ""
+    return Words(f"`{case.name}` is missing{where}", f"add `{case.name}:`{described}", f"needs `{case.name}`")
+
+
+def _no_choice(case: Case) -> Words:
+    allowed = str(case.context["expected"]).replace("'", "`")
+    if case.value is None:
+        return Words(f"nothing stands here, where one of {allowed} belongs")
+    choices = re.findall(r"`([^`]*)`", allowed)
+    close = near(case.value, choices) if case.guess and isinstance(case.value, str) else None
+    return Words(f"`{shown(case.value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)
+
+
+def _version(case: Case) -> Words:
+    if isinstance(case.value, str) and case.value.strip() == "1":
         return Words("the version is a number, not a text", "write `version: 1`, without quotes")
-    return Words(f"this compiler reads version 1, not `{shown(written)}`")
+    return Words(f"this compiler reads version 1, not `{shown(case.written)}`")
 
 
-def _wrong_type(kind: str, name: str, value: object, field: Any) -> Words:
-    wanted = _WANTED[kind]
-    found = "nothing" if value is None else f"`{shown(value)}`"
-    if isinstance(value, dict | tuple):
-        found = "a section" if isinstance(value, dict) else "a list"
-    elif isinstance(value, str) and kind != "tuple_type":
-        found = f'the text "{shown(value)}"'
+def _wrong_type(case: Case) -> Words:
+    kind, value, wanted = case.kind, case.value, _WANTED[case.kind]
+    field = field_at(case.route)
     help_text = f"write {wanted}"
     if value is None and field is not None and not field.is_required():
         help_text += ", or leave the field out"
@@ -129,26 +129,85 @@ def _wrong_type(kind: str, name: str, value: object, field: Any) -> Words:
         help_text = f"write `[{shown(value)}]`"
     elif kind == "tuple_type":
         help_text = "write a list: each entry after a `-`"
-    return Words(f"`{name}` must be {wanted}, not {found}", help_text)
+    return Words(f"`{case.name}` must be {wanted}, not {_found(value)}", help_text)
 
 
-def _formed(route: Route, value: object, context: Mapping[str, Any]) -> str:
-    """A remedy for a text of the wrong form: what was probably meant, else examples."""
-    text = str(value)
-    form = form_at(route)
+def _found(value: object) -> str:
+    """What stands where something else belongs."""
+    if isinstance(value, dict | tuple):
+        return "a section" if isinstance(value, dict) else "a list"
+    if isinstance(value, str):
+        return f'the text "{shown(value)}"'
+    return "nothing" if value is None else f"`{shown(value)}`"
+
+
+def _unquoted(case: Case) -> Words:
+    what = "truth value" if isinstance(case.value, bool) else "number"
+    written = shown(case.written)
+    return Words(f"`{written}` without quotes is a {what} to YAML, not a text", f'write "{written}"')
+
+
+def _formed(case: Case) -> Words:
+    """A text of the wrong form, with what was probably meant, else with examples."""
+    if not case.guess:
+        return Words(case.said)
+    text = str(case.value)
+    form = form_at(case.route, of_key=case.of_key)
     lower = re.sub(r"[\s_]+", "-", text.strip().lower())
     tries = (text.strip(), text.strip().lower(), lower, re.sub("-+", "-", lower).strip("-"), text.strip().rstrip("/."))
     close = next((found for found in tries if form and found != text and re.fullmatch(form.pattern, found)), None)
-    if route and route[-1] == "region":
+    if case.route[-1:] == ("region",):
         close = regions.near(text) or close
-    letter = odd_letter(text)
-    examples = f"for example: {context['examples']}" if context.get("examples") else ""
-    said_first = f"did you mean `{close}`?" if close else examples
-    return "; ".join(part for part in (said_first, letter) if part)
+    examples = f"for example: {case.context['examples']}" if case.context.get("examples") else ""
+    parts = (f"did you mean `{close}`?" if close else examples, odd_letter(text))
+    return Words(case.said, "; ".join(part for part in parts if part) or None)
 
 
-def _quantity(kind: str, item: Any, context: Mapping[str, Any]) -> Words:
-    meant = context.get("meant")
-    if kind == "unit_unknown" and meant:
-        return Words(str(item["msg"]), f"did you mean {meant}?")
-    return Words(str(item["msg"]), f"write {meant}" if meant else f"for example: {context['examples']}")
+def _beyond(case: Case) -> Words:
+    word, key = _BOUNDS[case.kind]
+    bound = case.context[key]
+    return Words(f"`{case.name}` must be {word} {bound}, not {shown(case.written)}", f"write {word} {bound}")
+
+
+def _count(case: Case) -> Words:
+    word, key = _COUNTS[case.kind]
+    bound = case.context[key]
+    entries = "one entry" if bound == 1 else f"{bound} entries"
+    return Words(f"`{case.name}` must have {word} {entries}, and has {case.context['actual_length'] or 'none'}")
+
+
+def _infinite(case: Case) -> Words:
+    return Words(f"`{case.name}` must be a finite number, not {shown(case.written)}")
+
+
+def _quantity(case: Case) -> Words:
+    examples = f"for example: {case.context['examples']}"
+    meant = case.context.get("meant")
+    if case.kind == "unit_type":
+        return Words(f"{case.said}, not {_found(case.value)}", examples)
+    if case.kind == "unit_unknown":
+        return Words(case.said, f"did you mean {meant}?" if meant else examples)
+    return Words(case.said, f"write {meant}" if meant else examples)
+
+
+def _other(case: Case) -> Words:
+    message = case.said
+    if "value" in case.context and isinstance(case.value, str):
+        # As the author wrote it: `1024MB` is not to come back as `1GB`.
+        message = message.replace(f"`{case.context['value']}`", f"`{shown(case.value)}`")
+    return Words(message)
+
+
+_BY_KIND: Mapping[str, Callable[[Case], Words]] = {
+    "extra_forbidden": _unknown_key,
+    "missing": _missing,
+    "enum": _no_choice,
+    "literal_error": _version,
+    "unquoted": _unquoted,
+    "form": _formed,
+    "finite_number": _infinite,
+    **dict.fromkeys(_WANTED, _wrong_type),
+    **dict.fromkeys(_BOUNDS, _beyond),
+    **dict.fromkeys(_COUNTS, _count),
+    **dict.fromkeys(("unit_type", "unit_clock", "unit_missing", "unit_unknown", "unit_sign", "unit_digits"), _quantity),
+}

@@ -167,7 +167,6 @@ DEMANDS: Mapping[str, Callable[[Resource], Iterator[Need]]] = MappingProxyType(
         "AWS::ApiGatewayV2::Route": _members(("ApiId", "its API"), ("Target", "its integration")),
         "AWS::ApiGatewayV2::Stage": _members(("AccessLogSettings.DestinationArn", "its log group")),
         "AWS::CertificateManager::Certificate": _certificate,
-        "AWS::CloudWatch::Alarm": _members(("AlarmActions", "the topic it tells"), ("OKActions", "the topic it tells")),
         "AWS::CloudWatch::CompositeAlarm": _composite,
         "AWS::DynamoDB::GlobalTable": _table,
         "AWS::EC2::FlowLog": _members(

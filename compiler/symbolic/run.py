@@ -89,8 +89,9 @@ class _Runner:
             self._wave(number, wave)
         self.found += (self._told(item) for item in self.unmet if not item.versioning or self._versioned(item.owner))
         self.found += self._never_filled()
-        self.found += names.taken(self.states.values())
-        return Run(self.states, self.owners, tuple(self.found))
+        ordered = {stack: self.states[stack] for stack in self.templates if stack in self.states}
+        self.found += names.taken(ordered.values())
+        return Run(ordered, self.owners, tuple(self.found))
 
     def _wave(self, number: int, wave: Wave) -> None:
         exports: dict[str, dict[str, Json]] = {}
@@ -181,7 +182,7 @@ class _Runner:
                 self._meet(number, now, resource, need, _closure(name, waits, closures))
 
     def _meet(self, number: int, now: State, resource: Resource, need: Need, before: frozenset[str]) -> None:
-        owner = self.owners.find(need.value, need.kinds, need.region or resource.region)
+        owner = self.owners.find(need.value, need.kinds, need.region or resource.region, resource.owner.stack)
         if owner is None or owner == resource.owner:
             return
         here = now.resources.get(owner.id) if owner.stack == resource.owner.stack else None

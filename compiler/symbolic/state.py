@@ -128,8 +128,9 @@ class Owners:
     """Finds the resource that a value speaks of, whether it is there already or only later."""
 
     def __init__(self, templates: Iterable[Template], account: Account) -> None:
-        self._arns: dict[str, Owner] = {}
-        self._names: dict[tuple[str, str, str], Owner] = {}
+        self._known: set[Owner] = set()
+        self._arns: dict[str, list[Owner]] = {}
+        self._names: dict[tuple[str, str, str], list[Owner]] = {}
         for template in templates:
             resolver = Resolver(template, account, {}, {})
             for name, body in resolver.bodies.items():
@@ -138,29 +139,38 @@ class Owners:
     def _add(self, resolver: Resolver, name: str, kind: str) -> None:
         looks = shape(kind)
         owner = Owner(resolver.stack.name, name)
-        if looks.name:
-            region = "" if kind in ACCOUNT_WIDE else resolver.stack.region
-            self._names.setdefault((kind, region, resolver.name(name)), owner)
-            self._names.setdefault((kind, ANYWHERE, resolver.name(name)), owner)
-        if not looks.arn:
-            return
-        arn = resolver.form(name, looks.arn)
-        self._arns.setdefault(arn, owner)
+        self._known.add(owner)
+        regions = [resolver.stack.region]
         if kind in TABLES:
-            for region in replica_regions(resolver.resolved(dig(resolver.bodies[name], "Properties", "Replicas"))[0]):
-                there = arn.replace(f":dynamodb:{resolver.stack.region}:", f":dynamodb:{region}:")
-                self._arns.setdefault(there, owner)
-                self._names.setdefault((kind, region, resolver.name(name)), owner)
+            replicas = resolver.resolved(dig(resolver.bodies[name], "Properties", "Replicas"))[0]
+            regions = list(dict.fromkeys((*regions, *replica_regions(replicas))))
+        if looks.name:
+            scopes = [""] if kind in ACCOUNT_WIDE else regions
+            for scope in (*scopes, ANYWHERE):
+                self._names.setdefault((kind, scope, resolver.name(name)), []).append(owner)
+        if looks.arn:
+            arn = resolver.form(name, looks.arn)
+            for region in regions:
+                there = arn.replace(f":{resolver.stack.region}:", f":{region}:", 1)
+                self._arns.setdefault(there, []).append(owner)
 
-    def find(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Owner | None:
-        """By what AWS chooses, by ARN, or by the name of one of `kinds` in a region."""
+    def find(self, value: Json, kinds: Iterable[str] = (), region: str = "", near: str = "") -> Owner | None:
+        """By what AWS chooses, by ARN, or by the name of one of `kinds` in a region.
+
+        Where several go by one ARN or name, that of the stack `near` is meant.
+        """
         if not isinstance(value, str):
             return None
-        found = marked(value) or self._arns.get(value) or self._arns.get(value.removesuffix(":*"))
-        if found:
+        found = marked(value)
+        # Somebody may write what looks like a mark into a text.
+        if found in self._known:
             return found
-        keys = ((kind, "" if kind in ACCOUNT_WIDE else region, value) for kind in kinds)
-        return next((self._names[key] for key in keys if key in self._names), None)
+        fitting = self._arns.get(value) or self._arns.get(value.removesuffix(":*"))
+        for kind in () if fitting else kinds:
+            fitting = self._names.get((kind, "" if kind in ACCOUNT_WIDE else region, value))
+            if fitting:
+                break
+        return next((owner for owner in fitting or () if owner.stack == near), fitting[0] if fitting else None)
 
 
 def replica_regions(replicas: Json) -> list[str]:

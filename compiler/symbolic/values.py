@@ -17,7 +17,8 @@ SAMPLE_ACCOUNT = "123456789012"
 UNKNOWN = "<unknown>"
 """What an intrinsic that cannot be made sense of comes to."""
 
-_MARK = re.compile(r"<([a-z]+\.[a-z0-9-]+)/([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>")
+MARK = re.compile(r"<([a-z]+\.[a-z0-9-]+)/([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>")
+"""Stack name and logical id in what `mark` makes."""
 _ARN_PARTS = 6
 
 
@@ -35,7 +36,7 @@ def mark(stack: StackId, resource: str, attr: str | None = None) -> str:
 
 def marked(value: Json) -> Owner | None:
     """The resource named in a value, the first where there are several."""
-    found = _MARK.search(value) if isinstance(value, str) else None
+    found = MARK.search(value) if isinstance(value, str) else None
     return Owner(found[1], found[2]) if found else None
 
 

@@ -141,7 +141,8 @@ def corrected(answer: bytes, before: Deployed, after: Deployed) -> bytes:
             assert change is not None
             id_ = text(change, "LogicalResourceId")
             seen.add(id_)
-            action = _action(id_, before, after)
+            # What was added changes only with the resource beside it.
+            action = None if id_.endswith(ADDED) else _action(id_, before, after)
             if action is None:
                 listed.remove(member)
                 continue
@@ -161,10 +162,7 @@ def corrected(answer: bytes, before: Deployed, after: Deployed) -> bytes:
 
 
 def _action(id_: str, before: Deployed, after: Deployed) -> str | None:
-    if id_.endswith(ADDED) and id_ not in after.template["Resources"] and id_ not in before.template.get(
-        "Resources", {}
-    ):  # fmt: skip
-        return None
+    """What really happens to a resource, conditions given."""
     match before.there(id_), after.there(id_):
         case False, True:
             return "Add"
@@ -180,7 +178,7 @@ def _unlisted(before: Deployed, after: Deployed, seen: set[str]) -> Iterator[tup
     ids = {**before.template.get("Resources", {}), **after.template["Resources"]}
     for id_, body in ids.items():
         action = _action(id_, before, after)
-        if id_ not in seen and action in ("Add", "Remove"):
+        if id_ not in seen and not id_.endswith(ADDED) and action in ("Add", "Remove"):
             yield id_, action, body["Type"]
 
 

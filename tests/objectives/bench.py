@@ -20,7 +20,9 @@ from compiler.topology import Topology
 from tests.helpers import SHIPPED
 
 Change = tuple[str, str]
-SHOWN = "specs/changed.yaml"
+SHOWN = "specs/dr-topology.yaml"
+"""What messages call a changed copy: what a user would have changed."""
+
 _MARK = re.compile(r"⟨(\d)⟩")
 
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Any
 
 import pytest
 
-from tests.objectives.bench import Change, Judged, judge, manifest, shipped_text
-from tests.world import deploy
+from tests.helpers import topology_of
+from tests.objectives.bench import Change, compiled, judge, manifest, shipped_text
+from tests.objectives.cases import quotas
 
 KB = 1024
 HEADROOM = Fraction(6, 5)
 EAST, WEST = "us-east-1", "us-west-2"
-GENEROUS: Change = (
-    "lambda_concurrency: 5000\n  api_requests: 20000/s",
-    "lambda_concurrency: 50000\n  api_requests: 200000/s\n  table_writes: 400000/s\n  table_reads: 400000/s\n"
-    "  log_requests: 50000/s",
+GENEROUS = quotas(
+    "lambda_concurrency: 50000",
+    "api_requests: 200000/s",
+    "table_writes: 400000/s",
+    "table_reads: 400000/s",
+    "log_requests: 50000/s",
 )
 
 
@@ -200,7 +202,7 @@ def test_the_manifest_says_what_the_sheet_says(given: Inputs, changes: tuple[Cha
     assert told.provided("table.transactions.partitions") == sheet.partitions
     assert told.provided("logs.shards") == sheet.shards
     for region in (EAST, WEST):
-        needed = {
+        needed: dict[str, Fraction | int] = {
             "lambda.concurrency": sheet.account_concurrency,
             "lambda.requests": given.tps,
             "api.requests": sheet.api_requests,
@@ -270,25 +272,14 @@ def test_the_tenfold_rule() -> None:
 def test_templates_carry_the_sheet() -> None:
     for given, changes in ((SHIPPED.given, ()), (replace(SHIPPED.given, duration_ms=300), _duration(300))):
         sheet = Sheet(given)
-        told = manifest(*changes)
-        stacks = _stacks(told, changes)
-        for stack in (stacks["primary.us-east-1"], stacks["secondary.us-west-2"]):
+        topology = topology_of(compiled(*changes).bundle.files)
+        for stack in topology.serving:
             assert stack.one("Lambda::Function").properties["ReservedConcurrentExecutions"] == sheet.reservation
             routes = stack.one("ApiGatewayV2::Stage").properties["DefaultRouteSettings"]
             assert routes["ThrottlingRateLimit"] == ceil(sheet.api_requests)
             assert stack.one("Kinesis::Stream").properties["ShardCount"] == sheet.shards
-        table = stacks["primary.us-east-1"].one("DynamoDB::GlobalTable").properties
+        table = topology.primary.one("DynamoDB::GlobalTable").properties
         assert table["WarmThroughput"] == {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 10_000}
-
-
-def _stacks(told: Judged, changes: tuple[Change, ...]) -> Any:
-    from json import loads
-
-    from tests.objectives.bench import compiled
-
-    assert told.topology
-    files = {name: loads(data) for name, data in compiled(*changes).bundle.files.items()}
-    return deploy(files.pop("manifest.json"), files)[-1]
 
 
 def test_the_api_has_no_room_at_its_default() -> None:

@@ -48,12 +48,14 @@ def replicated_buckets(topology: Topology) -> None:
     """Each serving region's bucket has an enabled rule to the bucket of every other region, encrypted objects too."""
     for stack in topology.serving:
         for bucket in data_buckets(stack):
-            assert bucket.properties["ReplicationConfiguration"]["Role"].startswith(f"<{stack.name}/")
+            role = bucket.properties.get("ReplicationConfiguration", {}).get("Role", "")
+            assert role.startswith(f"<{stack.name}/"), f"{bucket.id} of {stack.name} is not replicated"
             targets = {rule["Destination"]["Bucket"]: rule for rule in _rules(bucket) if rule["Status"] == "Enabled"}
             for other in topology.regional:
                 if other is not stack:
+                    assert bucket.id in other.resources, f"{other.name} has no {bucket.id}"
                     name = other.resources[bucket.id].properties["BucketName"]
-                    rule = targets[f"arn:aws:s3:::{name}"] if f"arn:aws:s3:::{name}" in targets else None
+                    rule = targets.get(f"arn:aws:s3:::{name}")
                     assert rule, f"{bucket.id} of {stack.name} does not lead to {other.region}"
                     key = rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"]
                     assert key == other.one("KMS::Key").arn

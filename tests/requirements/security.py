@@ -40,6 +40,7 @@ def key_policies(topology: Topology) -> None:
     """Each key lets in alarms, its own region's log groups, and the account through the services that store data; nobody else."""
     for stack in topology.stacks.values():
         found = statements(stack.one("KMS::Key").properties["KeyPolicy"])
+        assert all(isinstance(item["Principal"], dict) for item in found), "anybody may use the key"
         services = {host for item in found for host in listed(item["Principal"].get("Service", []))}
         assert services == {"cloudwatch.amazonaws.com", f"logs.{stack.region}.amazonaws.com"}
         through = {
@@ -50,7 +51,6 @@ def key_policies(topology: Topology) -> None:
         wanted = {f"{service}.{stack.region}.amazonaws.com" for service in ("s3", "lambda", "sns", "kinesis", "firehose")}
         assert wanted | {"dynamodb.*.amazonaws.com"} <= through
         for item in found:
-            assert item["Principal"] != "*"
             assert "kms:*" not in listed(item["Action"])
 
 
@@ -88,7 +88,8 @@ def encrypted(topology: Topology) -> None:
         if under is None:
             continue
         if resource.id in PLAIN:
-            (rule,) = resource.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+            (rule,) = resource.properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [{}])
+            assert rule.get("ServerSideEncryptionByDefault"), f"{resource.stack} {resource.id}"
             assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
         else:
             assert under == topology.stacks[resource.stack].one("KMS::Key").arn, f"{resource.stack} {resource.id}"

@@ -148,7 +148,9 @@ def reserved_concurrency(topology: Topology) -> None:
     """Every function reserves at least 100 environments, and the parameter that sets it admits no fewer."""
     for stack in topology.serving:
         for function in functions(stack):
-            assert function.properties.get("ReservedConcurrentExecutions", 0) >= 100
+            reserved = function.properties.get("ReservedConcurrentExecutions", 0)
+            assert isinstance(reserved, int), "the parameter it refers to is not there"
+            assert reserved >= 100
         template = topology.template(stack)
         limits = [body["MinValue"] for name, body in template["Parameters"].items() if name.startswith("reservedConc")]
         assert len(limits) == len(functions(stack))

@@ -175,9 +175,10 @@ def test_the_environment_says_which_region_it_is_and_which_is_the_other() -> Non
 def test_texts_of_the_spec_stay_texts() -> None:
     """Nothing that a spec writes into a variable is taken for a function of CloudFormation."""
     variables = functions(odd("odd-tags").primary)["FunctionSign"]["Environment"]["Variables"]
-    assert variables["A"] == "${Key}"
-    assert variables["B"] == '{"Fn::GetAtt": ["Key", "Arn"]}'
-    assert variables["C"] == "line one\nline two\ttab \\ backslash ünïcode 漢字"
+    assert variables["A1"] == "${Key}"
+    assert variables["A2"] == "${!Key} ${ ${}"
+    assert variables["B1"] == '{"Fn::GetAtt": ["Key", "Arn"]}'
+    assert variables["C1"] == "line one\nline two\ttab \\ backslash ünïcode 漢字"
     description = functions(odd("odd-tags").primary)["FunctionSign"]["Description"]
     assert description == 'Says "${AWS::AccountId}" and {"Ref": "Key"} as they stand; costs 5% of £1'
     api = functions(odd("four-functions").primary)["FunctionApi"]["Environment"]["Variables"]
@@ -196,7 +197,7 @@ def test_runtimes_are_supported_and_variables_fit(name: str) -> None:
 def test_what_goes_wrong_is_watched() -> None:
     for stack in shipped().serving:
         id_ = f"<{stack.name}/FunctionTransactionProcessor>"
-        for metric in ("Errors", "Throttles", "Duration", "ConcurrentExecutions"):
+        for metric in ("Errors", "Throttles", "Duration"):
             (found,) = alarms(stack, metric)
             dimensions = found.get("Dimensions") or found["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"]
             assert dimensions == [{"Name": "FunctionName", "Value": id_}]
@@ -208,7 +209,18 @@ def test_what_goes_wrong_is_watched() -> None:
         assert errors["TreatMissingData"] == "notBreaching"
         (account,) = alarms(stack, "ClaimedAccountConcurrency")
         assert account["Dimensions"] == []
-        assert account["Threshold"] == 4_500
+        # 1,200 of the 5,000 are reserved and count as claimed at all times; nine tenths of the rest.
+        assert account["Threshold"] == 1_200 + 3_420
+
+
+def test_a_reservation_that_runs_out_is_noticed_by_what_runs_out_first() -> None:
+    """Ten requests a second for each environment: a short function is refused by its rate, a long one by its number."""
+    (short,) = (a.properties for a in shipped().primary.of("CloudWatch::Alarm") if a.id.endswith("NearReservation"))
+    assert (short["MetricName"], short["Statistic"]) == ("Invocations", "Sum")
+    assert short["Threshold"] == 1_200 * 10 * 60 * 9 / 10
+    long = odd("four-functions").primary.resources["AlarmFunctionNightlyNearReservation"].properties
+    assert (long["MetricName"], long["Statistic"]) == ("ConcurrentExecutions", "Maximum")
+    assert long["Threshold"] == 90
 
 
 def test_sources_are_relative_to_the_spec() -> None:

@@ -30,7 +30,7 @@ BUCKET: Route = ("buckets", 0)
 
 
 def spec_with(*entries: str) -> tuple[Spec, Document]:
-    text = SHIPPED + "accept:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries)
+    text = SHIPPED[: SHIPPED.index("\naccept:")] + "\naccept:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries)
     document = source.load(text, "spec.yaml")
     return parse(document), document
 
@@ -145,7 +145,7 @@ def test_an_entry_that_takes_nothing_is_reported() -> None:
 
 def test_templates_do_not_depend_on_acceptances() -> None:
     plain = compile_document(source.load(SHIPPED, "spec.yaml"), ROOT / "specs", lint=False)
-    text = SHIPPED + "accept: [{finding: nothing-such, reason: x}]\n"
+    text = SHIPPED + "  - {finding: nothing-such, reason: x}\n"
     with_entry = compile_document(source.load(text, "spec.yaml"), ROOT / "specs", lint=False)
     assert with_entry.bundle == plain.bundle
     assert codes(with_entry.diagnostics) == ["DR341"]

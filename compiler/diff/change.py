@@ -1,0 +1,196 @@
+"""What is found, as values: changes of resources, parameters, outputs and stacks, with what they mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from compiler.values import frozen
+
+Json = Any
+Step = str | int
+Path = tuple[Step, ...]
+"""From a resource's properties down; the entry of a list by its position, or by its own key in brackets."""
+
+
+class Action(StrEnum):
+    """What CloudFormation does with a resource, mildest first."""
+
+    SAME = "unchanged"
+    ADDED = "added"
+    IN_PLACE = "updated in place"
+    INTERRUPTED = "updated with interruption"
+    REMOVED = "removed"
+    REPLACED = "replaced"
+
+    @property
+    def weight(self) -> int:
+        return list(Action).index(self)
+
+
+class Data(StrEnum):
+    """What a change means for data, mildest first."""
+
+    NONE = "none"
+    STANDBY = "standby copy lost"
+    LOST = "data lost"
+
+    @property
+    def weight(self) -> int:
+        return list(Data).index(self)
+
+
+@frozen
+class Property:
+    """One property with both values, None where it is not there; `forces` where it alone asks for a replacement."""
+
+    path: Path
+    old: Json
+    new: Json
+    forces: bool = False
+
+
+@frozen
+class Remark:
+    """A sentence about a change, and where its facts are written."""
+
+    says: str
+    source: str | None = None
+
+
+@frozen
+class Refusal:
+    """Why AWS refuses a change, and how to get there all the same."""
+
+    says: str
+    remedy: str
+    source: str | None = None
+
+
+@frozen
+class Cause:
+    """A change of the spec: the route as people write it, both values, and the line in the new spec (0 if unknown).
+
+    `old` and `new` are as the author wrote them; None where an entry is not there.
+    """
+
+    route: str
+    old: str | None
+    new: str | None
+    line: int = 0
+
+
+@frozen
+class Change:
+    """What happens to one resource.
+
+    `certain` is false where only AWS can tell a replacement from an update. `follows` names the replaced resources
+    whose values it uses, as `stack/id`; `entry` is the entry of the spec that asks for the resource.
+    """
+
+    stack: str
+    id: str
+    type: str
+    action: Action
+    data: Data = Data.NONE
+    certain: bool = True
+    name: str = ""
+    properties: tuple[Property, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    follows: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    entry: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.stack}/{self.id}"
+
+    @property
+    def rank(self) -> tuple[bool, ...]:
+        """For sorting, the most important first."""
+        return (
+            self.data is not Data.LOST,
+            self.action is not Action.REPLACED,
+            self.data is Data.NONE,
+            self.action is not Action.REMOVED,
+            not self.refusals,
+            self.action is not Action.INTERRUPTED,
+            self.action is not Action.IN_PLACE,
+        )
+
+
+@frozen
+class ParameterChange:
+    """A parameter of a template that comes, goes, or takes another default or other values."""
+
+    stack: str
+    id: str
+    action: Action
+    old: Json
+    new: Json
+    says: str
+    causes: tuple[Cause, ...] = ()
+
+
+@frozen
+class OutputChange:
+    """An output that comes, goes, or has another value; refused while another stack imports it."""
+
+    stack: str
+    id: str
+    export: str
+    action: Action
+    old: Json
+    new: Json
+    imported_by: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+
+@frozen
+class StackDiff:
+    """Everything that changes in one stack.
+
+    `action` is ADDED for a new stack, REMOVED for one that the manifest no longer names (AWS keeps it as it is), and
+    SAME or IN_PLACE for one that is there before and after. `total` counts its resources.
+    """
+
+    stack: str
+    region: str
+    name: str
+    action: Action
+    total: int
+    changes: tuple[Change, ...] = ()
+    parameters: tuple[ParameterChange, ...] = ()
+    outputs: tuple[OutputChange, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return self.action is Action.SAME
+
+
+@frozen
+class Diff:
+    """The whole comparison: `old` and `new` say what was compared, `waves` how many operations' rounds each takes.
+
+    `spec` lists every change of the spec, `silent` those that change no resource, parameter or output.
+    """
+
+    old: str
+    new: str
+    stacks: tuple[StackDiff, ...]
+    waves: tuple[int, int]
+    spec: tuple[Cause, ...] = ()
+    silent: tuple[Cause, ...] = ()
+    same_order: bool = True
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(change for stack in self.stacks for change in stack.changes)
+
+    @property
+    def is_empty(self) -> bool:
+        return all(stack.is_empty for stack in self.stacks)

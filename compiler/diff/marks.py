@@ -1,0 +1,53 @@
+"""What stands for values only AWS knows: found, renewed where its resource is replaced, and shown to people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from compiler.diff.change import Json
+from compiler.symbolic.values import MARK, Owner
+
+_NEW = "new "
+_RENEWED = re.compile(f"<{_NEW}{MARK.pattern[1:]}")
+_ANY = re.compile(f"<({_NEW})?[a-z]+\\.[a-z0-9-]+/([A-Za-z0-9.]+)>")
+
+
+def texts(value: Json) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+
+
+def owners(value: Json) -> Iterator[Owner]:
+    """Resources whose values stand in a value."""
+    for text in texts(value):
+        yield from (Owner(found[1], found[2]) for found in MARK.finditer(text))
+
+
+def renewed_owners(value: Json) -> Iterator[Owner]:
+    """The same for values that `renewed` made new."""
+    for text in texts(value):
+        yield from (Owner(found[1], found[2]) for found in _RENEWED.finditer(text))
+
+
+def renewed(value: Json, replaced: Collection[Owner]) -> Json:
+    """A value in which every mark of a replaced resource says that it is a new one's."""
+    if isinstance(value, str):
+        return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if Owner(m[1], m[2]) in replaced else m[0], value)
+    if isinstance(value, dict):
+        return {key: renewed(item, replaced) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renewed(item, replaced) for item in value]
+    return value
+
+
+def shown(text: str) -> str:
+    """A text with marks as people read them: `<VpcId of Vpc>` would be too long, `<Vpc>` and `<new Vpc>` are not."""
+    return _ANY.sub(lambda m: f"<{m[1] or ''}{m[2]}>", text)

@@ -1,0 +1,134 @@
+"""What a change means: for data, for whoever uses what is left behind, and whether AWS would take it at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from compiler.diff import knowledge
+from compiler.diff.change import Action, Change, Data, OutputChange, Refusal, Remark
+from compiler.diff.gates import Closing
+from compiler.diff.known_network import CHECK
+from compiler.diff.known_stores import BUCKET
+from compiler.diff.marks import owners
+from compiler.diff.names import Key
+from compiler.diff.side import Side
+from compiler.refs import StackKind
+from compiler.symbolic.values import Owner, dig, listed
+
+ALARMS = frozenset({"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"})
+_WATCHED = frozenset(
+    {
+        "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluationPeriods", "MetricName", "Metrics",
+        "Namespace", "Period", "Statistic", "Threshold", "TreatMissingData",
+    }
+)  # fmt: skip
+"""Properties of an alarm that a health check on it has taken over."""
+
+
+def data(owner: Owner, old: Side, survives: Callable[[Owner], bool]) -> tuple[Data, str]:
+    """What losing sight of a resource means for data, and what it held; nothing for one that holds none."""
+    stack = old.stacks[owner.stack]
+    kind = stack.bodies[owner.id]["Type"]
+    held = knowledge.HOLDS.get(kind)
+    if held is None:
+        return Data.NONE, ""
+    standby = stack.id.kind in (StackKind.SECONDARY, StackKind.REPLICA)
+    if kind == BUCKET and standby and any(survives(source) for source in _sources(old, owner)):
+        return Data.STANDBY, held.what
+    return held.data, held.what
+
+
+def _sources(old: Side, owner: Owner) -> Iterator[Owner]:
+    """Buckets that are replicated into one."""
+    name = old.properties(*owner).get("BucketName")
+    for key, stack in old.stacks.items():
+        for other, body in stack.bodies.items():
+            if body["Type"] != BUCKET or Owner(key, other) == owner:
+                continue
+            rules = listed(dig(old.properties(key, other), "ReplicationConfiguration", "Rules"))
+            if any(str(dig(rule, "Destination", "Bucket")).endswith(f":::{name}") for rule in rules):
+                yield Owner(key, other)
+
+
+def replaced(change: Change, held: tuple[Data, str]) -> Change:
+    """A replacement with what it means."""
+    loss, what = held
+    says = [knowledge.REPLACED[change.type]] if change.type in knowledge.REPLACED else []
+    if what and loss is not Data.NONE:
+        old = f"`{change.name}`" if change.name else "the old one"
+        says.append(f"the new one starts without {what}; {old} keeps them, outside its stack")
+    remarks = tuple(Remark(sentence, knowledge.RETAIN) for sentence in says)
+    return replace(change, data=max(change.data, loss, key=lambda d: d.weight), remarks=(*change.remarks, *remarks))
+
+
+def left(change: Change, held: tuple[Data, str]) -> Change:
+    """A removal with what it means: `Retain` keeps the resource, and nothing manages it any more."""
+    doing = knowledge.LEFT.get(change.type)
+    says = "it leaves its stack and stays in AWS, managed by nobody"
+    says += f": {doing}" if doing else ""
+    says += f"; its name `{change.name}` stays taken" if change.name else ""
+    return replace(change, data=held[0], remarks=(*change.remarks, Remark(says, knowledge.RETAIN)))
+
+
+def closed(change: Change, item: Closing) -> Change:
+    """A change with what a gate does to it on the way; a resource whose own gate closes is made anew."""
+    back = f"comes back in wave {item.opened}" if item.opened else "does not come back"
+    if item.parts:
+        says = f"{', '.join(item.parts)} is taken away in wave {item.closed} and {back}: a value is not known before"
+        action = change.action if change.action.weight > Action.IN_PLACE.weight else Action.IN_PLACE
+        return replace(change, action=action, remarks=(*change.remarks, Remark(says)))
+    says = f"its gate closes in wave {item.closed}, where a value is not known yet: it leaves its stack, and {back}"
+    return replace(change, action=Action.REPLACED, remarks=(*change.remarks, Remark(says, knowledge.RETAIN)))
+
+
+def taken(change: Change, wanted: Key, by: tuple[Owner, str] | None) -> Change:
+    """A creation whose name is taken: by its own predecessor (None), or by another resource and its stack's name."""
+    name = change.name or ", ".join(part for part in wanted[2:] if part)
+    if by is None:
+        says = f"AWS replaces no resource under the name that the old one keeps (`{name}`)"
+        remedy = "give it another name in the spec, and move what it holds; or take back what asks for a new one"
+        return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME))
+    owner, stack = by
+    says = f"its name `{name}` is taken by `{owner.id}` of the stack {stack}, which stays there"
+    remedy = "remove or rename the old one first, or bring it into the new stack by a resource import"
+    return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME))
+
+
+def crowded(change: Change, owner: Owner) -> Change:
+    """A subnet whose addresses another one has, which stays."""
+    says = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
+    return _refused(change, Refusal(says, "give the region another range of addresses", knowledge.SUBNETS))
+
+
+def _refused(change: Change, refusal: Refusal) -> Change:
+    return replace(change, refusals=(*change.refusals, refusal))
+
+
+def unread(change: Change, new: Side, untouched: Callable[[Owner], bool]) -> Change:
+    """A changed alarm that a health check follows: the check goes on with the alarm as it was."""
+    if not any(str(item.path[0]) in _WATCHED for item in change.properties if item.path):
+        return change
+    region = new.stacks[change.stack].id.region
+    for key, stack in new.stacks.items():
+        for name, body in stack.bodies.items():
+            if body["Type"] != CHECK or not untouched(Owner(key, name)):
+                continue
+            alarm = dig(new.properties(key, name), "HealthCheckConfig", "AlarmIdentifier")
+            if dig(alarm, "Name") == change.name and dig(alarm, "Region") == region:
+                says = f"the health check `{name}` goes on with the alarm's old settings until it is changed itself"
+                change = replace(change, remarks=(*change.remarks, Remark(says, knowledge.ALARM_CHECKS)))
+    return change
+
+
+def refused_by_exports(changes: Iterable[Change], given: Iterable[OutputChange]) -> tuple[Change, ...]:
+    """The changes, those of resources refused whose values leave their stack by an export that is in use."""
+    refusals: dict[str, list[Refusal]] = {}
+    for output in given:
+        for owner in {*owners(output.old)}:
+            refusals.setdefault(f"{owner.stack}/{owner.id}", []).extend(output.refusals)
+    return tuple(
+        replace(change, refusals=(*change.refusals, *refusals[change.key]))
+        if change.action is Action.REPLACED and refusals.get(change.key) else change
+        for change in changes
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""One emulator and one gateway for the deploy tests of a worker; each test begins with an empty account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.deploy.gateway import Gateway, Way, open_gateway
+from tests.deploy.site import ROOT, Site, make
+from tests.emulator import Emulator, emulator
+
+__all__ = ["emulator"]
+
+SHIPPED = ROOT / "specs" / "dr-topology.yaml"
+
+
+@pytest.fixture(scope="session")
+def shared_gateway(emulator: Emulator) -> Iterator[Gateway]:  # noqa: F811 - the fixture of this name
+    with open_gateway(emulator.endpoint_url) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway(emulator: Emulator, shared_gateway: Gateway) -> Iterator[Gateway]:  # noqa: F811
+    emulator.reset()
+    shared_gateway.forget()
+    yield shared_gateway
+    shared_gateway.trouble = lambda call: Way.PASS
+    shared_gateway.delay_seconds = 0.0
+    shared_gateway.victim = None
+
+
+@pytest.fixture
+def site_of(tmp_path: Path, emulator: Emulator, gateway: Gateway) -> Callable[[Path], Site]:  # noqa: F811
+    """Makes a site of a spec."""
+    return lambda spec: make(tmp_path / "site", spec, emulator, gateway)
+
+
+@pytest.fixture
+def site(site_of: Callable[[Path], Site]) -> Site:
+    """The shipped topology, compiled and not deployed."""
+    return site_of(SHIPPED)

@@ -1,0 +1,198 @@
+"""A checkout in a temporary folder, and dr-deploy run from it: as a process of its own, or within this one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiler.deploy.aws import Aws
+from compiler.deploy.cli import main
+from tests.deploy.gateway import Gateway
+from tests.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+Json = Any
+_TIMEOUT_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"exit code {self.code}\n{self.out}\n{self.err}"
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the errors and warnings that were told."""
+        return re.findall(r"^(?:error|warning)\[(DR\d+)", self.err, re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder with a spec, the functions' code and compiled templates, in front of an emulator."""
+
+    folder: Path
+    spec: str
+    emulator: Emulator
+    gateway: Gateway
+
+    def edit(self, *changes: tuple[str, str]) -> None:
+        """Replaces texts of the spec, each there exactly once."""
+        path = self.folder / self.spec
+        text = path.read_text()
+        for old, new in changes:
+            assert text.count(old) == 1, f"{old!r} is in the spec {text.count(old)} times"
+            text = text.replace(old, new)
+        path.write_text(text)
+
+    def compile(self) -> None:
+        done = subprocess.run(
+            [BIN / "dr-compile", "--no-lint", self.spec], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def arguments(self, *more: str) -> list[str]:
+        return [self.spec, "--yes", "--assume-delegated", "--endpoint-url", self.gateway.url, *more]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        given = self.emulator.environ("us-east-1")
+        given.pop("AWS_ENDPOINT_URL")  # the option is what is tried
+        return {**kept, **given}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """dr-deploy as a process; whoever starts it waits for it."""
+        return subprocess.Popen(
+            [BIN / "dr-deploy", *arguments], cwd=self.folder, env=self.environ, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: str) -> Outcome:
+        """dr-deploy as a process, to its end."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=_TIMEOUT_SECONDS)
+        return Outcome(process.returncode, out, err)
+
+    def deploy(self, *more: str) -> Outcome:
+        return self.run(*self.arguments(*more))
+
+    def stack(self, key: str) -> Mapping[str, Json]:
+        """A stack of the emulator, by kind and region such as `primary.us-east-1`."""
+        kind, _, region = key.partition(".")
+        client = self.gateway.client("cloudformation", region)
+        (found,) = (
+            stack for stack in client.describe_stacks()["Stacks"] if f"-{kind}-" in stack["StackName"]
+        )  # fmt: skip
+        result: Mapping[str, Json] = found
+        return result
+
+    def outputs(self, key: str) -> dict[str, str]:
+        return {output["OutputKey"]: output["OutputValue"] for output in self.stack(key)["Outputs"]}
+
+    def resources(self, key: str) -> dict[str, str]:
+        """Physical ids by logical id."""
+        stack, region = self.stack(key), key.partition(".")[2]
+        pages = self.gateway.client("cloudformation", region).get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages.paginate(StackName=stack["StackName"])
+            for resource in page["StackResourceSummaries"]
+        }
+
+
+def make(folder: Path, spec: Path, emulator: Emulator, gateway: Gateway) -> Site:
+    """A compiled site of a copy of `spec`."""
+    (folder / "specs").mkdir(parents=True)
+    text = spec.read_text()
+    for source in set(re.findall(r"source: ([^\s,}]+)", text)):
+        name = Path(source).name
+        target = folder / "functions" / name
+        if not target.exists():
+            shutil.copytree((spec.parent / source).resolve(), target, ignore=shutil.ignore_patterns("__pycache__"))
+        text = text.replace(f"source: {source}", f"source: ../functions/{name}")
+    (folder / "specs" / spec.name).write_text(text)
+    site = Site(folder, f"specs/{spec.name}", emulator, gateway)
+    site.compile()
+    return site
+
+
+class Killed(BaseException):
+    """The process would be gone by now."""
+
+
+@dataclass
+class Reaper:
+    """Ends a run within this process at its n-th call that changes something, before or after it arrives.
+
+    What is in memory is lost with the run, as it would be with the process; what is in AWS stays.
+    """
+
+    at: int
+    before: bool
+    seen: int = 0
+    last: str = ""
+    dead: bool = False
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While this lasts, runs within this process end so."""
+        call = Aws.call
+
+        def mortal(
+            aws: Aws, service: str, region: str, operation: str, parameters: Mapping[str, Json]
+        ) -> dict[str, Json]:
+            if self.dead:
+                raise Killed
+            fatal = False
+            if operation.startswith(("Create", "Put", "Execute", "Update", "Delete")):
+                with self._lock:
+                    self.seen += 1
+                    fatal = self.seen == self.at
+                    if fatal:
+                        self.last = f"{service}:{operation}"
+                        self.dead = self.before
+            if self.dead:
+                raise Killed
+            answer = call(aws, service, region, operation, parameters)
+            if fatal:
+                self.dead = True
+                raise Killed
+            return answer
+
+        Aws.call = mortal  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            Aws.call = call  # type: ignore[method-assign]
+
+
+def within(site: Site, arguments: list[str], environ: Mapping[str, str]) -> int:
+    """dr-deploy within this process, from the site's folder; its exit code."""
+    before, folder = dict(os.environ), Path.cwd()
+    os.environ.update(environ)
+    os.chdir(site.folder)
+    try:
+        return main(arguments)
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(before)

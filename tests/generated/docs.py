@@ -1,0 +1,31 @@
+"""The reference pages under docs/."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+from compiler import source
+from compiler.docs import cli, rules, spec
+from compiler.docs.effects import effects
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERY_FIELD = ROOT / "examples/every-field/specs/every-field.yaml"
+
+
+def parsers() -> list[argparse.ArgumentParser]:
+    """The parser of every program that the package installs."""
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    return [import_module(target.partition(":")[0]).parser() for _, target in sorted(scripts.items())]
+
+
+def files() -> dict[str, bytes]:
+    base = source.load(EVERY_FIELD.read_text(encoding="utf-8"), EVERY_FIELD.name).value
+    pages = {
+        "docs/spec.md": spec.page(effects(base, EVERY_FIELD.parent)),
+        "docs/rules.md": rules.page(),
+        "docs/cli.md": cli.page(parsers()),
+    }
+    return {name: text.encode() for name, text in pages.items()}

@@ -1,0 +1,182 @@
+"""Every threshold in the templates that comes of an objective, worked out again, in every region.
+
+Constants and formulas are written out once more on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+import pytest
+
+from tests.helpers import Topology, topology_of
+from tests.objectives.bench import Change, compiled
+from tests.objectives.cases import WEST, function, quotas, region, third
+from tests.world import Resource
+
+SHORT = {"us-east-1": "UsEast1", "us-west-2": "UsWest2", "us-east-2": "UsEast2"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the objectives of a spec are; times in seconds, sizes left out: no alarm depends on them."""
+
+    rpo: int = 300
+    latency_ms: int = 1000
+    tps: int = 10_000
+    objects: float = 0.01
+    interval: int = 10
+    durations_ms: Mapping[str, int] | None = None
+    concurrency: Mapping[str, int] | None = None
+    replicas: tuple[str, ...] = ()
+
+    def thresholds(self, here: str) -> dict[str, float]:
+        """Threshold of each alarm of a region, by its logical id."""
+        serving = ("us-east-1", "us-west-2")
+        there = [name for name in (*serving, *self.replicas) if name != here]
+        found: dict[str, float] = {}
+        for source in serving:
+            if source != here:
+                # S3 tells of its lag where objects arrive, in seconds; a backlog is what is written within the RPO.
+                found[f"AlarmBucketDocumentsLagFrom{SHORT[source]}"] = self.rpo
+                found[f"AlarmBucketDocumentsBacklogFrom{SHORT[source]}"] = self.tps * self.objects * self.rpo
+        if here not in serving:
+            return found
+        for destination in there:
+            # DynamoDB tells of its lag where items are written, in milliseconds.
+            found[f"AlarmTableTransactionsLateTo{SHORT[destination]}"] = self.rpo * 1000
+            found[f"AlarmTableTransactionsSlowTo{SHORT[destination]}"] = self.rpo * 1000 / 5
+        found["AlarmLogStreamBehind"] = max(self.rpo * 1000, 120_000)
+        found["AlarmApiSlow"] = self.latency_ms
+        reserved = 0
+        for name, duration in (self.durations_ms or {"TransactionProcessor": 40}).items():
+            concurrent, by_rate = self.tps * duration / 1000, self.tps / 10
+            mine = max(100, ceil(max(concurrent, by_rate) * 6 / 5))
+            reserved += mine
+            # Nine tenths of what the reservation allows: runs a minute where these are refused first.
+            full = mine * 10 * 60 if by_rate > concurrent else mine
+            found[f"AlarmFunction{name}NearReservation"] = ceil(full * 0.9)
+            found[f"AlarmFunction{name}Slow"] = self.latency_ms / 2
+        quota = (self.concurrency or {}).get(here, 5000)
+        found["AlarmAccountConcurrencyHigh"] = reserved + (quota - reserved) * 9 // 10
+        if here == "us-west-2":
+            # The checkers' requests a minute, and one in a hundred of the peak's.
+            checks = 16 * 60 / self.interval
+            found["AlarmTrafficTakenOver"] = max(2 * checks, checks + self.tps * 60 / 100)
+        return found
+
+
+SPECS: dict[str, tuple[Wanted, tuple[Change, ...]]] = {
+    "shipped": (Wanted(), ()),
+    "one minute, 600 ms": (
+        Wanted(rpo=60, latency_ms=600),
+        (("rpo: 5m", "rpo: 1m"), ("latency: 1s", "latency: 600ms")),
+    ),
+    "an hour, four seconds": (
+        Wanted(rpo=3600, latency_ms=4000),
+        (("rpo: 5m", "rpo: 1h"), ("latency: 1s", "latency: 4s")),
+    ),
+    "half the load, slow checks": (
+        Wanted(tps=5000, interval=30, objects=0.0005),
+        (
+            ("throughput: 10000/s", "throughput: 5000/s"),
+            ("interval: 10s", "interval: 30s"),
+            ("objects: 0.01", "objects: 0.0005"),
+        ),
+    ),
+    "one transaction a second": (
+        Wanted(tps=1, objects=1),
+        (("throughput: 10000/s", "throughput: 1/s"), ("objects: 0.01", "objects: 1")),
+    ),
+    "quotas that differ": (
+        Wanted(concurrency={"us-east-1": 1300, "us-west-2": 9000}),
+        (
+            quotas("lambda_concurrency: 1300", "api_requests: 20000/s"),
+            region(WEST, quotas="{lambda_concurrency: 9000}"),
+        ),
+    ),
+    "two functions": (
+        Wanted(durations_ms={"TransactionProcessor": 150, "Report": 30}),
+        (("duration: 40ms", "duration: 150ms"), function("report", "30ms")),
+    ),
+    "a third region": (Wanted(rpo=120, replicas=("us-east-2",)), (("rpo: 5m", "rpo: 2m"), third("us-east-2"))),
+}
+
+
+def _alarms(topology: Topology, region_: str) -> dict[str, Resource]:
+    stack = next(stack for stack in topology.regional if stack.region == region_)
+    return {alarm.id: alarm for alarm in stack.of("CloudWatch::Alarm")}
+
+
+def _topology(name: str) -> Topology:
+    return topology_of(compiled(*SPECS[name][1]).bundle.files)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_thresholds(name: str) -> None:
+    wanted, _ = SPECS[name]
+    topology = _topology(name)
+    assert {stack.region for stack in topology.regional} == {"us-east-1", "us-west-2", *wanted.replicas}
+    for stack in topology.regional:
+        alarms = _alarms(topology, stack.region)
+        expected = wanted.thresholds(stack.region)
+        assert set(expected) <= set(alarms)
+        found = {id_: alarms[id_].properties["Threshold"] for id_ in expected}
+        assert found == pytest.approx(expected, rel=1e-9), stack.region
+
+
+def test_no_other_threshold_depends_on_the_objectives() -> None:
+    """Where everything asked for differs, what differs in the templates is what the formulas above know."""
+    base = _topology("shipped")
+    known = Wanted()
+    for name in ("one minute, 600 ms", "half the load, slow checks", "quotas that differ"):
+        other = _topology(name)
+        for stack in base.regional:
+            before, after = _alarms(base, stack.region), _alarms(other, stack.region)
+            assert set(before) == set(after)
+            moved = {id_ for id_ in before if before[id_].properties["Threshold"] != after[id_].properties["Threshold"]}
+            assert moved
+            assert moved <= set(known.thresholds(stack.region))
+
+
+def test_what_is_watched() -> None:
+    """Each metric with its own statistic and in the direction that makes sense: above the threshold is bad."""
+    topology = _topology("shipped")
+    expected = {
+        "AlarmTableTransactionsLateTo": ("AWS/DynamoDB", "ReplicationLatency", "Average", 1),
+        "AlarmTableTransactionsSlowTo": ("AWS/DynamoDB", "ReplicationLatency", "Average", 3),
+        "AlarmBucketDocumentsLagFrom": ("AWS/S3", "ReplicationLatency", "Maximum", 1),
+        "AlarmBucketDocumentsBacklogFrom": ("AWS/S3", "OperationsPendingReplication", "Maximum", 3),
+        "AlarmLogStreamBehind": ("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", "Maximum", 3),
+        "AlarmApiSlow": ("AWS/ApiGateway", "Latency", "p99", 3),
+        "AlarmFunctionTransactionProcessorSlow": ("AWS/Lambda", "Duration", "p99", 3),
+        "AlarmFunctionTransactionProcessorNearReservation": ("AWS/Lambda", "Invocations", "Sum", 3),
+        "AlarmAccountConcurrencyHigh": ("AWS/Lambda", "ClaimedAccountConcurrency", "Maximum", 3),
+    }
+    for stack in topology.serving:
+        alarms = _alarms(topology, stack.region)
+        for prefix, (namespace, metric, statistic, periods) in expected.items():
+            (alarm,) = (found.properties for id_, found in alarms.items() if id_.startswith(prefix))
+            assert (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+            assert alarm.get("ExtendedStatistic", alarm.get("Statistic")) == statistic
+            assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+            assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Period"]) == (periods, periods, 60)
+
+
+def test_long_runs_are_watched_by_their_environments() -> None:
+    topology = _topology("two functions")
+    for stack in topology.serving:
+        alarms = _alarms(topology, stack.region)
+        long, short = (
+            alarms[f"AlarmFunction{name}NearReservation"].properties for name in ("TransactionProcessor", "Report")
+        )
+        assert (long["MetricName"], long["Statistic"]) == ("ConcurrentExecutions", "Maximum")
+        assert (short["MetricName"], short["Statistic"]) == ("Invocations", "Sum")
+
+
+def test_an_account_that_has_just_enough_is_not_in_alarm_for_ever() -> None:
+    """What is reserved counts as claimed while nothing runs: 1,200 of the 1,300 that were asked for."""
+    alarm = _alarms(_topology("quotas that differ"), "us-east-1")["AlarmAccountConcurrencyHigh"]
+    assert 1200 < alarm.properties["Threshold"] == 1290 < 1300

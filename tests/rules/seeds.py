@@ -1,0 +1,632 @@
+"""One seed per trap: the change that brings it into the shipped topology, and the rule that must find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.rules.changes import (
+    Bodies,
+    Change,
+    Json,
+    both,
+    each,
+    of,
+    one,
+    reworded,
+    role_policy,
+    statement,
+    without,
+)
+
+FUNCTION = "FunctionTransactionProcessor"
+RESERVED = "reservedConcurrencyTransactionProcessor"
+TABLE = "TableTransactions"
+BUCKET = "BucketDocuments"
+ROLE = "BucketDocumentsReplicationRole"
+ALIAS = "alias/transaction-encryption"
+NAME = "bucket-documents-${environment}-${environmentSuffix}-${AWS::AccountId}"
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A trap brought into the templates: its number, the code that must be found and the resource it is found at."""
+
+    trap: int
+    code: str
+    at: str
+    change: Change
+    says: str = ""
+    """Something the message must say, numbers above all."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.trap}-{self.change.__name__}"
+
+
+SEEDS: list[Seed] = []
+
+
+def seed(trap: int, code: str, at: str, says: str = "") -> _Seeding:
+    """Registers the function below it as the seed of a trap, changing all templates."""
+    return _Seeding(trap, code, at, says)
+
+
+@dataclass(frozen=True)
+class _Seeding:
+    trap: int
+    code: str
+    at: str
+    says: str
+
+    def __call__(self, change: Change) -> Change:
+        SEEDS.append(Seed(self.trap, self.code, self.at, change, self.says))
+        return change
+
+
+def _rule(body: Json) -> Json:
+    return of(body, BUCKET)["ReplicationConfiguration"]["Fn::If"][1]["Rules"][0]
+
+
+def _key(body: Json) -> Json:
+    return of(body, "Key")["KeyPolicy"]
+
+
+def _table(bodies: Bodies) -> Json:
+    return of(bodies["primary"], TABLE)
+
+
+def _alarm(body: Json, part: str) -> Json:
+    """Properties of the first alarm whose id has a part."""
+    return next(item["Properties"] for name, item in sorted(body["Resources"].items())
+                if part in name and item["Type"] == "AWS::CloudWatch::Alarm")  # fmt: skip
+
+
+def _reserved(amount: int) -> Change:
+    def apply(body: Json) -> None:
+        body["Parameters"][RESERVED]["Default"] = amount
+
+    return both(apply)
+
+
+@seed(1, "DR435", FUNCTION, "4,901 environments together; the account has 5,000 there, of which 4,900")
+def more_reserved_than_can_be(bodies: Bodies) -> None:
+    _reserved(4901)(bodies)
+
+
+@seed(2, "DR436", FUNCTION, "100 environments, which serve at most 1,000 requests/s; 10,000/s")
+def a_hundred_reserved(bodies: Bodies) -> None:
+    _reserved(100)(bodies)
+
+
+@seed(2, "DR436", FUNCTION, "reserves nothing")
+def nothing_reserved(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION).pop("ReservedConcurrentExecutions"))(bodies)
+
+
+@seed(3, "DR420", TABLE, "no replica in us-east-1, the region of its own stack")
+def own_region_missing(bodies: Bodies) -> None:
+    del _table(bodies)["Replicas"][0]
+
+
+@seed(3, "DR420", TABLE, "lists the replica in us-west-2 2 times")
+def replica_listed_twice(bodies: Bodies) -> None:
+    _table(bodies)["Replicas"].append(_table(bodies)["Replicas"][1])
+
+
+@seed(3, "DR420", TABLE, "`us-wset-2`, where this topology has no stack")
+def replica_misspelt(bodies: Bodies) -> None:
+    _table(bodies)["Replicas"].append({**_table(bodies)["Replicas"][1], "Region": "us-wset-2"})
+    del _table(bodies)["Replicas"][-1]["SSESpecification"]
+    _table(bodies)["Replicas"][-1]["SSESpecification"] = {"KMSMasterKeyId": "alias/x"}
+
+
+@seed(3, "DR617", "Again", "again by `TableTransactions` of primary.us-east-1")
+def table_in_both_stacks(bodies: Bodies) -> None:
+    there = bodies["secondary"]["Resources"]
+    there["Again"] = {**bodies["primary"]["Resources"][TABLE], "Condition": "HasPrimaryKeyArn"}
+    here, peer = _table(bodies)["Replicas"]
+    there["Again"]["Properties"] = {
+        **_table(bodies),
+        "Replicas": [
+            {**here, "SSESpecification": {"KMSMasterKeyId": {"Ref": "PrimaryKeyArn"}}},
+            {**peer, "SSESpecification": {"KMSMasterKeyId": {"Ref": "Key"}}},
+        ],
+    }
+
+
+@seed(4, "DR422", TABLE, "us-west-2 names no key")
+def key_on_one_replica_only(bodies: Bodies) -> None:
+    del _table(bodies)["Replicas"][1]["SSESpecification"]
+
+
+@seed(4, "DR422", TABLE, "us-west-2 names a key of us-east-1")
+def key_of_another_region(bodies: Bodies) -> None:
+    _table(bodies)["Replicas"][1]["SSESpecification"]["KMSMasterKeyId"] = {"Fn::GetAtt": ["Key", "Arn"]}
+
+
+@seed(5, "DR421", TABLE, "2 replicas and no stream")
+def no_stream(bodies: Bodies) -> None:
+    del _table(bodies)["StreamSpecification"]
+
+
+@seed(6, "DR610", TABLE, "is created in wave 2 and needs the key of the replica in us-west-2 first")
+def key_comes_later(bodies: Bodies) -> None:
+    # The alias appears in wave 3 only, and a text makes nothing wait for it.
+    bodies["secondary"]["Resources"]["KeySharedAlias"]["Condition"] = "HasPrimaryKeyArn"
+    bodies["primary"]["Resources"]["KeySharedAlias"]["Condition"] = "HasSecondaryKeyArn"
+    _table(bodies)["Replicas"][1]["SSESpecification"]["KMSMasterKeyId"] = ALIAS
+
+
+@seed(8, "DR425", TABLE, "warm throughput of 3,999 WriteUnitsPerSecond; a new table has 4,000")
+def colder_than_new(bodies: Bodies) -> None:
+    _table(bodies)["WarmThroughput"]["WriteUnitsPerSecond"] = 3999
+
+
+@seed(8, "DR425", TABLE, "refuses writes above 5,000/s and is warmed for 10,000/s")
+def ceiling_below_the_load(bodies: Bodies) -> None:
+    _table(bodies)["WriteOnDemandThroughputSettings"] = {"MaxWriteRequestUnits": 5000}
+
+
+@seed(9, "DR430", BUCKET, "keeps no versions")
+def bucket_without_versions(bodies: Bodies) -> None:
+    both(lambda body: of(body, BUCKET).pop("VersioningConfiguration"))(bodies)
+
+
+@seed(9, "DR430", BUCKET, "which no stack of this topology makes")
+def bucket_of_nobody(bodies: Bodies) -> None:
+    both(lambda body: _rule(body)["Destination"].update(Bucket="arn:aws:s3:::nobodys"))(bodies)
+    # The alarms would find it too: they watch the rule to the bucket that was meant.
+    for body in (bodies["primary"], bodies["secondary"]):
+        for name in [name for name in body["Resources"] if name.startswith("AlarmBucketDocuments")]:
+            del body["Resources"][name]
+        body["Resources"].pop("Dashboard", None)
+
+
+@seed(9, "DR611", BUCKET, "the bucket it replicates to first")
+def replication_before_its_bucket(bodies: Bodies) -> None:
+    def ungated(body: Json) -> None:
+        bucket = of(body, BUCKET)
+        bucket["ReplicationConfiguration"] = bucket["ReplicationConfiguration"]["Fn::If"][1]
+        body["Resources"][ROLE].pop("Condition")
+
+    both(ungated)(bodies)
+
+
+@seed(10, "DR431", BUCKET, "encrypts replicas in us-west-2 with a key of us-east-1")
+def replicas_under_the_wrong_key(bodies: Bodies) -> None:
+    own = {"Fn::GetAtt": ["Key", "Arn"]}
+
+    def wrong(body: Json) -> None:
+        _rule(body)["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] = own
+        for item in role_policy(body, ROLE)["Statement"]:
+            if item["Sid"].startswith("EncryptReplica"):
+                item["Resource"] = own
+
+    both(wrong)(bodies)
+
+
+@seed(10, "DR431", ROLE, "lacks `kms:Encrypt` on the key of `BucketDocuments` in us-west-2")
+def role_may_not_encrypt(bodies: Bodies) -> None:
+    def refused(body: Json) -> None:
+        held = role_policy(body, ROLE)
+        held["Statement"] = [item for item in held["Statement"] if not item["Sid"].startswith("EncryptReplica")]
+
+    both(refused)(bodies)
+
+
+@seed(10, "DR431", ROLE, "lacks `s3:GetObjectVersionForReplication` on the objects of `BucketDocuments`")
+def role_reads_plain_versions_only(bodies: Bodies) -> None:
+    both(lambda body: statement(role_policy(body, ROLE), "ReadVersions").update(Action=["s3:GetObjectVersion"]))(bodies)
+
+
+@seed(11, "DR432", ROLE, "under the context of objects only")
+def context_of_objects(bodies: Bodies) -> None:
+    def narrowed(body: Json, own: str, peer: str) -> None:
+        met = statement(role_policy(body, ROLE), "DecryptSource")["Condition"]["StringLike"]
+        met["kms:EncryptionContext:aws:s3:arn"] = {"Fn::Sub": f"arn:aws:s3:::{NAME}-{own}/*"}
+
+    each(narrowed)(bodies)
+
+
+@seed(12, "DR433", BUCKET, "within 5 minutes; 15 is the only time there is")
+def five_minutes(bodies: Bodies) -> None:
+    both(lambda body: _rule(body)["Destination"]["ReplicationTime"]["Time"].update(Minutes=5))(bodies)
+
+
+@seed(12, "DR433", BUCKET, "a `Filter` and no `DeleteMarkerReplication`")
+def filter_alone(bodies: Bodies) -> None:
+    both(lambda body: _rule(body).pop("DeleteMarkerReplication"))(bodies)
+
+
+@seed(12, "DR433", BUCKET, "no metrics with a threshold of 15 minutes")
+def time_without_metrics(bodies: Bodies) -> None:
+    both(lambda body: _rule(body)["Destination"].pop("Metrics"))(bodies)
+
+
+@seed(13, "DR460", "AlarmBucketDocumentsLagFromUsWest2", "exists in us-west-2 only")
+def lag_watched_at_the_source(bodies: Bodies) -> None:
+    def turned(body: Json, own: str, peer: str) -> None:
+        dimensions = {item["Name"]: item for item in _alarm(body, "BucketDocumentsLag")["Dimensions"]}
+        source, target = dimensions["SourceBucket"], dimensions["DestinationBucket"]
+        source["Value"], target["Value"] = target["Value"], source["Value"]
+        dimensions["RuleId"]["Value"] = f"{own}-to-{peer}"
+
+    each(turned)(bodies)
+
+
+@seed(13, "DR460", "AlarmTableTransactionsLateToUsWest2", "exists in us-west-2 only")
+def table_lag_watched_at_the_destination(bodies: Bodies) -> None:
+    def turned(body: Json, own: str, peer: str) -> None:
+        for item in _alarm(body, "TransactionsLateTo")["Dimensions"]:
+            if item["Name"] == "ReceivingRegion":
+                item["Value"] = own
+
+    each(turned)(bodies)
+
+
+@seed(14, "DR461", "AlarmTableTransactionsFailing", "by TableName; it is published by Operation, TableName")
+def no_operation(bodies: Bodies) -> None:
+    def blind(body: Json) -> None:
+        metric = _alarm(body, "TransactionsFailing")["Metrics"][0]["MetricStat"]["Metric"]
+        metric["Dimensions"] = [item for item in metric["Dimensions"] if item["Name"] != "Operation"]
+
+    both(blind)(bodies)
+
+
+@seed(14, "DR462", "AlarmTableTransactionsWritesThrottled", "it would stay red")
+def never_clears(bodies: Bodies) -> None:
+    def plain(body: Json) -> None:
+        alarm = _alarm(body, "WritesThrottled")
+        metric = alarm.pop("Metrics")[0]["MetricStat"]
+        alarm.update(metric["Metric"], Statistic=metric["Stat"], Period=metric["Period"])
+
+    both(plain)(bodies)
+
+
+@seed(15, "DR460", "Copied", "which exists in us-east-1 only")
+def health_watched_elsewhere(bodies: Bodies) -> None:
+    alarm = {**bodies["global"]["Resources"]["AlarmPrimaryUnhealthy"]}
+    del alarm["Condition"]
+    alarm["Properties"] = {**alarm["Properties"], "AlarmName": "copied", "AlarmActions": [], "OKActions": []}
+    alarm["Properties"]["Dimensions"] = [{"Name": "HealthCheckId", "Value": "1-2-3"}]
+    bodies["secondary"]["Resources"]["Copied"] = alarm
+
+
+@seed(16, "DR463", "AlarmApiSlow", "in us-east-1 tells a topic of us-west-2")
+def topic_elsewhere(bodies: Bodies) -> None:
+    def told(body: Json, own: str, peer: str) -> None:
+        name = "topic-alerts-${environment}-${environmentSuffix}"
+        _alarm(body, "ApiSlow")["AlarmActions"] = [{"Fn::Sub": f"arn:aws:sns:{peer}:${{AWS::AccountId}}:{name}"}]
+
+    each(told)(bodies)
+
+
+@seed(17, "DR450", "AlertTopic", "`alias/aws/sns`, which alarms may not use")
+def topic_under_the_vendors_key(bodies: Bodies) -> None:
+    both(lambda body: one(body, "SNS::Topic").update(KmsMasterKeyId="alias/aws/sns"))(bodies)
+
+
+@seed(17, "DR450", "Key", "does not let `cloudwatch.amazonaws.com` `kms:Decrypt`")
+def key_without_alarms(bodies: Bodies) -> None:
+    both(lambda body: without(_key(body), "AlarmsPublishToEncryptedTopics"))(bodies)
+
+
+@seed(18, "DR451", "AlertTopicPolicy", "does not let `cloudwatch.amazonaws.com` publish")
+def topic_policy_without_alarms(bodies: Bodies) -> None:
+    both(lambda body: without(one(body, "SNS::TopicPolicy")["PolicyDocument"], "AlarmsPublish"))(bodies)
+
+
+@seed(19, "DR452", "Key", "does not let `logs.us-east-1.amazonaws.com` `kms:Encrypt`")
+def key_without_logs(bodies: Bodies) -> None:
+    both(lambda body: without(_key(body), "LogGroupsEncrypt"))(bodies)
+
+
+@seed(19, "DR452", "Key", "does not let `logs.us-west-2.amazonaws.com` `kms:Encrypt`")
+def logs_of_the_other_region(bodies: Bodies) -> None:
+    def exchanged(body: Json, own: str, peer: str) -> None:
+        statement(_key(body), "LogGroupsEncrypt")["Principal"] = {"Service": f"logs.{peer}.amazonaws.com"}
+
+    each(exchanged)(bodies)
+
+
+@seed(20, "DR453", "Key", "lets nobody of the account `kms:CreateGrant`")
+def no_grants(bodies: Bodies) -> None:
+    both(lambda body: statement(_key(body), "AccountUsesKeyThroughServices")["Action"].remove("kms:CreateGrant"))(
+        bodies
+    )
+
+
+@seed(21, "DR615", "FlowLogRole", "are both called `role-flow-log` in the account, whatever the region")
+def one_role_name(bodies: Bodies) -> None:
+    both(lambda body: of(body, "FlowLogRole").update(RoleName="role-flow-log"))(bodies)
+
+
+@seed(22, "DR454", "Key", "role/role-fn")
+def key_names_a_role(bodies: Bodies) -> None:
+    named = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/role-fn"}}
+    both(lambda body: statement(_key(body), "AccountUsesKeyThroughServices").update(Principal=named))(bodies)
+    # The key still lets the account make grants, which is another rule.
+    both(lambda body: _key(body)["Statement"].append(
+        {"Sid": "Root", "Effect": "Allow", "Action": ["kms:CreateGrant", "kms:Encrypt", "kms:DescribeKey"],
+         "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Resource": "key"}
+    ))(bodies)  # fmt: skip
+
+
+@seed(22, "DR454", "CrossRegionRole", "has to be there and visible first")
+def trust_names_a_role(bodies: Bodies) -> None:
+    def named(body: Json) -> None:
+        trust = of(body, "CrossRegionRole")["AssumeRolePolicyDocument"]["Statement"][0]
+        trust["Principal"] = {"AWS": {"Fn::GetAtt": [f"{FUNCTION}Role", "Arn"]}}
+
+    both(named)(bodies)
+
+
+@seed(23, "DR437", FUNCTION, "runs in us-east-1 and takes its code from `code-us-west-2` in us-west-2")
+def code_of_the_other_region(bodies: Bodies) -> None:
+    each(lambda body, _, peer: of(body, FUNCTION)["Code"].update(S3Bucket=f"code-{peer}"))(bodies)
+
+
+@seed(24, "DR440", "FailoverDomain", "in us-east-1 uses a certificate of us-west-2")
+def certificate_of_the_other_region(bodies: Bodies) -> None:
+    def foreign(body: Json, own: str, peer: str) -> None:
+        arn = f"arn:aws:acm:{peer}:123456789012:certificate/1"
+        of(body, "FailoverDomain")["DomainNameConfigurations"][0]["CertificateArn"] = arn
+
+    each(foreign)(bodies)
+
+
+@seed(24, "DR440", "Certificate", "no hosted zone to validate `tx.example.com` in")
+def certificate_without_a_zone(bodies: Bodies) -> None:
+    both(lambda body: of(body, "Certificate")["DomainValidationOptions"].pop(0))(bodies)
+
+
+@seed(24, "DR612", "Certificate", "needs its hosted zone, delegated first")
+def zone_at_the_same_time(bodies: Bodies) -> None:
+    def together(body: Json) -> None:
+        zone = {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "tx.example.com"}}
+        body["Resources"]["OwnZone"] = {**zone, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        for option in of(body, "Certificate")["DomainValidationOptions"]:
+            option["HostedZoneId"] = {"Ref": "OwnZone"}
+
+    both(together)(bodies)
+
+
+@seed(25, "DR466", "Certificate", "no `DeletionPolicy`")
+def certificate_goes_with_its_stack(bodies: Bodies) -> None:
+    both(lambda body: body["Resources"]["Certificate"].pop("DeletionPolicy"))(bodies)
+
+
+@seed(26, "DR441", "FailoverDomain", "`SecurityPolicy_TLS13_1_3_2025_09`; an HTTP API takes `TLS_1_2`")
+def newest_tls_only(bodies: Bodies) -> None:
+    def newest(body: Json) -> None:
+        configuration = of(body, "FailoverDomain")["DomainNameConfigurations"][0]
+        configuration["SecurityPolicy"] = "SecurityPolicy_TLS13_1_3_2025_09"
+
+    both(newest)(bodies)
+
+
+def _asks(bodies: Bodies, check: str, **config: Json) -> None:
+    of(bodies["global"], check)["HealthCheckConfig"].update(config)
+
+
+@seed(27, "DR442", "HealthCheckPrimary", "the name whose answer it decides about")
+def asks_the_failover_name(bodies: Bodies) -> None:
+    _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName="tx.example.com")
+
+
+@seed(27, "DR442", "HealthCheckPrimary", "answers only requests for `us-east-1.tx.example.com`: 403")
+def asks_the_target_name(bodies: Bodies) -> None:
+    target = {"Ref": "PrimaryRegionalDomainRegionalDomainName"}
+    _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName=target)
+
+
+@seed(27, "DR442", "HealthCheckPrimary", "switched off (`DisableExecuteApiEndpoint`)")
+def asks_what_is_switched_off(bodies: Bodies) -> None:
+    host = "<primary.us-east-1/Api>.execute-api.us-east-1.amazonaws.com"
+    _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName=host)
+
+
+@seed(27, "DR442", "HealthCheckPrimary", "which no API answers")
+def asks_a_misspelt_name(bodies: Bodies) -> None:
+    _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName="us-esat-1.tx.example.com")
+
+
+@seed(28, "DR443", "HealthCheckPrimary", "wants credentials in us-east-1 (AWS_IAM): 403")
+def health_behind_credentials(bodies: Bodies) -> None:
+    both(lambda body: of(body, "RouteHealth").update(AuthorizationType="AWS_IAM"))(bodies)
+
+
+@seed(28, "DR443", "HealthCheckPrimary", "has no route: 404")
+def health_path_misspelt(bodies: Bodies) -> None:
+    _asks(bodies, "HealthCheckPrimary", ResourcePath="/healthz")
+
+
+@seed(29, "DR445", "HealthCheckPrimary", "may read no table there")
+def health_without_a_table(bodies: Bodies) -> None:
+    both(lambda body: without(role_policy(body, f"{FUNCTION}Role"), "UseTables"))(bodies)
+
+
+def _follows(bodies: Bodies, alarm: Json) -> None:
+    config = {"Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Name": alarm, "Region": "us-east-1"}}
+    of(bodies["global"], "HealthCheckPrimary")["HealthCheckConfig"] = config
+
+
+@seed(30, "DR446", "HealthCheckPrimary", "looks at p99, not at a plain statistic")
+def follows_a_percentile(bodies: Bodies) -> None:
+    _follows(bodies, {"Fn::Sub": "alarm-api-slow-${environment}-${environmentSuffix}"})
+
+
+@seed(30, "DR446", "HealthCheckPrimary", "is computed from several metrics")
+def follows_metric_math(bodies: Bodies) -> None:
+    _follows(bodies, {"Fn::Sub": "alarm-api-errors-${environment}-${environmentSuffix}"})
+
+
+@seed(30, "DR446", "HealthCheckPrimary", "needs 1 of 3 periods")
+def follows_some_periods(bodies: Bodies) -> None:
+    both(lambda body: of(body, "AlarmLogStreamBehind").update(DatapointsToAlarm=1))(bodies)
+    _follows(bodies, {"Fn::Sub": "alarm-log-stream-behind-${environment}-${environmentSuffix}"})
+
+
+@seed(33, "DR447", "FailoverPrimaryA", "has no `SetIdentifier`")
+def no_identifier(bodies: Bodies) -> None:
+    del of(bodies["global"], "FailoverPrimaryA")["SetIdentifier"]
+
+
+@seed(33, "DR447", "FailoverPrimaryA", "has no AAAA records")
+def no_records_for_ipv6(bodies: Bodies) -> None:
+    for role in ("Primary", "Secondary"):
+        del bodies["global"]["Resources"][f"Failover{role}AAAA"]
+
+
+@seed(33, "DR447", "FailoverPrimaryA", "no SECONDARY record of type A")
+def no_second_record(bodies: Bodies) -> None:
+    del bodies["global"]["Resources"]["FailoverSecondaryA"]
+
+
+@seed(33, "DR447", "FailoverPrimaryA", "would never fail over")
+def primary_unchecked(bodies: Bodies) -> None:
+    del of(bodies["global"], "FailoverPrimaryA")["HealthCheckId"]
+
+
+@seed(33, "DR448", "FailoverSecondaryA", "clients would be sent to the dead primary")
+def standby_checked(bodies: Bodies) -> None:
+    of(bodies["global"], "FailoverSecondaryA")["HealthCheckId"] = {"Ref": "HealthCheckSecondary"}
+
+
+@seed(35, "DR455", "ApiLogsSubscription", "delivers straight to kinesis in us-west-2")
+def straight_to_the_other_region(bodies: Bodies) -> None:
+    for body, peer in ((bodies["primary"], "Secondary"), (bodies["secondary"], "Primary")):
+        role = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
+        of(body, "ApiLogsSubscription").update(DestinationArn={"Ref": f"{peer}LogStreamArn"}, RoleArn=role)
+
+
+@seed(35, "DR455", "ApiLogsSubscription", "names a role")
+def role_for_a_destination(bodies: Bodies) -> None:
+    role = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
+    both(lambda body: of(body, "ApiLogsSubscription").update(RoleArn=role))(bodies)
+
+
+@seed(35, "DR455", "LogDestination", "it takes the id of an account")
+def destination_names_an_arn(bodies: Bodies) -> None:
+    def named(body: Json) -> None:
+        policy = of(body, "LogDestination")["DestinationPolicy"]
+        policy["Fn::Sub"] = policy["Fn::Sub"].replace('"${AWS::AccountId}"', '"arn:aws:iam::${AWS::AccountId}:root"')
+
+    both(named)(bodies)
+
+
+@seed(35, "DR610", "LogDestination", "before a policy of it is there; add a `DependsOn` on the policy")
+def role_policy_beside_the_role(bodies: Bodies) -> None:
+    def apart(body: Json) -> None:
+        role = body["Resources"]["LogDestinationRole"]
+        (policy,) = role["Properties"].pop("Policies")
+        body["Resources"]["Apart"] = {
+            **role,
+            "Type": "AWS::IAM::Policy",
+            "Properties": {**policy, "Roles": [{"Ref": "LogDestinationRole"}]},
+        }
+
+    both(apart)(bodies)
+
+
+@seed(36, "DR456", "Peering", "us-west-2 has no route to 10.10.0.0/16 in us-east-1")
+def no_way_back(bodies: Bodies) -> None:
+    of(bodies["secondary"], "PeerRoute")["DestinationCidrBlock"] = "10.99.0.0/16"
+
+
+@seed(36, "DR456", "Peering", "which overlap")
+def ranges_overlap(bodies: Bodies) -> None:
+    of(bodies["secondary"], "Vpc")["CidrBlock"] = "10.10.128.0/17"
+    of(bodies["primary"], "PeerRoute")["DestinationCidrBlock"] = "10.10.128.0/17"
+
+
+@seed(36, "DR457", "EndpointSecurityGroup", "refers to `FunctionSecurityGroup` of us-east-1")
+def group_of_the_other_region(bodies: Bodies) -> None:
+    rule = of(bodies["secondary"], "EndpointSecurityGroup")["SecurityGroupIngress"][1]
+    del rule["CidrIp"]
+    rule["SourceSecurityGroupId"] = "<primary.us-east-1/FunctionSecurityGroup>"
+
+
+@seed(37, "DR458", FUNCTION, "uses dynamodb in us-west-2, which its gateway endpoint does not lead to")
+def table_of_the_other_region(bodies: Bodies) -> None:
+    def far(body: Json, own: str, peer: str) -> None:
+        table = "table/table-transactions-${environment}-${environmentSuffix}"
+        there = {"Fn::Sub": f"arn:aws:dynamodb:{peer}:${{AWS::AccountId}}:{table}"}
+        role_policy(body, f"{FUNCTION}Role")["Statement"].append(
+            {"Sid": "Far", "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": there}
+        )
+
+    each(far)(bodies)
+
+
+@seed(40, "DR466", TABLE, "no `UpdateReplacePolicy`")
+def kept_on_deletion_only(bodies: Bodies) -> None:
+    del bodies["primary"]["Resources"][TABLE]["UpdateReplacePolicy"]
+
+
+@seed(42, "DR402", BUCKET, "ends with `-an`")
+def name_of_the_regional_namespace(bodies: Bodies) -> None:
+    for region in ("us-east-1", "us-west-2"):
+        reworded(f"{NAME}-{region}", f"{NAME}-{region}-an")(bodies)
+
+
+@seed(42, "DR402", BUCKET, "has dots, with which Transfer Acceleration does not work")
+def dots_with_acceleration(bodies: Bodies) -> None:
+    reworded(NAME, NAME.replace("bucket-documents", "bucket.documents"))(bodies)
+
+
+@seed(42, "DR402", BUCKET, "characters; S3 takes 3 to 63")
+def name_grows_too_long(bodies: Bodies) -> None:
+    reworded(NAME, NAME.replace("documents", "documents-of-all-transactions"))(bodies)
+
+
+@seed(42, "DR402", BUCKET, "begins with `sthree-`")
+def name_that_s3_keeps(bodies: Bodies) -> None:
+    reworded(NAME, f"sthree-{NAME.removeprefix('bucket-')}")(bodies)
+
+
+@seed(43, "DR434", "AccessLogs", "no access log of")
+def access_logs_under_a_key(bodies: Bodies) -> None:
+    def encrypted(body: Json) -> None:
+        rules = of(body, "AccessLogs")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        key = {"Fn::GetAtt": ["Key", "Arn"]}
+        rules[0]["ServerSideEncryptionByDefault"] = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+
+    both(encrypted)(bodies)
+
+
+@seed(
+    44, "DR438", FUNCTION, "nothing calls `FunctionTransactionProcessor` in us-west-2 until a failover; after 14 days"
+)
+def standby_asleep(bodies: Bodies) -> None:
+    _asks(bodies, "HealthCheckSecondary", FullyQualifiedDomainName="status.example.org")
+
+
+@seed(46, "DR467", FUNCTION, "grows stale")
+def value_behind_the_waves(bodies: Bodies) -> None:
+    value = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "X", "Region": "us-west-2"}}
+    both(lambda body: of(body, FUNCTION)["Environment"]["Variables"].update(LOG_LEVEL=value))(bodies)
+
+
+@seed(
+    47,
+    "DR426",
+    TABLE,
+    "`booking_date`, which looks like few values, and takes 10,000 write units/s; one value takes 1,000",
+)
+def key_of_few_values(bodies: Bodies) -> None:
+    table = _table(bodies)
+    table["KeySchema"][0]["AttributeName"] = table["AttributeDefinitions"][0]["AttributeName"] = "booking_date"
+
+
+@seed(48, "DR439", FUNCTION, "nothing ever arrives there")
+def dead_letters_of_an_api(bodies: Bodies) -> None:
+    target = {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"}
+    both(lambda body: of(body, FUNCTION).update(DeadLetterConfig=target))(bodies)
+    del of(bodies["secondary"], FUNCTION)["DeadLetterConfig"]
+    of(bodies["secondary"], FUNCTION)["DeadLetterConfig"] = {"TargetArn": "arn:aws:sqs:us-west-2:123456789012:dead"}
+
+
+@seed(49, "DR406", FUNCTION, "may run 60 s; its API stops waiting after 30 s")
+def runs_longer_than_its_api(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION).update(Timeout=60))(bodies)

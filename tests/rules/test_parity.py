@@ -1,0 +1,135 @@
+"""What the primary has and the standby lacks, or has otherwise, is an error with both places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from compiler.codes import Severity
+from compiler.merge import Template
+from compiler.rules import judge
+from tests.helpers import SHIPPED, compiled
+from tests.rules.changes import Bodies, Change, Json, changed, codes, judged, of, role_policy, variant
+from tests.rules.seeds import FUNCTION
+
+ALARM = f"Alarm{FUNCTION}Slow"
+
+
+def _in_standby(name: str, **properties: Json) -> Change:
+    """Properties of one resource changed in the standby only."""
+
+    def apply(bodies: Bodies) -> None:
+        of(bodies["secondary"], name).update(properties)
+
+    return apply
+
+
+def _variables(bodies: Bodies) -> None:
+    of(bodies["secondary"], FUNCTION)["Environment"]["Variables"].pop("LOG_LEVEL")
+
+
+def _code(bodies: Bodies) -> None:
+    of(bodies["secondary"], FUNCTION)["Code"]["S3Key"] = "functions/old.zip"
+
+
+def _reserved(bodies: Bodies) -> None:
+    bodies["secondary"]["Parameters"]["reservedConcurrencyTransactionProcessor"]["Default"] = 1300
+
+
+def _narrower(bodies: Bodies) -> None:
+    statement = role_policy(bodies["secondary"], f"{FUNCTION}Role")["Statement"][0]
+    statement["Action"] = [statement["Action"][0]]
+
+
+def _throttled(bodies: Bodies) -> None:
+    of(bodies["secondary"], "ApiStage")["DefaultRouteSettings"]["ThrottlingRateLimit"] = 10
+
+
+DIFFERENT: list[tuple[str, str, str, Change]] = [
+    ("digest", "DR471", "`Code.S3Key`: `functions/old.zip`", _code),
+    ("memory", "DR471", "`MemorySize`: `128`, there `1024`", _in_standby(FUNCTION, MemorySize=128)),
+    ("timeout", "DR471", "`Timeout`: `3`, there `10`", _in_standby(FUNCTION, Timeout=3)),
+    ("reservation", "DR471", "`ReservedConcurrentExecutions`: `1300`", _reserved),
+    ("environment", "DR471", "`Environment`", _variables),
+    ("permission", "DR472", "`Policies[0].PolicyDocument.Statement[0].Action`", _narrower),
+    ("trust", "DR472", "`MaxSessionDuration`: `7200`", _in_standby("CrossRegionRole", MaxSessionDuration=7200)),
+    ("route", "DR474", "`AuthorizationType`: `NONE`", _in_standby("RoutePostTransactions", AuthorizationType="NONE")),
+    ("throttle", "DR474", "`DefaultRouteSettings.ThrottlingRateLimit`: `10`", _throttled),
+    ("alarm", "DR474", "`Threshold`: `9`", _in_standby(ALARM, Threshold=9)),
+    ("log-copy", "DR474", "`FilterPattern`: `ERROR`", _in_standby("ApiLogsSubscription", FilterPattern="ERROR")),
+    ("endpoint", "DR474", "`PrivateDnsEnabled`: `False`", _in_standby("EndpointKms", PrivateDnsEnabled=False)),
+    ("retention", "DR474", "`RetentionInDays`: `1`", _in_standby("ApiLogs", RetentionInDays=1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "change"), [item[1:] for item in DIFFERENT], ids=[item[0] for item in DIFFERENT]
+)
+def test_a_difference_is_found(code: str, says: str, change: Change) -> None:
+    found = judged(change)
+    assert codes(found) == [code], [item.message for item in found]
+    assert any(says in item.message for item in found), [item.message for item in found]
+    for item in found:
+        assert item.severity is Severity.ERROR
+        # The standby's own place, and the primary's.
+        assert item.span.file == "specs/dr-topology.yaml"
+        assert any("in the primary region" in label.text for label in item.labels)
+
+
+MISSING = [ALARM, "ApiLogsSubscription", "EndpointKms", "FlowLog", "KeyAlias"]
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_the_standby_lacks_is_found(name: str) -> None:
+    def gone(bodies: Bodies) -> None:
+        del bodies["secondary"]["Resources"][name]
+        bodies["secondary"]["Resources"].pop("Dashboard", None)
+        bodies["primary"]["Resources"].pop("Dashboard", None)
+
+    found = judged(gone)
+    assert codes(found) == ["DR470"]
+    assert f"nothing like `{name}`" in found[0].message
+    assert "the standby us-west-2" in found[0].message
+
+
+def test_the_standby_may_have_more() -> None:
+    def more(bodies: Bodies) -> None:
+        alarm = bodies["secondary"]["Resources"][ALARM]
+        properties = {**alarm["Properties"], "AlarmName": "another"}
+        bodies["secondary"]["Resources"]["Another"] = {**alarm, "Properties": properties}
+
+    assert judged(more) == []
+
+
+def _from_partial(template: Template, name: str, partial: str) -> Template:
+    origin = template.origins[name]
+    return replace(template, origins={**template.origins, name: replace(origin, partial=partial)})
+
+
+def test_a_partial_for_one_region_was_asked_for() -> None:
+    made = compiled(SHIPPED)
+
+    def gone(bodies: Bodies) -> None:
+        del bodies["secondary"]["Resources"][ALARM]
+
+    templates = tuple(
+        _from_partial(template, ALARM, "extra/slow.primary.json.j2") if template.stack.kind == "primary" else template
+        for template in changed(gone)
+    )
+    assert list(judge(templates, made.linked, made.topology, made.document)) == []
+
+
+def test_zones_and_ranges_may_differ() -> None:
+    made = variant(
+        (
+            "us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: 3",
+            "us-west-2, role: secondary, cidr: 10.30.0.0/17, zones: 2",
+        )
+    )
+    assert judged(lambda _: None, made) == []
+
+
+def test_a_larger_quota_of_the_standby_moves_its_alarm_only() -> None:
+    made = variant(("cidr: 10.20.0.0/16, zones: 3", "cidr: 10.20.0.0/16, zones: 3, quotas: {lambda_concurrency: 9000}"))
+    assert judged(lambda _: None, made) == []

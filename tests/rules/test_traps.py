@@ -1,0 +1,94 @@
+"""Each trap, brought into the shipped topology, is found by exactly its rule, at the lines that made the resource."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from compiler.codes import RULES, Severity
+from compiler.rules.table import CHECKS
+from compiler.rules.traps import TRAPS
+from tests.helpers import ODD, ROOT, compiled, odd_specs
+from tests.rules.changes import Bodies, codes, judged, variant
+from tests.rules.seeds import SEEDS, Seed
+
+
+def nothing(bodies: Bodies) -> None:
+    """No change."""
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
+def test_a_trap_is_found_by_exactly_its_rule(seed: Seed) -> None:
+    found = judged(seed.change)
+    assert codes(found) == [seed.code], [item.message for item in found]
+    at = [item for item in found if item.labels[0].text == f"asked for `{seed.at}`"]
+    assert at, [label.text for item in found for label in item.labels]
+    assert any(seed.says in item.message for item in at), [item.message for item in at]
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
+def test_it_is_shown_at_the_line_of_the_spec_and_of_the_partial(seed: Seed) -> None:
+    for item in judged(seed.change):
+        asked = item.labels[0].at
+        assert asked.file == "specs/dr-topology.yaml"
+        assert asked.start.line > 1, "no entry of the spec is at fault"
+        laid_out = [label.at for label in item.labels if label.text == "laid out here"]
+        if seed.at in ("Again", "Copied", "Apart"):
+            continue
+        assert laid_out
+        for place in laid_out:
+            line = (ROOT / place.file).read_text(encoding="utf-8").split("\n")[place.start.line - 1]
+            assert re.match(r"\s+\{\{ \w+ \}\}: \{", line), f"{place.file}:{place.start.line} begins no resource"
+
+
+def test_the_shipped_topology_has_none() -> None:
+    assert judged(nothing) == []
+
+
+@pytest.mark.parametrize("name", odd_specs())
+def test_other_topologies_have_no_error(name: str) -> None:
+    found = judged(nothing, compiled(ODD / f"{name}.yaml"))
+    assert [item.message for item in found if item.severity is Severity.ERROR] == []
+
+
+SHIPPED_PAIR = ("us-east-1", "us-west-2")
+PAIRS = (("eu-west-1", "eu-central-1"), ("ap-southeast-2", "ap-northeast-1"), ("ca-central-1", "us-east-1"))
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_another_pair_of_regions_has_none(pair: tuple[str, str]) -> None:
+    here, there = (
+        (f"region: {old}, role", f"region: {new}, role") for old, new in zip(SHIPPED_PAIR, pair, strict=True)
+    )
+    made = variant(here, there)
+    assert judged(nothing, made) == []
+
+
+def test_all_fifty_are_listed_in_order() -> None:
+    assert [trap.number for trap in TRAPS] == list(range(1, 51))
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: str(trap.number))
+def test_each_has_a_rule_or_a_reason(trap) -> None:  # type: ignore[no-untyped-def]
+    assert trap.rules or trap.reason
+    for rule in trap.rules:
+        assert RULES[rule.code] is rule
+
+
+ELSEWHERE = {
+    7: "tests/symbolic/test_run.py::test_two_replicas_at_once",
+    45: "tests/rules/test_quotas.py",
+}
+"""Traps whose seed is no change of the shipped templates."""
+
+
+def test_each_trap_with_a_rule_over_templates_has_a_seed() -> None:
+    wanted = {number for check in CHECKS for number in check.traps}
+    wanted |= {trap.number for trap in TRAPS if any(rule.code.startswith("DR61") for rule in trap.rules)}
+    assert wanted - {seed.trap for seed in SEEDS} == set(ELSEWHERE) & wanted
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
+def test_the_list_of_traps_names_the_rule(seed: Seed) -> None:
+    assert seed.code in [rule.code for rule in TRAPS[seed.trap - 1].rules]

@@ -1,0 +1,174 @@
+"""Bytes and files: encoded one way, written whole or not at all, compared with what lies there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler import emit
+from compiler.diagnostics import Rejected
+from compiler.emit import MANIFEST, Bundle
+from compiler.merge import Template
+from compiler.refs import StackId, StackKind
+
+PRIMARY = StackId(StackKind.PRIMARY, "us-east-1")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=30,
+)
+
+
+@given(JSON)
+def test_encoding_is_indented_ascii_json(value: Any) -> None:
+    """As `json.dumps` would write it, whatever the locale."""
+    assert emit.encode(value) == (json.dumps(value, indent=2, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def test_what_json_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        emit.encode({"a": [float("nan")]})
+
+
+def bundle(**files: bytes) -> Bundle:
+    """A bundle of templates by kind, with the manifest that lists them."""
+    named = {f"{kind}.us-east-1.json": data for kind, data in files.items()}
+    stacks = [{"template": name} for name in named]
+    return Bundle({**named, MANIFEST: json.dumps({"stacks": stacks}).encode()})
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def codes(found: Any) -> list[tuple[str, str]]:
+    return [(d.rule.code, Path(d.span.file).name) for d in found]
+
+
+def test_folders_are_made_and_files_written(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    assert emit.write(bundle(primary=b"1"), folder) == ()
+    assert names(folder) == {"primary.us-east-1.json", MANIFEST}
+    assert (folder / "primary.us-east-1.json").read_bytes() == b"1"
+    assert (folder / "primary.us-east-1.json").stat().st_mode & 0o777 == 0o644
+
+
+def test_what_did_not_change_is_not_touched(tmp_path: Path) -> None:
+    emit.write(bundle(primary=b"1", secondary=b"2"), tmp_path)
+    kept = (tmp_path / "primary.us-east-1.json").stat()
+    emit.write(bundle(primary=b"1", secondary=b"3"), tmp_path)
+    after = (tmp_path / "primary.us-east-1.json").stat()
+    assert (kept.st_ino, kept.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert (tmp_path / "secondary.us-east-1.json").read_bytes() == b"3"
+
+
+def test_what_an_earlier_compile_left_over_goes(tmp_path: Path) -> None:
+    emit.write(bundle(primary=b"1", replica=b"2"), tmp_path)
+    assert emit.write(bundle(primary=b"1"), tmp_path) == ()
+    assert names(tmp_path) == {"primary.us-east-1.json", MANIFEST}
+
+
+def test_what_no_compile_wrote_stays_and_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "x.json").write_text("{}", encoding="utf-8")
+    assert codes(emit.write(bundle(primary=b"1"), tmp_path)) == [("DR803", "x.json"), ("DR803", "notes.txt")]
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"",
+        b"[]",
+        b'{"stacks": 3}',
+        b"\xff",
+        b'{"stacks": [{"template": "../victim.json"}]}',
+        b'{"stacks": [{"template": "/etc/passwd"}]}',
+        b'{"stacks": [{"template": "victim.txt"}]}',
+    ],
+)
+def test_a_manifest_that_lies_or_is_none_removes_nothing(tmp_path: Path, manifest: bytes) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for victim in (tmp_path / "victim.json", folder / "victim.txt"):
+        victim.write_bytes(b"keep")
+    (folder / MANIFEST).write_bytes(manifest)
+    emit.write(bundle(primary=b"1"), folder)
+    assert (tmp_path / "victim.json").read_bytes() == b"keep"
+    assert (folder / "victim.txt").read_bytes() == b"keep"
+
+
+def test_a_disk_that_is_full_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is staged before anything is replaced."""
+    emit.write(bundle(primary=b"old", secondary=b"old"), tmp_path)
+    written: list[int] = []
+    make = emit.tempfile.mkstemp
+
+    def mkstemp(*arguments: Any, **named: Any) -> Any:
+        written.append(1)
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        return make(*arguments, **named)
+
+    monkeypatch.setattr(emit.tempfile, "mkstemp", mkstemp)
+    with pytest.raises(Rejected, match="No space left on device") as caught:
+        emit.write(bundle(primary=b"new", secondary=b"new"), tmp_path)
+    assert codes(caught.value.diagnostics) == [("DR804", tmp_path.name)]
+    assert names(tmp_path) == {"primary.us-east-1.json", "secondary.us-east-1.json", MANIFEST}
+    assert (tmp_path / "primary.us-east-1.json").read_bytes() == b"old"
+
+
+def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(Rejected) as caught:
+        emit.write(bundle(primary=b"1"), tmp_path / "out")
+    assert codes(caught.value.diagnostics) == [("DR804", "out")]
+
+
+def test_what_was_written_compares_clean(tmp_path: Path) -> None:
+    made = bundle(primary=b"1\n2\n")
+    emit.write(made, tmp_path)
+    assert emit.compare(made, tmp_path, "out") == ()
+
+
+def test_line_ends_of_a_checkout_are_no_drift(tmp_path: Path) -> None:
+    made = bundle(primary=b"1\n2\n")
+    emit.write(made, tmp_path)
+    (tmp_path / "primary.us-east-1.json").write_bytes(b"1\r\n2\r\n")
+    assert emit.compare(made, tmp_path, "out") == ()
+
+
+def test_stale_missing_and_orphan_files_are_drift_at_their_lines(tmp_path: Path) -> None:
+    emit.write(bundle(primary=b"1\n2\n3\n"), tmp_path)
+    (tmp_path / "old.json").write_bytes(b"")
+    found = emit.compare(bundle(primary=b"1\n2\nthree\n", secondary=b"x"), tmp_path, "out")
+    assert sorted(codes(found)) == [
+        ("DR801", MANIFEST),
+        ("DR801", "primary.us-east-1.json"),
+        ("DR802", "secondary.us-east-1.json"),
+        ("DR803", "old.json"),
+    ]
+    stale = next(d for d in found if d.span.file == "out/primary.us-east-1.json")
+    assert stale.span.start.line == 3
+
+
+def _template(resources: dict[str, Any]) -> Template:
+    return Template(PRIMARY, {"Resources": resources}, {}, {})
+
+
+def test_the_manifest_comes_last() -> None:
+    made = emit.bundle([_template({"A": {"Type": "X"}})], {"manifest": 1})
+    assert list(made.files) == ["primary.us-east-1.json", MANIFEST]
+
+
+def test_a_template_larger_than_cloudformation_reads_is_refused() -> None:
+    large = _template({"A": {"Type": "X", "Properties": {"Text": "x" * 1_000_000}}})
+    with pytest.raises(Rejected) as caught:
+        emit.bundle([large], {})
+    assert codes(caught.value.diagnostics) == [("DR603", "primary.us-east-1.json")]

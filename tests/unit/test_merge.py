@@ -1,0 +1,140 @@
+"""Fragments to one template: what the compiler adds to every resource, and what cannot be merged."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from compiler.diagnostics import Rejected
+from compiler.fragment import Fragment, Place
+from compiler.link import ALWAYS, LinkedPiece, LinkedStack
+from compiler.merge import Template, merge
+from compiler.partials import open_partials
+from compiler.refs import Piece, StackId, StackKind
+from compiler.resources import bundled_partials
+
+STACK = StackId(StackKind.PRIMARY, "us-east-1")
+LIBRARY = open_partials(bundled_partials(), None)
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """Empty."""
+
+
+def piece(*ids: str, condition: str | None = None, depends: tuple[str, ...] = (), own_ids: bool = True) -> LinkedPiece:
+    made = Piece(STACK, "sns/topic.json.j2", ids, View(), ("alerts",), own_ids=own_ids)
+    return LinkedPiece(made, {}, condition, depends, ())
+
+
+def fragment(**resources: Any) -> Fragment:
+    places = {("Resources", id_): Place("sns/topic.json.j2", n) for n, id_ in enumerate(resources, 3)}
+    return Fragment({"Resources": resources}, places)
+
+
+def merged(
+    *rendered: tuple[LinkedPiece, Fragment], parameters: Any = None, conditions: Any = None, outputs: Any = None
+) -> Template:
+    linked = LinkedStack(STACK, (), parameters or {}, conditions or {}, outputs or {}, (), (), {})
+    return merge(linked, rendered, "What it is.", {("alerts",): "alerts"}, LIBRARY)
+
+
+def refused(*rendered: tuple[LinkedPiece, Fragment], **more: Any) -> list[tuple[str, str, int]]:
+    with pytest.raises(Rejected) as caught:
+        merged(*rendered, **more)
+    return [(d.rule.code, d.span.file, d.span.start.line) for d in caught.value.diagnostics]
+
+
+TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "x"}}
+
+
+def test_every_resource_is_kept_and_says_where_it_comes_from() -> None:
+    template = merged((piece("A"), fragment(A=TOPIC)))
+    assert template.body["Resources"]["A"] == {
+        "Type": "AWS::SNS::Topic",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Metadata": {"Spec": "alerts"},
+        "Properties": {"TopicName": "x"},
+    }
+    assert (template.origins["A"].partial, template.origins["A"].line) == ("partials/sns/topic.json.j2", 3)
+    assert template.origins["A"].route == ("alerts",)
+    assert template.file == "primary.us-east-1.json"
+
+
+def test_a_partial_cannot_do_without_the_policies() -> None:
+    body = {**TOPIC, "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    resource = merged((piece("A"), fragment(A=body))).body["Resources"]["A"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_gates_order_and_own_metadata_are_put_in() -> None:
+    body = {**TOPIC, "DependsOn": "C", "Metadata": {"Wildcards": {}}}
+    resource = merged(
+        (piece("A", condition="HasX", depends=("B",)), fragment(A=body)), conditions={"HasX": {"Fn::Equals": ["a", "b"]}}
+    ).body["Resources"]["A"]
+    assert resource["Condition"] == "HasX"
+    assert resource["DependsOn"] == ["B", "C"]
+    assert resource["Metadata"] == {"Spec": "alerts", "Wildcards": {}}
+    assert list(resource) == ["Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata",
+                              "Properties"]  # fmt: skip
+
+
+def test_other_attributes_of_a_resource_stay() -> None:
+    body = {**TOPIC, "CreationPolicy": {"x": 1}, "UpdatePolicy": {"y": 2}}
+    resource = merged((piece("A"), fragment(A=body))).body["Resources"]["A"]
+    assert (resource["CreationPolicy"], resource["UpdatePolicy"]) == ({"x": 1}, {"y": 2})
+
+
+def test_sections_stand_in_one_order_and_empty_ones_do_not() -> None:
+    whole = merged((piece("B"), fragment(B=TOPIC)), (piece("A"), fragment(A=TOPIC)), parameters={"p": {}},
+                   conditions={"c": {}}, outputs={"o": {}})  # fmt: skip
+    assert list(whole.body) == ["AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Resources", "Outputs"]
+    assert list(whole.body["Resources"]) == ["A", "B"]
+    assert list(merged((piece("A"), fragment(A=TOPIC))).body) == ["AWSTemplateFormatVersion", "Description", "Resources"]
+
+
+def test_a_gate_that_is_always_open_goes_away_however_deep() -> None:
+    inner = {"Fn::If": [ALWAYS, {"Fn::If": [ALWAYS, [1], 2]}, 3]}
+    body = {"Type": "AWS::SNS::Topic", "Properties": {"List": [inner], "Other": {"Fn::If": ["HasX", 1, 2]}}}
+    properties = merged((piece("A"), fragment(A=body))).body["Resources"]["A"]["Properties"]
+    assert properties == {"List": [[1]], "Other": {"Fn::If": ["HasX", 1, 2]}}
+
+
+def test_an_id_defined_twice_is_told_with_both_lines() -> None:
+    first, second = (piece("A"), fragment(A=TOPIC)), (piece("A"), fragment(B=TOPIC, A=TOPIC))
+    assert ("DR502", "partials/sns/topic.json.j2", 4) in refused(first, second)
+
+
+def test_a_resource_that_a_partial_owes_is_told() -> None:
+    assert refused((piece("A", "B"), fragment(A=TOPIC))) == [("DR508", "partials/sns/topic.json.j2", 1)]
+    assert merged((piece("whatever", own_ids=False), fragment(X=TOPIC))).body["Resources"].keys() == {"X"}
+
+
+@pytest.mark.parametrize("body", [3, [], "AWS::SNS::Topic", {}, {"Type": 3}, {"Properties": {}}])
+def test_what_is_no_resource_is_told_at_its_line(body: Any) -> None:
+    assert refused((piece("A"), fragment(A=body))) == [("DR505", "partials/sns/topic.json.j2", 3)]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    found = refused((piece("A"), fragment(A=3)), (piece("B"), fragment(C=TOPIC)))
+    assert [code for code, _, _ in found] == ["DR505", "DR508"]
+
+
+@pytest.mark.parametrize(("section", "limit"), [("resources", 500), ("parameters", 200), ("outputs", 200)])
+def test_more_than_cloudformation_takes_is_refused(section: str, limit: int) -> None:
+    """The last legal count passes, one more does not."""
+    for count, fine in ((limit, True), (limit + 1, False)):
+        members: dict[str, Any] = {f"X{n}": TOPIC for n in range(count)}
+        more: dict[str, Any] = {}
+        rendered = (piece("A"), fragment(A=TOPIC))
+        if section == "resources":
+            rendered = (piece(*members), fragment(**members))
+        else:
+            more = {section: members}
+        if fine:
+            assert merged(rendered, **more)
+        else:
+            assert refused(rendered, **more) == [("DR603", "primary.us-east-1.json", 1)]

@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from compiler.console import FINE, FOUND, USAGE, coloured, guarded
 from compiler.console import say as _say
 
 if TYPE_CHECKING:
     from compiler.diagnostics import Diagnostic
+    from compiler.diff.change import Diff
     from compiler.pipeline import Compiled
 
 _INIT = {
@@ -25,7 +26,7 @@ _INIT = {
     "secondary": "region that takes over",
     "domain": "domain name that clients use",
 }
-_UNREADABLE = ("DR101", "DR507")
+_UNREADABLE = ("DR101", "DR507", "DR851", "DR852", "DR853", "DR854")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,6 +44,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--check", action="store_true", help="write nothing; fail where the folder is not what the spec compiles to"
     )
+    made.add_argument(
+        "--diff", action="store_true",
+        help="write nothing; say what deploying the result would do to what was deployed from the committed templates",
+    )  # fmt: skip
+    made.add_argument(
+        "--against", metavar="REV",
+        help="with --diff, compare with a branch, tag or commit instead of the files in the folder",
+    )  # fmt: skip
     made.add_argument("--no-lint", action="store_true", help="leave cfn-lint out")
     made.add_argument(
         "--format", choices=("text", "json", "sarif", "github"), default="text",
@@ -80,9 +89,9 @@ def _run(argv: Sequence[str]) -> int:
         print(f"dr-compile {version('dr-compile')}")
         return FINE
     if arguments.schema:
-        from compiler.spec.schema import encoded
+        from compiler.resources import editor_schema
 
-        print(encoded().decode("ascii"), end="")
+        print(editor_schema().read_text(encoding="ascii"), end="")
         return FINE
     if arguments.init:
         return _init(arguments)
@@ -93,6 +102,8 @@ def _run(argv: Sequence[str]) -> int:
         return _explain(arguments)
     if arguments.spec is None:
         options.error("the spec is missing: dr-compile SPEC")
+    if arguments.against is not None and not arguments.diff:
+        options.error("--against goes with --diff")
     return _compile(arguments)
 
 
@@ -177,28 +188,75 @@ def _compile(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.output or output_folder(spec)
     try:
         compiled = compile_spec(
-            spec, arguments.spec, overlay=arguments.partials, lint=not (arguments.no_lint or arguments.check)
-        )
+            spec, arguments.spec, overlay=arguments.partials,
+            lint=not (arguments.no_lint or arguments.check or arguments.diff),
+        )  # fmt: skip
         shown = _shown(folder)
         if arguments.check:
             found = compiled.diagnostics + emit.compare(compiled.bundle, folder, shown)
+        elif arguments.diff:
+            found = compiled.diagnostics
         else:
             found = compiled.diagnostics + emit.write(compiled.bundle, folder)
+        changed = _changed(arguments, compiled, folder, drifted=arguments.check and has_errors(found))
     except Rejected as error:
         _report(error.diagnostics, arguments.format, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes and codes <= set(_UNREADABLE) else FOUND
-    _report(found, arguments.format, compiled)
+    _report(found, arguments.format, compiled, changed)
+    if arguments.diff and changed and arguments.format == "text":
+        _print(_diff_text(changed, arguments.spec, sys.stdout))
     if arguments.check and has_errors(found):
         if arguments.format == "text":
-            _say(f"The templates have drifted from the spec; `dr-compile {arguments.spec}` mends them.")
+            if changed and not arguments.diff:
+                _say("\n" + _diff_text(changed, arguments.spec, sys.stderr))
+            _say(f"The templates have drifted from the spec; `{_command(arguments)}` mends them.")
         return FOUND
     if has_errors(found):
         return FOUND
-    if arguments.format == "text":
+    if arguments.format == "text" and not (arguments.diff and not arguments.check):
         for line in _summary(compiled, shown, checked=arguments.check):
             print(line)
     return FINE
+
+
+def _changed(arguments: argparse.Namespace, compiled: Compiled, folder: Path, *, drifted: bool) -> Diff | None:
+    """What a deployment would change, where that was asked for or a check fails; raises `Rejected`."""
+    if not arguments.diff and not drifted:
+        return None
+    from compiler.diagnostics import Rejected
+    from compiler.diff.run import diff
+
+    try:
+        return diff(compiled, Path(arguments.spec), folder, _shown(folder), against=arguments.against)
+    except Rejected:
+        # The drift itself has been reported; what cannot be compared needs no second report.
+        if arguments.diff:
+            raise
+        return None
+
+
+def _diff_text(diff: Diff, spec: str, stream: TextIO) -> str:
+    import os
+    import shutil
+
+    from compiler import show
+    from compiler.diff.show import WIDTH, text
+
+    colour = show.wants_colour(os.environ, terminal=stream.isatty())
+    return text(diff, spec, width=shutil.get_terminal_size((WIDTH, 0)).columns, colour=colour)
+
+
+def _print(words: str) -> None:
+    """To stdout, with what its encoding cannot hold written as escapes."""
+    encoding = sys.stdout.encoding or "ascii"
+    print(words.encode(encoding, "backslashreplace").decode(encoding), end="")
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command that writes what was checked."""
+    options = [f"--{name} {value}" for name in ("output", "partials") if (value := getattr(arguments, name))]
+    return " ".join(["dr-compile", arguments.spec, *options])
 
 
 def output_folder(spec: Path) -> Path:
@@ -227,7 +285,9 @@ def _summary(compiled: Compiled, shown: str, *, checked: bool) -> list[str]:
     return lines
 
 
-def _report(diagnostics: Sequence[Diagnostic], form: str, compiled: Compiled | None) -> None:
+def _report(
+    diagnostics: Sequence[Diagnostic], form: str, compiled: Compiled | None, changed: Diff | None = None
+) -> None:
     from compiler import show
 
     if form == "json":
@@ -235,7 +295,12 @@ def _report(diagnostics: Sequence[Diagnostic], form: str, compiled: Compiled | N
             {"stack": t.stack.name, "region": t.stack.region, "template": t.file, "resources": len(t.body["Resources"])}
             for t in (compiled.templates if compiled else ())
         ]
-        print(show.as_json(diagnostics, stacks))
+        found = None
+        if changed:
+            from compiler.diff.record import record
+
+            found = record(changed)
+        print(show.as_json(diagnostics, stacks, found))
         return
     if form != "text":
         from compiler import formats

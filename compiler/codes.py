@@ -1052,7 +1052,7 @@ class Code:
     )
     DR615 = Rule(
         "DR615",
-        "name-taken",
+        "name-shared",
         "two resources have the same physical name",
         "The second is refused: it exists already. Names of roles are unique in the account, whatever their case.",
         "put the region, the stack or the entry into the name",

@@ -13,7 +13,7 @@ import jinja2
 from jinja2 import meta, nodes
 
 from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Rejected
+from compiler.diagnostics import Diagnostic, Label, Rejected
 from compiler.jinja import STUMBLES, UnreadablePartial
 from compiler.partials import Partials
 from compiler.suggest import near
@@ -43,7 +43,7 @@ def check(partials: Partials, name: str, fields: frozenset[str], *, exact: bool 
     for part, tree in _parsed(partials, name, found):
         found += _constructs(partials, part, tree)
         found += _quoted(partials, part)
-        unknown = meta.find_undeclared_variables(tree)
+        unknown = _names(tree)
         used |= unknown
         for word in sorted(unknown - fields):
             found += _unknown(partials, name, part, word, fields).diagnostics
@@ -51,6 +51,14 @@ def check(partials: Partials, name: str, fields: frozenset[str], *, exact: bool 
         for unused in sorted(fields - used):
             found += partials.fault(Code.DR503, f"the view's field `{unused}` is not used", name, 1).diagnostics
     return found
+
+
+def _names(tree: nodes.Template) -> set[str]:
+    """Names that a partial takes from its view; none where it uses what is refused anyway."""
+    try:
+        return meta.find_undeclared_variables(tree)
+    except (jinja2.TemplateError, *STUMBLES):
+        return set()
 
 
 def _unknown(partials: Partials, name: str, part: str, word: str, fields: frozenset[str]) -> Rejected:
@@ -108,13 +116,14 @@ def _quoted(partials: Partials, name: str) -> list[Diagnostic]:
     """Values that stand inside the quotes of a JSON string of the partial's own text."""
     found: list[Diagnostic] = []
     inside = escaped = False
+    values: dict[int, int] = {}
     for line, kind, text in partials.environment.lex(partials.text(name), name):
-        if kind == "variable_begin" and inside:
-            message = "a value is written inside quotes"
-            found += partials.fault(Code.DR509, message, name, line, word="{{").diagnostics
-        if kind != "data":
-            continue
-        for character in text:
+        if kind == "variable_begin":
+            values[line] = values.get(line, -1) + 1
+            if inside:
+                at = partials.span(name, line, "{{", values[line])
+                found.append(Diagnostic(Code.DR509, "a value is written inside quotes", (Label(at),)))
+        for character in text if kind == "data" else "\n" * text.count("\n"):
             if escaped:
                 escaped = False
             elif character == "\\" and inside:

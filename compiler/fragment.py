@@ -52,18 +52,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"`{name}` is no number of JSON")
+def _constant(name: str) -> Any:
+    raise ValueError(name)
 
 
-def _float(text: str) -> float:
+def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"the number `{text[:20]}` is too large")
+        raise ValueError(text)
     return number
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_float)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
 # What Python's decoder says, which differs between versions, and what is said instead.
 _SAID = (
     ("Unterminated string", "a string is not closed on its line"),
@@ -74,7 +74,20 @@ _SAID = (
     ("trailing comma", "a comma is one too many"),
     ("escape", "a backslash begins no escape of JSON"),
 )
-_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]')
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_NUMBER = re.compile(rf"{_STRING}|(-?Infinity|NaN)|(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
+_DIGITS = 4000
+"""Digits of a number, of which Python reads 4,300 at most."""
+_TOKEN = re.compile(rf"({_STRING})(\s*:)?|[{{}}\[\]]")
+
+
+def _odd_numbers(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """Numbers of the text at `start` that JSON, or Python, does not know: what is wrong with each, and its offset."""
+    for token in _NUMBER.finditer(text, start):
+        if token[1]:
+            yield f"`{token[1]}` is no number of JSON", token.start()
+        elif token[2] and (len(token[2]) > _DIGITS or math.isinf(float(token[2]))):
+            yield f"the number `{token[2][:20]}` is too large", token.start()
 
 
 def _repeated(text: str, start: int) -> Iterator[tuple[str, int, int]]:
@@ -171,9 +184,10 @@ class _Reader:
 
     def expected(self, what: str, offset: int) -> Rejected:
         found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end"
-        # What is missing belongs at the end of the line before, not where the next thing stands.
-        before = len(self.text[:offset].rstrip())
-        return self.fault(Code.DR501, f"expected {what}, found {found}", max(before - 1, 0))
+        if "comma" in what or "colon" in what or offset >= len(self.text):
+            # What is missing belongs at the end of the line before, not where the next thing stands.
+            offset = max(len(self.text[:offset].rstrip()) - 1, 0)
+        return self.fault(Code.DR501, f"expected {what}, found {found}", offset)
 
     def value(self) -> Any:
         self.skip()
@@ -191,8 +205,8 @@ class _Reader:
             raise self.fault(Code.DR502, message, again, self.place(first)) from None
         except RecursionError:
             raise self.fault(Code.DR501, "the value is nested too deeply", self.at) from None
-        except ValueError as error:
-            raise self.fault(Code.DR501, str(error).split(";")[0], self.at) from None
+        except ValueError:
+            raise self.fault(Code.DR501, *next(_odd_numbers(self.text, self.at))) from None
         return value
 
     def skip(self) -> None:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from compiler.diagnostics import Rejected, has_errors
 from compiler.facts import regions
+from compiler.resources import editor_schema
 from compiler.spec.base import Form, Name
 from compiler.spec.compute import Domain
 
@@ -162,9 +163,7 @@ def plan(path: Path, answers: Answers) -> Starter:
     if not source.exists():
         files[source / "app.py"] = (_STARTER / "app.py.txt").read_bytes()
     if not schema.exists():
-        from compiler.spec.schema import encoded
-
-        files[schema] = encoded()
+        files[schema] = editor_schema().read_bytes()
     _compiles(text, path, source, new=source / "app.py" in files)
     return Starter(path, source, files)
 

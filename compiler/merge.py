@@ -92,7 +92,7 @@ def _twice(partials: Partials, name: str, place: Place, first: Origin) -> Diagno
         return Span(file, Position(line, 1), Position(line, 1))
 
     labels = (
-        Label(span(partials.file(place.partial), place.line)),
+        Label(partials.span(place.partial, place.line)),
         Label(span(first.partial, first.line), "first here"),
     )
     return Diagnostic(Code.DR502, f"the logical id `{name}` is defined twice in one stack", labels)

@@ -22,6 +22,8 @@ from compiler.jinja import STUMBLES, Environment, UnreadablePartial, unmarked
 from compiler.overlay import ENDING, strays
 from compiler.values import frozen
 
+_COMMENT = re.compile(r"(?:\s*\{#.*?#\})+\s*$")
+
 
 @frozen
 class Partials:
@@ -56,16 +58,21 @@ class Partials:
         """Every partial there is, shared ones left out."""
         return tuple(sorted({name for folder in self.folders for name in _names(folder)}))
 
-    def span(self, name: str, line: int, word: str = "") -> Span:
-        """A line of a partial: the word on it that is meant, or where its text begins."""
+    def span(self, name: str, line: int, word: str = "", nth: int = 0) -> Span:
+        """A line of a partial: the word on it that is meant, the `nth` of its kind, or where its text begins."""
         try:
             lines = self.text(name).split("\n")
         except (UnreadablePartial, jinja2.TemplateNotFound):
             return Span(self.file(name), textfile.START, textfile.START)
         number = min(max(line, 1), len(lines))
-        text = lines[number - 1]
-        found = re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", text) if word else None
-        begin, end = found.span() if found else (len(text) - len(text.lstrip()), len(text.rstrip()))
+        text = _COMMENT.sub("", lines[number - 1])
+        begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
+        # A variable's name before a member of that name.
+        for before in (r"(?<![\w.])", r"(?<!\w)"):
+            found = list(re.finditer(rf"{before}{re.escape(word)}(?!\w)", text)) if word else []
+            if len(found) > nth:
+                begin, end = found[nth].span()
+                break
         return Span(self.file(name), Position(number, begin + 1), Position(number, max(begin, end) + 1))
 
     def fault(
@@ -86,8 +93,10 @@ class Partials:
             return self.fault(Code.DR506, message, line, word, word=wanted)
         if isinstance(error, jinja2.TemplateSyntaxError):
             return self.fault(Code.DR506, str(error.message), error.name or name, error.lineno)
-        said = str(error).split("\n")[0] or type(error).__name__
-        return self.fault(Code.DR506, f"it cannot be rendered: {said}", *_line_of(error, self, name))
+        said = error.msg if isinstance(error, SyntaxError) else str(error).split("\n")[0]
+        return self.fault(
+            Code.DR506, f"it cannot be rendered: {said or type(error).__name__}", *_line_of(error, self, name)
+        )
 
 
 def _names(folder: Path) -> tuple[str, ...]:

@@ -18,3 +18,8 @@ def bundled_partials() -> Path:
 
 def schemas() -> Path:
     return _folder("schema")
+
+
+def editor_schema() -> Path:
+    """The schema with which editors check a spec, made from the models by `compiler.spec.schema`."""
+    return schemas() / "dr-topology.schema.json"

@@ -105,18 +105,19 @@ def _snippet(label: Label, sources: Sources, width: int, paint: Paint, colour: s
     source = source.rstrip()
     begin = min(start.column - 1, len(source))
     stop = max(begin, end.column - 1 if end.line == start.line else len(source))
-    before, marked, after = (clean(part.replace("\t", " ")) for part in _parts(source, begin, min(stop, len(source))))
-    before, marked, after = _cropped(before, marked, after)
+    # A line may be a megabyte long: what can be in sight is cut out before it is looked at.
+    near = (
+        source[max(0, begin - _WIDEST) : begin],
+        source[begin : min(stop, begin + _WIDEST)],
+        source[stop:][:_WIDEST],
+    )
+    before, marked, after = _cropped(*(clean(part.replace("\t", " ")) for part in near))
     carets = paint(colour, ("^" * max(1, cells(marked)) + " " + said).rstrip())
     return [
         gutter,
         f"{paint(_BLUE, f'{start.line:>{width}} |')} {before}{marked}{after}".rstrip(),
         f"{gutter} {' ' * cells(before)}{carets}",
     ]
-
-
-def _parts(line: str, begin: int, stop: int) -> tuple[str, str, str]:
-    return line[:begin], line[begin:stop], line[stop:]
 
 
 def _cropped(before: str, marked: str, after: str) -> tuple[str, str, str]:
@@ -147,9 +148,17 @@ def cells(piece: str) -> int:
     )
 
 
-def as_json(diagnostics: Iterable[Diagnostic], stacks: Iterable[Mapping[str, Any]]) -> str:
-    """One object with every diagnostic and the stacks that were compiled; ASCII, so that any output can hold it."""
-    return json.dumps({"diagnostics": [_record(d) for d in in_order(diagnostics)], "stacks": list(stacks)}, indent=2)
+def as_json(
+    diagnostics: Iterable[Diagnostic], stacks: Iterable[Mapping[str, Any]], diff: Mapping[str, Any] | None = None
+) -> str:
+    """One object with every diagnostic and the stacks that were compiled; ASCII, so that any output can hold it.
+
+    `diff` is what `--diff` found, where it was asked for.
+    """
+    value: dict[str, Any] = {"diagnostics": [_record(d) for d in in_order(diagnostics)], "stacks": list(stacks)}
+    if diff is not None:
+        value["diff"] = diff
+    return json.dumps(value, indent=2)
 
 
 def _record(diagnostic: Diagnostic) -> dict[str, Any]:

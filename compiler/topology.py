@@ -112,7 +112,7 @@ class Topology:
         from compiler.names import ENVIRONMENT, SUFFIX
 
         return {
-            **self.spec.naming.tags,
+            **dict(sorted(self.spec.naming.tags.items())),
             "dr:system": self.spec.name,
             "dr:stack": str(stack.kind),
             "dr:environment": ENVIRONMENT,

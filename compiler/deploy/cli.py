@@ -312,12 +312,14 @@ def summary(
     plan: Plan, account: str, templates: Mapping[str, Mapping[str, Json]], previews: Iterable[Preview]
 ) -> list[str]:
     """What is about to happen to each stack, as far as it is known."""
+    from compiler.deploy import review
+
     lines = [f"{plan.system}: environment {plan.environment}, suffix {plan.suffix}, account {account}"]
     for preview in previews:
         lines.append(f"  {preview.stack.key:<24} {preview.stack.name:<40} {_state(preview, templates)}")
         if preview.proposal:
             lines += (
-                f"      {change.action.lower():<8} {change.id} ({change.type})"
+                f"      {review.word(change):<8} {change.id} ({change.type})"
                 + (f": {', '.join(change.properties)}" if change.properties else "")
                 for change in preview.proposal.changes
             )

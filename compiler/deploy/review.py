@@ -6,6 +6,7 @@ orphan that blocks its own name, and one that is replaced is a new, empty one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,37 +42,55 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many resources a change set adds, changes in place, replaces and removes."""
+    """How many resources a change set adds, changes in place, replaces, may replace, and removes."""
 
     add: int = 0
     change: int = 0
     replace: int = 0
+    maybe: int = 0
     remove: int = 0
 
     @property
     def total(self) -> int:
-        return self.add + self.change + self.replace + self.remove
+        return self.add + self.change + self.replace + self.maybe + self.remove
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.add + other.add,
+            self.change + other.change,
+            self.replace + other.replace,
+            self.maybe + other.maybe,
+            self.remove + other.remove,
+        )
 
     def __str__(self) -> str:
         words = (
-            (self.add, "to add"), (self.change, "to change"), (self.replace, "to replace"), (self.remove, "to remove"),
-        )  # fmt: skip
+            (self.add, "to add"),
+            (self.change, "to change"),
+            (self.replace, "to replace"),
+            (self.maybe, "to change or replace"),
+            (self.remove, "to remove"),
+        )
         return ", ".join(f"{count} {what}" for count, what in words if count) or "no changes"
 
 
 def counts(changes: Iterable[Change]) -> Counts:
-    """The changes counted; one that may replace counts as a replacement."""
-    add = change = replace = remove = 0
-    for item in changes:
-        if item.action in ("Add", "Import"):
-            add += 1
-        elif item.action == "Remove":
-            remove += 1
-        elif item.replacement != "False":
-            replace += 1
-        else:
-            change += 1
-    return Counts(add, change, replace, remove)
+    """The changes counted."""
+    found = Counter(word(change) for change in changes)
+    return Counts(
+        add=found["add"] + found["import"],
+        change=found["change"],
+        replace=found["replace"],
+        maybe=found["replace?"] + found["dynamic"],
+        remove=found["remove"],
+    )
+
+
+def word(change: Change) -> str:
+    """What a change does, in one word."""
+    if change.action != "Modify":
+        return change.action.lower()
+    return {"False": "change", "True": "replace"}.get(change.replacement, "replace?")
 
 
 def dangers(

@@ -17,7 +17,7 @@ from compiler.codes import Code
 from compiler.deploy import artifacts, delegation, preflight, review, states, values
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError, Resource, Stack, Stacks
-from compiler.deploy.operation import Done, Failed, Operator, Proposal, Stopped, Work, stuck
+from compiler.deploy.operation import Done, Failed, Operator, Proposal, Stopped, Work, refused, stuck
 from compiler.deploy.plan import Plan, PlannedStack, Step
 from compiler.deploy.progress import Progress
 from compiler.deploy.scene import Scene
@@ -174,7 +174,7 @@ class Run:
             return none, failure.findings
         if proposal.dangers:
             self._operator.discard(stack, proposal)
-            return none, tuple(_refusals(work, proposal))
+            return none, tuple(refused(work, proposal))
         if not proposal.name:
             self._applied[key] = work.mark
         waiting = any(not given.text for name, given in work.values.items() if name in stack.wired)
@@ -207,8 +207,7 @@ class Run:
             self._progress.settle()
             for step, (done, _) in results:
                 if done is not None and done.changes:
-                    before = changed.get(step.stack, review.Counts())
-                    changed[step.stack] = _sum(before, review.counts(done.changes))
+                    changed[step.stack] = changed.get(step.stack, review.Counts()) + review.counts(done.changes)
             failures = [finding for _, (_, findings) in results for finding in findings]
             if failures:
                 raise Failed(*failures)
@@ -376,15 +375,3 @@ def called(error: CloudError) -> Finding:
     """A call to AWS that failed for good."""
     message = f"{error.service} in {error.region} refuses {error.operation}: {error.code}: {error.message}"
     return Finding(Code.DR837, message, ())
-
-
-def _refusals(work: Work, proposal: Proposal) -> Iterable[Finding]:
-    from compiler.deploy.operation import refused
-
-    return refused(work, proposal)
-
-
-def _sum(left: review.Counts, right: review.Counts) -> review.Counts:
-    return review.Counts(
-        left.add + right.add, left.change + right.change, left.replace + right.replace, left.remove + right.remove
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -52,19 +53,21 @@ class Property:
 
 @frozen
 class Remark:
-    """A sentence about a change, and where its facts are written."""
+    """A sentence about a change, and where its facts are written; `general` is what several have in common."""
 
     says: str
     source: str | None = None
+    general: str = ""
 
 
 @frozen
 class Refusal:
-    """Why AWS refuses a change, and how to get there all the same."""
+    """Why AWS refuses a change, and how to get there all the same; `general` is what several have in common."""
 
     says: str
     remedy: str
     source: str | None = None
+    general: str = ""
 
 
 @frozen
@@ -176,13 +179,15 @@ class StackDiff:
 class Diff:
     """The whole comparison: `old` and `new` say what was compared, `waves` how many operations' rounds each takes.
 
-    `spec` lists every change of the spec, `silent` those that change no resource, parameter or output.
+    With the old spec at hand (`explained`), `spec` lists every change of it, and `silent` those that change no
+    resource, parameter or output.
     """
 
     old: str
     new: str
     stacks: tuple[StackDiff, ...]
     waves: tuple[int, int]
+    explained: bool = False
     spec: tuple[Cause, ...] = ()
     silent: tuple[Cause, ...] = ()
     same_order: bool = True
@@ -194,3 +199,19 @@ class Diff:
     @property
     def is_empty(self) -> bool:
         return all(stack.is_empty for stack in self.stacks)
+
+    def roots(self, changes: Iterable[Change]) -> tuple[str, ...]:
+        """The replaced resources that others follow from, directly or by way of others that follow themselves."""
+        known = {change.key: change for change in self.changes}
+        found: dict[str, None] = {}
+        seen: set[str] = set()
+        waiting = [key for change in changes for key in change.follows]
+        while waiting:
+            key = waiting.pop(0)
+            if key not in seen:
+                seen.add(key)
+                further = known[key].follows if key in known else ()
+                waiting += further
+                if not further:
+                    found[key] = None
+        return tuple(sorted(found))

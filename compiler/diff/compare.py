@@ -15,7 +15,7 @@ from compiler.diff.change import Action, Change, Json, Property, Refusal, Remark
 from compiler.diff.judge import SAME, Verdict, judge
 from compiler.diff.known import Update
 from compiler.diff.outward import outputs, parameters
-from compiler.diff.side import Side, Stack
+from compiler.diff.side import Side, Stack, entry_of
 from compiler.symbolic.values import Owner
 
 
@@ -25,11 +25,12 @@ class Comparison:
     def __init__(self, old: Side, new: Side) -> None:
         self.old = old
         self.new = new
-        olds = {stack.identity: stack for stack in old.stacks.values()}
+        self.same_account = not old.account or not new.account or old.account == new.account
+        olds = {stack.identity: stack for stack in old.stacks.values()} if self.same_account else {}
         news = {stack.identity: stack for stack in new.stacks.values()}
         self.kept = tuple(stack.key for identity, stack in news.items() if identity in olds)
         self.added = tuple(stack.key for identity, stack in news.items() if identity not in olds)
-        self.removed = tuple(stack.key for identity, stack in olds.items() if identity not in news)
+        self.removed = tuple(stack.key for stack in old.stacks.values() if stack.key not in self.kept)
         self.replaced: set[Owner] = set()
         self.verdicts: dict[Owner, Verdict] = {}
 
@@ -105,7 +106,10 @@ class Comparison:
 
     def after(self, value: Json) -> Json:
         """A value of the new side, in which values of replaced resources say that they are new."""
-        return marks.renewed(value, self.replaced) if self.replaced else value
+        return marks.renewed(value, self._is_new) if self.replaced or self.added else value
+
+    def _is_new(self, owner: Owner) -> bool:
+        return owner in self.replaced or owner.stack in self.added
 
     # Stacks
 
@@ -114,15 +118,13 @@ class Comparison:
         before, after = [*self.old.present(key)], [*self.new.present(key)]
         changes = [self._change(Owner(key, name)) for name in self._lasting[key]]
         changes += [self._come(stack, name) for name in after if name not in before]
-        changes += [self._gone(self.old.stacks[key], name) for name in before if name not in after]
-        found = tuple(sorted((c for c in changes if c is not None), key=lambda change: (change.rank, change.id)))
+        changes += [self._gone(self.old.stacks[key], name, alone=True) for name in before if name not in after]
+        found = tuple(sorted((c for c in changes if c is not None), key=_order))
         declared = tuple(parameters(self.old.stacks[key], stack))
         given = tuple(outputs(self.old, self.new, key, self.after))
         found = meaning.refused_by_exports(found, given)
-        changed = bool(found or declared or given)
-        return StackDiff(
-            key, stack.id.region, stack.name, Action.IN_PLACE if changed else Action.SAME, len(after), found, declared, given
-        )
+        action = Action.IN_PLACE if found or declared or given else Action.SAME
+        return StackDiff(key, stack.id.region, stack.name, action, len(after), found, declared, given)
 
     def _change(self, owner: Owner) -> Change | None:
         verdict = self.verdicts.get(owner, SAME)
@@ -136,12 +138,15 @@ class Comparison:
             owner.stack, owner.id, kind, verdict.action, verdict.data, verdict.certain,
             names.shown(kind, stack.id.region, before), verdict.properties, verdict.remarks, verdict.refusals,
             tuple(f"{o.stack}/{o.id}" for o in sorted(self._follows(verdict.properties))),
+            entry=entry_of(stack, owner.id),
         )  # fmt: skip
         for item in closing or ():
-            change = meaning.closed(change, item)
+            named = any(names.keys(kind, stack.id.region, before))
+            change = meaning.closed(change, item, named=named)
         if change.action is Action.REPLACED:
             change = meaning.replaced(change, meaning.data(owner, self.old, self._survives))
-            change = self._named(stack, owner.id, change)
+            if verdict.action is Action.REPLACED:
+                change = self._named(stack, owner.id, change)
         elif kind in meaning.ALARMS:
             change = meaning.unread(change, self.new, self._untouched)
         return change
@@ -168,25 +173,29 @@ class Comparison:
         properties = self.new.properties(stack.key, name)
         kind = stack.bodies[name]["Type"]
         shown = names.shown(kind, stack.id.region, properties)
-        return self._named(stack, name, Change(stack.key, name, kind, Action.ADDED, name=shown))
+        change = Change(stack.key, name, kind, Action.ADDED, name=shown, entry=entry_of(stack, name))
+        return self._named(stack, name, change)
 
-    def _gone(self, stack: Stack, name: str) -> Change:
+    def _gone(self, stack: Stack, name: str, *, alone: bool) -> Change:
         kind = stack.bodies[name]["Type"]
         shown = names.shown(kind, stack.id.region, self.old.properties(stack.key, name))
-        change = Change(stack.key, name, kind, Action.REMOVED, name=shown)
-        return meaning.left(change, meaning.data(Owner(stack.key, name), self.old, self._survives))
+        change = Change(stack.key, name, kind, Action.REMOVED, name=shown, entry=entry_of(stack, name))
+        held = meaning.data(Owner(stack.key, name), self.old, self._survives)
+        return meaning.left(change, held) if alone else meaning.left_with_stack(change, held)
 
     def _added(self, key: str) -> StackDiff:
         stack = self.new.stacks[key]
         changes = tuple(self._come(stack, name) for name in self.new.present(key))
-        found = tuple(sorted(changes, key=lambda change: (change.rank, change.id)))
+        found = tuple(sorted(changes, key=_order))
         return StackDiff(key, stack.id.region, stack.name, Action.ADDED, len(found), found)
 
     def _removed(self, key: str) -> StackDiff:
         stack = self.old.stacks[key]
-        changes = tuple(self._gone(stack, name) for name in self.old.present(key))
-        found = tuple(sorted(changes, key=lambda change: (change.rank, change.id)))
-        says = "nothing happens to it by itself: the stack runs on until somebody deletes it, and even then it all stays"
+        changes = tuple(self._gone(stack, name, alone=False) for name in self.old.present(key))
+        found = tuple(sorted(changes, key=_order))
+        says = (
+            "nothing happens to it by itself: the stack runs on until somebody deletes it, and even then it all stays"
+        )
         remarks = (Remark(says, knowledge.RETAIN),)
         return StackDiff(key, stack.id.region, stack.name, Action.REMOVED, len(found), found, remarks=remarks)
 
@@ -194,9 +203,9 @@ class Comparison:
 
     @cached_property
     def _owned(self) -> Mapping[names.Key, Owner]:
-        """Who has each name before the update."""
+        """Who has each name before the update; nobody in another account."""
         found: dict[names.Key, Owner] = {}
-        for key, stack in self.old.stacks.items():
+        for key, stack in self.old.stacks.items() if self.same_account else ():
             for name in self.old.present(key):
                 kind = stack.bodies[name]["Type"]
                 for taken in names.keys(kind, stack.id.region, self.old.properties(key, name)):
@@ -229,3 +238,8 @@ class Comparison:
 def compare(old: Side, new: Side) -> tuple[StackDiff, ...]:
     """The differences of every stack; those without any are among them, empty."""
     return Comparison(old, new).stacks()
+
+
+def _order(change: Change) -> tuple[tuple[bool, ...], bool, str]:
+    """The important first; what follows from another change after it."""
+    return change.rank, bool(change.follows), change.id

@@ -53,13 +53,10 @@ def closings(old: Side, new: Side, kept: Sequence[str]) -> Iterator[Closing]:
 def _steps(old: Side, new: Side, key: str) -> Iterator[tuple[int, frozenset[str]]]:
     """The waves that update a stack, each with the parameters whose values are known by then.
 
-    A value that the deployed stacks give already is known from the start.
+    A parameter that the deployed stack has a value for keeps one: nothing empty is passed over it.
     """
-    known = frozenset(
-        name for name, source in new.stacks[key].wiring.items()
-        if source.stack in old.stacks and source.output in old.outputs(source.stack)
-        and old.stacks[source.stack].identity == new.stacks[source.stack].identity
-    )  # fmt: skip
+    before = old.resolver(key).parameters
+    known = frozenset(name for name in new.stacks[key].wiring if before.get(name))
     for number, wave in enumerate(new.waves, 1):
         for step in wave:
             if step.stack == key:

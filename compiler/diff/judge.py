@@ -57,7 +57,9 @@ def _fixed(update: Update) -> Iterator[Forced]:
 def _split(said: tuple[tuple[Known, str], ...]) -> tuple[tuple[Remark, ...], tuple[Refusal, ...]]:
     remarks = tuple(Remark(sentence, known.source) for known, sentence in said if known.remedy is None)
     refusals = tuple(
-        Refusal(sentence, known.remedy, known.source) for known, sentence in said if known.remedy is not None
+        Refusal(sentence, known.remedy, known.source, known.when)
+        for known, sentence in said
+        if known.remedy is not None
     )
     return remarks, refusals
 

@@ -101,7 +101,9 @@ def _class(update: Update) -> Iterator[str]:
         yield "the class of a log group is fixed when it is created"
 
 
-@stores.says(GROUP, "its key changes", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html")
+@stores.says(
+    GROUP, "its key changes", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
+)
 def _group_key(update: Update) -> Iterator[str]:
     if update.changed("KmsKeyId"):
         yield "events stored so far stay under the key they were written with, which they go on needing"

@@ -44,7 +44,7 @@ def _come(update: Update) -> list[str]:
 @tables.says(TABLE, "a replica is removed", _TABLE, data=Data.STANDBY)
 def _removed_replica(update: Update) -> Iterator[str]:
     for region in _gone(update):
-        yield f"DynamoDB deletes the replica in {region} with its copy of the data; policies of the stack do not keep it"
+        yield f"DynamoDB deletes the replica in {region} with its copy of the data; `Retain` does not keep it"
 
 
 @tables.says(

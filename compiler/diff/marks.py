@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 
 from compiler.diff.change import Json
 from compiler.symbolic.values import MARK, Owner
@@ -37,14 +37,14 @@ def renewed_owners(value: Json) -> Iterator[Owner]:
         yield from (Owner(found[1], found[2]) for found in _RENEWED.finditer(text))
 
 
-def renewed(value: Json, replaced: Collection[Owner]) -> Json:
-    """A value in which every mark of a replaced resource says that it is a new one's."""
+def renewed(value: Json, is_new: Callable[[Owner], bool]) -> Json:
+    """A value in which every mark of a resource that is made anew says so."""
     if isinstance(value, str):
-        return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if Owner(m[1], m[2]) in replaced else m[0], value)
+        return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if is_new(Owner(m[1], m[2])) else m[0], value)
     if isinstance(value, dict):
-        return {key: renewed(item, replaced) for key, item in value.items()}
+        return {key: renewed(item, is_new) for key, item in value.items()}
     if isinstance(value, list):
-        return [renewed(item, replaced) for item in value]
+        return [renewed(item, is_new) for item in value]
     return value
 
 

@@ -10,7 +10,7 @@ from compiler.diff.change import Action, Change, Data, OutputChange, Refusal, Re
 from compiler.diff.gates import Closing
 from compiler.diff.known_network import CHECK
 from compiler.diff.known_stores import BUCKET
-from compiler.diff.marks import owners
+from compiler.diff.marks import owners, shown
 from compiler.diff.names import Key
 from compiler.diff.side import Side
 from compiler.refs import StackKind
@@ -54,51 +54,74 @@ def _sources(old: Side, owner: Owner) -> Iterator[Owner]:
 def replaced(change: Change, held: tuple[Data, str]) -> Change:
     """A replacement with what it means."""
     loss, what = held
-    says = [knowledge.REPLACED[change.type]] if change.type in knowledge.REPLACED else []
+    remarks = []
+    if change.type in knowledge.REPLACED:
+        remarks.append(Remark(knowledge.REPLACED[change.type], knowledge.RETAIN))
     if what and loss is not Data.NONE:
+        general = f"the new one starts without {what}; the old one keeps them, outside its stack"
         old = f"`{change.name}`" if change.name else "the old one"
-        says.append(f"the new one starts without {what}; {old} keeps them, outside its stack")
-    remarks = tuple(Remark(sentence, knowledge.RETAIN) for sentence in says)
-    return replace(change, data=max(change.data, loss, key=lambda d: d.weight), remarks=(*change.remarks, *remarks))
+        says = f"the new one starts without {what}; {old} keeps them, outside its stack"
+        remarks.append(Remark(says, knowledge.RETAIN, general))
+    loss = max(change.data, loss, key=lambda data: data.weight)
+    return replace(change, data=loss, remarks=(*change.remarks, *remarks))
 
 
 def left(change: Change, held: tuple[Data, str]) -> Change:
     """A removal with what it means: `Retain` keeps the resource, and nothing manages it any more."""
     doing = knowledge.LEFT.get(change.type)
-    says = "it leaves its stack and stays in AWS, managed by nobody"
-    says += f": {doing}" if doing else ""
-    says += f"; its name `{change.name}` stays taken" if change.name else ""
-    return replace(change, data=held[0], remarks=(*change.remarks, Remark(says, knowledge.RETAIN)))
+    general = "it leaves its stack and stays in AWS, managed by nobody" + (f": {doing}" if doing else "")
+    says = general + (f"; its name `{change.name}` stays taken" if change.name else "")
+    return replace(change, data=held[0], remarks=(*change.remarks, Remark(says, knowledge.RETAIN, general)))
 
 
-def closed(change: Change, item: Closing) -> Change:
-    """A change with what a gate does to it on the way; a resource whose own gate closes is made anew."""
+def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
+    """The same for a resource whose whole stack is no longer described."""
+    loss, what = held
+    if loss is Data.NONE:
+        return change
+    says = f"what takes its place starts without {what}; this one keeps them"
+    return replace(change, data=loss, remarks=(*change.remarks, Remark(says, knowledge.RETAIN)))
+
+
+def closed(change: Change, item: Closing, *, named: bool) -> Change:
+    """A change with what a gate does to it on the way; a resource whose own gate closes is made anew.
+
+    One that is `named` cannot be: what was left behind has its name.
+    """
     back = f"comes back in wave {item.opened}" if item.opened else "does not come back"
     if item.parts:
+        action = max(change.action, Action.IN_PLACE, key=lambda action: action.weight)
         says = f"{', '.join(item.parts)} is taken away in wave {item.closed} and {back}: a value is not known before"
-        action = change.action if change.action.weight > Action.IN_PLACE.weight else Action.IN_PLACE
         return replace(change, action=action, remarks=(*change.remarks, Remark(says)))
+    general = "its gate closes on the way, while a value is not known yet"
     says = f"its gate closes in wave {item.closed}, where a value is not known yet: it leaves its stack, and {back}"
-    return replace(change, action=Action.REPLACED, remarks=(*change.remarks, Remark(says, knowledge.RETAIN)))
+    change = replace(change, action=Action.REPLACED)
+    if not named:
+        return replace(change, remarks=(*change.remarks, Remark(says, knowledge.RETAIN, general)))
+    says += ", when what was left behind has its name" + (f" `{change.name}`" if change.name else "")
+    remedy = "deploy what gives the value first, and update this stack only then"
+    return _refused(change, Refusal(says, remedy, knowledge.RETAIN, general))
 
 
 def taken(change: Change, wanted: Key, by: tuple[Owner, str] | None) -> Change:
     """A creation whose name is taken: by its own predecessor (None), or by another resource and its stack's name."""
-    name = change.name or ", ".join(part for part in wanted[2:] if part)
+    name = change.name or shown(", ".join(part for part in wanted[2:] if part))
     if by is None:
-        says = f"AWS replaces no resource under the name that the old one keeps (`{name}`)"
+        general = "AWS replaces no resource under the name that the old one keeps"
         remedy = "give it another name in the spec, and move what it holds; or take back what asks for a new one"
-        return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME))
+        return _refused(change, Refusal(f"{general} (`{name}`)", remedy, knowledge.CUSTOM_NAME, general))
     owner, stack = by
     says = f"its name `{name}` is taken by `{owner.id}` of the stack {stack}, which stays there"
+    general = f"its name is taken by a resource of the stack {stack}, which stays there"
     remedy = "remove or rename the old one first, or bring it into the new stack by a resource import"
-    return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME))
+    return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME, general))
 
 
 def crowded(change: Change, owner: Owner) -> Change:
     """A subnet whose addresses another one has, which stays."""
+    general = "its addresses overlap those of a subnet that is there already and stays"
     says = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
-    return _refused(change, Refusal(says, "give the region another range of addresses", knowledge.SUBNETS))
+    return _refused(change, Refusal(says, "give the region another range of addresses", knowledge.SUBNETS, general))
 
 
 def _refused(change: Change, refusal: Refusal) -> Change:
@@ -129,6 +152,6 @@ def refused_by_exports(changes: Iterable[Change], given: Iterable[OutputChange])
             refusals.setdefault(f"{owner.stack}/{owner.id}", []).extend(output.refusals)
     return tuple(
         replace(change, refusals=(*change.refusals, *refusals[change.key]))
-        if change.action is Action.REPLACED and refusals.get(change.key) else change
+        if change.action in (Action.REPLACED, Action.REMOVED) and refusals.get(change.key) else change
         for change in changes
     )  # fmt: skip

@@ -1,31 +1,19 @@
-"""One set of templates with its manifest, carried in thought to where every value that travels has arrived.
-
-Reports DR853 and DR854.
-"""
+"""One set of templates with its manifest, carried in thought to where every value that travels has arrived."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
 from compiler.diff.change import Json
-from compiler.facts import regions
-from compiler.manifest import VERSION
 from compiler.merge import Template
-from compiler.names import ENVIRONMENT, SUFFIX
-from compiler.refs import StackId, StackKind
+from compiler.refs import StackId
 from compiler.symbolic.resolve import Account, Resolver, Use
-from compiler.symbolic.values import SAMPLE_ACCOUNT, members
+from compiler.symbolic.values import SAMPLE_ACCOUNT, dig, members
 from compiler.values import frozen
 
-MANIFEST = "manifest.json"
-_SECTIONS = ("Parameters", "Conditions", "Outputs", "Mappings")
-
-Identity = tuple[str, str, str]
-"""Account, region and name of a stack: what makes it the same stack."""
+Identity = tuple[str, str]
+"""Region and name of a stack: what makes it the same stack, within an account."""
 
 
 @frozen
@@ -42,8 +30,6 @@ class Stack:
 
     id: StackId
     name: str
-    account: str
-    file: str
     template: Template
     wiring: Mapping[str, Source]
     imports: tuple[Source, ...]
@@ -54,7 +40,7 @@ class Stack:
 
     @property
     def identity(self) -> Identity:
-        return (self.account, self.id.region, self.name)
+        return (self.id.region, self.name)
 
     @property
     def bodies(self) -> Mapping[str, Json]:
@@ -77,10 +63,15 @@ class WaveStep:
 class Side:
     """The stacks of one set of templates; properties are resolved when they are asked for."""
 
-    def __init__(self, stacks: tuple[Stack, ...], waves: tuple[tuple[WaveStep, ...], ...], partition: str) -> None:
+    def __init__(
+        self, stacks: tuple[Stack, ...], waves: tuple[tuple[WaveStep, ...], ...], partition: str, account: str = ""
+    ) -> None:
         self.stacks: Mapping[str, Stack] = {stack.key: stack for stack in stacks}
         self.waves = waves
-        self._account = Account(stacks[0].account or SAMPLE_ACCOUNT if stacks else SAMPLE_ACCOUNT, partition)
+        self.account = account
+        """The account it is meant for; empty where the spec names none."""
+        # Both sides of a comparison have to agree on it, also where only one of them names the account.
+        self._account = Account(SAMPLE_ACCOUNT, partition)
         self._properties: dict[tuple[str, str], tuple[Mapping[str, Json], frozenset[Use]]] = {}
 
     def resolver(self, key: str) -> Resolver:
@@ -136,9 +127,7 @@ class Side:
             if found == given:
                 break
             given = found
-            made = {
-                key: Resolver(stack.template, self._account, *given[key]) for key, stack in self.stacks.items()
-            }
+            made = {key: Resolver(stack.template, self._account, *given[key]) for key, stack in self.stacks.items()}
         return made
 
     def _given(self, stack: Stack, made: Mapping[str, Resolver]) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -151,9 +140,9 @@ class Side:
         for source in stack.imports:
             resolver = made.get(source.stack)
             body = self._declared(source)
-            name = resolver.resolved(members(body.get("Export")).get("Name"))[0] if resolver else None
-            if isinstance(name, str):
-                imports[name] = self._output(source, made)
+            exported = resolver.resolved(members(body.get("Export")).get("Name"))[0] if resolver else None
+            if isinstance(exported, str):
+                imports[exported] = self._output(source, made)
         return parameters, imports
 
     def _output(self, source: Source, made: Mapping[str, Resolver]) -> Json:
@@ -170,98 +159,12 @@ class Side:
         return members(stack.section("Outputs").get(source.output)) if stack else {}
 
 
+def entry_of(stack: Stack, resource: str) -> str:
+    """The entry of the spec that asks for a resource, as its template says."""
+    found = dig(stack.bodies.get(resource, {}), "Metadata", "Spec")
+    return found if isinstance(found, str) else ""
+
+
 def empty() -> Side:
     """A side on which nothing is deployed."""
     return Side((), (), "aws")
-
-
-def read(files: Mapping[str, bytes], shown: str) -> Side:
-    """The side that the files of an output folder, shown to people as `shown`, describe.
-
-    Raises `Rejected`: DR853 where there is no manifest, DR854 where a file is not what a compile writes.
-    """
-    if MANIFEST not in files:
-        raise _refused(Code.DR853, f"`{shown}` has templates but no `{MANIFEST}`", f"{shown}/{MANIFEST}")
-    manifest = _json(files[MANIFEST], f"{shown}/{MANIFEST}")
-    try:
-        if manifest["manifest"] != VERSION:
-            message = f"`{MANIFEST}` is of version {manifest['manifest']}; this compiler compares version {VERSION}"
-            raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}")
-        stacks = tuple(_stack(entry, manifest, files, shown) for entry in manifest["stacks"])
-        waves = tuple(
-            tuple(WaveStep(str(step["stack"]), tuple(map(str, step["parameters"]))) for step in wave)
-            for wave in manifest["waves"]
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"`{MANIFEST}` is not one that a compile writes: {type(error).__name__} {error}"
-        raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}") from None
-    return Side(stacks, waves, regions.partition(stacks[0].id.region) if stacks else "aws")
-
-
-def _stack(entry: Mapping[str, Json], manifest: Mapping[str, Json], files: Mapping[str, bytes], shown: str) -> Stack:
-    identity = StackId(StackKind(entry["kind"]), str(entry["region"]))
-    name = str(entry["stackName"])
-    for parameter, value in ((ENVIRONMENT, "environment"), (SUFFIX, "suffix")):
-        name = name.replace(f"${{{parameter.name}}}", str(manifest["naming"][value]))
-    file = str(entry["template"])
-    if file not in files:
-        raise _refused(Code.DR853, f"`{file}` is missing, though `{MANIFEST}` names it", f"{shown}/{file}")
-    body = _template(files[file], f"{shown}/{file}")
-    return Stack(
-        id=identity,
-        name=name,
-        account=str(manifest.get("account") or ""),
-        file=file,
-        template=Template(identity, body, {}, {}),
-        wiring={str(name): _source(given) for name, given in entry["parameters"].items()},
-        imports=tuple(_source(given) for given in entry["imports"]),
-    )
-
-
-def _source(given: Mapping[str, Json]) -> Source:
-    return Source(str(given["stack"]), str(given["output"]))
-
-
-def _template(data: bytes, file: str) -> Mapping[str, Json]:
-    """A template whose outer levels are what the resolver takes for granted; it may have been edited by hand."""
-    body: Mapping[str, Json] = _json(data, file)
-    resources = body.get("Resources")
-    sound = isinstance(resources, dict) and all(_is_resource(item) for item in resources.values())
-    for section in _SECTIONS:
-        declared = body.get(section, {})
-        sound = sound and isinstance(declared, dict) and all(isinstance(item, dict) for item in declared.values())
-    outputs = members(body.get("Outputs")) if sound else {}
-    if not sound or not all(isinstance(item.get("Condition", ""), str) for item in outputs.values()):
-        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that a compile writes", file)
-    return body
-
-
-def _is_resource(item: Json) -> bool:
-    return (
-        isinstance(item, dict)
-        and isinstance(item.get("Type"), str)
-        and isinstance(item.get("Properties", {}), dict)
-        and isinstance(item.get("Condition", ""), str)
-    )
-
-
-def _json(data: bytes, file: str) -> dict[str, Json]:
-    at = Position(1, 1)
-    try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        at, why = Position(error.lineno, error.colno), error.msg[:1].lower() + error.msg[1:]
-    except UnicodeDecodeError:
-        why = "it is not UTF-8 text"
-    except RecursionError:
-        why = "it is nested too deeply"
-    else:
-        if isinstance(value, dict):
-            return value
-        why = "it is no object"
-    name = file.rsplit("/", 1)[-1]
-    raise _refused(Code.DR854, f"`{name}` is not JSON that a compile writes: {why}", file, at)
-
-
-def _refused(rule: Rule, message: str, file: str, at: Position = Position(1, 1)) -> Rejected:
-    return Rejected([Diagnostic(rule, message, (Label(Span(file, at, at)),))])

@@ -115,10 +115,10 @@ def _kms(topology: Topology, stack: StackId) -> Iterator[Demand]:
 def _key_requests(topology: Topology, stack: StackId, bucket: Bucket) -> int:
     """Requests to KMS in one region for each new object, without bucket keys; both ends of a copy are counted."""
     arriving = s3.KMS_REQUESTS_PER_REPLICA.value
-    if not stack.serves:
-        return arriving
-    # What is written to both regions is replicated both ways as well.
+    # What is written to both regions is replicated from both as well.
     again = arriving if bucket.write is BucketWrite.DUAL else 0
+    if not stack.serves:
+        return arriving + again
     return s3.KMS_REQUESTS_PER_OBJECT.value + arriving * len(topology.others(stack)) + again
 
 

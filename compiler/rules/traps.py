@@ -35,11 +35,10 @@ TRAPS: tuple[Trap, ...] = (
     Trap(7, "One update adds a replica and changes something else; it fails and cannot be rolled back.",
          (Code.DR618,),
          "The waves of a first deployment are judged. A later change of `regions` or of a table's indexes is a "
-         "difference between two versions, which the change set shows: change one replica or one index at a time."),
+         "difference between two versions: `dr-compile --diff` says what the update would do to the table."),
     Trap(8, "Warm throughput is lowered, which DynamoDB never does.", (Code.DR618,),
          "What the waves and the template itself ask for is judged. Whether a later version asks for less than is "
-         "deployed shows in the diff of the templates: leave `objectives.throughput` and the item sizes of a table "
-         "at what they once were, or expect the update to be refused."),
+         "deployed is a difference between two versions, which `dr-compile --diff` shows."),
     Trap(9, "Replication leads to a bucket that is not there yet or keeps no versions.", (Code.DR611,)),
     Trap(10, "Replicas name the wrong key, or the role may not use it: accepted, and every object fails silently."),
     Trap(11, "The role is bound to the context of objects while bucket keys make it that of the bucket."),
@@ -58,9 +57,10 @@ TRAPS: tuple[Trap, ...] = (
     Trap(21, "The stacks of both regions give a role the same name, which is unique in the account.", (Code.DR615,)),
     Trap(22, "A key or trust policy names a role that does not exist yet or is not visible yet."),
     Trap(23, "A function's code lies in a bucket of the other region."),
-    Trap(24, "A certificate is of the other region, or waits for a zone that nobody has delegated.", (Code.DR612,),
-         "That the zone comes in an earlier wave is judged. Whether its name servers are entered at the registrar "
-         "by then is known at the registrar only."),
+    Trap(24, "A certificate is of the other region, or waits for a zone that nobody has delegated.",
+         (Code.DR612, Code.DR825),
+         "That the zone comes in an earlier wave is judged. Whether its name servers are entered at the registrar by "
+         "then is known out there only: `dr-deploy` looks, and waits before anything asks for a certificate."),
     Trap(25, "Deleting one region's stack takes away the validation record that both certificates share."),
     Trap(26, "A domain's security policy is one that an HTTP API, or the checkers of Route 53, do not speak."),
     Trap(27, "A health check asks the name that it decides about, or a host name that nothing answers."),
@@ -71,15 +71,18 @@ TRAPS: tuple[Trap, ...] = (
          "reads and writes the table at each check, which its tests show."),
     Trap(30, "A health check follows an alarm on a percentile, on some of several periods, or on metric math."),
     Trap(31, "An alarm is edited and the health check that follows it is not, so the old threshold goes on ruling.",
-         (), "A difference between two versions. Route 53 reads an alarm's settings when the health check is created "
-         "or updated: after a change of such an alarm, update the check too."),
+         (), "It cannot arise from a spec: an alarm that a check follows has a name that changes with what it "
+         "watches, so that a change makes another alarm and updates the check. With a partial of your own, change "
+         "the name too: Route 53 reads an alarm's settings only when the check itself is created or updated."),
     Trap(32, "A drill sets an alarm's state by hand, and nothing happens.", (),
          "An act of operation. A check that follows an alarm reads the metric, not the state: drill by putting data "
          "into the metric, or by making the health path fail."),
     Trap(33, "Failover records lack their identifier, the records for IPv6, or the answer that is meant when both "
              "regions fail."),
     Trap(34, "Traffic returns by itself to a primary that has not caught up.", (),
-         "A choice of the spec, `dns.failback`: `automatic` returns as soon as the primary answers."),
+         "A choice of the spec, `dns.failback`: `automatic` returns as soon as the primary answers, `manual` holds "
+         "clients in the standby until an operator lets them go (failback.md). Alarms on replication lag say when "
+         "the primary has caught up."),
     Trap(35, "Logs are sent straight to a stream of another region, with a role where none may be, under a policy "
              "that names an ARN, or before the role's policy is there.", (Code.DR610,)),
     Trap(36, "A peering has routes on one side only, security groups named across regions, or overlapping ranges.",
@@ -87,11 +90,14 @@ TRAPS: tuple[Trap, ...] = (
          "Names of the other VPC do not resolve across a peering of two regions unless that is switched on, for which "
          "CloudFormation has no property: address the far endpoint by the name that AWS gives it."),
     Trap(37, "A function in private subnets calls the other region through a gateway endpoint, and times out."),
-    Trap(38, "Everything is retained under fixed names, so creating it again finds that it exists already.", (),
-         "An act of operation: the first creation runs with `RetainExceptOnCreate`, so that a failed one leaves "
-         "nothing behind; what a deleted stack left is taken in again with `--import-existing-resources`."),
+    Trap(38, "Everything is retained under fixed names, so creating it again finds that it exists already.",
+         (Code.DR824,),
+         "An act of operation: `dr-deploy` creates with `RetainExceptOnCreate`, so that a failed first creation "
+         "leaves nothing behind, and looks for names that are taken before it begins. What a deleted stack left is "
+         "taken in again by a change set with `--import-existing-resources`, names written out."),
     Trap(39, "A stack that is made again makes a second hosted zone with other name servers, a second VPC and key.",
-         (), "An act of operation: give the zone that is there in `dns.hosted_zone`, and import what can be imported "
+         (Code.DR827,),
+         "An act of operation: name the zone that is there in `dns.hosted_zone`, and import the key and the network "
          "before the stack is created again."),
     Trap(40, "A resource is retained when its stack is deleted, but not when it is replaced."),
     Trap(41, "A zone with accelerated recovery and tables protected against deletion keep a stack from being deleted.",
@@ -108,6 +114,6 @@ TRAPS: tuple[Trap, ...] = (
     Trap(48, "A dead-letter queue is believed to protect the API's calls, which never reach it."),
     Trap(49, "A function may run longer than its API waits: the client is told of a failure while it goes on writing."),
     Trap(50, "cfn-lint calls a runtime outdated that AWS still supports.", (Code.DR403,),
-         "Runtimes are judged by AWS's own table. The version of cfn-lint that the project is built with agrees with "
-         "it, which a test shows."),
+         "Runtimes are judged by AWS's own table. The table of the installed cfn-lint says the same, which a test "
+         "shows; an older one can be overruled in the section `accept`."),
 )  # fmt: skip

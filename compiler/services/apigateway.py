@@ -86,6 +86,9 @@ class StageView:
     name: str
     rate: int
     burst: int
+    health_route: str
+    health_rate: int
+    health_burst: int
     log_group_arn: Text
     log_format: str
     tags: Json
@@ -124,12 +127,16 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Placed]:
         name=_STAGE,
         rate=topology.capacity.api_rate,
         burst=regions.api_gateway_default_burst(stack.region).value,
+        # A throttle of its own: clients who use theirs up must not make the region look dead.
+        health_route=health_key(topology),
+        health_rate=2 * route53.CHECKERS.value,
+        health_burst=2 * route53.CHECKERS.value,
         log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api"))),
         log_format=_format(),
         tags=tags,
     )
     yield Piece(
-        stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, (Ref(stack, "ApiLogs"),),
+        stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, (Ref(stack, "ApiLogs"), Ref(stack, "RouteHealth")),
         shaped_by=("api.requests",),
     )  # fmt: skip
     yield Output(stack, "ApiId", api, f"Id of the API in {stack.region}.", _AT)
@@ -149,8 +156,12 @@ def _routes(topology: Topology, stack: StackId) -> Iterator[Placed]:
         function = next(f for f in topology.spec.functions if f.name == route.function)
         key = f"{route.method} {route.path}"
         yield _route(stack, _route_id(route.method, route.path), key, route.auth, function, ("api", "routes", position))
-    health = topology.spec.api.health
-    yield _route(stack, "RouteHealth", f"GET {health}", Auth.NONE, topology.health_function, ("api", "health"))
+    yield _route(stack, "RouteHealth", health_key(topology), Auth.NONE, topology.health_function, ("api", "health"))
+
+
+def health_key(topology: Topology) -> str:
+    """Route key of the health path."""
+    return f"GET {topology.spec.api.health}"
 
 
 def _route_id(method: Method, path: str) -> str:

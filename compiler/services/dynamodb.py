@@ -8,6 +8,7 @@ V2globaltables_HowItWorks.html (read 2026-11-22)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from compiler.alarms import Alarm, Metric, Query
 from compiler.codes import Code
@@ -193,15 +194,13 @@ def _lagging(
     topology: Topology, source: StackId, destination: StackId, table: Table, at: tuple[str | int, ...]
 ) -> Iterator[Alarm]:
     rpo = topology.spec.objectives.rpo
-    metric = Metric(
-        "AWS/DynamoDB",
-        "ReplicationLatency",
-        {"TableName": table_name(table), "ReceivingRegion": destination.region},
-        "Average",
-    )
-    for word, share, says in (
-        ("Slow", 5, "a fifth of the recovery point objective"),
-        ("Late", 1, "the recovery point objective"),
+    dimensions = {"TableName": table_name(table), "ReceivingRegion": destination.region}
+    # Below what is usual even a fifth of a tight objective would ring all day.
+    usual = 2 * 1000 * Fraction(facts.REPLICATION_SLOW_SECONDS.value).limit_denominator()
+    slow = max(rpo.milliseconds / 5, min(rpo.milliseconds, usual))
+    for word, limit, statistic, periods, says in (
+        ("Slow", slow, "Average", 3, "a fifth of the recovery point objective"),
+        ("Late", rpo.milliseconds, "Maximum", 1, "the recovery point objective"),
     ):
         yield Alarm(
             source,
@@ -209,10 +208,10 @@ def _lagging(
             f"table-{table.name}-to-{destination.region}-{word.lower()}",
             f"Writes to {table.name} reach {destination.region} later than {says} ({rpo}).",
             at,
-            threshold=float(rpo.milliseconds / share),
-            metric=metric,
-            periods=1 if share == 1 else 3,
-            datapoints=1 if share == 1 else 3,
+            threshold=float(limit),
+            metric=Metric("AWS/DynamoDB", "ReplicationLatency", dimensions, statistic),
+            periods=periods,
+            datapoints=periods,
             missing="ignore",
             shaped_by=(f"rpo.{table.name}",),
         )

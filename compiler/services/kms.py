@@ -14,11 +14,15 @@ from compiler.findings import Finding
 from compiler.names import ENVIRONMENT, SUFFIX, arn
 from compiler.refs import ACCOUNT, Condition, Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join
 from compiler.services.base import is_true, parameter
+from compiler.spec.regions import EndpointService
 from compiler.topology import Topology
 from compiler.values import frozen
 
 KIND = "kms"
 _AT = ("encryption",)
+# What an added partial may keep under the key, once functions reach the service; each calls KMS under this name.
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service (2026-11-22)
+_STORES = (EndpointService.SECRETS_MANAGER, EndpointService.SQS, EndpointService.SSM)
 _ONLY_THIS_KEY = "in a key policy `*` means this key"
 
 
@@ -61,7 +65,7 @@ def twin_alias(topology: Topology, stack: StackId) -> Text:
 def place(topology: Topology) -> Iterator[Placed]:
     encryption = topology.spec.encryption
     for stack in topology.stacks:
-        statements = tuple(_statements(stack))
+        statements = tuple(_statements(topology, stack))
         yield Piece(
             stack,
             "kms/key.json.j2",
@@ -99,7 +103,7 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Placed]:
     yield Piece(piece.stack, piece.partial, piece.provides, piece.view, piece.at, condition="CreateSharedAlias")
 
 
-def _statements(stack: StackId) -> Iterator[policies.Statement]:
+def _statements(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:
     region = stack.region
     yield policies.statement(
         "AccountAdministersKey",
@@ -117,8 +121,10 @@ def _statements(stack: StackId) -> Iterator[policies.Statement]:
     )  # fmt: skip
     # DynamoDB replicates across regions, so its calls may come from any of them.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (read 2026-11-22)
+    asked = topology.spec.network.endpoints if stack.serves else ()
+    further = tuple(str(name) for name in _STORES if name in asked)
     through = ("dynamodb.*.amazonaws.com", *(f"{name}.{region}.amazonaws.com" for name in
-               ("s3", "lambda", "sns", "kinesis", "firehose")))  # fmt: skip
+               ("s3", "lambda", "sns", "kinesis", "firehose", *further)))  # fmt: skip
     yield policies.statement(
         "AccountUsesKeyThroughServices",
         (

@@ -163,7 +163,7 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "BUCKETS": policies.json_text(stored),
         "DOCUMENT_BUCKET": buckets[0].name if buckets else "",
         "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
-        **{name: join(value) for name, value in function.environment.items()},
+        **{name: join(value) for name, value in sorted(function.environment.items())},
     }
 
 

@@ -19,8 +19,9 @@ from compiler.names import bucket
 from compiler.refs import PARTITION, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, Text, join, pascal
 from compiler.services import iam, kms
 from compiler.source import Route
-from compiler.spec.data import Bucket
+from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.topology import Topology
+from compiler.units import Duration
 from compiler.values import frozen
 
 KIND = "s3"
@@ -275,7 +276,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 yield Alarm(
                     destination, f"{bucket_id(entry)}LagFrom{pascal(source.region)}", f"{pair}-lag",
                     f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
-                    at, threshold=max(float(rpo.seconds), 1.0), missing="ignore", periods=1, datapoints=1,
+                    at, threshold=_lag(entry, rpo), missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
                     shaped_by=(f"rpo.{entry.name}",),
                 )  # fmt: skip
@@ -293,6 +294,13 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                     at, threshold=0, missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "OperationsFailedReplication", dimensions, "Sum"),
                 )  # fmt: skip
+
+
+def _lag(entry: Bucket, rpo: Duration) -> float:
+    """Seconds after which an object is late: the objective, or S3's promise where the objective does not rest on S3."""
+    if entry.write is BucketWrite.DUAL and entry.on_peer_failure is OnPeerFailure.REFUSE:
+        return float(facts.RTC_MINUTES.value * 60)
+    return max(float(rpo.seconds), 1.0)
 
 
 def rules(topology: Topology) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ A text kind states its form once: the check, the message and the pattern of the 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -101,3 +101,27 @@ TagValue = Annotated[
 ]
 
 PerTransaction = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+
+
+class Entry(Model):
+    """An entry that can be renamed in the spec without being replaced: see `compiler.spec.renames`."""
+
+    name: Name = Field(description="Name of the entry; part of its logical ids and physical names.")
+    was: Name | None = Field(
+        default=None,
+        description="Name it had when it was deployed, if another; what is deployed keeps that and stays as it is.",
+    )
+    _title: str | None = PrivateAttr(default=None)
+
+    @property
+    def title(self) -> str | None:
+        """What the author calls it now, where that is not the name by which it is deployed."""
+        return self._title
+
+    def under_old_name(self) -> Self:
+        """The same entry called what it was, its new name kept as `title`."""
+        if self.was is None:
+            return self
+        entry = self.model_copy(update={"name": self.was, "was": None})
+        entry._title = self.name  # noqa: SLF001 - of its own class
+        return entry

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.facts import lambda_, route53
-from compiler.spec.base import Form, Model, Name
+from compiler.spec.base import Entry, Form, Model, Name
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
 from compiler.units import Duration, Size
@@ -84,10 +84,9 @@ class Architecture(StrEnum):
     X86_64 = "x86_64"
 
 
-class Function(Model):
+class Function(Entry):
     """A Lambda function that runs with identical code in both serving regions."""
 
-    name: Name = Field(description="Name of the function's entry; part of its physical name.")
     source: Source = Field(description="Folder with the code, relative to the spec.")
     runtime: Runtime = Field(description="Lambda runtime.")
     handler: Handler = Field(description="Entry point in the code.")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.facts import dynamodb
-from compiler.spec.base import Attribute, Model, Name, PerTransaction
+from compiler.spec.base import Attribute, Entry, Model, Name, PerTransaction
 from compiler.spec.regions import days
 from compiler.units import Duration, Size
 
@@ -78,10 +78,9 @@ class OnPeerFailure(StrEnum):
     ACCEPT = "accept"
 
 
-class Table(Model):
+class Table(Entry):
     """A DynamoDB global table with a replica in every region of the topology."""
 
-    name: Name = Field(description="Name of the table's entry; part of its physical name.")
     key: Key = Field(description="The table's primary key.")
     types: dict[Attribute, Annotated[AttributeType, Field(strict=False)]] = Field(
         default_factory=dict, description="Types of key attributes that are not strings."
@@ -108,10 +107,9 @@ class Table(Model):
     )
 
 
-class Bucket(Model):
+class Bucket(Entry):
     """An S3 bucket in every region of the topology, replicated from each serving region to all others."""
 
-    name: Name = Field(description="Name of the bucket's entry; part of its physical name.")
     objects: PerTransaction = Field(description="Objects written per transaction.", examples=[0.01])
     object_size: PositiveSize = Field(description="Mean size of an object.", examples=["100KB"])
     write: Annotated[BucketWrite, Field(strict=False)] = Field(

@@ -15,7 +15,7 @@ def label(spec: Spec, route: Route) -> str:
     value: object = spec
     for step in route:
         value = value[step] if isinstance(step, int) and isinstance(value, tuple) else getattr(value, str(step), None)
-        name = getattr(value, "name", None) or getattr(value, "region", None)
+        name = getattr(value, "title", None) or getattr(value, "name", None) or getattr(value, "region", None)
         named.append(f"[{name}]" if isinstance(step, int) and isinstance(name, str) else step)
     return show_route(tuple(named)).replace(".[", "[")
 

@@ -16,6 +16,7 @@ from compiler.diagnostics import Diagnostic, Label, Rejected
 from compiler.scalars import elsewhere, kind, shown
 from compiler.source import Document, Route
 from compiler.spec.model import Spec
+from compiler.spec.renames import kept
 from compiler.spec.routes import form_at, show_route
 from compiler.spec.words import Case, words
 
@@ -70,7 +71,7 @@ def parse(document: Document) -> Spec:
     if problems or spec is None:
         # One text may fail both as a key and below it; what is said of one place is said once.
         raise Rejected(dict.fromkeys(problems))
-    return spec
+    return kept(spec, document)
 
 
 def _tuples(value: Any) -> Any:

@@ -14,7 +14,13 @@ from compiler.spec.objectives import Quotas
 from compiler.units import Duration
 
 Cidr = Annotated[
-    str, Form(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}", "an IPv4 range such as `10.10.0.0/16`", "10.10.0.0/16", "172.16.0.0/16")
+    str,
+    Form(
+        r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}",
+        "an IPv4 range such as `10.10.0.0/16`",
+        "10.10.0.0/16",
+        "172.16.0.0/16",
+    ),
 ]
 
 
@@ -67,7 +73,8 @@ class Network(Model):
 
     endpoints: tuple[Annotated[EndpointService, Field(strict=False)], ...] = Field(
         default=(EndpointService.KMS, EndpointService.SNS, EndpointService.STS, EndpointService.LOGS),
-        description="Services that get an interface endpoint; S3 and DynamoDB always have gateway endpoints.",
+        description="Services that get an interface endpoint; S3 and DynamoDB always have gateway endpoints. "
+        "What `sqs`, `secretsmanager` and `ssm` store may be under the topology's key.",
         examples=[["kms", "sns", "sts", "logs"]],
     )
 

@@ -42,6 +42,13 @@ def _text(value: Json) -> str:
     return "" if value is _NOTHING or value is None else json.dumps(value)
 
 
+def _name(value: Json) -> str:
+    """A name as it must stand in a function; raises `TypeError` for anything else."""
+    if not isinstance(value, str):
+        raise TypeError("a name is a text")
+    return value
+
+
 class Resolver:
     """One template under given parameters; those not given have their defaults."""
 
@@ -150,7 +157,8 @@ class Resolver:
 
     # The intrinsics, each given its argument
 
-    def _ref(self, name: str) -> Json:
+    def _ref(self, argument: Json) -> Json:
+        name = _name(argument)
         if name in self.parameters:
             self._uses.add(("parameter", name))
             return self.parameters[name]
@@ -158,7 +166,7 @@ class Resolver:
 
     def _attribute(self, argument: Json) -> Json:
         resource, attr = argument.split(".", 1) if isinstance(argument, str) else argument
-        return self.reference(resource, str(self.value(attr)))
+        return self.reference(_name(resource), str(self.value(attr)))
 
     def _substitute(self, argument: Json) -> Json:
         template, variables = argument if isinstance(argument, list) else (argument, {})
@@ -183,11 +191,11 @@ class Resolver:
 
     def _if(self, argument: Json) -> Json:
         condition, then, otherwise = argument
-        self._uses.add(("condition", condition))
+        self._uses.add(("condition", _name(condition)))
         return self.value(then if self.holds(condition) else otherwise)
 
     def _import(self, argument: Json) -> Json:
-        name = self.value(argument)
+        name = _name(self.value(argument))
         self._uses.add(("import", name))
         return self.imports.get(name, UNKNOWN)
 

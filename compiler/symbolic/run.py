@@ -189,6 +189,8 @@ class _Runner:
         waited = here if owner.id in before and not need.earlier else None
         seen = waited or self._seen(owner)
         if seen is None:
+            if here is None and owner.stack == resource.owner.stack and ("resource", owner.id) in resource.uses:
+                return  # said already: a reference to what a closed gate keeps back
             why = "at the same time; nothing makes it wait" if here else "before it is there"
             self.unmet.append(_Unmet(number, resource, need, owner, why))
             return

@@ -6,8 +6,9 @@ Three things, and nothing else is touched or left out:
   creates it through the emulator's own API.
 - A property that it ignores (`Replicas` of a global table, `ReplicationConfiguration` of a bucket) stays and gets a
   custom resource beside it that applies it through the emulator's own API.
-- Its change sets list resources whose condition is false, and call every change of some types a possible replacement.
-  The list is put right by the template's conditions and by the create-only properties of AWS's resource schemas.
+- Its change sets list resources whose condition is false, and call every change of some types a possible replacement,
+  which spreads to whatever refers to them. The list is put right by the template's conditions and by the create-only
+  properties of AWS's resource schemas.
 
 A type that it has in no API at all is left out and recorded as not covered.
 """
@@ -35,7 +36,7 @@ IGNORED = {
     "AWS::S3::Bucket": ("ReplicationConfiguration", "Bucket"),
 }
 """Property that is ignored, and the member by which its provider is told the resource."""
-NOT_COVERED: frozenset[str] = frozenset()
+NOT_COVERED = frozenset({"AWS::ResilienceHub::App", "AWS::ResilienceHub::ResiliencyPolicy"})
 """Types of which the emulator has no API either."""
 ADDED = "Emulated"
 """How the logical ids of added resources end."""
@@ -80,7 +81,20 @@ def completed(template: Template, provider: str, record: Record) -> Template:
             extra = {key: body[key] for key in ("Condition", "DeletionPolicy", "UpdateReplacePolicy") if key in body}
             value = {"ServiceToken": provider, named: {"Ref": id_}, ignored: properties[ignored]}
             resources[f"{id_}{ADDED}"] = {"Type": custom(f"{kind}::{ignored}"), **extra, "Properties": value}
-    return {**template, "Resources": resources}
+    dropped = set(template["Resources"]) - set(resources)
+    outputs = {name: body for name, body in template.get("Outputs", {}).items() if not mentions(body, dropped)}
+    return {**template, "Resources": resources, "Outputs": outputs}
+
+
+def mentions(value: Json, ids: set[str]) -> bool:
+    """Whether a value refers to one of the resources."""
+    if isinstance(value, dict):
+        if value.get("Ref") in ids or (value.get("Fn::GetAtt") or [None])[0] in ids:
+            return True
+        return any(mentions(item, ids) for item in value.values())
+    if isinstance(value, list):
+        return any(mentions(item, ids) for item in value)
+    return isinstance(value, str) and any(f"${{{id_}}}" in value or f"${{{id_}." in value for id_ in ids)
 
 
 def original(answer: bytes) -> bytes:
@@ -127,7 +141,7 @@ NOTHING = Deployed({}, {})
 
 def corrected(answer: bytes, before: Deployed, after: Deployed) -> bytes:
     """The answer to DescribeChangeSet with the changes that AWS would list."""
-    root = ElementTree.fromstring(answer)
+    root = ElementTree.fromstring(answer)  # noqa: S314 - what our own emulator says
     namespace = root.tag.partition("}")[0] + "}"
     ElementTree.register_namespace("", namespace[1:-1])
 
@@ -135,6 +149,10 @@ def corrected(answer: bytes, before: Deployed, after: Deployed) -> bytes:
         return element.findtext(f"{namespace}{name}", "")
 
     for listed in root.iter(f"{namespace}Changes"):
+        replaced = {
+            text(change, "LogicalResourceId") for change in root.iter(f"{namespace}ResourceChange")
+            if _replacement(change, namespace) == "True"
+        }  # fmt: skip
         seen = set()
         for member in list(listed):
             change = member.find(f"{namespace}ResourceChange")
@@ -143,16 +161,18 @@ def corrected(answer: bytes, before: Deployed, after: Deployed) -> bytes:
             seen.add(id_)
             # What was added changes only with the resource beside it.
             action = None if id_.endswith(ADDED) else _action(id_, before, after)
-            if action is None:
+            if action == text(change, "Action") == "Modify":
+                if _without_idle_references(change, namespace, replaced):
+                    _set(change, f"{namespace}Replacement", _replacement(change, namespace))
+                else:
+                    listed.remove(member)
+            elif action is None:
                 listed.remove(member)
-                continue
-            if action != text(change, "Action"):
+            elif action != text(change, "Action"):
                 for name in ("Replacement", "Scope", "Details"):
                     for part in change.findall(f"{namespace}{name}"):
                         change.remove(part)
                 _set(change, f"{namespace}Action", action)
-            elif action == "Modify":
-                _set(change, f"{namespace}Replacement", _replacement(change, namespace, text(change, "ResourceType")))
         for id_, action, kind in _unlisted(before, after, seen):
             change = ElementTree.SubElement(ElementTree.SubElement(listed, f"{namespace}member"),
                                             f"{namespace}ResourceChange")  # fmt: skip
@@ -189,16 +209,31 @@ def _set(parent: ElementTree.Element, tag: str, value: str) -> None:
     found.text = value
 
 
-def _replacement(change: ElementTree.Element, namespace: str, kind: str) -> str:
+def _without_idle_references(change: ElementTree.Element, namespace: str, replaced: set[str]) -> bool:
+    """Takes out the references to resources that stay what they are; whether anything is left of the change."""
+    left = 0
+    for details in change.findall(f"{namespace}Details"):
+        for detail in list(details):
+            entity = detail.findtext(f"{namespace}CausingEntity", "")
+            source = detail.findtext(f"{namespace}ChangeSource", "")
+            if source == "ResourceReference" and entity not in replaced:
+                details.remove(detail)
+        left += len(details)
+    return left > 0
+
+
+def _replacement(change: ElementTree.Element, namespace: str) -> str:
     """Whether a change replaces, by the schema of its type: AWS's answer to each changed property."""
-    always, maybe = _create_only(original(kind.encode()).decode())
+    always, maybe = _create_only(original(change.findtext(f"{namespace}ResourceType", "").encode()).decode())
     found = "False"
-    for detail in change.iter(f"{namespace}Target"):
-        name = detail.findtext(f"{namespace}Name", "")
-        if name in always:
-            return "True"
-        if name in maybe:
-            found = "Conditional"
+    for detail in change.iter(f"{namespace}Details"):
+        for member in detail:
+            name = member.findtext(f"{namespace}Target/{namespace}Name", "")
+            static = member.findtext(f"{namespace}Evaluation") == "Static"
+            if name in always and static:
+                return "True"
+            if name in maybe or name in always:
+                found = "Conditional"
     return found
 
 
@@ -210,6 +245,8 @@ def _create_only(kind: str) -> tuple[frozenset[str], frozenset[str]]:
     assert package.origin is not None
     folder = Path(package.origin).parent / "data" / "schemas"
     digests = json.loads((folder / "providers" / "us-east-1.json").read_text())
+    if kind not in digests:
+        return frozenset(), frozenset()  # one of ours
     schema = json.loads((folder / "resources" / f"{digests[kind]}.json").read_text())
 
     def names(key: str) -> frozenset[str]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.deploy.gateway import Gateway, Way, open_gateway
+
+from tests.deploy.gateway import Gateway, none, open_gateway
 from tests.deploy.site import ROOT, Site, make
 from tests.emulator import Emulator, emulator
 
@@ -16,23 +17,23 @@ SHIPPED = ROOT / "specs" / "dr-topology.yaml"
 
 
 @pytest.fixture(scope="session")
-def shared_gateway(emulator: Emulator) -> Iterator[Gateway]:  # noqa: F811 - the fixture of this name
+def shared_gateway(emulator: Emulator) -> Iterator[Gateway]:
     with open_gateway(emulator.endpoint_url) as gateway:
         yield gateway
 
 
 @pytest.fixture
-def gateway(emulator: Emulator, shared_gateway: Gateway) -> Iterator[Gateway]:  # noqa: F811
+def gateway(emulator: Emulator, shared_gateway: Gateway) -> Iterator[Gateway]:
     emulator.reset()
     shared_gateway.forget()
     yield shared_gateway
-    shared_gateway.trouble = lambda call: Way.PASS
+    shared_gateway.trouble = none
     shared_gateway.delay_seconds = 0.0
     shared_gateway.victim = None
 
 
 @pytest.fixture
-def site_of(tmp_path: Path, emulator: Emulator, gateway: Gateway) -> Callable[[Path], Site]:  # noqa: F811
+def site_of(tmp_path: Path, emulator: Emulator, gateway: Gateway) -> Callable[[Path], Site]:
     """Makes a site of a spec."""
     return lambda spec: make(tmp_path / "site", spec, emulator, gateway)
 

@@ -28,6 +28,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
+
 from tests.deploy.complement import NOTHING, Deployed, Record, completed, corrected, original
 
 Json = Any
@@ -64,6 +65,11 @@ class Way(StrEnum):
     KILL_AFTER = "kill after"
 
 
+def none(call: Call) -> Way:
+    """No trouble."""
+    return Way.PASS
+
+
 @dataclass
 class Gateway:
     """A running gateway."""
@@ -72,7 +78,7 @@ class Gateway:
     target: str
     record: Record = field(default_factory=Record)
     calls: list[Call] = field(default_factory=list)
-    trouble: Callable[[Call], Way] = lambda call: Way.PASS
+    trouble: Callable[[Call], Way] = none
     delay_seconds: float = 0.0
     victim: int | None = None
     """Process that a kill is meant for."""
@@ -180,82 +186,92 @@ def _values(call: Call, template: Mapping[str, Json], before: Deployed) -> dict[
     return values
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Carries one request; `gateway` and `host` are set for each gateway."""
+
+    protocol_version = "HTTP/1.1"
+    gateway: Gateway
+    host: str
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        # Whatever the method, it is carried.
+        if name.startswith("do_"):
+            return self._carry
+        raise AttributeError(name)
+
+    def _carry(self) -> None:
+        gateway = self.gateway
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        call = gateway.note(*_told(self.command, self.path, dict(self.headers.items()), body))
+        way = gateway.trouble(call)
+        if gateway.delay_seconds:
+            time.sleep(gateway.delay_seconds)
+        if way is Way.KILL_BEFORE:
+            self._kill()
+            return
+        if way is Way.THROTTLE:
+            self._answer(*_throttled(call))
+            return
+        if call.service == "cloudformation":
+            rewritten = gateway.rewritten(call)
+            body = body if rewritten is None else rewritten
+        status, headers, answer = self._forward(body)
+        answer = gateway.answered(call, status, answer)
+        if way is Way.KILL_AFTER:
+            self._kill()
+        elif way is Way.LOSE:
+            self.close_connection = True
+        else:
+            self._answer(status, headers, answer)
+
+    def _kill(self) -> None:
+        self.close_connection = True
+        if self.gateway.victim is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.gateway.victim, signal.SIGKILL)
+
+    def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = http.client.HTTPConnection(self.host, timeout=120)
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        headers |= {"Host": self.host, "Content-Length": str(len(body))}
+        try:
+            connection.request(self.command, self.path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        finally:
+            connection.close()
+
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        length = len(body)
+        for name, value in headers:
+            if name.lower() == "content-length" and self.command == "HEAD":
+                length = int(value)
+            elif name.lower() not in _HOP:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        if self.command != "HEAD":
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+    def handle_one_request(self) -> None:
+        # A client that was killed leaves its connections behind.
+        with suppress(ConnectionResetError, BrokenPipeError):
+            super().handle_one_request()
+
+
 @contextmanager
 def open_gateway(target: str) -> Iterator[Gateway]:
     """A gateway to the emulator at `target`, on a loopback port of its own."""
-    host = urlsplit(target).netloc
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            call = gateway.note(*_told(self.command, self.path, dict(self.headers.items()), body))
-            way = gateway.trouble(call)
-            if gateway.delay_seconds:
-                time.sleep(gateway.delay_seconds)
-            if way is Way.KILL_BEFORE:
-                self._kill()
-                return
-            if way is Way.THROTTLE:
-                self._send(*_throttled(call))
-                return
-            if call.service == "cloudformation":
-                rewritten = gateway.rewritten(call)
-                body = body if rewritten is None else rewritten
-            status, headers, answer = self._forward(body)
-            answer = gateway.answered(call, status, answer)
-            if way is Way.KILL_AFTER:
-                self._kill()
-            elif way is Way.LOSE:
-                self.close_connection = True
-            else:
-                self._send(status, headers, answer)
-
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = handle_any
-
-        def _kill(self) -> None:
-            self.close_connection = True
-            if gateway.victim is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(gateway.victim, signal.SIGKILL)
-
-        def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-            connection = http.client.HTTPConnection(host, timeout=120)
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
-            headers |= {"Host": host, "Content-Length": str(len(body))}
-            try:
-                connection.request(self.command, self.path, body, headers)
-                answer = connection.getresponse()
-                return answer.status, answer.getheaders(), answer.read()
-            finally:
-                connection.close()
-
-        def _send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-            self.send_response_only(status)
-            length = len(body)
-            for name, value in headers:
-                if name.lower() == "content-length" and self.command == "HEAD":
-                    length = int(value)
-                elif name.lower() not in _HOP:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(length))
-            self.end_headers()
-            if self.command != "HEAD":
-                with suppress(BrokenPipeError, ConnectionResetError):
-                    self.wfile.write(body)
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-        def handle_one_request(self) -> None:
-            # A client that was killed leaves its connections behind.
-            with suppress(ConnectionResetError, BrokenPipeError):
-                super().handle_one_request()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (Handler,), {"host": urlsplit(target).netloc})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     gateway = Gateway(f"http://127.0.0.1:{server.server_address[1]}", target)
+    handler.gateway = gateway
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield gateway
@@ -279,7 +295,7 @@ def _told(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tu
 def _throttled(call: Call) -> tuple[int, list[tuple[str, str]], bytes]:
     if call.form:
         body = (
-            '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>'
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>"
             "</Error><RequestId>0</RequestId></ErrorResponse>"
         )
         return 400, [("Content-Type", "text/xml")], body.encode()

@@ -4,10 +4,11 @@
 references, updates and rollbacks are CloudFormation's own. This file is all of the function's code.
 """
 
+import http.client
 import json
-import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 
@@ -33,7 +34,11 @@ def handler(event: Properties, context: object) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation is owed an answer
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"}
     body = json.dumps(answer).encode()
-    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, method="PUT"), timeout=30).read()
+    url = urlsplit(event["ResponseURL"])
+    connection = http.client.HTTPConnection(url.netloc, timeout=30)
+    connection.request("PUT", url.path, body)
+    connection.getresponse().read()
+    connection.close()
 
 
 def client(service: str, region: str | None = None) -> Any:

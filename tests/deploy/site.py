@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -114,6 +115,13 @@ class Site:
             for page in pages.paginate(StackName=stack["StackName"])
             for resource in page["StackResourceSummaries"]
         }
+
+    def template(self, key: str) -> dict[str, Json]:
+        """Resources of a compiled template."""
+        name = Path(self.spec).stem
+        text = (self.folder / "templates" / name / f"{key}.json").read_text()
+        found: dict[str, Json] = json.loads(text)["Resources"]
+        return found
 
 
 def make(folder: Path, spec: Path, emulator: Emulator, gateway: Gateway) -> Site:

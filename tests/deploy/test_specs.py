@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.deploy.site import ROOT, Site
 
 SPECS = ROOT / "tests" / "specs"

@@ -185,6 +185,9 @@ KEYS = (
                               instead(WEST, "ca-central-1"))),
     Case("a replica's keys are asked by what arrives", (tps("1000/s"), _MANY, third("ca-central-1")),
          (found("DR311", 1, "ca-central-1 needs", 1_000_000 * 2 // 100, "AWS's default: 10,000"),)),
+    Case("and come from both regions where both are written",
+         (tps("1000/s"), (_MANY[0], _MANY[1] + "    write: dual-write\n"), third("us-east-2")),
+         (found("DR311", 1, "us-east-2 needs", 1_000_000 * 4 // 100, "AWS's default: 20,000"),)),
     Case("keys just granted", (granted("kms_requests: 207/s"),)),
     Case("keys short", (granted("kms_requests: ⟨1⟩206/s"),), (found("DR311", 1, 3 + 4 + 200, "granted: 206"),)),
 )  # fmt: skip

@@ -145,7 +145,7 @@ def test_what_is_watched() -> None:
     """Each metric with its own statistic and in the direction that makes sense: above the threshold is bad."""
     topology = _topology("shipped")
     expected = {
-        "AlarmTableTransactionsLateTo": ("AWS/DynamoDB", "ReplicationLatency", "Average", 1),
+        "AlarmTableTransactionsLateTo": ("AWS/DynamoDB", "ReplicationLatency", "Maximum", 1),
         "AlarmTableTransactionsSlowTo": ("AWS/DynamoDB", "ReplicationLatency", "Average", 3),
         "AlarmBucketDocumentsLagFrom": ("AWS/S3", "ReplicationLatency", "Maximum", 1),
         "AlarmBucketDocumentsBacklogFrom": ("AWS/S3", "OperationsPendingReplication", "Maximum", 3),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from compiler import source
+from compiler.diagnostics import Rejected
+from compiler.pipeline import compile_document
+from tests.helpers import SHIPPED
 from tests.objectives import capacity_cases, recovery_cases
-from tests.objectives.bench import changed, judge, marked
+from tests.objectives.bench import SHOWN, changed, judge, marked
 from tests.objectives.cases import Case
 
 CASES = (*capacity_cases.CASES, *recovery_cases.CASES)
@@ -44,6 +49,33 @@ def test_case(case: Case) -> None:
         assert {name: verdicts[name] for name in case.verdicts} == case.verdicts
     for name, value in case.values.items():
         assert set(_values(judged.objectives, name)) == {value}, name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no quotas",
+        "the standby has a lower rate",
+        "writes in transactions",
+        "two buckets share the transfer rate",
+        "30 s x 10 in 5 minutes",
+        "nobody accepted that documents are watched",
+        "nothing lost, three of one set",
+    ],
+)
+def test_a_whole_compile_says_the_same(name: str) -> None:
+    """Nothing comes of a spec with an error, and a spec without one gives templates."""
+    (case,) = (case for case in CASES if case.name == name)
+    text = marked(changed(case.changes)).text
+    judged = judge(text)
+    document = source.load(text, SHOWN)
+    if case.found:
+        with pytest.raises(Rejected) as rejected:
+            compile_document(document, SHIPPED.parent, lint=False)
+        assert rejected.value.diagnostics == judged.left
+    else:
+        made = compile_document(document, SHIPPED.parent, lint=False)
+        assert json.loads(made.bundle.files["manifest.json"])["objectives"] == judged.objectives
 
 
 def _values(objectives: Mapping[str, Any], name: str) -> list[float]:

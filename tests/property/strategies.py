@@ -144,7 +144,8 @@ def functions(draw: st.DrawFn, tables: list[str], buckets: list[str]) -> list[Sp
     return made
 
 
-_letters = st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="{}\x7f\ue000\ue001")
+# Signs that cannot be seen or that end a line for some readers only are refused in a spec, and so are double braces.
+_letters = st.characters(exclude_categories=["Cs", "Cc", "Cf", "Cn", "Co", "Zl", "Zp"], exclude_characters="{}")
 
 
 @st.composite

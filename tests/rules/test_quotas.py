@@ -69,7 +69,7 @@ def test_defaults_that_differ_by_region_are_nobodys_fault() -> None:
 def test_each_quota_is_compared(field: str) -> None:
     def granted(amount: int) -> Quotas:
         kind = Quotas.model_fields[field].annotation
-        return Quotas(**{field: amount if kind == (int | None) else _rate(amount)})
+        return Quotas().model_copy(update={field: amount if kind == (int | None) else _rate(amount)})
 
     (found,) = quotas(_topology(granted(900_000), granted(800_000)))
     assert found.at[-1] == field

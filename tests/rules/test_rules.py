@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from compiler.codes import RULES, Severity
@@ -21,7 +23,7 @@ def nothing(bodies: Bodies) -> None:
 OTHERS: list[tuple[str, str, Change]] = []
 
 
-def other(code: str, says: str):  # type: ignore[no-untyped-def]
+def other(code: str, says: str) -> Callable[[Change], Change]:
     """Registers a change that some rule beside the traps must find."""
 
     def register(change: Change) -> Change:

@@ -8,7 +8,7 @@ import pytest
 
 from compiler.codes import RULES, Severity
 from compiler.rules.table import CHECKS
-from compiler.rules.traps import TRAPS
+from compiler.rules.traps import TRAPS, Trap
 from tests.helpers import ODD, ROOT, compiled, odd_specs
 from tests.rules.changes import Bodies, codes, judged, variant
 from tests.rules.seeds import SEEDS, Seed
@@ -70,7 +70,7 @@ def test_all_fifty_are_listed_in_order() -> None:
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: str(trap.number))
-def test_each_has_a_rule_or_a_reason(trap) -> None:  # type: ignore[no-untyped-def]
+def test_each_has_a_rule_or_a_reason(trap: Trap) -> None:
     assert trap.rules or trap.reason
     for rule in trap.rules:
         assert RULES[rule.code] is rule

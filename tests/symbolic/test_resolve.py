@@ -67,7 +67,7 @@ CASES: list[tuple[Any, Any]] = [
     ({"Fn::Base64": "x"}, UNKNOWN),
     ({"Ref": "Nobody"}, UNKNOWN),
     ({"Ref": ["odd"]}, UNKNOWN),
-    ({"Fn::If": "odd"}, UNKNOWN),
+    ({"Fn::If": "xy"}, UNKNOWN),
     ({"Fn::Sub": 7}, UNKNOWN),
     ({"a": {"Ref": "AWS::NoValue"}, "b": [1, {"Ref": "AWS::NoValue"}]}, {"b": [1]}),
     ({"Ref": "AWS::NoValue"}, None),

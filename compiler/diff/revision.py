@@ -1,0 +1,97 @@
+"""Files as they are at a revision of the git repository around them. Reports DR851 and DR852."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from compiler.codes import Code, Rule
+from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.values import frozen
+
+HEAD = "HEAD"
+
+
+class _GitError(Exception):
+    """git could not answer; the message says why."""
+
+
+@frozen
+class Revision:
+    """One commit, as seen from a folder; `shown` is what the user called it."""
+
+    folder: Path
+    commit: str
+    shown: str
+
+    def files(self, paths: Iterable[Path]) -> dict[Path, bytes]:
+        """The files at the revision, those left out that are not there; one call of git for all of them."""
+        wanted = list(paths)
+        names = {path: f"{self.commit}:./{_relative(path, self.folder)}" for path in wanted}
+        try:
+            answer = _git(self.folder, "cat-file", "--batch", given="".join(f"{n}\n" for n in names.values()).encode())
+        except _GitError as error:
+            raise _refused(Code.DR851, str(error)) from None
+        found: dict[Path, bytes] = {}
+        for path in wanted:
+            line, _, answer = answer.partition(b"\n")
+            parts = line.rsplit(b" ", 2)
+            # `<object> blob <size>` is followed by the content and a line end, anything else by nothing.
+            if len(parts) == 3 and parts[2].isdigit():
+                size = int(parts[2])
+                if parts[1] == b"blob":
+                    found[path] = answer[:size]
+                answer = answer[size + 1 :]
+        return found
+
+
+def at(revision: str, near: Path) -> Revision:
+    """The revision that `revision` names in the repository around `near`; raises `Rejected`."""
+    folder = _existing(near)
+    try:
+        _git(folder, "rev-parse", "--git-dir")
+    except _GitError as error:
+        raise _refused(Code.DR851, str(error)) from None
+    try:
+        commit = _git(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except _GitError:
+        raise _refused(Code.DR852, f"git knows no revision `{revision}`") from None
+    return Revision(folder, commit.decode("ascii").strip(), revision)
+
+
+def committed(path: Path) -> bytes | None:
+    """A file as it was committed last; None where there is no repository, no commit or no such file in it."""
+    folder = _existing(path.parent)
+    try:
+        return _git(folder, "cat-file", "blob", f"{HEAD}:./{_relative(path, folder)}")
+    except _GitError:
+        return None
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above that is there: a revision may have folders that are gone now."""
+    folder = folder.absolute()
+    return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path.absolute(), folder)).as_posix()
+
+
+def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=False)  # noqa: S603
+    except OSError as error:
+        raise _GitError(f"git cannot be run: {error.strerror or error}") from None
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+        raise _GitError(f"`git {arguments[0]}` says: {said}")
+    return done.stdout
+
+
+def _refused(rule: Rule, message: str) -> Rejected:
+    at = Position(1, 1)
+    return Rejected([Diagnostic(rule, message, (Label(Span("git", at, at)),))])

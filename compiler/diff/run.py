@@ -1,0 +1,98 @@
+"""The comparison that the command line asks for: a compile against what is committed, or against a revision.
+
+Reports DR851 to DR854.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from compiler import source, textfile
+from compiler.diagnostics import Rejected
+from compiler.diff import reading, side
+from compiler.diff import revision as git
+from compiler.diff.cause import Causes, explained
+from compiler.diff.change import Diff
+from compiler.diff.compare import compare
+from compiler.pipeline import Compiled
+from compiler.source import Plain
+
+
+def diff(compiled: Compiled, spec: Path, folder: Path, shown: str, *, against: str | None = None) -> Diff:
+    """What a deployment of `compiled` does to what was deployed from the templates in `folder`, shown as `shown`.
+
+    `spec` is the file it was compiled from; with `against`, both are taken as they are at that revision of git.
+    Raises `Rejected` where there is nothing that can be compared.
+    """
+    if against is None:
+        files = _in_folder(folder)
+        text = git.committed(spec)
+        old = shown
+    else:
+        revision = git.at(against, folder)
+        files, text = _at_revision(revision, folder, spec, compiled.bundle.files)
+        old = f"{shown} at {against}"
+        if not files:
+            # `read` says what is missing.
+            reading.read({}, old)
+    before = reading.read(files, old) if files else side.empty()
+    after = reading.read(compiled.bundle.files, shown)
+    waves = (len(before.waves), len(after.waves))
+    same_order = [_stacks(wave) for wave in before.waves] == [_stacks(wave) for wave in after.waves]
+    found = Diff(old if files else "", shown, compare(before, after), waves, same_order=same_order)
+    plain = _plain(text)
+    if plain is None:
+        return found
+    return explained(found, Causes(plain, compiled.document, compiled.topology, spec.parent), after)
+
+
+def _stacks(wave: Iterable[side.WaveStep]) -> list[str]:
+    return sorted(step.stack for step in wave)
+
+
+def _in_folder(folder: Path) -> dict[str, bytes]:
+    """The JSON files of the output folder; none where it is not there or holds none."""
+    if not folder.is_dir():
+        return {}
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found[path.name] = path.read_bytes()
+        except OSError:
+            # As if it were not there: `read` says so where it matters.
+            continue
+    return found
+
+
+def _at_revision(
+    revision: git.Revision, folder: Path, spec: Path, names: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], bytes | None]:
+    """The output folder's files at a revision, and the spec's text there."""
+    wanted = {name: folder / name for name in names}
+    found = revision.files([*wanted.values(), spec])
+    files = {name: found[path] for name, path in wanted.items() if path in found}
+    others = {name: folder / name for name in _listed(files.get(reading.MANIFEST, b"")) if name not in files}
+    more = revision.files(others.values()) if others else {}
+    files |= {name: more[path] for name, path in others.items() if path in more}
+    return files, found.get(spec)
+
+
+def _listed(manifest: bytes) -> list[str]:
+    """Templates that a manifest names, as far as it can be read."""
+    try:
+        names = [str(stack["template"]) for stack in json.loads(manifest)["stacks"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [name for name in names if Path(name).name == name and "\n" not in name]
+
+
+def _plain(text: bytes | None) -> Plain:
+    """A spec's plain value; None where it cannot be read: causes are worth having, and nothing depends on them."""
+    if text is None:
+        return None
+    try:
+        return source.load(textfile.decode(text), "the spec as it was").value
+    except (Rejected, textfile.NotText):
+        return None

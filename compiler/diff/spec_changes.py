@@ -1,0 +1,174 @@
+"""Two specs side by side, as plain values: each change with the route people know it by, and how to take it back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from compiler.diff.change import Cause
+from compiler.source import Document, Plain, Route
+from compiler.values import frozen
+
+_NAMES = (("name",), ("region",), ("method", "path"), ("finding", "at"))
+"""Members that tell the entries of a list apart, the first set that all entries have with different values."""
+
+_NOTHING: Any = object()
+_SHOWN = 60
+
+
+@frozen
+class SpecChange:
+    """One place where two specs differ.
+
+    `steps` lead to it with entries by their names; `old` and `new` are plain values, `_NOTHING` where the place is
+    not there, `position` is where an entry that was taken out stood.
+    """
+
+    steps: tuple[str, ...]
+    old: Any
+    new: Any
+    position: int = 0
+
+    @property
+    def label(self) -> str:
+        """The route as people write it: `tables[transactions].item_size`."""
+        shown = ""
+        for step in self.steps:
+            shown += step if step.startswith("[") else f".{step}" if shown else step
+        return shown
+
+    @property
+    def entry(self) -> str:
+        """The section, or the entry of a section, that it lies in."""
+        in_list = len(self.steps) > 1 and self.steps[1].startswith("[")
+        return "".join(self.steps[:2]) if in_list else self.steps[0]
+
+    def cause(self, document: Document) -> Cause:
+        """The change as it is told, with its line in the new spec."""
+        route = self.route(document.value)
+        return Cause(self.label, _written(self.old), _written(self.new), document.span(route, key=True).start.line)
+
+    def route(self, value: Plain) -> Route:
+        """The place in a spec's plain value, as far as it is there."""
+        found: list[str | int] = []
+        for step in self.steps:
+            if isinstance(value, list):
+                position = _position(value, step)
+                if position is None:
+                    break
+                found.append(position)
+                value = value[position]
+            elif isinstance(value, dict) and step in value:
+                found.append(step)
+                value = value[step]
+            else:
+                break
+        return tuple(found)
+
+    def reverted(self, value: Plain) -> Plain:
+        """A spec's plain value with this one change taken back."""
+        made = copy.deepcopy(value)
+        _revert(made, self.steps, self)
+        return made
+
+
+def changes(old: Plain, new: Plain, steps: tuple[str, ...] = ()) -> Iterator[SpecChange]:
+    """Every smallest place where two specs differ, in the order of the new one."""
+    if old == new and type(old) is type(new):
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in (*new, *(key for key in old if key not in new)):
+            was, is_ = old.get(key, _NOTHING), new.get(key, _NOTHING)
+            if was is _NOTHING or is_ is _NOTHING:
+                yield SpecChange((*steps, key), was, is_)
+            else:
+                yield from changes(was, is_, (*steps, key))
+    elif isinstance(old, list) and isinstance(new, list) and (members := _told_by(old, new)):
+        yield from _entries(old, new, members, steps)
+    else:
+        yield SpecChange(steps, old, new)
+
+
+def _entries(
+    old: Sequence[Any], new: Sequence[Any], members: tuple[str, ...], steps: tuple[str, ...]
+) -> Iterator[SpecChange]:
+    olds, news = ({_name(item, members): item for item in items} for items in (old, new))
+    before = {name: _before(name, item, olds, news) for name, item in news.items()}
+    found = False
+    for name in news:
+        step = f"[{name}]"
+        if before[name] in olds:
+            for change in changes(olds[before[name]], news[name], (*steps, step)):
+                found = True
+                yield change
+        else:
+            found = True
+            yield SpecChange((*steps, step), _NOTHING, news[name])
+    for name in olds:
+        if name not in before.values():
+            found = True
+            yield SpecChange((*steps, f"[{name}]"), olds[name], _NOTHING, list(olds).index(name))
+    if not found:
+        yield SpecChange(steps, old, new)
+
+
+def _before(name: str, item: Any, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
+    """The name an entry had before: that which its `was` tells of, where it was renamed since."""
+    was = item.get("was")
+    return was if isinstance(was, str) and was in olds and was not in news else name
+
+
+def _told_by(*lists: Sequence[Any]) -> tuple[str, ...] | None:
+    items = [item for entries in lists for item in entries]
+    if not items or not all(isinstance(item, dict) for item in items):
+        return None
+    for members in _NAMES:
+        if all(members[0] in item for item in items) and all(
+            len({_name(item, members) for item in entries}) == len(entries) for entries in lists
+        ):
+            return members
+    return None
+
+
+def _name(item: Any, members: tuple[str, ...]) -> str:
+    return " ".join(str(item[member]) for member in members if member in item)
+
+
+def _position(entries: Sequence[Any], step: str) -> int | None:
+    members = _told_by(entries)
+    names = [f"[{_name(item, members)}]" for item in entries] if members else []
+    return names.index(step) if step in names else None
+
+
+def _revert(value: Any, steps: tuple[str, ...], change: SpecChange) -> None:
+    step, rest = steps[0], steps[1:]
+    where: Any = step
+    if isinstance(value, list):
+        where = _position(value, step)
+    if rest:
+        _revert(value[where], rest, change)
+    elif change.old is _NOTHING:
+        del value[where]
+    elif isinstance(value, list) and where is None:
+        value.insert(change.position, copy.deepcopy(change.old))
+    else:
+        value[where] = copy.deepcopy(change.old)
+
+
+def _written(value: Any) -> str | None:
+    """A plain value as YAML writes it on one line, cut short; None where there is none."""
+    if value is _NOTHING:
+        return None
+    text = _flow(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

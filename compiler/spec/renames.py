@@ -1,0 +1,101 @@
+"""Entries that were renamed in the spec but not in the world: `was` keeps what is deployed under the old name.
+
+The names of tables, buckets and functions become logical ids and physical names. Under a new logical id
+CloudFormation would make a second resource and give up the first; under a new physical name it would replace it. So
+an entry with `was` goes through the compiler under its old name, references to it included; the new one is what the
+spec says, and what labels and messages about the spec's routes say. What runs is left alone, environment variables
+that name entries among them.
+
+Reports DR209 where two entries would claim one old name, and DR307 where a reference still uses it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from compiler.codes import Code
+from compiler.diagnostics import Diagnostic, Label, Rejected
+from compiler.source import Document, Route
+from compiler.spec.base import Entry
+from compiler.spec.compute import Api, Function
+from compiler.spec.model import Spec
+
+_SECTIONS = ("tables", "buckets", "functions")
+_Lists = Mapping[str, tuple[Entry, ...]]
+
+
+def kept(spec: Spec, document: Document) -> Spec:
+    """The spec with every renamed entry under its old name; raises `Rejected` where the names contradict each other."""
+    lists: _Lists = {section: getattr(spec, section) for section in _SECTIONS}
+    if not any(entry.was for entries in lists.values() for entry in entries):
+        return spec
+    found = (*_claims(lists, document), *_stale(spec, lists, document))
+    if found:
+        raise Rejected(found)
+    old = {
+        section: {entry.name: entry.was for entry in entries if entry.was is not None}
+        for section, entries in lists.items()
+    }
+    return spec.model_copy(
+        update={
+            "tables": tuple(table.under_old_name() for table in spec.tables),
+            "buckets": tuple(bucket.under_old_name() for bucket in spec.buckets),
+            "functions": tuple(_function(function, old).under_old_name() for function in spec.functions),
+            "api": _api(spec.api, old["functions"]),
+        }
+    )
+
+
+def _function(function: Function, old: Mapping[str, Mapping[str, str]]) -> Function:
+    def through(names: tuple[str, ...] | None, section: str) -> tuple[str, ...] | None:
+        return names if names is None else tuple(old[section].get(name, name) for name in names)
+
+    update = {"tables": through(function.tables, "tables"), "buckets": through(function.buckets, "buckets")}
+    return function.model_copy(update=update)
+
+
+def _api(api: Api, old: Mapping[str, str]) -> Api:
+    routes = tuple(
+        route.model_copy(update={"function": old.get(route.function, route.function)}) for route in api.routes
+    )
+    health = api.health_function
+    return api.model_copy(update={"routes": routes, "health_function": old.get(health, health) if health else None})
+
+
+def _claims(lists: _Lists, document: Document) -> Iterator[Diagnostic]:
+    """Entries that would go under one name in the world; reports DR209."""
+    for section, entries in lists.items():
+        first: dict[str, Route] = {}
+        for position, entry in enumerate(entries):
+            deployed = entry.was or entry.name
+            at: Route = (section, position, "was" if entry.was else "name")
+            # Logical ids have no hyphens before digits either, as in `compiler.spec.parse`.
+            before = first.setdefault(re.sub("-(?=[0-9])", "", deployed), at)
+            if before != at:
+                labels = (Label(document.span(at), "again here"), Label(document.span(before), "first here"))
+                message = f"two entries of `{section}` would be deployed as `{deployed}`"
+                help_text = "give the entry that is new another name, or leave out `was` where nothing is deployed yet"
+                yield Diagnostic(Code.DR209, message, labels, help_text)
+
+
+def _stale(spec: Spec, lists: _Lists, document: Document) -> Iterator[Diagnostic]:
+    """References by a name that an entry gave up; reports DR307."""
+    for section, name, at in _references(spec):
+        names = {entry.name for entry in lists[section]}
+        now = next((entry.name for entry in lists[section] if entry.was == name), None)
+        if name not in names and now is not None:
+            message = f"there is no entry `{name}` in `{section}` any more"
+            yield Diagnostic(Code.DR307, message, (Label(document.span(at)),), f"it is called `{now}` now")
+
+
+def _references(spec: Spec) -> Iterator[tuple[str, str, Route]]:
+    """Section, name and place of everything that refers to an entry."""
+    for position, function in enumerate(spec.functions):
+        for section, names in (("tables", function.tables), ("buckets", function.buckets)):
+            for number, name in enumerate(names or ()):
+                yield section, name, ("functions", position, section, number)
+    for number, route in enumerate(spec.api.routes):
+        yield "functions", route.function, ("api", "routes", number, "function")
+    if spec.api.health_function:
+        yield "functions", spec.api.health_function, ("api", "health_function")

@@ -1,0 +1,117 @@
+"""Commands quoted in a document are run, and what it shows of their output is compared with what comes.
+
+A block fenced as `console` holds commands after `$ ` and what they print below them:
+
+    ```console
+    $ dr-compile specs/dr-topology.yaml --check
+    5 files match templates/dr-topology
+    ...
+    ```
+
+All blocks of a document run in order, in one copy of this repository (`console empty` goes on in an empty folder
+beside it), with the programs of this environment first. A line `...` stands for any lines, and so does no output at
+all; a command that fails has to be followed by the command `echo $?` with its exit code, unless its output is shown.
+Blocks fenced otherwise are not run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.team import ROOT, Team
+
+_BLOCK = re.compile(r"^```console(?P<place>[^\n]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+_END = "\x1e"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command with the lines that follow it, and the line of the document it stands on."""
+
+    words: str
+    shown: tuple[str, ...]
+    line: int
+    place: str
+
+
+def commands(text: str) -> Iterator[Command]:
+    """Every command of a document, in order."""
+    for block in _BLOCK.finditer(text):
+        first = text[: block.start("text")].count("\n") + 1
+        words, shown, line = "", list[str](), 0
+        for number, row in enumerate(block["text"].rstrip("\n").split("\n"), first):
+            if row.startswith("$ "):
+                if words:
+                    yield Command(words, tuple(shown), line, block["place"].strip())
+                words, shown, line = row[2:], [], number
+            elif words.endswith("\\"):
+                words = f"{words}\n{row}"
+            else:
+                shown.append(row)
+        if words:
+            yield Command(words, tuple(shown), line, block["place"].strip())
+
+
+def checkout(folder: Path) -> Path:
+    """A copy of every file of this repository that git would commit."""
+    listed = Team(ROOT).git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target)
+    return folder
+
+
+def check(document: Path, folder: Path) -> int:
+    """Runs a document's commands below `folder`; raises AssertionError at the first that differs. Returns how many."""
+    places = {"": checkout(folder / "dr-compile"), "empty": folder / "empty"}
+    places["empty"].mkdir()
+    count = 0
+    for command in commands(document.read_text(encoding="utf-8")):
+        code, printed, places[command.place] = _run(command.words, places[command.place])
+        where = f"{document.name}:{command.line}: $ {command.words}"
+        if command.shown:
+            wanted = "\n".join(command.shown)
+            assert _matches(command.shown, printed), f"{where}\nshown:\n{wanted}\n\ncame:\n{chr(10).join(printed)}"
+        else:
+            assert code == 0, f"{where}\nfailed with {code}:\n{chr(10).join(printed)}"
+        count += 1
+    return count
+
+
+def _run(words: str, here: Path) -> tuple[int, list[str], Path]:
+    """Exit code, lines printed, and the folder the command ends in."""
+    environment = {
+        **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
+        "NO_COLOR": "1", "COLUMNS": "100", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_AUTHOR_NAME": "a team", "GIT_AUTHOR_EMAIL": "team@example.com",
+        "GIT_COMMITTER_NAME": "a team", "GIT_COMMITTER_EMAIL": "team@example.com",
+    }  # fmt: skip
+    script = f'{words}\ncode=$?\nprintf "\\n{_END}%s{_END}%s" "$code" "$PWD"\n'
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=here, env=environment, text=True, encoding="utf-8", check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    printed, code, folder = done.stdout.rsplit(_END, 2)
+    return int(code), [line.rstrip() for line in printed.rstrip("\n").split("\n")], Path(folder)
+
+
+def _matches(shown: tuple[str, ...], printed: list[str]) -> bool:
+    """Whether printed lines are those shown, where `...` stands for any number of them."""
+    parts: list[list[str]] = [[]]
+    for line in shown:
+        if line.strip() == "...":
+            parts.append([])
+        else:
+            parts[-1].append(line.rstrip())
+    text = "\n".join(printed).strip("\n") + "\n"
+    pattern = r"(?:.*\n)*?".join(re.escape("".join(f"{line}\n" for line in part)) for part in parts)
+    return re.fullmatch(pattern, text) is not None or re.fullmatch(pattern, text + "\n") is not None

@@ -1,0 +1,241 @@
+"""What goes wrong in a deployment, and how running it again completes it. docs/deploy.md has the table."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.deploy.gateway import Call, Gateway, Way, none
+from tests.deploy.site import ROOT, Killed, Reaper, Site, within
+
+Json = Any
+SMALL = ROOT / "tests" / "specs" / "minimal.yaml"
+PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1", "secondary.us-west-2", "global.us-east-1"
+STACKS = (GLOBAL, PRIMARY, SECONDARY)
+
+
+@pytest.fixture
+def small(site_of: Callable[[Path], Site]) -> Site:
+    """The smallest topology there is: the steps of a run are the same, with less in them."""
+    return site_of(SMALL)
+
+
+def whole(site: Site) -> dict[str, Any]:
+    """What the stacks hold, once all are complete and nothing is left to do; fails where they are not."""
+    again = site.deploy()
+    assert again.code == 0, again
+    assert "nothing had to be changed" in again.out, again
+    for key in STACKS:
+        found = site.stack(key)
+        assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+        assert found["EnableTerminationProtection"]
+    return {key: sorted(site.resources(key)) for key in STACKS}
+
+
+def twins(gateway: Gateway) -> list[str]:
+    """Physical things of which there are two though the topology makes one: what an orphan leaves."""
+    found = []
+    for region in ("us-east-1", "us-west-2"):
+        ec2 = gateway.client("ec2", region)
+        vpcs = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
+        apis = gateway.client("apigatewayv2", region).get_apis()["Items"]
+        found += vpcs[1:] + [api["ApiId"] for api in apis[1:]]
+    zones = gateway.client("route53", "us-east-1").list_hosted_zones()["HostedZones"]
+    return found + [zone["Id"] for zone in zones[1:]]
+
+
+def named(*names: str) -> Callable[[Call], bool]:
+    return lambda call: call.name in names
+
+
+def nth(number: int, which: Callable[[Call], bool], way: Way) -> Callable[[Call], Way]:
+    """Trouble at the n-th call of a kind only."""
+    seen = iter(range(1, 10_000))
+    return lambda call: way if which(call) and next(seen) == number else Way.PASS
+
+
+def test_a_run_that_is_killed_at_each_step_is_completed_by_the_next(
+    small: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each run is killed when its first changing call has arrived, every second time just before its second.
+
+    So every boundary between two steps is one that a run is killed at.
+    """
+    steps: list[str] = []
+    for number in range(100):
+        reaper = Reaper(2, before=True) if number % 2 else Reaper(1, before=False)
+        with reaper.waiting():
+            try:
+                code = within(small, small.arguments(), small.environ)
+            except Killed:
+                steps.append(reaper.last)
+                continue
+        assert code == 0, capsys.readouterr().err
+        break
+    else:
+        pytest.fail("it never came to an end")
+    assert steps.count("cloudformation:ExecuteChangeSet") >= 6, steps
+    assert {"s3:CreateBucket", "s3:PutObject", "cloudformation:CreateChangeSet"} <= set(steps)
+    whole(small)
+    assert twins(small.gateway) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "operation", "way"),
+    [
+        (1, "ExecuteChangeSet", Way.KILL_AFTER),
+        (4, "CreateChangeSet", Way.KILL_AFTER),
+        (4, "ExecuteChangeSet", Way.KILL_BEFORE),
+        (6, "ExecuteChangeSet", Way.KILL_AFTER),
+    ],
+)
+def test_a_process_that_is_killed_is_completed_by_the_next(small: Site, number: int, operation: str, way: Way) -> None:
+    small.gateway.trouble = nth(number, named(f"cloudformation:{operation}"), way)
+    process = small.start(*small.arguments())
+    small.gateway.victim = process.pid
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    small.gateway.trouble = none
+
+    done = small.deploy()
+
+    assert done.code == 0, done
+    whole(small)
+    assert twins(small.gateway) == []
+
+
+def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(small: Site) -> None:
+    lost = {"cloudformation:ExecuteChangeSet", "cloudformation:CreateChangeSet", "s3:CreateBucket"}
+
+    def lose(call: Call) -> Way:
+        if call.name in lost:
+            lost.remove(call.name)
+            return Way.LOSE
+        return Way.PASS
+
+    small.gateway.trouble = lose
+    done = small.deploy()
+    small.gateway.trouble = none
+
+    assert done.code == 0, done
+    assert lost == {"s3:CreateBucket"} or not lost
+    whole(small)
+    assert twins(small.gateway) == []
+
+
+def test_throttled_and_slow_apis_only_take_longer(small: Site) -> None:
+    small.gateway.trouble = lambda call: Way.THROTTLE if call.number % 6 == 0 else Way.PASS
+    small.gateway.delay_seconds = 0.02
+
+    done = small.deploy()
+
+    small.gateway.trouble, small.gateway.delay_seconds = none, 0.0
+    assert done.code == 0, done
+    whole(small)
+
+
+def test_a_stack_that_fails_in_the_second_wave_is_told_rolled_back_and_deployed_once_mended(small: Site) -> None:
+    """The name of the primary's log group is taken only once the checks have passed."""
+    logs = small.gateway.client("logs", "us-east-1")
+    template = small.template(PRIMARY)
+    (id_,) = (i for i, body in template.items() if body["Type"] == "AWS::Logs::LogGroup" and "Function" in i)
+    name = template[id_]["Properties"]["LogGroupName"]["Fn::Sub"]
+    name = name.replace("${environment}", "prod").replace("${environmentSuffix}", "a1")
+
+    def take(call: Call) -> Way:
+        if call.name == "cloudformation:ExecuteChangeSet" and call.region == "us-west-2" and not taken:
+            logs.create_log_group(logGroupName=name)
+            taken.append(name)
+        return Way.PASS
+
+    taken: list[str] = []
+    small.gateway.trouble = take
+    failed = small.deploy()
+    small.gateway.trouble = none
+
+    assert (failed.code, failed.codes) == (1, ["DR833"]), failed
+    assert f"`{id_}`" in failed.err
+    assert re.search(r"--> specs/minimal\.yaml:\d+:\d+\n", failed.err)
+    assert small.stack(PRIMARY)["StackStatus"] == "ROLLBACK_COMPLETE"
+    # What was made for it is gone: nothing blocks the names of the next try.
+    assert small.gateway.client("dynamodb", "us-east-1").list_tables()["TableNames"] == []
+    still = small.deploy()
+    assert (still.code, still.codes) == (1, ["DR824"]), still
+
+    logs.delete_log_group(logGroupName=name)
+    mended = small.deploy()
+
+    assert mended.code == 0, mended
+    whole(small)
+    assert twins(small.gateway) == []
+
+
+def test_a_change_by_hand_is_shown_and_put_back(small: Site) -> None:
+    assert small.deploy().code == 0
+    client = small.gateway.client("cloudformation", "us-west-2")
+    stack = small.stack(SECONDARY)
+    template = client.get_template(StackName=stack["StackName"])["TemplateBody"]
+    (id_,) = (i for i, b in template["Resources"].items() if b["Type"] == "AWS::Logs::LogGroup" and "Function" in i)
+    template["Resources"][id_]["Properties"]["RetentionInDays"] = 1
+    client.update_stack(
+        StackName=stack["StackName"],
+        TemplateBody=json.dumps(template, separators=(",", ":")),
+        Parameters=[{"ParameterKey": p["ParameterKey"], "UsePreviousValue": True} for p in stack["Parameters"]],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    client.get_waiter("stack_update_complete").wait(StackName=stack["StackName"], WaiterConfig={"Delay": 1})
+
+    done = small.deploy()
+
+    assert done.code == 0, done
+    assert re.search(rf"change +{id_} \(AWS::Logs::LogGroup\)", done.out), done
+    assert (
+        client.get_template(StackName=stack["StackName"])["TemplateBody"]["Resources"][id_]["Properties"][
+            "RetentionInDays"
+        ]
+        == small.template(SECONDARY)[id_]["Properties"]["RetentionInDays"]
+    )
+    whole(small)
+
+
+def test_a_change_set_that_would_replace_or_drop_the_table_is_refused_unless_told_so(small: Site) -> None:
+    assert small.deploy().code == 0
+    before = whole(small)
+    text = (small.folder / small.spec).read_text()
+    (name,) = re.findall(r"^  - \{name: ([a-z-]+), key:", text, re.MULTILINE)
+    (table,) = (id_ for id_, body in small.template(PRIMARY).items() if body["Type"] == "AWS::DynamoDB::GlobalTable")
+    small.edit((f"name: {name}, key:", "name: renamed, key:"))
+    small.compile()
+    calls = len(small.gateway.calls)
+
+    refused = small.deploy()
+
+    assert (refused.code, set(refused.codes)) == (1, {"DR831"}), refused
+    assert f"--allow-replace {table}" in refused.err
+    assert not any(call.operation == "ExecuteChangeSet" for call in small.gateway.calls[calls:])
+    for stack in STACKS:
+        region = stack.partition(".")[2]
+        name = small.stack(stack)["StackName"]
+        left = small.gateway.client("cloudformation", region).list_change_sets(StackName=name)["Summaries"]
+        assert [summary for summary in left if summary["ExecutionStatus"] == "AVAILABLE"] == []
+    assert {key: sorted(small.resources(key)) for key in STACKS} == before
+
+    told = small.deploy("--allow-replace", table)
+    assert told.code == 0, told
+    assert "TableRenamed" in small.resources(PRIMARY)
+    # The old one is no part of the stack any more and still there, with what it holds.
+    assert len(small.gateway.client("dynamodb", "us-east-1").list_tables()["TableNames"]) == 2
+
+
+def test_two_runs_at_once_end_as_one(small: Site) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(lambda _: small.deploy(), range(2)))
+
+    assert 0 in [outcome.code for outcome in outcomes], outcomes
+    whole(small)
+    assert twins(small.gateway) == []

@@ -1,0 +1,172 @@
+"""The reference pages say all there is, and what is written by hand says the same as the code.
+
+That the pages are what they are made of is tests/test_generated.py's.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields as members
+from pathlib import Path
+from string import Template
+
+import pytest
+from ruamel.yaml import YAML
+
+from compiler import init, source
+from compiler.codes import RULES
+from compiler.docs.effects import uses_all
+from compiler.docs.fields import fields
+from compiler.extras import ExtraView
+from compiler.pipeline import compile_spec
+from tests import console
+from tests.generated.docs import EVERY_FIELD, parsers
+from tests.team import ROOT
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def rows(text: str) -> list[list[str]]:
+    """Cells of every row of every table, without escapes."""
+    found = re.findall(r"^\| (.*) \|$", text.replace("\\|", "\0"), re.MULTILINE)
+    return [[cell.strip().replace("\0", "|") for cell in row.split(" | ")] for row in found]
+
+
+def of_spec() -> dict[str, list[str]]:
+    """Rows of docs/spec.md by route: meaning, unit and so on, under the heading of its section."""
+    found: dict[str, list[str]] = {}
+    section = ""
+    for line in page("spec.md").split("\n"):
+        if line.startswith(("## ", "### ")):
+            section = "" if line == "## Fields at the top" else line.lstrip("# ") + "."
+        elif line.startswith("| `"):
+            (row,) = rows(line)
+            found[section + row[0].strip("`")] = row
+    return found
+
+
+SPEC = of_spec()
+
+
+def test_every_field_has_its_row_with_meaning_default_and_example() -> None:
+    for field in fields():
+        route = field.route.replace("[]", "")
+        if "." not in route and field.section is not None:
+            continue  # has a heading and the overview instead
+        row = SPEC[route]
+        assert row[1], f"{route} does not say what may stand there"
+        assert row[2] == "required" if field.required else row[2] != "required", route
+        assert row[4].endswith("."), route
+        if field.section is None:
+            assert row[3], f"{route} has no example"
+            assert row[5], f"{route} does not say what it changes"
+
+
+@pytest.mark.parametrize(
+    ("route", "changes"),
+    [
+        ("logs.retention", "`Logs::LogGroup`"),
+        ("encryption.rotation", "`KMS::Key`"),
+        ("tables.backup", "`DynamoDB::GlobalTable`"),
+        ("monitoring.dashboard", "`CloudWatch::Dashboard`"),
+        ("dns.health_check.failures", "`Route53::HealthCheck`"),
+        ("buckets.acceleration", "`S3::Bucket`"),
+        ("functions.memory", "`Lambda::Function`"),
+        ("account", "the manifest"),
+        ("alerts.email", "a parameter"),
+        ("accept.reason", "-"),
+    ],
+)
+def test_what_a_field_changes_is_what_it_changes(route: str, changes: str) -> None:
+    assert SPEC[route][5] == changes
+
+
+def test_what_a_quantity_is_written_in_is_said() -> None:
+    assert SPEC["objectives.rto"][1] == "duration in `ms`, `s`, `m`, `h`, `d`"
+    assert SPEC["tables.item_size"][1] == "size in `KB`, `MB`, `GB`, `TB`, `B`"
+    assert SPEC["monitoring.error_rate"][1] == "percentage in `%`"
+
+
+def test_the_example_of_every_field_uses_every_field_and_compiles_without_a_word() -> None:
+    assert uses_all(source.load(EVERY_FIELD.read_text(encoding="utf-8"), "x").value) == ()
+    compiled = compile_spec(EVERY_FIELD, "every-field.yaml", lint=False)
+    assert compiled.diagnostics == ()
+
+
+@pytest.mark.slow
+def test_examples_are_clean_under_cfn_lint(tmp_path: Path) -> None:
+    assert compile_spec(EVERY_FIELD, "every-field.yaml").diagnostics == ()
+    copy = console.checkout(tmp_path / "copy") / "specs/dr-topology.yaml"
+    text = copy.read_text(encoding="utf-8").replace("[kms, sns, sts, logs]", "[kms, sns, sts, logs, sqs]")
+    copy.write_text(text, encoding="utf-8")
+    compiled = compile_spec(copy, "dr-topology.yaml", overlay=ROOT / "examples/partials")
+    assert compiled.diagnostics == ()
+    for template in compiled.templates:
+        if template.stack.serves:
+            (key,) = (r for r in template.body["Resources"].values() if r["Type"] == "AWS::KMS::Key")
+            assert f"sqs.{template.stack.region}.amazonaws.com" in str(key)
+
+
+def test_every_code_is_explained() -> None:
+    text = page("rules.md")
+    for code, rule in RULES.items():
+        assert f"### {code}\n" in text
+        assert rule.why in text
+        assert rule.fix in text
+
+
+def test_every_option_is_there() -> None:
+    text = page("cli.md")
+    for parser in parsers():
+        assert f"## {parser.prog}\n" in text
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert re.search(rf"`{re.escape(option)}[ `]", text), f"{parser.prog} {option}"
+
+
+def test_what_a_partial_is_given_is_the_view() -> None:
+    table = page("partials.md").split("holds this table against the view's fields -->")[1].split("\n\n")[1]
+    named = [name for row in rows(table) for name in re.findall(r"`(\w+)`", row[0])]
+    assert named == [member.name for member in members(ExtraView)]
+
+
+def test_what_is_to_be_pasted_is_what_init_prints() -> None:
+    filled = {"version": "0.1.0", "spec": "specs/dr-topology.yaml"}
+    text = page("ci.md")
+    hook = Template(init.HOOK).substitute(filled)
+    assert hook.split("\n", 1)[1] in text
+    assert Template(init.WORKFLOW).substitute(filled) in text
+
+
+def test_the_steps_of_the_workflow_work(tmp_path: Path) -> None:
+    """Every step that runs dr-compile, in the order of the page, in a copy of this repository."""
+    copy = console.checkout(tmp_path / "copy")
+    yaml = YAML(typ="safe", pure=True)
+    blocks = re.findall(r"```yaml\n(.*?)```", page("ci.md"), re.DOTALL)
+    loaded = [yaml.load(block) for block in blocks]
+    steps = [
+        step
+        for block in loaded
+        for step in (
+            block if isinstance(block, list) else [s for job in block.get("jobs", {}).values() for s in job["steps"]]
+        )
+    ]
+    ran = 0
+    for step in steps:
+        command = step.get("run", "")
+        if not command.startswith("dr-compile "):
+            continue
+        command = command.replace("dr-compile", f"{shlex.quote(sys.executable)} -m compiler", 1)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command], cwd=copy, capture_output=True, text=True, check=False,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "RUNNER_TEMP": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        ran += 1
+    assert ran == 2
+    assert (copy / "dr-compile.sarif").is_file()

@@ -135,8 +135,10 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Placed]:
         log_format=_format(),
         tags=tags,
     )
+    # Settings of a route can be made only once the route is there.
+    after = (Ref(stack, "ApiLogs"), Ref(stack, "RouteHealth"))
     yield Piece(
-        stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, (Ref(stack, "ApiLogs"), Ref(stack, "RouteHealth")),
+        stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, after,
         shaped_by=("api.requests",),
     )  # fmt: skip
     yield Output(stack, "ApiId", api, f"Id of the API in {stack.region}.", _AT)
@@ -304,8 +306,8 @@ def rules(topology: Topology) -> Iterator[Finding]:
                 f"`{function.name}` may run {function.timeout}, but its API stops waiting after "
                 f"{facts.INTEGRATION_SECONDS.value}s"
             )
-            where = ("functions", position, "timeout")
-            yield Finding(Code.DR406, message, where, help=f"write at most `{facts.INTEGRATION_SECONDS.value}s`")
+            timeout: Route = ("functions", position, "timeout")
+            yield Finding(Code.DR406, message, timeout, help=f"write at most `{facts.INTEGRATION_SECONDS.value}s`")
 
 
 def _shape(path: str) -> str:

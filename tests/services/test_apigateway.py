@@ -139,12 +139,15 @@ def test_the_stage_throttles_above_the_load_logs_and_counts_by_route() -> None:
         assert 12_000 <= settings["ThrottlingRateLimit"] <= 12_010
         assert settings["ThrottlingBurstLimit"] == 5_000
         assert settings["DetailedMetricsEnabled"] is True
+        # Clients who use their throttle up must not make the region look dead.
+        health = stage["RouteSettings"]["GET /health"]
+        assert (health["ThrottlingRateLimit"], health["ThrottlingBurstLimit"]) == (32, 32)
         group = stack.resources["ApiLogs"].properties["LogGroupName"]
         log = stage["AccessLogSettings"]
         assert log["DestinationArn"] == f"arn:aws:logs:{stack.region}:123456789012:log-group:{group}"
         assert '"requestId": "$context.requestId"' in log["Format"]
         assert "authorizer" not in log["Format"]
-        assert stack.one("ApiGatewayV2::Stage").body["DependsOn"] == ["ApiLogs"]
+        assert stack.one("ApiGatewayV2::Stage").body["DependsOn"] == ["ApiLogs", "RouteHealth"]
 
 
 def test_a_small_region_gets_its_own_burst() -> None:

@@ -123,8 +123,10 @@ def _orphans(index: Index, jobs: Sequence[Job], changed: frozenset[str] | None) 
     outputs = {job.output for job in jobs}
     found = False
     for path in index.files:
+        if not path.endswith("/manifest.json"):
+            continue
         folder = PurePosixPath(path).parent
-        if PurePosixPath(path).name != "manifest.json" or folder.parent.name != "templates":
+        if folder.parent.name != "templates":
             continue
         if str(folder) in outputs or b'"stacks"' not in index.content(path):
             continue

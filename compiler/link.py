@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from hashlib import sha256
 from typing import Any
 
@@ -44,6 +44,7 @@ ALWAYS = "Always"
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _LOOKS_LIKE_REFERENCE = re.compile(r"\$\{[^}]*\}")
+_REFERRING = frozenset((Ref, Maybe, Param, Text, Chosen, Gate))
 _MAX_NAMED = 2
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MAX_AND = 10
@@ -299,6 +300,14 @@ class Linker:
             return [self._resolve(stack, item, conditions) for item in value]
         if kind is dict:
             return {key: self._resolve(stack, item, conditions) for key, item in value.items()}
+        if isinstance(value, Mapping):
+            return {key: self._resolve(stack, item, conditions) for key, item in value.items()}
+        if kind in _REFERRING:
+            return self._referred(stack, value, conditions)
+        return {f.name: self._resolve(stack, getattr(value, f.name), conditions) for f in fields(value)}
+
+    def _referred(self, stack: StackId, value: Json, conditions: dict[str, Json] | None) -> Json:
+        """The same for the values that stand for something."""
         match value:
             case Ref():
                 return self._written(stack, value)
@@ -311,17 +320,9 @@ class Linker:
             case Chosen():
                 gate = self._resolve(stack, value.gate, conditions)
                 return {"Fn::If": [gate, self._resolve(stack, value.then, conditions), value.other]}
-            case Gate():
-                gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in value.refs))
-                names = sorted(f"Has{parameter_name(ref)}" for ref in gates)
-                return _conjunction(names, conditions if conditions is not None else {}) or ALWAYS
-            case Mapping():
-                return {key: self._resolve(stack, item, conditions) for key, item in value.items()}
-            case list() | tuple():
-                return [self._resolve(stack, item, conditions) for item in value]
-        if is_dataclass(value) and not isinstance(value, type):
-            return {f.name: self._resolve(stack, getattr(value, f.name), conditions) for f in fields(value)}
-        return value
+        gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in value.refs))
+        names = sorted(f"Has{parameter_name(ref)}" for ref in gates)
+        return _conjunction(names, conditions if conditions is not None else {}) or ALWAYS
 
     def _written(self, stack: StackId, ref: Ref) -> Json:
         if ref.stack == stack:

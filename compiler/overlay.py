@@ -8,6 +8,8 @@ from pathlib import Path
 
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Label, Span
+from compiler.refs import StackKind
+from compiler.suggest import near
 from compiler.textfile import START
 
 ENDING = ".json.j2"
@@ -47,6 +49,12 @@ def _stray(path: Path, name: str) -> Iterator[Diagnostic]:
         yield _fault(path, message, f"move it to `<service>/{path.name}`")
     elif not path.is_file():
         yield _fault(path, f"`{name}` is not a file")
+    else:
+        _, dot, kind = path.name.removesuffix(ENDING).rpartition(".")
+        if dot and kind not in tuple(StackKind):
+            close = near(kind, tuple(StackKind))
+            remedy = f"did you mean `{close}`?" if close else f"kinds are {', '.join(StackKind)}"
+            yield _fault(path, f"`{name}`: `{kind}` is no kind of stack", remedy)
 
 
 def _fault(path: Path, message: str, remedy: str | None = None) -> Diagnostic:

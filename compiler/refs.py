@@ -6,7 +6,7 @@ for each consumer how a value reaches it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
@@ -202,27 +202,27 @@ def _collect(value: Json, found: list[Ref | Maybe | Gate | Param]) -> None:
     kind = type(value)
     if kind in _PLAIN:
         return
-    if kind is tuple or kind is list:
-        for item in value:
-            _collect(item, found)
-    elif kind is dict:
-        for item in value.values():
-            _collect(item, found)
-    elif kind in _WANTED:
+    if kind in _WANTED:
         found.append(value)
-    elif kind is Text:
-        for part in value.parts:
-            _collect(part, found)
-    elif kind is Chosen:
-        found.append(value.gate)
-        _collect(value.then, found)
-    elif isinstance(value, Mapping):
-        _collect(dict(value), found)
-    elif isinstance(value, list | tuple):
-        _collect(tuple(value), found)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for member in fields(value):
-            _collect(getattr(value, member.name), found)
+        return
+    for part in _parts(value):
+        _collect(part, found)
+
+
+def _parts(value: Json) -> Iterable[Json]:
+    """What a container or view holds."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return tuple(value)
+    if kind is Text:
+        return tuple(value.parts)
+    if kind is Chosen:
+        return (value.gate, value.then)
+    if isinstance(value, Mapping):
+        return tuple(value.values())
+    if is_dataclass(value):
+        return tuple(getattr(value, member.name) for member in fields(value))
+    return ()
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))

@@ -24,7 +24,8 @@ _MAX_BYTES = 4_000_000  # not a figure: a bound of ours
 _WIDEST = 160
 """Cells of a source line that are shown; of a longer one, the part around the place."""
 _BEFORE = 60
-_ESCAPED = re.compile(f"{ODD.pattern}|\n")
+_ESCAPED = re.compile(f"{ODD.pattern}|[\n\t]")
+_LETTERS = {"\n": "\\n", "\t": "\\t"}
 
 Paint = Callable[[str, str], str]
 
@@ -135,7 +136,7 @@ def _cropped(before: str, marked: str, after: str) -> tuple[str, str, str]:
 
 def clean(words: str) -> str:
     """A text on one line, in which every character is what it looks like."""
-    return _ESCAPED.sub(lambda match: "\\n" if match[0] == "\n" else f"<U+{ord(match[0]):04X}>", words)
+    return _ESCAPED.sub(lambda match: _LETTERS.get(match[0], f"<U+{ord(match[0]):04X}>"), words)
 
 
 def cells(piece: str) -> int:

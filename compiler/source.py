@@ -147,6 +147,8 @@ class _Builder:
     def span(self, event: Any) -> Span:
         start = Position(event.start_mark.line + 1, event.start_mark.column + 1)
         end = Position(event.end_mark.line + 1, event.end_mark.column + 1)
+        if end.line > start.line:
+            self.ends[start.line] = len(self.lines[start.line - 1].rstrip()) + 1
         self.ends[end.line] = end.column
         return Span(self.file, start, end)
 

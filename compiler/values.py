@@ -22,7 +22,7 @@ def frozen(cls: type[T]) -> type[T]:
     defaults = {name: f for name, f in made.__dataclass_fields__.items()
                 if f.default is not MISSING or f.default_factory is not MISSING}  # fmt: skip
 
-    def __init__(self: Any, *arguments: Any, **named: Any) -> None:
+    def fill(self: Any, *arguments: Any, **named: Any) -> None:
         members = self.__dict__
         if len(arguments) > len(names):
             raise TypeError(f"{cls.__name__} takes {len(names)} values, not {len(arguments)}")
@@ -41,7 +41,7 @@ def frozen(cls: type[T]) -> type[T]:
         if post is not None:
             post(self)
 
-    made.__init__ = __init__
+    made.__init__ = fill
     own = vars(cls)
     for method in (_setattr, _delattr, _eq, _hash, _repr):
         name = method.__name__.replace("_", "__", 1) + "__"
@@ -70,6 +70,7 @@ def _repr(self: Any) -> str:
 
 
 def _setattr(self: Any, name: str, new: object) -> None:
+    del new
     raise FrozenInstanceError(f"{type(self).__name__}.{name} cannot be assigned to")
 
 

@@ -12,6 +12,8 @@ All blocks of a document run in order, in one copy of this repository (`console 
 beside it), with the programs of this environment first. A line `...` stands for any lines, and so does no output at
 all; a command that fails has to be followed by the command `echo $?` with its exit code, unless its output is shown.
 Blocks fenced otherwise are not run.
+
+`python -m tests.console README.md` writes what comes into the document, where it differs from what is shown.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,21 +73,51 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def check(document: Path, folder: Path) -> int:
-    """Runs a document's commands below `folder`; raises AssertionError at the first that differs. Returns how many."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a command of a document did."""
+
+    command: Command
+    code: int
+    printed: tuple[str, ...]
+
+    @property
+    def as_shown(self) -> bool:
+        return _matches(self.command.shown, list(self.printed)) if self.command.shown else self.code == 0
+
+
+def outcomes(document: Path, folder: Path) -> Iterator[Outcome]:
+    """Runs a document's commands below `folder`, one after the other."""
     places = {"": checkout(folder / "dr-compile"), "empty": folder / "empty"}
     places["empty"].mkdir()
-    count = 0
     for command in commands(document.read_text(encoding="utf-8")):
         code, printed, places[command.place] = _run(command.words, places[command.place])
-        where = f"{document.name}:{command.line}: $ {command.words}"
-        if command.shown:
-            wanted = "\n".join(command.shown)
-            assert _matches(command.shown, printed), f"{where}\nshown:\n{wanted}\n\ncame:\n{chr(10).join(printed)}"
-        else:
-            assert code == 0, f"{where}\nfailed with {code}:\n{chr(10).join(printed)}"
+        yield Outcome(command, code, tuple(printed))
+
+
+def check(document: Path, folder: Path) -> int:
+    """Runs a document's commands; raises AssertionError at the first that differs. Returns how many there are."""
+    count = 0
+    for outcome in outcomes(document, folder):
+        shown, came = "\n".join(outcome.command.shown), "\n".join(outcome.printed)
+        where = f"{document.name}:{outcome.command.line}: $ {outcome.command.words}"
+        assert outcome.as_shown, f"{where}\nshown:\n{shown}\n\nexit code {outcome.code}, came:\n{came}"
         count += 1
     return count
+
+
+def refresh(document: Path, folder: Path) -> int:
+    """Writes what commands print into the document where it differs; returns how many did. Never a fault of ours."""
+    lines = document.read_text(encoding="utf-8").split("\n")
+    found = [outcome for outcome in outcomes(document, folder) if not outcome.as_shown]
+    # From the end, so that line numbers hold.
+    for outcome in reversed(found):
+        if "DR901" in "\n".join(outcome.printed):
+            raise SystemExit(f"`{outcome.command.words}` ends in a fault; nothing was written")
+        first = outcome.command.line + outcome.command.words.count("\n")
+        lines[first : first + len(outcome.command.shown)] = outcome.printed
+    document.write_text("\n".join(lines), encoding="utf-8")
+    return len(found)
 
 
 def _run(words: str, here: Path) -> tuple[int, list[str], Path]:
@@ -115,3 +148,9 @@ def _matches(shown: tuple[str, ...], printed: list[str]) -> bool:
     text = "\n".join(printed).strip("\n") + "\n"
     pattern = r"(?:.*\n)*?".join(re.escape("".join(f"{line}\n" for line in part)) for part in parts)
     return re.fullmatch(pattern, text) is not None or re.fullmatch(pattern, text + "\n") is not None
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as temporary:
+            print(f"{name}: {refresh(Path(name), Path(temporary))} outputs written")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from compiler.pipeline import Compiled, compile_spec
-from tests.world import Resource, Stack, Wave, deploy
+from tests.rollout import Wave, deploy
+from tests.world import Resource, Stack
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "specs" / "dr-topology.yaml"
@@ -48,7 +49,7 @@ class Topology:
 
     def kind(self, kind: str) -> Stack:
         """The only stack of a kind: `global`, `primary` or `secondary`."""
-        name, = (about["stack"] for about in self.manifest["stacks"] if about["kind"] == kind)
+        (name,) = (about["stack"] for about in self.manifest["stacks"] if about["kind"] == kind)
         return self.stacks[name]
 
     @property

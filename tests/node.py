@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 
 PACKAGES = {
+    # What resource types look like to the next one; its verdicts change with it.
+    "@aws-cdk/aws-service-spec": "0.1.216",
+    "@aws-cdk/cloudformation-diff": "2.187.5",
     "yaml-language-server": "1.25.0",
     # Carries the schema of SARIF 2.1.0 as a file.
     "@microsoft/jest-sarif": "1.0.0-beta.0",

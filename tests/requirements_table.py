@@ -130,8 +130,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         _DATA,
         "Configure S3 Transfer Acceleration for cross-region replication",
-        "primary and secondary: `BucketDocuments`. Acceleration serves clients' uploads; S3 moves replicas over its own "
-        "network, and no setting of it involves acceleration. Replication is held to its time by Replication Time Control",
+        "primary and secondary: `BucketDocuments`. Acceleration serves clients' uploads; S3 moves replicas over its "
+        "own network, and no setting of it involves acceleration. Replication Time Control holds replication to its "
+        "time",
         data.accelerated_buckets,
         (lacking("S3::Bucket", "Properties.AccelerateConfiguration", _EAST),),
     ),
@@ -248,7 +249,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         _MONITORING,
         "Create alarms for Lambda error rates and invocation failures",
-        "primary and secondary: `AlarmFunctionTransactionProcessorErrors`, `AlarmFunctionTransactionProcessorThrottles`, "
+        "primary and secondary: `AlarmFunctionTransactionProcessorErrors`, "
+        "`AlarmFunctionTransactionProcessorThrottles`, "
         "`AlarmFunctionTransactionProcessorSlow`, `AlarmFunctionTransactionProcessorNearReservation`",
         watching.function_alarms,
         (without_alarm("Errors", _EAST), without_alarm("Throttles", _WEST)),
@@ -413,15 +415,15 @@ ROWS: tuple[Row, ...] = (
             _slow_check,
             manifest(
                 "an objective of an hour",
-                lambda m: [item.update(asked=3600) for item in m["objectives"]["objectives"] if item["id"] == "rto"],
+                lambda m: next(i for i in m["objectives"]["objectives"] if i["id"] == "rto").update(asked=3600),
             ),
         ),
     ),
     Row(
         _CONSTRAINTS,
         "RPO must be under 5 minutes",
-        f"{_TABLE}, `AlarmTableTransactionsLateToUsWest2`; secondary: `AlarmBucketDocumentsLagFromUsEast1`. S3 promises "
-        "replication within 15 minutes and no less: for documents five minutes are watched, not promised, which the spec "
+        f"{_TABLE}, `AlarmTableTransactionsLateToUsWest2`; secondary: `AlarmBucketDocumentsLagFromUsEast1`. S3 "
+        "promises replication within 15 minutes and no less: for documents five minutes are watched, which the spec "
         "accepts with its reason; `write: dual-write` on a bucket proves it instead",
         serving.recovery_point,
         (without_alarm("ReplicationLatency", _EAST), saying("CloudWatch::Alarm", "Properties.Threshold", 900)),
@@ -434,7 +436,10 @@ ROWS: tuple[Row, ...] = (
         (
             lacking("Kinesis::Stream", "Properties.StreamEncryption"),
             lacking("Lambda::Function", "Properties.KmsKeyArn"),
-            lacking("KinesisFirehose::DeliveryStream", "Properties.ExtendedS3DestinationConfiguration.EncryptionConfiguration"),
+            lacking(
+                "KinesisFirehose::DeliveryStream",
+                "Properties.ExtendedS3DestinationConfiguration.EncryptionConfiguration",
+            ),
         ),
     ),
     Row(
@@ -442,8 +447,10 @@ ROWS: tuple[Row, ...] = (
         "Route 53 health checks must monitor both regions continuously",
         _CHECKS,
         serving.health_checks,
-        (without("Route53::HealthCheck", "", "HealthCheckPrimary"),
-         saying("Route53::HealthCheck", "Properties.HealthCheckConfig.RequestInterval", 30)),
+        (
+            without("Route53::HealthCheck", "", "HealthCheckPrimary"),
+            saying("Route53::HealthCheck", "Properties.HealthCheckConfig.RequestInterval", 30),
+        ),
     ),
     Row(
         _CONSTRAINTS,
@@ -457,13 +464,16 @@ ROWS: tuple[Row, ...] = (
         "Lambda functions must use reserved concurrency of at least 100",
         f"{_FUNCTION}, through the parameter `reservedConcurrencyTransactionProcessor`",
         serving.reserved_concurrency,
-        (lacking("Lambda::Function", "Properties.ReservedConcurrentExecutions"),
-         section_lacking("Parameters", "reservedConcurrencyTransactionProcessor", "", _WEST)),
+        (
+            lacking("Lambda::Function", "Properties.ReservedConcurrentExecutions"),
+            section_lacking("Parameters", "reservedConcurrencyTransactionProcessor", "", _WEST),
+        ),
     ),
     Row(
         _CONSTRAINTS,
         "Cross-region replication must use S3 Transfer Acceleration",
-        "primary and secondary: `BucketDocuments`. Acceleration is on; that it does not touch replication is S3's doing",
+        "primary and secondary: `BucketDocuments`. Acceleration is on; that it does not touch replication is S3's "
+        "doing",
         data.accelerated_buckets,
         (lacking("S3::Bucket", "Properties.AccelerateConfiguration", _WEST),),
     ),
@@ -574,7 +584,10 @@ ROWS: tuple[Row, ...] = (
         "**Functionality**: Complete disaster recovery solution with automated failover between regions",
         f"{_CHECKS}; {_RECORDS}",
         serving.automatic_failover,
-        (lacking("Route53::RecordSet", "Properties.HealthCheckId"), without("Route53::RecordSet", "", "FailoverSecondary")),
+        (
+            lacking("Route53::RecordSet", "Properties.HealthCheckId"),
+            without("Route53::RecordSet", "", "FailoverSecondary"),
+        ),
     ),
     Row(
         _SUCCESS,
@@ -637,8 +650,10 @@ ROWS: tuple[Row, ...] = (
         "S3 buckets with cross-region replication and versioning",
         _BUCKETS,
         data.data_layer,
-        (lacking("S3::Bucket", "Properties.VersioningConfiguration", _EAST),
-         lacking("S3::Bucket", "Properties.ReplicationConfiguration", _EAST)),
+        (
+            lacking("S3::Bucket", "Properties.VersioningConfiguration", _EAST),
+            lacking("S3::Bucket", "Properties.ReplicationConfiguration", _EAST),
+        ),
     ),
     Row(
         _DELIVER,
@@ -715,6 +730,10 @@ ROWS: tuple[Row, ...] = (
         "Documentation within the template using descriptions",
         "every template, parameter and output; `Metadata.Spec` of every resource",
         form.documented,
-        (section_lacking("Parameters", "*", "Description"), top("Description", None), lacking("S3::Bucket", "Metadata")),
+        (
+            section_lacking("Parameters", "*", "Description"),
+            top("Description", None),
+            lacking("S3::Bucket", "Metadata"),
+        ),
     ),
 )

@@ -33,7 +33,7 @@ functions:
     duration: 10ms
 api:
   routes:
-    - {{method: GET, path: /work, function: worker}}
+    - {{method: GET, path: /work, function: worker, auth: none}}
 dns: {{domain: {name}.example.com}}
 
 # The templates differ with these two lines, far enough from the others to be staged alone.

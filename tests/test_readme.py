@@ -34,8 +34,18 @@ def test_output_that_differs_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"page.md:2: \$ echo one"):
         console.check(page, tmp_path / "b")
     page = write(tmp_path, "```console\n$ false\n```\n")
-    with pytest.raises(AssertionError, match="failed with 1"):
+    with pytest.raises(AssertionError, match="exit code 1"):
         console.check(page, tmp_path / "c")
+
+
+def test_a_document_can_be_brought_up_to_date(tmp_path: Path) -> None:
+    page = write(
+        tmp_path, "Before.\n\n```console\n$ echo one\n$ echo two; \\\n  echo three\nold\n$ echo x\n...\n```\nAfter.\n"
+    )
+    assert console.refresh(page, tmp_path / "a") == 1
+    text = "Before.\n\n```console\n$ echo one\n$ echo two; \\\n  echo three\ntwo\nthree\n$ echo x\n...\n```\nAfter.\n"
+    assert page.read_text(encoding="utf-8") == text
+    assert console.refresh(page, tmp_path / "b") == 0
 
 
 def test_blocks_share_a_folder_and_commands_may_go_on(tmp_path: Path) -> None:

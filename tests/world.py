@@ -1,11 +1,10 @@
-"""Runs compiled templates in thought: parameters and conditions resolved, references written as plain text.
+"""One compiled template as a deployed stack: parameters and conditions resolved, references written as plain text.
 
 A value of a resource becomes a text that says whose it is: `<primary.us-east-1/Key.Arn>` is the attribute `Arn`
 of the resource `Key` in the stack `primary.us-east-1`, `<primary.us-east-1/Vpc>` what `Ref` of `Vpc` gives.
 It stays the same wherever it travels, so that a test can say which key a bucket in another region uses.
 
-`deploy` carries the stacks through the waves of a manifest with no knowledge but the manifest's own, and stops
-where anything refers to what is not there yet.
+`tests/rollout.py` carries the stacks through the waves of a manifest.
 """
 
 from __future__ import annotations
@@ -103,7 +102,9 @@ class _Evaluation:
         for condition in template.get("Conditions", {}):
             self.condition(condition)
         self.present = {
-            key for key, body in template["Resources"].items() if "Condition" not in body or self.condition(body["Condition"])
+            key
+            for key, body in template["Resources"].items()
+            if "Condition" not in body or self.condition(body["Condition"])
         }
 
     def condition(self, name: str) -> bool:
@@ -115,7 +116,7 @@ class _Evaluation:
         return self.conditions[name]
 
     def holds(self, body: Json) -> bool:
-        (function, argument), = body.items()
+        ((function, argument),) = body.items()
         match function:
             case "Condition":
                 return self.condition(argument)
@@ -126,10 +127,10 @@ class _Evaluation:
                 return not self.holds(argument[0])
             case "Fn::And":
                 assert 2 <= len(argument) <= 10, "Fn::And takes two to ten conditions"
-                return all([self.holds(part) for part in argument])
+                return all([self.holds(part) for part in argument])  # noqa: C419 - each is looked at
             case "Fn::Or":
                 assert 2 <= len(argument) <= 10, "Fn::Or takes two to ten conditions"
-                return any([self.holds(part) for part in argument])
+                return any([self.holds(part) for part in argument])  # noqa: C419 - each is looked at
         raise AbsentError(f"{self.name}: {function} is not known in a condition")
 
     def stack(self) -> Stack:
@@ -240,63 +241,6 @@ def evaluate(
 ) -> Stack:
     """One stack under the given parameters; raises `AbsentError`."""
     return _Evaluation(name, region, template, given or {}, exports or {}, strict=strict).stack()
-
-
-Wave = Mapping[str, Stack]
-"""Every stack deployed so far, as it stands after a wave."""
-
-
-def deploy(
-    manifest: Mapping[str, Json],
-    templates: Mapping[str, Mapping[str, Json]],
-    chosen: Mapping[str, Json] | None = None,
-    *,
-    strict: bool = True,
-) -> list[Wave]:
-    """The state after each wave, with `chosen` given to every stack that has such a parameter.
-
-    Raises `AbsentError` where a step lacks what it refers to, or a value that the manifest promises it. Templates
-    that a test has spoilt on purpose are carried on to their end where `strict` is false.
-    """
-    described = {stack["stack"]: stack for stack in manifest["stacks"]}
-    state: dict[str, Stack] = {}
-    waves: list[Wave] = []
-    for wave in manifest["waves"]:
-        before = dict(state)
-        for step in wave:
-            name = step["stack"]
-            about = described[name]
-            template = templates[about["template"]]
-            given = {key: value for key, value in (chosen or {}).items() if key in template.get("Parameters", {})}
-            for parameter in step["parameters"]:
-                source = about["parameters"][parameter]
-                given[parameter] = _produced(before, source, f"{name}: {parameter}" if strict else None)
-            exports = _exports(before, about["region"], name)
-            state[name] = evaluate(name, about["region"], template, given, exports, strict=strict)
-        waves.append(dict(state))
-    return waves
-
-
-def _produced(before: Wave, source: Mapping[str, str], who: str | None) -> Json:
-    """The value of an output; what is not there is an error of `who`, or a text where nobody is to blame."""
-    stack = before.get(source["stack"])
-    if stack is not None and source["output"] in stack.outputs:
-        return stack.outputs[source["output"]]
-    if who:
-        raise AbsentError(f"{who} needs {source['output']} of {source['stack']}, which is not there yet")
-    return f"<{source['stack']}:{source['output']}>"
-
-
-def _exports(before: Wave, region: str, without: str) -> dict[str, Json]:
-    """Exports of a region as one stack of it sees them; raises `AbsentError` where two stacks export one name."""
-    found: dict[str, Json] = {}
-    for stack in before.values():
-        if stack.region == region and stack.name != without:
-            twice = set(found) & set(stack.exports)
-            if twice:
-                raise AbsentError(f"{sorted(twice)} are exported twice in {region}")
-            found.update(stack.exports)
-    return found
 
 
 def texts(value: Json) -> Iterator[str]:

@@ -83,11 +83,16 @@ class Comparison:
 
     @cached_property
     def _mentions(self) -> Mapping[Owner, frozenset[Owner]]:
-        """Whose values each lasting resource uses."""
+        """Whose values each lasting resource uses, be they known to AWS alone or made of names."""
         return {
-            Owner(key, name): frozenset(marks.owners(self.new.properties(key, name)))
+            Owner(key, name): self._used(key, name)
             for key, all_names in self._lasting.items() for name in all_names
         }  # fmt: skip
+
+    def _used(self, key: str, name: str) -> frozenset[Owner]:
+        properties, uses = self.new.resolved(key, name)
+        named = (Owner(key, other) for kind, other in uses if kind == "resource")
+        return frozenset((*marks.owners(properties), *named))
 
     def _judged(self, owner: Owner) -> Verdict:
         old, new = (side.stacks[owner.stack].bodies[owner.id]["Type"] for side in (self.old, self.new))

@@ -42,6 +42,15 @@ def _record(update: Update) -> Iterator[str]:
 
 
 @network.says(
+    "AWS::CertificateManager::Certificate", "its way of validation changes",
+    _REFERENCE + "aws-resource-certificatemanager-certificate.html", action=Action.REPLACED,
+)  # fmt: skip
+def _validation(update: Update) -> Iterator[str]:
+    if update.changed("ValidationMethod"):
+        yield "a certificate keeps the way by which its domains are validated"
+
+
+@network.says(
     CHECK, "it is asked less often, or has to fail more often",
     "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html",
 )  # fmt: skip

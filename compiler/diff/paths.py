@@ -34,7 +34,9 @@ def same(old: Json, new: Json) -> bool:
 
 def _pair(old: Json, new: Json, path: Path) -> Iterator[Property]:
     if old is _NOTHING or new is _NOTHING:
-        yield Property(path, None if old is _NOTHING else old, None if new is _NOTHING else new)
+        was, is_ = (None if value is _NOTHING else value for value in (old, new))
+        if was is not None or is_ is not None:
+            yield Property(path, was, is_)
     else:
         yield from differences(old, new, path)
 

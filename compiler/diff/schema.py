@@ -28,17 +28,17 @@ Pointer = tuple[str, ...]
 class Schema:
     """What one resource type's schema says about changes.
 
-    `created` are the create-only properties, `sometimes` those that are create-only under conditions the schema does
-    not state, `computed` the read-only ones; `identifier` is what AWS tells resources of the type apart by.
-    `deletes_first` is true where the old resource is deleted before its replacement is created.
+    `properties` are the names of all top-level ones, `created` the create-only properties, `sometimes` those that are
+    create-only under conditions the schema does not state, `computed` the read-only ones; `identifier` is what AWS
+    tells resources of the type apart by.
     """
 
     type: str
+    properties: tuple[str, ...]
     created: tuple[Pointer, ...]
     sometimes: tuple[Pointer, ...]
     computed: frozenset[Pointer]
     identifier: tuple[Pointer, ...]
-    deletes_first: bool
 
 
 @frozen
@@ -76,11 +76,11 @@ def _read(kind: str, digest: str) -> Schema | None:
         return None
     return Schema(
         type=kind,
+        properties=tuple(value.get("properties", ())),
         created=_pointers(value, "createOnlyProperties"),
         sometimes=_pointers(value, "conditionalCreateOnlyProperties"),
         computed=frozenset(_pointers(value, "readOnlyProperties")),
         identifier=_pointers(value, "primaryIdentifier"),
-        deletes_first=value.get("replacementStrategy") == "delete_then_create",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from compiler.codes import Code
 from compiler.rules.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
@@ -13,13 +14,11 @@ from compiler.symbolic.demands import ALARMS
 from compiler.symbolic.found import Found
 from compiler.symbolic.state import TABLES, Resource, replica_regions
 from compiler.symbolic.values import Json, arn, members, region_of, text
-from compiler.values import frozen
 
 _BUCKETS = ("SourceBucket", "DestinationBucket")
 
 
-@frozen
-class Watched:
+class Watched(NamedTuple):
     """One metric that an alarm looks at."""
 
     namespace: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -9,7 +10,7 @@ from compiler.codes import Code
 from compiler.facts import cloudformation, cloudwatch, dynamodb, firehose, iam, kinesis, kms, lambda_, logs, s3, sns
 from compiler.facts.model import Fact
 from compiler.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
-from compiler.rules.s3 import BUCKET, bucket_name
+from compiler.rules.s3 import BUCKET
 from compiler.rules.world import World
 from compiler.symbolic.attributes import shape
 from compiler.symbolic.found import Found
@@ -67,6 +68,26 @@ def _names(state: State, resolver: Resolver) -> Iterator[Found]:
         for written in listed(exported):
             if len(text(written)) > most:
                 yield _too_long(Owner(state.template.stack.name, output), "export", text(written), most)
+
+
+def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
+    """What is wrong with a bucket's name; completes "the name …"."""
+    low, high = s3.NAME_CHARACTERS_MIN.value, s3.NAME_CHARACTERS.value
+    if marked(name):
+        return
+    if not low <= len(name) <= high:
+        yield f"`{name}` has {len(name)} characters; S3 takes {low} to {high}"
+    if not re.fullmatch(s3.NAME_PATTERN.value, name):
+        yield f"`{name}` has characters, or an order of them, that S3 does not take"
+    for prefix in s3.FORBIDDEN_PREFIXES.value:
+        if name.startswith(prefix):
+            yield f"`{name}` begins with `{prefix}`, which S3 keeps to itself"
+    ours = bucket.get("BucketNamespace") == "account-regional"
+    for suffix in (*s3.FORBIDDEN_SUFFIXES.value, *(() if ours else (s3.NAMESPACE_SUFFIX.value,))):
+        if name.endswith(suffix):
+            yield f"`{name}` ends with `{suffix}`, which S3 keeps to itself"
+    if "." in name and bucket.get("AccelerateConfiguration", "AccelerationStatus") == "Enabled":
+        yield f"`{name}` has dots, with which Transfer Acceleration does not work"
 
 
 def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Found]:

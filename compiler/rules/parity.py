@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from compiler.codes import Code, Rule
 from compiler.refs import StackId, StackKind, pascal
 from compiler.rules.world import World
+from compiler.source import Route
 from compiler.symbolic.found import Found
 from compiler.symbolic.state import Resource
 from compiler.symbolic.values import Json, Owner
@@ -89,14 +90,31 @@ def standby(world: World) -> Iterator[Found]:
         if twin is None or twin.type != resource.type:
             kind = resource.type.removeprefix("AWS::")
             message = f"the standby {secondary.region} has nothing like `{resource.id}` ({kind}) of {primary.region}"
-            related = ((_first(world, secondary), "nothing like it here"),)
-            yield Found(Code.DR470, message, resource.owner, related)
+            yield Found(Code.DR470, message, resource.owner, routes=_standby(world))
         elif resource.type not in _OWN and not _meant_for_one(world, twin):
             yield from _differences(world, resource, twin, here, there)
 
 
-def _first(world: World, stack: StackId) -> Owner:
-    return next(iter(world.states[stack].resources.values())).owner
+def _standby(world: World) -> tuple[tuple[Route, str], ...]:
+    """The standby's entry in the spec."""
+    position = world.topology.position(world.topology.secondary)
+    return ((("regions", position, "region"), "nothing like it here"),)
+
+
+def outputs(world: World) -> Iterator[Found]:
+    """What the primary stack gives to people and other stacks, the standby's gives too."""
+    primary, secondary = world.topology.serving
+    here, there = Side(primary, secondary), Side(secondary, primary)
+    state = world.states[primary]
+    given = {there.text(name) for name in world.states[secondary].outputs}
+    for name, uses in state.output_uses.items():
+        owned = any(
+            kind == "resource" and target in state.resources and state.resources[target].type in _ONE_SIDED
+            for kind, target in uses
+        )
+        if here.text(name) not in given and not owned:
+            message = f"the stack of the standby {secondary.region} has no output like `{name}` of {primary.region}"
+            yield Found(Code.DR470, message, Owner(primary.name, name), routes=_standby(world))
 
 
 def _meant_for_one(world: World, resource: Resource) -> bool:

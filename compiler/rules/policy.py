@@ -9,17 +9,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from typing import NamedTuple
 
 from compiler.rules.world import World
 from compiler.symbolic.state import Resource
 from compiler.symbolic.values import Json, dig, listed, members, text
-from compiler.values import frozen
 
 _NEGATED = ("NotAction", "NotResource", "NotPrincipal")
 
 
-@frozen
-class Statement:
+class Statement(NamedTuple):
     """One statement; `principals` by kind, `*` under the kind `*`; `negated` where it says what it leaves out."""
 
     sid: str

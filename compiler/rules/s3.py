@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from compiler.codes import Code
@@ -12,7 +11,7 @@ from compiler.rules.world import World
 from compiler.symbolic.found import Found
 from compiler.symbolic.run import versioned
 from compiler.symbolic.state import Resource
-from compiler.symbolic.values import Json, dig, listed, marked, members, text
+from compiler.symbolic.values import Json, dig, listed, members, text
 
 BUCKET = "AWS::S3::Bucket"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
@@ -222,26 +221,6 @@ def log_bucket(world: World) -> Iterator[Found]:
         if not allows(held, "s3:PutObject", f"{target.arn}/x", principal=("Service", "logging.s3.amazonaws.com")):
             message = f"the policy of `{target.id}` does not let `logging.s3.amazonaws.com` write access logs"
             yield Found(Code.DR434, message, target.owner, ((bucket.owner, "logs there"),))
-
-
-def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
-    """What is wrong with a bucket's name; completes "the name …"."""
-    low, high = facts.NAME_CHARACTERS_MIN.value, facts.NAME_CHARACTERS.value
-    if marked(name):
-        return
-    if not low <= len(name) <= high:
-        yield f"`{name}` has {len(name)} characters; S3 takes {low} to {high}"
-    if not re.fullmatch(facts.NAME_PATTERN.value, name):
-        yield f"`{name}` has characters, or an order of them, that S3 does not take"
-    for prefix in facts.FORBIDDEN_PREFIXES.value:
-        if name.startswith(prefix):
-            yield f"`{name}` begins with `{prefix}`, which S3 keeps to itself"
-    ours = bucket.get("BucketNamespace") == "account-regional"
-    for suffix in (*facts.FORBIDDEN_SUFFIXES.value, *(() if ours else (facts.NAMESPACE_SUFFIX.value,))):
-        if name.endswith(suffix):
-            yield f"`{name}` ends with `{suffix}`, which S3 keeps to itself"
-    if "." in name and bucket.get("AccelerateConfiguration", "AccelerationStatus") == "Enabled":
-        yield f"`{name}` has dots, with which Transfer Acceleration does not work"
 
 
 def unencrypted(world: World) -> Iterator[Found]:

@@ -86,5 +86,6 @@ CHECKS: tuple[Check, ...] = (
     Check(cloudformation.stack_outputs, (Code.DR467,), (46,)),
     Check(names.lengths, (Code.DR401, Code.DR402), (42,)),
     Check(parity.standby, (Code.DR470, Code.DR471, Code.DR472, Code.DR474)),
+    Check(parity.outputs, (Code.DR470,)),
 )
 """In the order in which they run; findings are shown in the order of the spec."""

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from compiler.codes import Code, Rule
 from compiler.symbolic.state import ANYWHERE, Resource
 from compiler.symbolic.values import Json, dig, listed, members, text
-from compiler.values import frozen
 
 KEYS = ("AWS::KMS::Alias",)
 GROUPS = ("AWS::Logs::LogGroup",)
@@ -28,8 +28,7 @@ DOMAINS = ("AWS::ApiGatewayV2::DomainName",)
 _CHILD = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')]+)")
 
 
-@frozen
-class Need:
+class Need(NamedTuple):
     """A value that speaks of what must be there first; `says` completes "needs … first".
 
     `kinds` are the types a bare name may belong to, `region` where it is looked up (the resource's own where

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from compiler.codes import Rule
-from compiler.diagnostics import Diagnostic
+from compiler.diagnostics import Diagnostic, Label
 from compiler.merge import Template
 from compiler.places import labels, route_of
-from compiler.source import Document
+from compiler.source import Document, Route
 from compiler.symbolic.values import Owner
 from compiler.values import frozen
 
 
 @frozen
 class Found:
-    """A finding about a resource or output; `related` pairs others with what is said at them."""
+    """A finding about a resource or output.
+
+    `related` pairs others with what is said at them, `routes` entries of the spec alone.
+    """
 
     rule: Rule
     message: str
     at: Owner
     related: tuple[tuple[Owner, str], ...] = ()
     help: str | None = None
+    routes: tuple[tuple[Route, str], ...] = ()
 
 
 def located(found: Iterable[Found], templates: Iterable[Template], document: Document) -> tuple[Diagnostic, ...]:
@@ -33,6 +37,8 @@ def located(found: Iterable[Found], templates: Iterable[Template], document: Doc
         places = [*labels(template, item.at.id, document)]
         for owner, says in item.related:
             places += labels(by_stack[owner.stack], owner.id, document, says)
+        for route, says in item.routes:
+            places.append(Label(document.span(route, key=True).first_line(document.text), says))
         message = f"{item.message} ({template.file})"
         made.append(Diagnostic(item.rule, message, tuple(places), item.help, at=route_of(template, item.at.id)))
     return tuple(made)

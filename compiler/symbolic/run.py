@@ -19,6 +19,7 @@ from compiler.symbolic.found import Found
 from compiler.symbolic.resolve import Account, Resolver
 from compiler.symbolic.state import Owners, Resource, State, state
 from compiler.symbolic.values import Json, Owner, listed
+from compiler.symbolic.waits import circle_in, closure, waits_for
 from compiler.values import frozen
 from compiler.waves import Source, Step, Wave
 
@@ -167,8 +168,8 @@ class _Runner:
 
     def _order(self, number: int, now: State) -> None:
         self.found += _absent(number, now)
-        waits = {name: _waits_for(now, resource) for name, resource in now.resources.items()}
-        circle = _circle(waits)
+        waits = {name: waits_for(now, resource) for name, resource in now.resources.items()}
+        circle = circle_in(waits)
         if circle:
             path = " -> ".join(f"`{name}`" for name in (*circle, circle[0]))
             related = tuple((now.resources[name].owner, "waits too") for name in circle[1:])
@@ -179,7 +180,7 @@ class _Runner:
         for name in sorted(now.changed):
             resource = now.resources[name]
             for need in needs(resource):
-                self._meet(number, now, resource, need, _closure(name, waits, closures))
+                self._meet(number, now, resource, need, closure(name, waits, closures))
 
     def _meet(self, number: int, now: State, resource: Resource, need: Need, before: frozenset[str]) -> None:
         owner = self.owners.find(need.value, need.kinds, need.region or resource.region, resource.owner.stack)
@@ -248,44 +249,3 @@ def _absent(number: int, now: State) -> Iterator[Found]:
                 stack = now.template.stack.name
                 message = f"in wave {number} `{name}` refers to `{target}`, whose condition is not true yet"
                 yield Found(Code.DR610, message, Owner(stack, name), ((Owner(stack, target), "is not there"),))
-
-
-def _waits_for(now: State, resource: Resource) -> tuple[str, ...]:
-    """Resources of the same stack that CloudFormation makes a resource wait for, in a fixed order."""
-    named = {name for kind, name in resource.uses if kind == "resource"}
-    named.update(name for name in listed(resource.body.get("DependsOn")) if isinstance(name, str))
-    return tuple(sorted(name for name in named if name in now.resources))
-
-
-def _circle(waits: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Resources that wait for each other in a ring; empty where there is none."""
-    done: set[str] = set()
-    for start in waits:
-        path: list[str] = []
-        trail: list[Iterator[str]] = [iter((start,))]
-        while trail:
-            name = next(trail[-1], None)
-            if name is None:
-                trail.pop()
-                if path:
-                    done.add(path.pop())
-            elif name in path:
-                return tuple(path[path.index(name) :])
-            elif name not in done:
-                path.append(name)
-                trail.append(iter(waits[name]))
-    return ()
-
-
-def _closure(name: str, waits: Mapping[str, tuple[str, ...]], known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """Everything a resource waits for, directly or through others."""
-    if name not in known:
-        reached: set[str] = set()
-        open_ = list(waits[name])
-        while open_:
-            item = open_.pop()
-            if item not in reached:
-                reached.add(item)
-                open_ += waits[item]
-        known[name] = frozenset(reached)
-    return known[name]

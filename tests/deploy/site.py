@@ -9,12 +9,16 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from compiler import pipeline
 from compiler.deploy.aws import Aws
 from compiler.deploy.cli import main
 from tests.deploy.gateway import Gateway
@@ -146,61 +150,57 @@ class Killed(BaseException):
 
 @dataclass
 class Reaper:
-    """Ends a run within this process at its n-th call that changes something, before or after it arrives.
+    """Ends a run within this process at its first call of some operations, before or after it arrives.
 
     What is in memory is lost with the run, as it would be with the process; what is in AWS stays.
     """
 
-    at: int
+    operations: tuple[str, ...]
     before: bool
-    seen: int = 0
     last: str = ""
     dead: bool = False
 
-    def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """While this lasts, runs within this process end so."""
-        call = Aws.call
-
-        def mortal(
-            aws: Aws, service: str, region: str, operation: str, parameters: Mapping[str, Json]
-        ) -> dict[str, Json]:
-            if self.dead:
-                raise Killed
-            fatal = False
-            if operation.startswith(("Create", "Put", "Execute", "Update", "Delete")):
-                with self._lock:
-                    self.seen += 1
-                    fatal = self.seen == self.at
-                    if fatal:
-                        self.last = f"{service}:{operation}"
-                        self.dead = self.before
-            if self.dead:
-                raise Killed
-            answer = call(aws, service, region, operation, parameters)
-            if fatal:
-                self.dead = True
-                raise Killed
-            return answer
-
-        Aws.call = mortal  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            Aws.call = call  # type: ignore[method-assign]
+    def call(self, made: Callable[[], dict[str, Json]], name: str) -> dict[str, Json]:
+        fatal = not self.last and name.partition(":")[2].startswith(self.operations)
+        if fatal:
+            self.last = name
+            self.dead = self.before
+        if self.dead:
+            raise Killed
+        answer = made()
+        if fatal:
+            self.dead = True
+            raise Killed
+        return answer
 
 
-def within(site: Site, arguments: list[str], environ: Mapping[str, str]) -> int:
-    """dr-deploy within this process, from the site's folder; its exit code."""
-    before, folder = dict(os.environ), Path.cwd()
-    os.environ.update(environ)
-    os.chdir(site.folder)
-    try:
-        return main(arguments)
-    finally:
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(before)
+@contextmanager
+def runs_within(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Reaper | None], int]]:
+    """Runs dr-deploy within this process; the spec is compiled and the SDK's clients are made only once."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in site.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(site.folder)
+    compiled = pipeline.compile_spec(Path(site.spec), site.spec, lint=False)
+    monkeypatch.setattr(pipeline, "compile_spec", lambda *_, **__: compiled)
+    clients: dict[tuple[str, str], Any] = {}
+    reapers: list[Reaper | None] = []
+    init, call = Aws.__init__, Aws.call
+
+    def shared(aws: Aws, profile: str | None, endpoint_url: str | None, stop: threading.Event) -> None:
+        init(aws, profile, endpoint_url, stop)
+        aws._clients = clients
+
+    def mortal(aws: Aws, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+        made = partial(call, aws, service, region, operation, parameters)
+        return reapers[-1].call(made, f"{service}:{operation}") if reapers[-1] else made()
+
+    monkeypatch.setattr(Aws, "__init__", shared)
+    monkeypatch.setattr(Aws, "call", mortal)
+
+    def run(reaper: Reaper | None) -> int:
+        reapers.append(reaper)
+        return main(site.arguments())
+
+    yield run

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.deploy.gateway import Call, Gateway, Way, none
-from tests.deploy.site import ROOT, Killed, Reaper, Site, within
+from tests.deploy.site import Killed, Reaper, Site, runs_within
 
 Json = Any
-SMALL = ROOT / "tests" / "specs" / "minimal.yaml"
+SMALL = Path(__file__).with_name("small.yaml")
 PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1", "secondary.us-west-2", "global.us-east-1"
 STACKS = (GLOBAL, PRIMARY, SECONDARY)
 
@@ -59,29 +61,37 @@ def nth(number: int, which: Callable[[Call], bool], way: Way) -> Callable[[Call]
     return lambda call: way if which(call) and next(seen) == number else Way.PASS
 
 
-def test_a_run_that_is_killed_at_each_step_is_completed_by_the_next(
-    small: Site, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Each run is killed when its first changing call has arrived, every second time just before its second.
+ADVANCES = ("CreateBucket", "Put", "Execute", "UpdateTermination")
 
-    So every boundary between two steps is one that a run is killed at.
+
+def test_a_run_that_is_killed_at_each_step_is_completed_by_the_next(
+    small: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One run after the other is killed: when its first step has been taken, or just before its first execution.
+
+    So every boundary between two steps is one that a run is killed at, and another goes on from.
     """
     steps: list[str] = []
-    for number in range(100):
-        reaper = Reaper(2, before=True) if number % 2 else Reaper(1, before=False)
-        with reaper.waiting():
+    with runs_within(small, monkeypatch) as run:
+        for _ in range(80):
+            deployed = bool(steps) and steps[-1].startswith("after cloudformation")
+            reaper = Reaper(("Execute",), before=True) if deployed else Reaper(ADVANCES, before=False)
             try:
-                code = within(small, small.arguments(), small.environ)
+                code = run(reaper)
             except Killed:
-                steps.append(reaper.last)
+                steps.append(f"{'before' if reaper.before else 'after'} {reaper.last}")
                 continue
-        assert code == 0, capsys.readouterr().err
-        break
-    else:
-        pytest.fail("it never came to an end")
-    assert steps.count("cloudformation:ExecuteChangeSet") >= 6, steps
-    assert {"s3:CreateBucket", "s3:PutObject", "cloudformation:CreateChangeSet"} <= set(steps)
-    whole(small)
+            assert code == 0, capsys.readouterr().err
+            break
+        else:
+            pytest.fail(f"it never came to an end: {steps}")
+        assert run(None) == 0
+    print(Counter(steps))
+    assert "nothing had to be changed" in capsys.readouterr().out
+    assert steps.count("after cloudformation:ExecuteChangeSet") >= 6, steps
+    assert steps.count("before cloudformation:ExecuteChangeSet") >= 6, steps
+    assert {"after s3:CreateBucket", "after s3:PutObject", "after s3:PutBucketVersioning"} <= set(steps)
+    assert "after cloudformation:UpdateTerminationProtection" in steps
     assert twins(small.gateway) == []
 
 
@@ -160,7 +170,7 @@ def test_a_stack_that_fails_in_the_second_wave_is_told_rolled_back_and_deployed_
 
     assert (failed.code, failed.codes) == (1, ["DR833"]), failed
     assert f"`{id_}`" in failed.err
-    assert re.search(r"--> specs/minimal\.yaml:\d+:\d+\n", failed.err)
+    assert re.search(r"--> specs/small\.yaml:\d+:\d+\n", failed.err)
     assert small.stack(PRIMARY)["StackStatus"] == "ROLLBACK_COMPLETE"
     # What was made for it is gone: nothing blocks the names of the next try.
     assert small.gateway.client("dynamodb", "us-east-1").list_tables()["TableNames"] == []

@@ -37,6 +37,25 @@ WEST = "us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: 3}"
 INDEX = "    indexes:\n      - {name: by-account, key: {partition: account}}\n"
 OTHER_INDEX = "      - {name: by-day, key: {partition: day}}\n"
 TTL = "    ttl: expires_at\n"
+COUNTERS = """\
+  - name: counters
+    key: {partition: shard, sort: name}
+    types: {shard: number}
+    item_size: 100B
+    writes: 0.5
+    reads: 0.5
+"""
+THUMBNAILS = "  - {name: thumbnails, objects: 4, object_size: 20KB, acceleration: false, noncurrent_retention: 30d}\n"
+REPORTER = """\
+  - name: reporter
+    source: ../functions/transaction-processor
+    runtime: python3.13
+    handler: app.handler
+    memory: 128MB
+    timeout: 5s
+    duration: 10ms
+    share: 0.01
+"""
 NAME = "\nname: transactions\n"
 
 NETWORK = (
@@ -46,13 +65,23 @@ NETWORK = (
 TAGGED = """
     global | in place | Alarm* AlertTopic HealthCheck* HostedZone Key
     both   | in place | AccessLogs Alarm* AlertTopic Api ApiLogs ApiStage BucketDocuments Certificate *Role Endpoint*
-    both   | in place | FailoverDomain FlowLog FlowLogGroup Function*Processor Function*Logs FunctionSecurityGroup Key
-    both   | in place | LogArchive LogDelivery LogDeliveryGroup LogDestination LogStream PrivateRoutes
+    both   | in place | Dashboard FailoverDomain FlowLog FlowLogGroup Function*Processor Function*Logs
+    both   | in place | FunctionSecurityGroup Key LogArchive LogDelivery LogDeliveryGroup LogDestination LogStream
+    both   | in place | PrivateRoutes
     both   | in place | PrivateSubnet1 PrivateSubnet2 PrivateSubnet3 RegionUnhealthy RegionalDomain Vpc
     primary | in place | Peering TableTransactions
 """
+NO_NAMES = (
+    "AlertTopicPolicy Api ApiMayCall* ApiStage Certificate Endpoint* *DomainMapping FlowLog FunctionSecurityGroup "
+    "Integration* Key PeerRoute Private* Route* Vpc"
+)
+"""Regional resources whose names AWS chooses, or that have none, or one within another resource only."""
+
+UNNAMED = f"""
+    +primary   | added | {NO_NAMES} Peering
+    +secondary | added | {NO_NAMES}
+"""
 GONE = """
-    -global    | removed | *
     -primary   | removed | AccessLogs BucketDocuments LogArchive | data lost
     -primary   | removed | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup LogStream | data lost
     -primary   | removed | TableTransactions | data lost
@@ -137,15 +166,9 @@ TABLES = (
         """
         primary | removed  | TableCounters | data lost
         both    | removed  | AlarmTableCounters*
-        both    | in place | FunctionMarketRole CrossRegionRole RegionUnhealthy
+        both    | in place | CrossRegionRole RegionUnhealthy
         """,
-        (
-            (
-                "  - name: counters\n    key: {partition: shard, sort: name}\n    types: {shard: number}\n"
-                "    item_size: 100B\n    writes: 0.5\n    reads: 0.5\n",
-                "",
-            ),
-        ),
+        ((COUNTERS, ""),),
         base="many-tables",
     ),
     Edit(
@@ -382,11 +405,346 @@ REGIONS = (
     Edit(
         "primary and standby trade places: new stacks beside the old ones, whose names are taken",
         f"""
-        global     | REPLACED | HealthCheck* FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA
-        global     | REPLACED | FailoverSecondaryAAAA
         global     | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA | refused
+        global     | in place | AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy HealthCheckPrimary HealthCheckSecondary
+        global     | in place | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
+        {UNNAMED}
+        +secondary | added | AlarmTrafficTakenOver
+        +primary   | added | * | refused
+        +secondary | added | * | refused
         {GONE}
         """,
         (("us-east-1, role: primary", "us-east-1, role: secondary"), (WEST, WEST.replace("secondary", "primary"))),
     ),
 )
+
+NAMING = (
+    Edit(
+        "another suffix: a second system beside the first, but for the shared alias and the domain's names",
+        f"""
+        +global    | added | *
+        +primary   | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +primary   | added | *
+        +secondary | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +secondary | added | *
+        -global    | removed | *
+        {GONE}
+        """,
+        (("suffix: a1", "suffix: b2"),),
+    ),
+    Edit(
+        "another environment: a second system too",
+        f"""
+        +global    | added | *
+        +primary   | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +primary   | added | *
+        +secondary | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +secondary | added | *
+        -global    | removed | *
+        {GONE}
+        """,
+        (("environment: prod", "environment: test"),),
+    ),
+    Edit(
+        "another name of the system: new stacks, and every name is taken",
+        f"""
+        +global    | added | AlarmAlertTopicUndelivered AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy | refused
+        +global    | added | AlertTopic KeyAlias | refused
+        +global    | added | *
+        {UNNAMED}
+        +primary   | added | * | refused
+        +secondary | added | * | refused
+        -global    | removed | *
+        {GONE}
+        """,
+        ((NAME, "\nname: payments\n"),),
+    ),
+    Edit("the account is named for the first time", "", ((NAME, '\naccount: "111122223333"' + NAME),)),
+    Edit(
+        "another account: everything is new there",
+        f"""
+        +global    | added | *
+        +primary   | added | *
+        +secondary | added | *
+        -global    | removed | *
+        {GONE}
+        """,
+        (("111122223333", "444455556666"),),
+        before=((NAME, '\naccount: "111122223333"' + NAME),),
+    ),
+    Edit("another value of a tag", TAGGED, (("owner: payments", "owner: ledgers"),)),
+    Edit("a tag more", TAGGED, (("{owner: payments", "{stage: live, owner: payments"),)),
+    Edit("a tag less", TAGGED, ((", cost-center: core-banking", ""),)),
+)
+
+KEYS_AND_NETWORK = (
+    Edit(
+        "another alias",
+        """
+        global | REPLACED | KeyAlias
+        both   | REPLACED | KeyAlias KeySharedAlias
+        """,
+        (("alias/transaction-encryption", "alias/ledger-encryption"),),
+    ),
+    Edit("another rotation", "global | in place | Key\nboth | in place | Key", (("365d\n\n# Fun", "180d\n\n# Fun"),)),
+    Edit(
+        "a shorter deletion window",
+        "global | in place | Key\nboth | in place | Key",
+        (("rotation: 365d", "rotation: 365d\n  deletion_window: 7d"),),
+    ),
+    Edit(
+        "an endpoint more",
+        "both | added | EndpointSqs\nboth | in place | Key",
+        (("sts, logs]", "sts, logs, sqs]"),),
+    ),
+    Edit("an endpoint less", "both | removed | EndpointSns", (("[kms, sns,", "[kms,"),)),
+)
+
+BUCKETS = (
+    Edit(
+        "a renamed bucket: another one",
+        """
+        both | removed  | BucketDocuments | data lost
+        both | removed  | BucketDocumentsPolicy BucketDocumentsReplicationRole AlarmBucketDocuments*
+        both | added    | BucketPapers BucketPapersPolicy BucketPapersReplicationRole AlarmBucketPapers*
+        both | in place | CrossRegionRole Dashboard FunctionTransactionProcessor FunctionTransactionProcessorRole
+        """,
+        (("- name: documents", "- name: papers"),),
+    ),
+    Edit(
+        "a second bucket",
+        """
+        both | added    | BucketScans BucketScansPolicy BucketScansReplicationRole AlarmBucketScans*
+        both | in place | CrossRegionRole Dashboard FunctionTransactionProcessor FunctionTransactionProcessorRole
+        """,
+        ((BUCKET, BUCKET + "  - {name: scans, objects: 0.01, object_size: 10KB}\n"),),
+    ),
+    Edit(
+        "a bucket of two less",
+        """
+        both | removed  | BucketThumbnails | data lost
+        both | removed  | BucketThumbnailsPolicy BucketThumbnailsReplicationRole AlarmBucketThumbnails*
+        both | in place | CrossRegionRole Dashboard FunctionUpload FunctionUploadRole
+        """,
+        ((THUMBNAILS, ""), ("buckets: [thumbnails, uploads]", "buckets: [uploads]")),
+        base="two-buckets",
+    ),
+    Edit(
+        "old versions are kept for a shorter time: the older ones are deleted",
+        "both | in place | BucketDocuments | data lost",
+        ((BUCKET, BUCKET + "    noncurrent_retention: 30d\n"),),
+    ),
+    Edit(
+        "old versions are kept longer",
+        "both | in place | BucketDocuments",
+        ((BUCKET, BUCKET + "    noncurrent_retention: 500d\n"),),
+    ),
+    Edit("no acceleration", "both | in place | BucketDocuments", ((BUCKET, BUCKET + "    acceleration: false\n"),)),
+    Edit(
+        "documents are written twice",
+        "both | added | EndpointS3Peer\nboth | in place | AlarmBucketDocumentsLag* FunctionTransactionProcessor",
+        ((BUCKET, BUCKET + "    write: dual-write\n"),),
+    ),
+    Edit(
+        "more objects",
+        "both | in place | AlarmBucketDocumentsBacklog*",
+        (("objects: 0.01", "objects: 0.02"),),
+    ),
+)
+
+FUNCTIONS = (
+    Edit("more memory", "both | in place | FunctionTransactionProcessor", (("memory: 1024MB", "memory: 2048MB"),)),
+    Edit(
+        "a longer timeout",
+        "both | in place | FunctionTransactionProcessor IntegrationTransactionProcessor",
+        (("timeout: 10s", "timeout: 20s"),),
+    ),
+    Edit("another runtime", "both | in place | FunctionTransactionProcessor", (("python3.13", "python3.14"),)),
+    Edit(
+        "another processor",
+        "both | in place | FunctionTransactionProcessor",
+        ((FUNCTION, "    architecture: x86_64\n" + FUNCTION),),
+    ),
+    Edit("another entry point", "both | in place | FunctionTransactionProcessor", (("app.handler", "app.other"),)),
+    Edit(
+        "a description",
+        "both | in place | FunctionTransactionProcessor",
+        ((FUNCTION, "    description: books what clients send\n" + FUNCTION),),
+    ),
+    Edit(
+        "a variable",
+        "both | in place | FunctionTransactionProcessor",
+        ((FUNCTION, '    environment: {LEVEL: "2"}\n' + FUNCTION),),
+    ),
+    Edit(
+        "other code",
+        "both | in place | FunctionTransactionProcessor",
+        (("source: ../functions/transaction-processor", "source: ../tests/specs/code/python"),),
+    ),
+    Edit(
+        "longer runs: more of them at a time",
+        "both | in place | AlarmAccountConcurrencyHigh *NearReservation Dashboard FunctionTransactionProcessor",
+        (("duration: 40ms", "duration: 200ms"),),
+    ),
+    Edit("shorter runs: the least reservation stays", "", (("duration: 40ms", "duration: 20ms"),)),
+    Edit(
+        "somewhat more to log: shards are split",
+        "both | in place | LogStream",
+        ((FUNCTION, "    log_size: 1500B\n" + FUNCTION),),
+    ),
+    Edit(
+        "far more to log: more than twice the shards",
+        "both | in place | LogStream | refused",
+        ((FUNCTION, "    log_size: 4KB\n" + FUNCTION),),
+    ),
+    Edit(
+        "a renamed function: another one",
+        """
+        both | removed  | FunctionTransactionProcessorLogs | data lost
+        both | removed  | FunctionTransactionProcessor* AlarmFunctionTransactionProcessor*
+        both | removed  | ApiMayCallTransactionProcessor IntegrationTransactionProcessor
+        both | added    | FunctionBooker* AlarmFunctionBooker* ApiMayCallBooker IntegrationBooker
+        both | in place | CrossRegionRole Dashboard RegionUnhealthy RouteGet* RouteHealth RoutePost*
+        """,
+        (("name: transaction-processor", "name: booker"), ("function: transaction-processor", "function: booker")),
+    ),
+    Edit(
+        "a second function, behind a route of its own",
+        """
+        both | added    | FunctionReporter* AlarmFunctionReporter* ApiMayCallReporter IntegrationReporter
+        both | added    | RouteGetReports
+        both | in place | AlarmAccountConcurrencyHigh ApiStage CrossRegionRole Dashboard RegionUnhealthy
+        """,
+        (
+            ("\napi:\n", REPORTER + "\napi:\n"),
+            (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter, auth: iam}\n"),
+        ),
+    ),
+)
+
+API_AND_DNS = (
+    Edit("a route more", "both | added | RouteDeleteTransactions", ((ROUTE, ROUTE + ROUTE.replace("POST", "DELETE")),)),
+    Edit("a route less", "both | removed | RoutePostTransactions", ((ROUTE, ""),)),
+    Edit("a route for anybody", "both | in place | RoutePostTransactions", ((ROUTE, ROUTE.replace("iam", "none")),)),
+    Edit(
+        "another path of a route",
+        "both | removed | RoutePostTransactions\nboth | added | RoutePostPayments",
+        ((ROUTE, ROUTE.replace("path: /transactions", "path: /payments")),),
+    ),
+    Edit(
+        "another path for health checks",
+        "global | in place | HealthCheck*\nboth | in place | ApiStage FunctionTransactionProcessor RouteHealth",
+        (("health: /health", "health: /alive"),),
+    ),
+    Edit(
+        "another domain: a new zone, whose id another stack imports",
+        """
+        global | REPLACED | HostedZone | refused
+        global | REPLACED | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
+        global | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA
+        global | in place | HealthCheckPrimary HealthCheckSecondary
+        both   | REPLACED | Certificate FailoverDomain RegionalDomain
+        both   | REPLACED | FailoverDomainMapping RegionalDomainMapping
+        both   | in place | AlarmCertificateExpires Dashboard
+        """,
+        (("tx.example.com", "pay.example.com"),),
+    ),
+    Edit(
+        "a zone that exists instead of one of its own",
+        """
+        global | removed  | HostedZone | refused
+        global | REPLACED | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
+        global | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA
+        both   | REPLACED | Certificate
+        both   | in place | AlarmCertificateExpires Dashboard FailoverDomain RegionalDomain
+        """,
+        (("domain: tx.example.com", "domain: tx.example.com\n  hosted_zone: Z0123456789ABCDEFGHIJ"),),
+    ),
+    Edit(
+        "checks less often: new health checks",
+        """
+        global    | REPLACED | HealthCheckPrimary HealthCheckSecondary
+        global    | in place | AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA
+        both      | in place | ApiStage
+        secondary | in place | AlarmTrafficTakenOver
+        """,
+        (("interval: 10s", "interval: 30s"),),
+    ),
+    Edit("fewer failures in a row", "global | in place | HealthCheck*", (("failures: 3", "failures: 2"),)),
+    Edit(
+        "failback by hand: gates of what clients use close on the way",
+        """
+        global    | added    | HealthCheckFailbackHeld HealthCheckLatchClosed HealthCheckPrimaryHeld
+        global    | REPLACED | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA | refused
+        secondary | added    | AlarmFailbackHeld AlarmLatchClosed TakenOverFilter
+        secondary | in place | Dashboard
+        """,
+        (("failback: automatic", "failback: manual"),),
+    ),
+    Edit(
+        "failback by itself again",
+        """
+        global    | removed  | HealthCheckFailbackHeld HealthCheckLatchClosed HealthCheckPrimaryHeld
+        global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA
+        secondary | removed  | AlarmFailbackHeld AlarmLatchClosed TakenOverFilter
+        secondary | in place | Dashboard
+        """,
+        ((", failback: manual", ""),),
+        base="manual-failback",
+    ),
+)
+
+OPERATIONS = (
+    Edit(
+        "somebody is told",
+        "global | added | AlertSubscription\nboth | added | AlertSubscription",
+        (("email: null", "email: oncall@example.com"),),
+    ),
+    Edit(
+        "somebody else is told: the first one as well, until it is removed by hand",
+        "global | REPLACED | AlertSubscription\nboth | REPLACED | AlertSubscription",
+        (("email: oncall@", "email: night@"),),
+        before=(("email: null", "email: oncall@example.com"),),
+    ),
+    Edit(
+        "nobody is told any more",
+        "global | removed | AlertSubscription\nboth | removed | AlertSubscription",
+        (("email: oncall@example.com", "email: null"),),
+        before=(("email: null", "email: oncall@example.com"),),
+    ),
+    Edit(
+        "logs are kept for a shorter time: the older ones are deleted",
+        "both | in place | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup | data lost",
+        (("retention: 90d", "retention: 30d"),),
+    ),
+    Edit(
+        "logs are kept longer",
+        "both | in place | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup",
+        (("retention: 90d", "retention: 180d"),),
+    ),
+    Edit(
+        "the archive is kept for a shorter time",
+        "both | in place | LogArchive | data lost",
+        (("retention: 90d", "retention: 90d\n  archive_retention: 180d"),),
+    ),
+    Edit(
+        "more errors are borne",
+        "both | in place | AlarmApiErrors AlarmFunctionTransactionProcessorErrors",
+        (("error_rate: 1%", "error_rate: 2%"),),
+    ),
+    Edit("no dashboard", "both | removed | Dashboard", (("dashboard: true", "dashboard: false"),)),
+    Edit(
+        "Resilience Hub",
+        "primary | added | ResilienceApp ResiliencyPolicy",
+        (("dashboard: true", "dashboard: true\n  resilience_hub: true"),),
+    ),
+    Edit("other words for the same", "", (("rto: 15m", "rto: 900s"), ("item_size: 1KB", "item_size: 1024B"))),
+    Edit("comments and blank lines", "", (("# What the business asks for.", "# What is asked for.\n\n#"),)),
+    Edit(
+        "another reason for what is accepted",
+        "",
+        (("The table is the record of truth", "The table holds the truth"),),
+    ),
+)
+
+EDITS = (*TABLES, *OBJECTIVES, *REGIONS, *NAMING, *KEYS_AND_NETWORK, *BUCKETS, *FUNCTIONS, *API_AND_DNS, *OPERATIONS)

@@ -1,4 +1,6 @@
-"""What must hold of the compiled stacks of any legal spec: one function for each rule, which raises where it is broken."""
+"""What must hold of the compiled stacks of any legal spec: one function for each rule, which raises where it is
+broken.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ import re
 from typing import Any
 
 from tests.helpers import Topology
-from tests.world import Stack, deploy, texts
+from tests.rollout import deploy
+from tests.world import Stack, texts
 
 EMAIL = {"alertEmail": "oncall@example.com"}
 LONGEST = {"environment": "e2345678", "environmentSuffix": "s2345678", **EMAIL}

@@ -24,14 +24,14 @@ _REGIONS = (
 )  # fmt: skip
 _ACCELERATED = {"us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-central-1", "ap-northeast-1",
                 "ap-southeast-2", "sa-east-1"}  # fmt: skip
-_ATTRIBUTES = ("id", "account_id", "placed_at", "amount", "_x", "a.b-c", "shard")
+_ATTRIBUTES: tuple[str, ...] = ("id", "account_id", "placed_at", "amount", "_x", "a.b-c", "shard")
 _ENDPOINTS = ("kms", "sns", "sts", "logs", "lambda", "monitoring", "secretsmanager", "ssm", "sqs", "events")
 _OWN_BUCKETS = {"access-log", "log-copies", "code"}
 
 
 def names(most: int) -> st.SearchStrategy[str]:
     """Entry names of at most so many characters."""
-    return st.from_regex(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,%d}" % (most - 1), fullmatch=True)
+    return st.from_regex(rf"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){{0,{most - 1}}}", fullmatch=True)
 
 
 def _unique(most: int, low: int, high: int) -> st.SearchStrategy[list[str]]:
@@ -61,9 +61,10 @@ def tables(draw: st.DrawFn) -> list[Spec]:
     made = []
     for name in draw(_unique(12, 0, 4)):
         partition, sort, *rest = draw(st.permutations(_ATTRIBUTES))
+        key = {"partition": partition} | ({"sort": sort} if draw(st.booleans()) else {})
         table: Spec = {
             "name": name,
-            "key": {"partition": partition} | ({"sort": sort} if draw(st.booleans()) else {}),
+            "key": key,
             "item_size": draw(st.sampled_from(["1B", "1KB", "3KB", "10KB"])),
             "writes": draw(_amounts),
             "reads": draw(_amounts),
@@ -71,12 +72,12 @@ def tables(draw: st.DrawFn) -> list[Spec]:
             "backup": draw(st.sampled_from(["1d", "35d"])),
         }
         indexes = [
-            {"name": f"by-{index}", "key": {"partition": key}, "projection": draw(st.sampled_from(["all", "keys"]))}
-            for index, key in zip(draw(_unique(8, 0, 3)), rest, strict=False)
+            {"name": f"by-{index}", "key": {"partition": part}, "projection": draw(st.sampled_from(["all", "keys"]))}
+            for index, part in zip(draw(_unique(8, 0, 3)), rest, strict=False)
         ]
         if indexes:
             table["indexes"] = indexes
-        keys = {*table["key"].values(), *(index["key"]["partition"] for index in indexes)}
+        keys = {*key.values(), *rest[: len(indexes)]}
         table["types"] = {key: draw(st.sampled_from(["string", "number", "binary"])) for key in sorted(keys)}
         if draw(st.booleans()):
             table["ttl"] = "expires_at"
@@ -124,7 +125,11 @@ def routes(draw: st.DrawFn, functions: list[str]) -> list[Spec]:
 def functions(draw: st.DrawFn, tables: list[str], buckets: list[str]) -> list[Spec]:
     made = []
     for name in draw(_unique(16, 1, 4)):
-        code = draw(st.sampled_from([("code/python", "python3.13", "app.handler"), ("code/node", "nodejs24.x", "index.handler")]))
+        code = draw(
+            st.sampled_from(
+                [("code/python", "python3.13", "app.handler"), ("code/node", "nodejs24.x", "index.handler")]
+            )
+        )
         function: Spec = dict(zip(("source", "runtime", "handler"), code, strict=True)) | {
             "name": name,
             "memory": draw(st.sampled_from(["128MB", "1024MB"])),
@@ -138,7 +143,9 @@ def functions(draw: st.DrawFn, tables: list[str], buckets: list[str]) -> list[Sp
                 function[field] = draw(st.lists(st.sampled_from(known), unique=True)) if known else []
         if draw(st.booleans()):
             function["environment"] = draw(
-                st.dictionaries(st.from_regex(r"[A-Z]{2,8}_X", fullmatch=True), st.text(_letters, max_size=40), max_size=3)
+                st.dictionaries(
+                    st.from_regex(r"[A-Z]{2,8}_X", fullmatch=True), st.text(_letters, max_size=40), max_size=3
+                )
             )
         made.append(function)
     return made
@@ -172,11 +179,15 @@ def specs(draw: st.DrawFn) -> Spec:
         },
         "regions": chosen,
         "quotas": {"lambda_concurrency": 50_000, "api_requests": "100000/s", "log_requests": "100000/s"},
-        "network": {"endpoints": draw(st.lists(st.sampled_from(_ENDPOINTS), unique=True, max_size=4)) + ["xray"]},
+        "network": {"endpoints": [*draw(st.lists(st.sampled_from(_ENDPOINTS), unique=True, max_size=4)), "xray"]},
         "tables": stored,
         "buckets": kept,
         "functions": run,
-        "api": {"routes": draw(routes(called)), "health": "/-/health", "health_function": draw(st.sampled_from(called))},
+        "api": {
+            "routes": draw(routes(called)),
+            "health": "/-/health",
+            "health_function": draw(st.sampled_from(called)),
+        },
         "dns": {
             "domain": draw(st.sampled_from(["x.example.com", "a.b-c.example.co.uk"])),
             "failback": draw(st.sampled_from(["automatic", "manual"])),

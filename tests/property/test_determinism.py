@@ -1,4 +1,4 @@
-"""The same spec compiles to the same bytes: on every machine, whatever surrounds the compiler, however keys are ordered.
+"""The same spec compiles to the same bytes, whatever surrounds the compiler and however keys are ordered.
 
 The processes are real ones. Interpreters of other versions take part where the machine has one with the compiler's
 libraries; docs/validators.md says with which versions that was done by hand.
@@ -94,7 +94,9 @@ def _sorted(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("order", [_reversed, _sorted], ids=lambda order: str(order.__name__).strip("_"))
-@pytest.mark.parametrize("spec", [SHIPPED, *(ODD / f"{name}.yaml" for name in odd_specs())], ids=lambda path: str(path.stem))
+@pytest.mark.parametrize(
+    "spec", [SHIPPED, *(ODD / f"{name}.yaml" for name in odd_specs())], ids=lambda path: str(path.stem)
+)
 def test_however_keys_are_ordered(spec: Path, order: Callable[[Any], Any]) -> None:
     """A mapping has no order: sorting its keys in the file is no change."""
     document = load(spec.read_text(encoding="utf-8"), spec.name)
@@ -108,7 +110,7 @@ FAILURES: dict[str, Callable[[str], str]] = {
     "unknown key": lambda text: text + "\nunknown: 1\n",
     "rule": lambda text: text.replace("runtime: python3.13", "runtime: python3.1"),
     "objective": lambda text: text.replace("rto: 15m", "rto: 1s"),
-    "empty": lambda text: "",
+    "empty": lambda text: text[:0],
 }
 
 

@@ -20,7 +20,7 @@ from tests.world import AbsentError
 
 # The failing spec is printed whole; shrinking one takes minutes.
 EXAMPLES = settings(
-    max_examples=50,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
@@ -133,5 +133,5 @@ def test_each_rule_notices(rule: Callable[[Topology], None], change: Callable[[A
 
 
 def test_every_rule_has_a_break() -> None:
-    (mark,) = test_each_rule_notices.pytestmark  # type: ignore[attr-defined]
+    (mark,) = test_each_rule_notices.pytestmark
     assert {rule for rule, _ in mark.args[1]} == set(RULES)

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.helpers import Topology, tags
-from tests.world import deploy
+from tests.rollout import deploy
 
 SECTIONS = {
-    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources", "Outputs",
+    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources",
+    "Outputs",
 }  # fmt: skip
 NAMED = {
     "ApiGatewayV2::Api": ("Name", "api"),
@@ -54,11 +55,15 @@ NAMELESS = {
 """Types that have neither name nor tags: parts of another resource, and DNS records."""
 SHARED_ALIAS = "KeySharedAlias"
 """The alias that was asked for letter by letter, so that it cannot carry a suffix; its twin does."""
+_TAGS = {"Route53::HealthCheck": "HealthCheckTags", "Route53::HostedZone": "HostedZoneTags"}
+"""Types that call their tags otherwise."""
 _MARKS = {"environment": "envmark", "environmentSuffix": "sfxmark"}
 
 
 def valid_json(topology: Topology) -> None:
-    """Every file is one JSON object of known sections with a description, and every resource a type of AWS's own; cfn-lint and AWS's native validator go over them in tests of their own."""
+    """Every file is one JSON object of known sections with a description, and every resource a type of AWS's own;
+    cfn-lint and AWS's native validator go over them in tests of their own.
+    """
     assert len(topology.templates) == 3
     for file, template in topology.templates.items():
         assert json.loads(json.dumps(template)) == template
@@ -85,12 +90,11 @@ def multi_region(topology: Topology) -> None:
 def _marked(topology: Topology) -> list[tuple[str, str, str, Mapping[str, str]]]:
     """Type, id, name (or "") and tags of every resource, with marks for environment and suffix."""
     final = deploy(topology.manifest, topology.templates, _MARKS, strict=False)[-1]
-    found = []
+    found: list[tuple[str, str, str, Mapping[str, str]]] = []
     for stack in final.values():
         for resource in stack.resources.values():
             kind = resource.type.removeprefix("AWS::")
-            member = "HealthCheckTags" if kind == "Route53::HealthCheck" else "HostedZoneTags" if kind == "Route53::HostedZone" else "Tags"
-            tagged = tags(resource, member)
+            tagged = tags(resource, _TAGS.get(kind, "Tags"))
             name = str(resource.properties.get(NAMED[kind][0], "")) if kind in NAMED else tagged.get("Name", "")
             found.append((kind, resource.id, name, tagged))
     assert found
@@ -98,7 +102,9 @@ def _marked(topology: Topology) -> list[tuple[str, str, str, Mapping[str, str]]]
 
 
 def suffix_everywhere(topology: Topology) -> None:
-    """Every name that AWS lets us choose holds environmentSuffix, role and policy names included; what has tags only carries it in a tag; the alias asked for letter by letter has a twin that does."""
+    """Every name that AWS lets us choose holds environmentSuffix, role and policy names included; what has tags only
+    carries it in a tag; the alias asked for letter by letter has a twin that does.
+    """
     for kind, id_, name, tagged in _marked(topology):
         if id_ == SHARED_ALIAS or kind in NAMELESS:
             continue
@@ -115,7 +121,9 @@ def suffix_everywhere(topology: Topology) -> None:
 
 
 def naming_convention(topology: Topology) -> None:
-    """Names read <resource-type>[-<entry>]-<environment>-<suffix>, with account and region behind where a name is unique beyond its region."""
+    """Names read <resource-type>[-<entry>]-<environment>-<suffix>, with account and region behind where a name is
+    unique beyond its region.
+    """
     for kind, id_, name, _ in _marked(topology):
         if id_ == SHARED_ALIAS or not (kind in NAMED or kind in TAGGED):
             continue
@@ -135,7 +143,9 @@ def retained(topology: Topology) -> None:
 
 
 def parameters(topology: Topology) -> None:
-    """Every stack takes environment and environmentSuffix; every parameter is described; each that a person sets is constrained and has a default."""
+    """Every stack takes environment and environmentSuffix; every parameter is described; each that a person sets is
+    constrained and has a default.
+    """
     for file, template in topology.templates.items():
         wired = next(about["parameters"] for about in topology.manifest["stacks"] if about["template"] == file)
         declared: Mapping[str, Any] = template["Parameters"]
@@ -146,11 +156,15 @@ def parameters(topology: Topology) -> None:
             if name in wired:
                 assert body["Default"] == "", "empty until another stack has the value"
             else:
-                assert body.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}, f"{file} {name} is not constrained"
+                assert body.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}, (
+                    f"{file} {name} is not constrained"
+                )
 
 
 def regional_parameters(topology: Topology) -> None:
-    """The stacks of both regions take the suffix, the code bucket, each function's reservation, the shared alias and the address for alerts."""
+    """The stacks of both regions take the suffix, the code bucket, each function's reservation, the shared alias and
+    the address for alerts.
+    """
     parameters(topology)
     for stack in topology.serving:
         declared = topology.template(stack)["Parameters"]
@@ -187,7 +201,9 @@ def both_endpoints(topology: Topology) -> None:
 
 
 def exports(topology: Topology) -> None:
-    """Every output is described and exported under a name that holds environment, suffix, stack and output; ARNs and ids of keys, topics, functions, tables, buckets, networks, roles and zone are among them."""
+    """Every output is described and exported under a name that holds environment, suffix, stack and output; ARNs and
+    ids of keys, topics, functions, tables, buckets, networks, roles and zone are among them.
+    """
     for stack in topology.stacks.values():
         template = topology.template(stack)
         for name, body in template["Outputs"].items():
@@ -202,13 +218,17 @@ def exports(topology: Topology) -> None:
         wanted = {"VpcId", "PrivateSubnetIds", "FunctionSecurityGroupId", "CertificateArn", "CrossRegionRoleArn",
                   "LogStreamArn", "LogArchiveArn", "RegionUnhealthyAlarmArn"}  # fmt: skip
         wanted |= {f"{function.id}Arn" for function in stack.of("Lambda::Function")}
-        wanted |= {f"{b.id}{part}" for b in stack.of("S3::Bucket") if b.id.startswith("Bucket") for part in ("Arn", "Name")}
+        wanted |= {
+            f"{b.id}{part}" for b in stack.of("S3::Bucket") if b.id.startswith("Bucket") for part in ("Arn", "Name")
+        }
         wanted |= {f"{table.id}{part}" for table in topology.all("DynamoDB::GlobalTable") for part in ("Arn", "Name")}
         assert wanted <= set(stack.outputs), wanted - set(stack.outputs)
 
 
 def documented(topology: Topology) -> None:
-    """Templates, parameters and outputs have descriptions, and every resource says in its metadata which entry of the spec asked for it."""
+    """Templates, parameters and outputs have descriptions, and every resource says in its metadata which entry of the
+    spec asked for it.
+    """
     for file, template in topology.templates.items():
         assert len(template.get("Description", "")) > 40, file
         for section in ("Parameters", "Outputs"):

@@ -37,7 +37,9 @@ def keys_and_aliases(topology: Topology) -> None:
 
 
 def key_policies(topology: Topology) -> None:
-    """Each key lets in alarms, its own region's log groups, and the account through the services that store data; nobody else."""
+    """Each key lets in alarms, its own region's log groups, and the account through the services that store data;
+    nobody else.
+    """
     for stack in topology.stacks.values():
         found = statements(stack.one("KMS::Key").properties["KeyPolicy"])
         assert all(isinstance(item["Principal"], dict) for item in found), "anybody may use the key"
@@ -48,7 +50,9 @@ def key_policies(topology: Topology) -> None:
             for item in found
             for name in listed(item.get("Condition", {}).get("StringLike", {}).get("kms:ViaService", []))
         }
-        wanted = {f"{service}.{stack.region}.amazonaws.com" for service in ("s3", "lambda", "sns", "kinesis", "firehose")}
+        wanted = {
+            f"{service}.{stack.region}.amazonaws.com" for service in ("s3", "lambda", "sns", "kinesis", "firehose")
+        }
         assert wanted | {"dynamodb.*.amazonaws.com"} <= through
         for item in found:
             assert "kms:*" not in listed(item["Action"])
@@ -76,7 +80,9 @@ def _under(resource: Resource) -> Any:
 
 
 def encrypted(topology: Topology) -> None:
-    """Every bucket, topic, log group, stream, delivery, function and table replica is under the key of its own region; only the bucket for S3's own access logs, which takes no other, is under S3's."""
+    """Every bucket, topic, log group, stream, delivery, function and table replica is under the key of its own
+    region; only the bucket for S3's own access logs, which takes no other, is under S3's.
+    """
     assert topology.all("DynamoDB::GlobalTable"), "there is no table"
     by_region = {stack.region: stack.one("KMS::Key") for stack in topology.regional}
     for table in topology.all("DynamoDB::GlobalTable"):
@@ -96,7 +102,7 @@ def encrypted(topology: Topology) -> None:
 
 
 def cross_region_roles(topology: Topology) -> None:
-    """Each region has a role that the other region's functions, and nobody else, may assume, and they are allowed to."""
+    """Each region has a role that the other region's functions, and nobody else, may assume, and do so."""
     primary, secondary = topology.serving
     for here, there in ((primary, secondary), (secondary, primary)):
         role = _role(here, "CrossRegionRole")
@@ -108,7 +114,9 @@ def cross_region_roles(topology: Topology) -> None:
         arn = f"arn:aws:iam::123456789012:role/{role.properties['RoleName']}"
         for function in there.of("Lambda::Function"):
             document = there.resources[f"{function.id}Role"].properties["Policies"][0]["PolicyDocument"]
-            assert arn in [r for s in statements(document) if s["Action"] == "sts:AssumeRole" for r in listed(s["Resource"])]
+            assert arn in [
+                r for s in statements(document) if s["Action"] == "sts:AssumeRole" for r in listed(s["Resource"])
+            ]
 
 
 def _role(stack: Stack, id_: str) -> Resource:
@@ -124,7 +132,9 @@ def documents(resource: Resource) -> list[dict[str, Any]]:
 
 
 def specific_permissions(topology: Topology) -> None:
-    """Roles list single actions; a statement of any policy with a wildcard in its resource has its reason in `Metadata.Wildcards`."""
+    """Roles list single actions; a statement of any policy with a wildcard in its resource has its reason in
+    `Metadata.Wildcards`.
+    """
     roles = topology.all("IAM::Role")
     assert roles, "there is no role"
     for role in roles:

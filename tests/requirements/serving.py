@@ -106,12 +106,16 @@ def functions(stack: Stack) -> list[Resource]:
 
 
 def functions_in_both(topology: Topology) -> None:
-    """Both serving stacks hold the same functions, each reached by routes of its region's API and allowed to be called."""
+    """Both serving stacks hold the same functions, each reached by routes of its region's API and allowed to be
+    called.
+    """
     primary, secondary = topology.serving
     assert {f.id for f in functions(primary)} == {f.id for f in functions(secondary)}
     for stack in topology.serving:
         integrations = {i.ref: i.properties["IntegrationUri"] for i in stack.of("ApiGatewayV2::Integration")}
-        targets = {route.properties["Target"].removeprefix("integrations/") for route in stack.of("ApiGatewayV2::Route")}
+        targets = {
+            route.properties["Target"].removeprefix("integrations/") for route in stack.of("ApiGatewayV2::Route")
+        }
         called = {integrations[target] for target in targets}
         assert called
         assert called <= {f.arn for f in functions(stack)}
@@ -140,7 +144,7 @@ def regional_variables(topology: Topology) -> None:
             assert variables["PEER_REGION"] == there.region
             table = topology.all("DynamoDB::GlobalTable")[0].properties["TableName"]
             assert table in variables["TABLES"]
-            bucket = [b for b in here.of("S3::Bucket") if b.id.startswith("Bucket")][0]
+            bucket = next(b for b in here.of("S3::Bucket") if b.id.startswith("Bucket"))
             assert bucket.properties["BucketName"] in variables["BUCKETS"]
 
 
@@ -169,7 +173,9 @@ def complete_functions(topology: Topology) -> None:
 
 
 def networks(topology: Topology) -> None:
-    """Each VPC has private subnets in three zones, no way to the internet, and a route to the other through the peering."""
+    """Each VPC has private subnets in three zones, no way to the internet, and a route to the other through the
+    peering.
+    """
     primary, secondary = topology.serving
     peering = primary.one("EC2::VPCPeeringConnection")
     assert peering.properties["PeerVpcId"] == secondary.one("EC2::VPC").ref
@@ -181,7 +187,9 @@ def networks(topology: Topology) -> None:
         subnets = here.of("EC2::Subnet")
         assert len({subnet.properties["AvailabilityZone"] for subnet in subnets}) == 3
         assert all(subnet.properties["MapPublicIpOnLaunch"] is False for subnet in subnets)
-        routes = {r.properties["DestinationCidrBlock"]: r.properties["VpcPeeringConnectionId"] for r in here.of("EC2::Route")}
+        routes = {
+            r.properties["DestinationCidrBlock"]: r.properties["VpcPeeringConnectionId"] for r in here.of("EC2::Route")
+        }
         assert routes == {there.one("EC2::VPC").properties["CidrBlock"]: peering.ref}
         for function in functions(here):
             assert sorted(function.properties["VpcConfig"]["SubnetIds"]) == sorted(subnet.ref for subnet in subnets)
@@ -195,7 +203,9 @@ def _objective(topology: Topology, id_: str) -> dict[str, Any]:
 
 
 def recovery_time(topology: Topology) -> None:
-    """Detection by the checks as configured, DNS, client caches and ramp add up to less than 15 minutes, as the manifest says."""
+    """Detection by the checks as configured, DNS, client caches and ramp add up to less than 15 minutes, as the
+    manifest says.
+    """
     automatic_failover(topology)
     for _, check in checks(topology):
         detection = check["FailureThreshold"] * (check["RequestInterval"] + _ANSWER_SECONDS)
@@ -209,9 +219,15 @@ def recovery_time(topology: Topology) -> None:
 
 
 def recovery_point(topology: Topology) -> None:
-    """Lag of tables and documents raises an alarm at 5 minutes or before, and the manifest says what is promised and what only watched."""
+    """Lag of tables and documents raises an alarm at 5 minutes or before, and the manifest says what is promised and
+    what only watched.
+    """
     for stack in topology.serving:
-        lags = [a.properties for a in stack.of("CloudWatch::Alarm") if a.properties.get("MetricName") == "ReplicationLatency"]
+        lags = [
+            a.properties
+            for a in stack.of("CloudWatch::Alarm")
+            if a.properties.get("MetricName") == "ReplicationLatency"
+        ]
         by_store = {(p["Namespace"], p["Threshold"]) for p in lags}
         assert ("AWS/DynamoDB", RPO_SECONDS * 1_000) in by_store, "in milliseconds"
         assert ("AWS/S3", RPO_SECONDS) in by_store, "in seconds"
@@ -226,7 +242,9 @@ def recovery_point(topology: Topology) -> None:
 def throughput(topology: Topology) -> None:
     """Reservations, API throttles and warm throughput carry 10,000/s in each region alone; alarms watch one second."""
     for stack in topology.serving:
-        carried = sum(f.properties["ReservedConcurrentExecutions"] for f in functions(stack)) * _REQUESTS_PER_ENVIRONMENT
+        carried = (
+            sum(f.properties["ReservedConcurrentExecutions"] for f in functions(stack)) * _REQUESTS_PER_ENVIRONMENT
+        )
         assert carried >= TPS
         stage = stack.one("ApiGatewayV2::Stage").properties["DefaultRouteSettings"]
         assert stage["ThrottlingRateLimit"] >= TPS

@@ -14,16 +14,17 @@ def watched(stack: Stack, namespace: str, metric: str) -> list[dict[str, Any]]:
     for alarm in stack.of("CloudWatch::Alarm"):
         p = dict(alarm.properties)
         pairs = [(p.get("Namespace"), p.get("MetricName"))]
-        for query in p.get("Metrics", []):
-            if "MetricStat" in query:
-                pairs.append((query["MetricStat"]["Metric"]["Namespace"], query["MetricStat"]["Metric"]["MetricName"]))
+        metrics = [query["MetricStat"]["Metric"] for query in p.get("Metrics", []) if "MetricStat" in query]
+        pairs += [(metric["Namespace"], metric["MetricName"]) for metric in metrics]
         if (namespace, metric) in pairs:
             found.append(p)
     return found
 
 
 def throttle_alarms(topology: Topology) -> None:
-    """In both regions an alarm on refused reads and one on refused writes for every table, which end when throttling does."""
+    """In both regions an alarm on refused reads and one on refused writes for every table, which end when throttling
+    does.
+    """
     tables = [table.properties["TableName"] for table in topology.all("DynamoDB::GlobalTable")]
     assert tables
     for stack in topology.regional:
@@ -38,7 +39,9 @@ def throttle_alarms(topology: Topology) -> None:
 
 
 def replication_alarms(topology: Topology) -> None:
-    """For every replicated bucket: lag and backlog in the destination region, where those metrics are, failures in the source region."""
+    """For every replicated bucket: lag and backlog in the destination region, where those metrics are, failures in
+    the source region.
+    """
     for source in topology.serving:
         for destination in topology.regional:
             if destination is source:
@@ -50,13 +53,18 @@ def replication_alarms(topology: Topology) -> None:
             ):
                 rule = f"{source.region}-to-{destination.region}"
                 rules = [
-                    d["Value"] for p in watched(where, "AWS/S3", metric) for d in p["Dimensions"] if d["Name"] == "RuleId"
+                    d["Value"]
+                    for p in watched(where, "AWS/S3", metric)
+                    for d in p["Dimensions"]
+                    if d["Name"] == "RuleId"
                 ]
                 assert rule in rules, f"{metric} of {rule} is not watched in {where.region}"
 
 
 def function_alarms(topology: Topology) -> None:
-    """For every function in both regions: share of failed runs, refused invocations, slow runs, and its reservation running out."""
+    """For every function in both regions: share of failed runs, refused invocations, slow runs, and its reservation
+    running out.
+    """
     for stack in topology.serving:
         functions = {function.ref for function in stack.of("Lambda::Function")}
         assert functions
@@ -83,7 +91,9 @@ def topics(topology: Topology) -> None:
 
 
 def alarm_actions(topology: Topology) -> None:
-    """Every alarm and composite alarm tells the topic of its own stack, and so of its own region, when it begins and when it ends."""
+    """Every alarm and composite alarm tells the topic of its own stack, and so of its own region, when it begins and
+    when it ends.
+    """
     for stack in topology.stacks.values():
         alarms = [*stack.of("CloudWatch::Alarm"), *stack.of("CloudWatch::CompositeAlarm")]
         assert alarms, f"{stack.name} has no alarm"
@@ -94,8 +104,12 @@ def alarm_actions(topology: Topology) -> None:
 
 
 def failover_alarms(topology: Topology) -> None:
-    """Health of both regions raises alarms, and so do clients arriving in the standby, there and not in the region that failed."""
-    checks = {d["Value"] for p in watched(topology.global_, "AWS/Route53", "HealthCheckStatus") for d in p["Dimensions"]}
+    """Health of both regions raises alarms, and so do clients arriving in the standby, there and not in the region
+    that failed.
+    """
+    checks = {
+        d["Value"] for p in watched(topology.global_, "AWS/Route53", "HealthCheckStatus") for d in p["Dimensions"]
+    }
     names = ("HealthCheckPrimary", "HealthCheckSecondary")
     assert checks == {topology.global_.resources[name].ref for name in names if name in topology.global_.resources}
     assert len(checks) == 2
@@ -107,13 +121,17 @@ def failover_alarms(topology: Topology) -> None:
 
 
 def log_subscriptions(topology: Topology) -> None:
-    """Log groups of functions and API are subscribed to a destination in their region, whose stream lies in the other region."""
+    """Log groups of functions and API are subscribed to a destination in their region, whose stream lies in the other
+    region.
+    """
     primary, secondary = topology.serving
     for here, there in ((primary, secondary), (secondary, primary)):
         destination = here.one("Logs::Destination")
         assert destination.properties["TargetArn"] == there.one("Kinesis::Stream").arn
         subscribed = {s.properties["LogGroupName"] for s in here.of("Logs::SubscriptionFilter")}
-        groups = {here.resources[f"{f.id}Logs"].ref for f in here.of("Lambda::Function")} | {here.resources["ApiLogs"].ref}
+        groups = {here.resources[f"{f.id}Logs"].ref for f in here.of("Lambda::Function")} | {
+            here.resources["ApiLogs"].ref
+        }
         assert subscribed == groups
         for subscription in here.of("Logs::SubscriptionFilter"):
             assert subscription.properties["DestinationArn"] == destination.arn
@@ -122,7 +140,9 @@ def log_subscriptions(topology: Topology) -> None:
 
 
 def comprehensive(topology: Topology) -> None:
-    """Throttling, replication, functions, API, certificates, quotas, log delivery, undelivered alerts and failover all raise alarms that tell somebody."""
+    """Throttling, replication, functions, API, certificates, quotas, log delivery, undelivered alerts and failover
+    all raise alarms that tell somebody.
+    """
     throttle_alarms(topology)
     replication_alarms(topology)
     function_alarms(topology)

@@ -5,7 +5,6 @@ A change is a function from the bodies of the templates, by kind of stack, to no
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,6 +27,10 @@ Bodies = dict[str, dict[str, Json]]
 Change = Callable[[Bodies], None]
 
 
+_WRITTEN: dict[int, tuple[Compiled, str]] = {}
+"""Templates as texts, from which a copy is quickly read, by the identity of what was compiled."""
+
+
 def judged(change: Change, made: Compiled | None = None, waves: tuple[Wave, ...] | None = None) -> list[Diagnostic]:
     """What is found on the shipped topology, or another one, after a change."""
     base = made or compiled(SHIPPED)
@@ -38,7 +41,9 @@ def judged(change: Change, made: Compiled | None = None, waves: tuple[Wave, ...]
 def changed(change: Change, made: Compiled | None = None) -> tuple[Template, ...]:
     """The templates of a topology after a change."""
     base = made or compiled(SHIPPED)
-    bodies = {name(template): copy.deepcopy(dict(template.body)) for template in base.templates}
+    if id(base) not in _WRITTEN:
+        _WRITTEN[id(base)] = (base, json.dumps({name(template): template.body for template in base.templates}))
+    bodies = json.loads(_WRITTEN[id(base)][1])
     change(bodies)
     return tuple(replace(template, body=bodies[name(template)]) for template in base.templates)
 

@@ -44,7 +44,7 @@ PLACES = [
 
 
 @given(places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=12), junk=st.lists(JUNK, min_size=12, max_size=12))
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_junk_in_properties(places: list[tuple[str, str, tuple[Any, ...]]], junk: list[Any]) -> None:
     def spoil(bodies: Bodies) -> None:
         for (kind, name, path), value in zip(places, junk, strict=False):
@@ -67,7 +67,7 @@ def test_junk_in_properties(places: list[tuple[str, str, tuple[Any, ...]]], junk
 
 @given(kind=st.sampled_from(sorted({body["Type"] for template in compiled(SHIPPED).templates
                                     for body in template.body["Resources"].values()})), junk=JUNK)  # fmt: skip
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_a_resource_with_nothing_in_it(kind: str, junk: Any) -> None:
     def added(bodies: Bodies) -> None:
         properties = junk if isinstance(junk, dict) else {"Name": junk, "Policies": junk, "Replicas": junk}

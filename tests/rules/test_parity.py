@@ -92,6 +92,19 @@ def test_what_the_standby_lacks_is_found(name: str) -> None:
     assert f"nothing like `{name}`" in found[0].message
     assert "the standby us-west-2" in found[0].message
 
+    last = found[0].labels[-1]
+    assert last.text == "nothing like it here"
+    assert "us-west-2" in SHIPPED.read_text(encoding="utf-8").split("\n")[last.at.start.line - 1]
+
+
+def test_an_output_that_the_standby_lacks() -> None:
+    def gone(bodies: Bodies) -> None:
+        del bodies["secondary"]["Outputs"]["Endpoint"]
+
+    (found,) = judged(gone)
+    assert found.rule.code == "DR470"
+    assert "no output like `Endpoint`" in found.message
+
 
 def test_the_standby_may_have_more() -> None:
     def more(bodies: Bodies) -> None:

@@ -32,8 +32,8 @@ def _followed(made: Compiled) -> dict[str, tuple[str, float]]:
         item.name: item for state in states.values() for item in state.resources.values()
         if item.type == "AWS::CloudWatch::Alarm"
     }  # fmt: skip
-    checks = [item for state in states.values() for item in state.resources.values()
-              if item.type == "AWS::Route53::HealthCheck" and item.get("HealthCheckConfig", "AlarmIdentifier")]  # fmt: skip
+    found = (item for state in states.values() for item in state.resources.values())
+    checks = [item for item in found if item.get("HealthCheckConfig", "AlarmIdentifier")]
     names = {check.id: check.text("HealthCheckConfig", "AlarmIdentifier", "Name") for check in checks}
     return {id_: (name, alarms[name].properties["Threshold"]) for id_, name in names.items()}
 

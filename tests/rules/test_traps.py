@@ -7,6 +7,7 @@ import re
 import pytest
 
 from compiler.codes import RULES, Severity
+from compiler.diagnostics import Diagnostic
 from compiler.rules.table import CHECKS
 from compiler.rules.traps import TRAPS, Trap
 from tests.helpers import ODD, ROOT, compiled, odd_specs
@@ -19,27 +20,29 @@ def nothing(bodies: Bodies) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
-def test_a_trap_is_found_by_exactly_its_rule(seed: Seed) -> None:
+def test_a_trap_is_found_by_exactly_its_rule_at_the_lines_that_made_it(seed: Seed) -> None:
     found = judged(seed.change)
     assert codes(found) == [seed.code], [item.message for item in found]
     at = [item for item in found if item.labels[0].text == f"asked for `{seed.at}`"]
     assert at, [label.text for item in found for label in item.labels]
     assert any(seed.says in item.message for item in at), [item.message for item in at]
+    for item in found:
+        assert item.span.file == "specs/dr-topology.yaml"
+        assert item.span.start.line > 1, "no entry of the spec is at fault"
+        if seed.at not in ADDED:
+            _check_partial_lines(item)
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
-def test_it_is_shown_at_the_line_of_the_spec_and_of_the_partial(seed: Seed) -> None:
-    for item in judged(seed.change):
-        asked = item.labels[0].at
-        assert asked.file == "specs/dr-topology.yaml"
-        assert asked.start.line > 1, "no entry of the spec is at fault"
-        laid_out = [label.at for label in item.labels if label.text == "laid out here"]
-        if seed.at in ("Again", "Copied", "Apart"):
-            continue
-        assert laid_out
-        for place in laid_out:
-            line = (ROOT / place.file).read_text(encoding="utf-8").split("\n")[place.start.line - 1]
-            assert re.match(r"\s+\{\{ \w+ \}\}: \{", line), f"{place.file}:{place.start.line} begins no resource"
+ADDED = ("Again", "Copied", "Apart")
+"""Resources that a seed puts there: no partial has made them."""
+
+
+def _check_partial_lines(item: Diagnostic) -> None:
+    laid_out = [label.at for label in item.labels if label.text == "laid out here"]
+    assert laid_out
+    for place in laid_out:
+        line = (ROOT / place.file).read_text(encoding="utf-8").split("\n")[place.start.line - 1]
+        assert re.match(r"\s+\{\{ \w+ \}\}: \{", line), f"{place.file}:{place.start.line} begins no resource"
 
 
 def test_the_shipped_topology_has_none() -> None:

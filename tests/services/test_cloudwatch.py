@@ -61,7 +61,9 @@ def test_alarms_are_of_a_form_the_service_takes(name: str) -> None:
         assert p["TreatMissingData"] in facts.MISSING_DATA.value
         assert p["DatapointsToAlarm"] <= p["EvaluationPeriods"]
         assert p["AlarmDescription"]
-        periods = [p["Period"]] if "Period" in p else [q["MetricStat"]["Period"] for q in p["Metrics"] if "MetricStat" in q]
+        periods = (
+            [p["Period"]] if "Period" in p else [q["MetricStat"]["Period"] for q in p["Metrics"] if "MetricStat" in q]
+        )
         for period in periods:
             assert period in facts.SHORT_PERIODS_SECONDS.value or period % 60 == 0
             assert period * p["EvaluationPeriods"] <= 86_400
@@ -114,7 +116,11 @@ def test_dashboards_show_each_watched_metric_once_per_graph() -> None:
         assert len(body["widgets"]) <= facts.WIDGETS_PER_DASHBOARD.value
         titles = [widget["properties"]["title"] for widget in body["widgets"]]
         assert len(set(titles)) == len(titles)
-        watched = {f"{m['Namespace']} {m['MetricName']}" for a in stack.of("CloudWatch::Alarm") for m in _metrics(dict(a.properties))}
+        watched = {
+            f"{m['Namespace']} {m['MetricName']}"
+            for a in stack.of("CloudWatch::Alarm")
+            for m in _metrics(dict(a.properties))
+        }
         shown = {f"{line[0]} {line[1]}" for widget in body["widgets"] for line in widget["properties"]["metrics"]}
         assert shown == watched
         for widget in body["widgets"]:

@@ -126,7 +126,9 @@ def alarms(stack: Stack, metric: str) -> list[dict[str, Any]]:
     for alarm in stack.of("CloudWatch::Alarm"):
         p = dict(alarm.properties)
         names = [p.get("MetricName")]
-        names += [query["MetricStat"]["Metric"]["MetricName"] for query in p.get("Metrics", []) if "MetricStat" in query]
+        names += [
+            query["MetricStat"]["Metric"]["MetricName"] for query in p.get("Metrics", []) if "MetricStat" in query
+        ]
         if metric in names:
             found.append(p)
     return found
@@ -192,4 +194,7 @@ def test_failures_are_watched_with_the_dimension_that_has_data() -> None:
 def test_every_region_says_name_and_arn_of_its_replica() -> None:
     for stack in odd("three-regions").regional:
         assert stack.outputs["TableOrdersName"] == "table-orders-prod-a1"
-        assert stack.outputs["TableOrdersArn"] == f"arn:aws:dynamodb:{stack.region}:123456789012:table/table-orders-prod-a1"
+        assert (
+            stack.outputs["TableOrdersArn"]
+            == f"arn:aws:dynamodb:{stack.region}:123456789012:table/table-orders-prod-a1"
+        )

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
+from tests.rollout import deploy
 from tests.services.placement import placed
-from tests.world import ACCOUNT, deploy
+from tests.world import ACCOUNT
 
 TYPES = ("IAM::Role", "IAM::Policy", "IAM::ManagedPolicy", "IAM::User", "IAM::Group")
 OWN = {"LogArchiveRole", "LogDestinationRole", "FlowLogRole"}

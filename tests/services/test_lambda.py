@@ -13,9 +13,10 @@ import pytest
 from compiler.archive import pack
 from compiler.facts import lambda_ as facts
 from tests.helpers import ODD, ROOT, Topology, listed, odd, odd_specs, shipped, statements
+from tests.rollout import deploy
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
-from tests.world import Stack, deploy
+from tests.world import Stack
 
 TYPES = ("Lambda::Function",)
 FOUR = {"FunctionApi", "FunctionSearch", "FunctionProbe", "FunctionNightly"}

@@ -59,7 +59,9 @@ def test_each_region_is_asked_under_its_own_name(name: str) -> None:
         assert 1 <= check["FailureThreshold"] <= 10
         path = check["ResourcePath"]
         open_routes = {
-            r.properties["RouteKey"] for r in stack.of("ApiGatewayV2::Route") if r.properties["AuthorizationType"] == "NONE"
+            r.properties["RouteKey"]
+            for r in stack.of("ApiGatewayV2::Route")
+            if r.properties["AuthorizationType"] == "NONE"
         }
         assert f"GET {path}" in open_routes, "behind an authorizer the region would always look dead"
 

@@ -75,7 +75,9 @@ def test_subnets_divide_the_range_over_zones(name: str) -> None:
             assert not any(part.overlaps(other) for other in ranges[position + 1 :])
         assert len({subnet.properties["AvailabilityZone"] for subnet in subnets}) == len(subnets)
         assert {subnet.properties["VpcId"] for subnet in subnets} == {vpc.ref}
-        tables = {a.properties["SubnetId"]: a.properties["RouteTableId"] for a in stack.of("EC2::SubnetRouteTableAssociation")}
+        tables = {
+            a.properties["SubnetId"]: a.properties["RouteTableId"] for a in stack.of("EC2::SubnetRouteTableAssociation")
+        }
         assert tables == {subnet.ref: stack.one("EC2::RouteTable").ref for subnet in subnets}
         assert vpc.properties["EnableDnsSupport"] is True
         assert vpc.properties["EnableDnsHostnames"] is True

@@ -63,7 +63,7 @@ def _compiled(spec: dict[str, object]) -> Compiled:
 
 
 @given(spec=specs())
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_in_the_end_everything_is_there(spec: dict[str, object]) -> None:
     made = _compiled(spec)
     ran = carried(made.templates, made.linked, made.topology)

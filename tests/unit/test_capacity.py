@@ -30,13 +30,14 @@ tables:
     consistency: {consistency}
     indexes: [{{name: by-x, key: {{partition: x}}, writes: {index_writes}, reads: {index_reads}}}]
 functions:
-  - {{name: f, source: s, runtime: python3.13, handler: a.h, memory: 128MB, timeout: 10s, duration: {duration}, share: {share}}}
-  - {{name: beside, source: s, runtime: python3.13, handler: a.h, memory: 128MB, timeout: 10s, duration: 1s, share: 0.5}}
+  - {{name: f, share: {share}, duration: {duration}, {code}}}
+  - {{name: beside, share: 0.5, duration: 1s, {code}}}
 api: {{routes: [{{method: GET, path: /x, function: f}}]}}
 dns: {{domain: x.example.com, health_check: {{interval: {interval}}}}}
 """
 DEFAULTS = {
-    "throughput": "1000/s", "east": "", "quotas": "", "item": "1KB", "writes": "1", "reads": "1", "consistency": "strong",
+    "code": "source: s, runtime: python3.13, handler: a.h, memory: 128MB, timeout: 10s", "throughput": "1000/s",
+    "east": "", "quotas": "", "item": "1KB", "writes": "1", "reads": "1", "consistency": "strong",
     "index_writes": "1", "index_reads": "0", "duration": "50ms", "share": "1", "interval": "10s",
 }  # fmt: skip
 
@@ -83,7 +84,8 @@ def test_units_of_a_table(
     item: str, writes: str, reads: str, consistency: str, need_writes: int, need_reads: int
 ) -> None:
     found = computed(item=item, writes=writes, reads=reads, consistency=consistency).tables["t"]
-    assert (found.need_writes, found.need_reads) == (need_writes, need_reads)
+    assert found.need_writes == need_writes
+    assert found.need_reads == need_reads
     assert found.writes == max(need_writes, 4_000), "no colder than a new table"
     assert found.reads == max(need_reads, 12_000)
 
@@ -94,7 +96,9 @@ def test_an_index_is_read_eventually_and_written_with_the_items() -> None:
     assert found.need_reads == 3_000
 
 
-@pytest.mark.parametrize(("writes", "reads", "partitions"), [("0", "0", 1), ("1", "1", 1), ("10", "1", 10), ("1", "31", 11)])
+@pytest.mark.parametrize(
+    ("writes", "reads", "partitions"), [("0", "0", 1), ("1", "1", 1), ("10", "1", 10), ("1", "31", 11)]
+)
 def test_partitions(writes: str, reads: str, partitions: int) -> None:
     """A partition serves 1,000 writes or 3,000 reads a second."""
     assert computed(writes=writes, reads=reads).tables["t"].partitions == partitions
@@ -112,7 +116,10 @@ def test_the_api_carries_what_is_routed_with_headroom_and_the_checkers() -> None
 def test_concurrency_is_the_regions_own_quota_then_the_specs_then_awss() -> None:
     assert computed().concurrency == {"us-east-1": 1_000, "us-west-2": 1_000}
     assert computed(quotas="quotas: {lambda_concurrency: 3000}").concurrency == {"us-east-1": 3_000, "us-west-2": 3_000}
-    own: dict[str, Any] = {"east": ", quotas: {lambda_concurrency: 5000}", "quotas": "quotas: {lambda_concurrency: 3000}"}
+    own: dict[str, Any] = {
+        "east": ", quotas: {lambda_concurrency: 5000}",
+        "quotas": "quotas: {lambda_concurrency: 3000}",
+    }
     assert computed(**own).concurrency == {"us-east-1": 5_000, "us-west-2": 3_000}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def test_a_disk_that_is_full_changes_nothing(tmp_path: Path, monkeypatch: pytest
     """Everything is staged before anything is replaced."""
     emit.write(bundle(primary=b"old", secondary=b"old"), tmp_path)
     written: list[int] = []
-    make = emit.tempfile.mkstemp
+    make = tempfile.mkstemp
 
     def mkstemp(*arguments: Any, **named: Any) -> Any:
         written.append(1)
@@ -116,7 +117,7 @@ def test_a_disk_that_is_full_changes_nothing(tmp_path: Path, monkeypatch: pytest
             raise OSError(28, "No space left on device")
         return make(*arguments, **named)
 
-    monkeypatch.setattr(emit.tempfile, "mkstemp", mkstemp)
+    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
     with pytest.raises(Rejected, match="No space left on device") as caught:
         emit.write(bundle(primary=b"new", secondary=b"new"), tmp_path)
     assert codes(caught.value.diagnostics) == [("DR804", tmp_path.name)]

@@ -73,7 +73,8 @@ def test_a_partial_cannot_do_without_the_policies() -> None:
 def test_gates_order_and_own_metadata_are_put_in() -> None:
     body = {**TOPIC, "DependsOn": "C", "Metadata": {"Wildcards": {}}}
     resource = merged(
-        (piece("A", condition="HasX", depends=("B",)), fragment(A=body)), conditions={"HasX": {"Fn::Equals": ["a", "b"]}}
+        (piece("A", condition="HasX", depends=("B",)), fragment(A=body)),
+        conditions={"HasX": {"Fn::Equals": ["a", "b"]}},
     ).body["Resources"]["A"]
     assert resource["Condition"] == "HasX"
     assert resource["DependsOn"] == ["B", "C"]
@@ -91,9 +92,20 @@ def test_other_attributes_of_a_resource_stay() -> None:
 def test_sections_stand_in_one_order_and_empty_ones_do_not() -> None:
     whole = merged((piece("B"), fragment(B=TOPIC)), (piece("A"), fragment(A=TOPIC)), parameters={"p": {}},
                    conditions={"c": {}}, outputs={"o": {}})  # fmt: skip
-    assert list(whole.body) == ["AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Resources", "Outputs"]
+    assert list(whole.body) == [
+        "AWSTemplateFormatVersion",
+        "Description",
+        "Parameters",
+        "Conditions",
+        "Resources",
+        "Outputs",
+    ]
     assert list(whole.body["Resources"]) == ["A", "B"]
-    assert list(merged((piece("A"), fragment(A=TOPIC))).body) == ["AWSTemplateFormatVersion", "Description", "Resources"]
+    assert list(merged((piece("A"), fragment(A=TOPIC))).body) == [
+        "AWSTemplateFormatVersion",
+        "Description",
+        "Resources",
+    ]
 
 
 def test_a_gate_that_is_always_open_goes_away_however_deep() -> None:

@@ -25,7 +25,7 @@ STACK = StackId(StackKind.PRIMARY, "us-east-1")
 )
 def test_names_are_put_together_from_parameters(name: Text, expected: str) -> None:
     letters = {ENVIRONMENT.name: "E", SUFFIX.name: "S", ACCOUNT.name: "A", PARTITION.name: "P"}
-    written = "".join(part if isinstance(part, str) else letters[getattr(part, "name")] for part in name.parts)
+    written = "".join(part if isinstance(part, str) else letters[getattr(part, "name", "")] for part in name.parts)
     assert written == expected
 
 

@@ -118,7 +118,9 @@ def test_what_only_leads_into_a_circle_is_no_part_of_its_path() -> None:
 
 
 def test_a_circle_of_imports_is_told_too() -> None:
-    made, stuck = waves((need(G, gives={"A": set()}, imports={(P, "B")}), need(P, gives={"B": set()}, imports={(G, "A")})))
+    made, stuck = waves(
+        (need(G, gives={"A": set()}, imports={(P, "B")}), need(P, gives={"B": set()}, imports={(G, "A")}))
+    )
     assert made == ()
     assert set(stuck) == {(G, "B"), (P, "A")}
 

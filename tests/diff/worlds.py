@@ -1,0 +1,61 @@
+"""Compiled templates for tests of the diff: the stages that make them, without those that only judge a spec."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from compiler import emit, link, partials, pipeline, plan, source
+from compiler.diagnostics import Rejected
+from compiler.diff.reading import read
+from compiler.diff.side import Side
+from compiler.findings import located
+from compiler.manifest import manifest
+from compiler.resources import bundled_partials
+from compiler.source import Document
+from compiler.spec.parse import parse
+from compiler.topology import Topology
+from tests.diff.edits import Texts
+from tests.helpers import ODD, SHIPPED
+
+SHOWN = "specs/dr-topology.yaml"
+
+
+def text(base: str, *changes: Texts) -> str:
+    """A spec's text after some changes; a text that is not there any more is a fault of the table."""
+    path = SHIPPED if base == "shipped" else ODD / f"{base}.yaml"
+    found = path.read_text(encoding="utf-8")
+    for change in changes:
+        for old, new in change:
+            assert old in found, f"{path.name} has no {old!r}"
+            found = found.replace(old, new)
+    return found
+
+
+def folder(base: str) -> Path:
+    return SHIPPED.parent if base == "shipped" else ODD
+
+
+def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, bytes]]:
+    """A spec's document, topology and files; raises `Rejected` where it has none."""
+    document = source.load(spec, SHOWN)
+    parsed = parse(document)
+    topology, findings = plan.build(parsed, where)
+    if topology is None:
+        raise Rejected(located(findings, document))
+    library = partials.open_partials(bundled_partials(), None)
+    linked, problems = link.link(parsed.name, topology.stacks, plan.place(topology))
+    if linked is None:
+        raise Rejected(located(problems, document))
+    templates = pipeline.render(topology, linked, library)
+    return document, topology, dict(emit.bundle(templates, manifest(topology, linked, templates)).files)
+
+
+@cache
+def files(base: str, *changes: Texts) -> dict[str, bytes]:
+    """The files of a spec after some changes, made once per process."""
+    return laid_out(text(base, *changes), folder(base))[2]
+
+
+def side(base: str, *changes: Texts) -> Side:
+    return read(files(base, *changes), "templates")

@@ -1,0 +1,105 @@
+"""AWS's own validator (`cloudformation-validate`), and what of its findings is explained."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding; `severity` is DEBUG, INFO, WARN, ERROR or FATAL."""
+
+    rule: str
+    severity: str
+    message: str
+    resource: str
+
+
+@cache
+def _engine() -> Any:
+    from cloudformation_validate import RegoEngine  # type: ignore[import-untyped]
+
+    return RegoEngine()
+
+
+def findings(template: Mapping[str, Any]) -> list[Finding]:
+    """Everything that the validator says of a template."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "template.json")
+        path.write_text(json.dumps(template), encoding="utf-8")
+        report = _engine().validate_template(str(path))
+    return [
+        Finding(d.rule_id, d.severity.name, d.message, d.entity.logical_id if d.entity else "")
+        for d in report.diagnostics
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule whose findings are expected, in which cases, and why."""
+
+    rule: str
+    says: str
+    why: str
+    fits: Callable[[Finding, Mapping[str, Any], Mapping[str, Any]], bool]
+
+
+_PERSONS = frozenset({"codeBucket"})
+_DEFAULT = re.compile(r"'Ref': '(\w+)'\} default ''")
+
+
+def _empty_default(finding: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
+    """Whether it is about a parameter that is empty at first, in a place that is not reached while it is."""
+    match = _DEFAULT.search(finding.message)
+    if match is None:
+        return False
+    name = match[1]
+    if name in _PERSONS:
+        return True
+    return name in wired and "Condition" in template["Resources"][finding.resource]
+
+
+def _always(_: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
+    return True
+
+
+EXPLAINED = (
+    Explained(
+        "W1030",
+        "a parameter's empty default is shorter than the property allows",
+        "The validator does not weigh conditions. A parameter that another stack fills is empty only while its gate "
+        "keeps the resource out; `codeBucket` stands inside an `Fn::If` that takes the bucket named by convention "
+        "while it is empty. Both are held to by the symbolic run of the waves.",
+        _empty_default,
+    ),
+    Explained(
+        "I9001",
+        "a property can only be set when the resource is created",
+        "True of every name and key; said of each such property of any template. What a change would replace is for "
+        "the review of a change set, and `UpdateReplacePolicy` is `Retain` everywhere.",
+        _always,
+    ),
+    Explained(
+        "I4010",
+        "there is no `Context` block in the metadata",
+        "A convention of the validator's own for notes to its reader. Ours is `Metadata.Spec`, which names the spec "
+        "entry that asked for the resource.",
+        _always,
+    ),
+)
+
+
+def unexplained(template: Mapping[str, Any], wired: Mapping[str, Any]) -> list[Finding]:
+    """Findings that no entry of `EXPLAINED` fits; `wired` are the parameters that other stacks fill."""
+    return [
+        finding
+        for finding in findings(template)
+        if not any(entry.rule == finding.rule and entry.fits(finding, wired, template) for entry in EXPLAINED)
+    ]

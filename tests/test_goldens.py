@@ -1,0 +1,46 @@
+"""The expected trees of tests/golden are what their specs compile to, few, and each there for a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compiler.cli import main
+from tests.generated.goldens import GOLDEN, cases, expected, why
+
+MOST_BYTES = 2_000_000
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: str(case.name))
+def test_a_case_compiles_to_what_is_expected(case: Path) -> None:
+    made = expected(case)
+    for name, data in made.items():
+        assert (case / "expected" / name).read_bytes() == data, f"run `make goldens` and read what changed in {name}"
+    # A file that the spec does not produce any more is not expected either.
+    assert {path.name for path in (case / "expected").iterdir()} == set(made)
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: str(case.name))
+def test_the_command_finds_no_drift(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(case / "spec.yaml"), "-o", str(case / "expected"), "--check"]) == 0, capsys.readouterr().err
+
+
+def test_the_command_finds_a_changed_byte(tmp_path: Path) -> None:
+    case = cases()[0]
+    for path in (case / "expected").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes().replace(b"Retain", b"Delete", 1))
+    assert main([str(case / "spec.yaml"), "-o", str(tmp_path), "--check"]) == 1
+
+
+def test_there_is_no_golden_without_a_case_and_no_case_without_a_reason() -> None:
+    assert {path.name for path in GOLDEN.iterdir() if path.is_dir()} == {case.name for case in cases()}
+    assert 5 <= len(cases()) <= 8
+    for case in cases():
+        assert {path.name for path in case.iterdir()} == {"spec.yaml", "expected"}
+        assert why(case).endswith(".")
+    assert len({why(case) for case in cases()}) == len(cases())
+
+
+def test_goldens_stay_small() -> None:
+    assert sum(path.stat().st_size for path in GOLDEN.rglob("*") if path.is_file()) < MOST_BYTES

@@ -1,0 +1,183 @@
+"""From a read spec to a `Spec`: the finer points of what is said; tests/bad holds the cases themselves."""
+
+from __future__ import annotations
+
+import copy
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler import source
+from compiler.codes import Code
+from compiler.diagnostics import Diagnostic, Rejected
+from compiler.spec.model import Spec
+from compiler.spec.parse import parse
+from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
+from compiler.suggest import near, odd_letter
+from compiler.units import Duration
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = (ROOT / "specs" / "dr-topology.yaml").read_text(encoding="utf-8")
+
+
+def refused(text: str) -> list[Diagnostic]:
+    with pytest.raises(Rejected) as caught:
+        parse(source.load(text, "spec.yaml"))
+    return list(caught.value.diagnostics)
+
+
+def problems(document: source.Document) -> tuple[Diagnostic, ...]:
+    try:
+        parse(document)
+    except Rejected as error:
+        return error.diagnostics
+    return ()
+
+
+def changed(old: str, new: str) -> list[Diagnostic]:
+    """What is said of the shipped spec after a change of its text."""
+    assert SHIPPED.count(old) == 1
+    return refused(SHIPPED.replace(old, new))
+
+
+def test_the_shipped_spec_is_read() -> None:
+    spec = parse(source.load(SHIPPED, "specs/dr-topology.yaml"))
+    assert spec.objectives.rto == Duration(900)
+    assert [region.region for region in spec.regions] == ["us-east-1", "us-west-2"]
+
+
+def test_a_spec_is_frozen() -> None:
+    spec = parse(source.load(SHIPPED, "spec.yaml"))
+    with pytest.raises(ValueError, match="frozen"):
+        spec.name = "other"
+
+
+def test_a_second_place_is_shown_beside_the_first() -> None:
+    name = "  - name: transactions\n    key: {partition: transaction_id}"
+    (found,) = changed(name, f"{name}\n    item_size: 1KB\n    writes: 1\n    reads: 1\n{name}")
+    assert [label.text for label in found.labels] == ["again here", "first here"]
+    assert found.labels[0].at.start.line > found.labels[1].at.start.line
+
+
+def test_a_wrong_entry_does_not_hide_the_others() -> None:
+    """Duplicates and doubtful words are found in what is wrong otherwise, too."""
+    text = SHIPPED.replace("rto: 15m", "rto: 15").replace("endpoints: [kms, ", "endpoints: [kms, kms, ")
+    text = text.replace("owner: payments", "owner: yes")
+    assert [found.rule for found in refused(text)] == [Code.DR204, Code.DR209, Code.DR212]
+
+
+def test_what_is_wrong_anyway_is_not_called_doubtful() -> None:
+    """`yes` in a field of its own kind of words is wrong there, whatever other readers make of it."""
+    assert [found.rule for found in changed("dashboard: true", "dashboard: yes")] == [Code.DR203]
+    assert [found.rule for found in changed("alerts:\n  email: null", "alrets:\n  email: on")] == [Code.DR201]
+
+
+def test_a_day_means_the_same_to_every_reader_where_a_day_belongs() -> None:
+    entry = "  - {finding: rpo-other, reason: agreed, expires: 2030-01-31}"
+    text = SHIPPED + (f"{entry}\n" if "\naccept:" in SHIPPED else f"accept:\n{entry}\n")
+    assert parse(source.load(text, "spec.yaml")).accept[-1].expires == "2030-01-31"
+
+
+ODD: list[source.Plain] = [None, True, 0, -1, 1.5, float("inf"), "", "\u00a0", "a\nb", "{{", [], [1], {}, {"a": 1}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_what_is_wrong_with_a_value_is_said_on_its_line(odd: source.Plain) -> None:
+    """Each value of the shipped spec becomes an odd one: what is said is said there, and always with a remedy."""
+    read = source.load(SHIPPED, "spec.yaml")
+    refusals = 0
+    for route, span in read.values.items():
+        if not route:
+            continue
+        tree = copy.deepcopy(read.value)
+        parent: Any = tree
+        for step in route[:-1]:
+            parent = parent[step]
+        parent[route[-1]] = odd
+        left = {at: place for at, place in read.values.items() if at == route or at[: len(route)] != route}
+        keys = {at: place for at, place in read.keys.items() if at in left}
+        found = problems(source.Document(read.file, read.text, tree, left, keys))
+        refusals += bool(found)
+        assert all(item.help or item.rule.fix for item in found)
+        lines = {span.start.line, *(read.keys[key].start.line for key in [route] if key in read.keys)}
+        assert {item.span.start.line for item in found} <= lines, f"{route}: {found}"
+    assert refusals > len(read.values) // 3
+
+
+def test_only_the_first_hundred_unknown_keys_are_compared_with_the_known_ones() -> None:
+    """Guessing takes a while: a spec of nothing but unknown keys is refused in no time all the same."""
+    begun = time.process_time()
+    found = refused(SHIPPED + "".join(f"unknown_{n}: 1\n" for n in range(3000)))
+    assert len(found) == 3000
+    assert time.process_time() - begun < 10
+    assert refused(SHIPPED + "tabels: 1\n")[0].help == "did you mean `tables`?"
+
+
+def test_routes() -> None:
+    assert show_route(("tables", 0, "key", "sort")) == "tables[0].key.sort"
+    assert fields_at(("tables", 3, "key")) == ("partition", "sort")
+    assert fields_at(("name", "below")) == ()
+    rto = field_at(("objectives", "rto"))
+    assert rto is not None
+    assert "Recovery time objective" in str(rto.description)
+    assert field_at(()) is None
+    assert homes("rto") == ("objectives",)
+    assert homes("region") == ("regions[]",)
+    assert homes("name")[0] == ""
+    assert homes("nowhere") == ()
+
+
+def test_forms_of_keys_and_of_values() -> None:
+    key = form_at(("functions", 0, "environment", "X"), of_key=True)
+    value = form_at(("functions", 0, "environment", "X"))
+    assert key is not None
+    assert value is not None
+    assert "beginning with a letter" in key.says
+    assert "1,024 characters" in value.says
+    assert form_at(("objectives", "rto")) is None
+    assert form_at(("nowhere",)) is None
+
+
+def test_every_field_says_what_it_is_for() -> None:
+    """The remedy for a missing field is its description."""
+    waiting = [("", Spec)]
+    while waiting:
+        name, model = waiting.pop()
+        for key, field in model.model_fields.items():
+            assert field.description, f"{name}.{key}"
+            route: tuple[str | int, ...] = tuple(part for part in f"{name}.{key}".split(".") if part)
+            assert field_at(route) is field
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "found"),
+    [
+        ("tabels", ["tables", "buckets"], "tables"),
+        ("get", ["GET", "PUT"], "GET"),
+        ("Primary", ["primary"], "primary"),
+        ("health-check", ["health_check", "hosted_zone"], "health_check"),
+        (" rto", ["rto"], "rto"),
+        ("colour", ["domain", "failback"], None),
+        ("x" * 65, ["x" * 65], None),
+        ("", ["a"], None),
+    ],
+)
+def test_near_names(word: str, known: list[str], found: str | None) -> None:
+    assert near(word, known) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("sh\u043ep", "`\u043e` is U+043E, cyrillic small letter o"),
+        ("a\u2013b", "`\u2013` is U+2013, en dash"),
+        ("a\u00a0b", "`\u00a0` is U+00A0, no-break space"),
+        ("\uff41", "`\uff41` is U+FF41, fullwidth latin small letter a"),
+        ("日本", None),
+        ("plain", None),
+    ],
+)
+def test_letters_that_only_look_like_ours(word: str, said: str | None) -> None:
+    assert odd_letter(word) == said

@@ -1,0 +1,325 @@
+"""Diagnostics as people and machines see them: whole renderings, so that the look is a decision and not an accident."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler import show, source
+from compiler.codes import Code, Rule, Severity
+from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.spec.parse import parse
+from compiler.textfile import oddities
+
+WARNING = Rule("DR399", "doubtful", "says", "why", "look at it", severity=Severity.WARNING)
+NOTE = Rule("DR398", "notable", "says", "why", "know it", severity=Severity.INFO)
+
+
+def span(line: int, column: int, end: int, file: str = "spec.yaml") -> Span:
+    return Span(file, Position(line, column), Position(line, end))
+
+
+def at(line: int, column: int, end: int, text: str = "", file: str = "spec.yaml") -> Label:
+    return Label(span(line, column, end, file), text)
+
+
+def rendered(source_text: str, *found: Diagnostic, colour: bool = False) -> str:
+    return show.text(found, show.Sources({"spec.yaml": source_text}), colour=colour)
+
+
+def of_spec(text: str) -> str:
+    """What a spec's own mistakes look like."""
+    with pytest.raises(Rejected) as caught:
+        parse(source.load(text, "specs/shop.yaml"))
+    return show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
+
+
+BASE = """\
+version: 1
+name: shop
+naming: {environment: prod, suffix: a1}
+objectives: {rto: 15m, rpo: 5m, throughput: 10/s, latency: 1s}
+regions:
+  - {region: us-east-1, role: primary, cidr: 10.10.0.0/16}
+  - {region: us-west-2, role: secondary, cidr: 10.20.0.0/16}
+functions:
+  - {name: work, source: code, runtime: python3.13, handler: app.handler, memory: 128MB, timeout: 10s, duration: 40ms}
+api: {routes: [{method: GET, path: /things, function: work}]}
+dns: {domain: tx.example.com}
+"""
+
+
+def test_one_error() -> None:
+    assert (
+        of_spec(BASE.replace("rto: 15m", "rto: 15"))
+        == """\
+error[DR204]: `15` has no unit
+ --> specs/shop.yaml:4:19
+  |
+4 | objectives: {rto: 15, rpo: 5m, throughput: 10/s, latency: 1s}
+  |                   ^^
+  = help: write `15ms`, `15s`, `15m`
+
+1 error
+"""
+    )
+
+
+def test_two_labels_and_line_numbers_of_two_widths() -> None:
+    text = BASE + "buckets:\n- name: files\n  objects: 1\n  object_size: 1KB\n- name: files\n  objects: 1\n"
+    assert (
+        of_spec(text)
+        == """\
+error[DR202]: `object_size` is missing in `buckets[1]`
+  --> specs/shop.yaml:16:3
+   |
+16 | - name: files
+   |   ^^^^^^^^^^^ needs `object_size`
+   = help: add `object_size:` (Mean size of an object)
+
+error[DR209]: `files` occurs twice in `buckets`
+  --> specs/shop.yaml:16:9
+   |
+16 | - name: files
+   |         ^^^^^ again here
+  ::: specs/shop.yaml:13:9
+   |
+13 | - name: files
+   |         ^^^^^ first here
+   = help: give each entry a name of its own
+
+2 errors
+"""
+    )
+
+
+def test_wide_characters_move_the_carets() -> None:
+    text = BASE.replace("suffix: a1}", 'suffix: a1, tags: {owner: "東京支店", since: 2026-01-31}}')
+    assert (
+        of_spec(text)
+        == """\
+error[DR206]: `東京支店` is not allowed here: it must be a tag value of letters, digits, spaces and `_.:/=+-@`
+ --> specs/shop.yaml:3:55
+  |
+3 | naming: {environment: prod, suffix: a1, tags: {owner: "東京支店", since: 2026-01-31}}
+  |                                                       ^^^^^^^^^^
+  = help: for example: payments
+
+error[DR212]: `2026-01-31` without quotes is a date to other readers of YAML
+ --> specs/shop.yaml:3:70
+  |
+3 | naming: {environment: prod, suffix: a1, tags: {owner: "東京支店", since: 2026-01-31}}
+  |                                                                          ^^^^^^^^^^
+  = help: write "2026-01-31"
+
+2 errors
+"""
+    )
+
+
+def test_what_hides_is_shown() -> None:
+    text = BASE.replace("name: shop", "name: shop # \u202efor reviewers")
+    with pytest.raises(Rejected) as caught:
+        source.load(text, "specs/shop.yaml")
+    assert (
+        show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
+        == """\
+error[DR115]: the character U+202E (right-to-left override) cannot be seen, or turns a line around
+ --> specs/shop.yaml:2:14
+  |
+2 | name: shop # <U+202E>for reviewers
+  |              ^^^^^^^^
+  = help: remove the character
+
+1 error
+"""
+    )
+
+
+def test_a_quote_that_is_never_closed() -> None:
+    text = BASE + 'alerts:\n  email: "oncall@example.com\nlogs: {}\n'
+    with pytest.raises(Rejected) as caught:
+        source.load(text, "specs/shop.yaml")
+    assert (
+        show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
+        == """\
+error[DR103]: a quoted text is never closed
+  --> specs/shop.yaml:14:9
+   |
+14 | logs: {}
+   |         ^
+  ::: specs/shop.yaml:13:10
+   |
+13 |   email: "oncall@example.com
+   |          ^ it begins here
+   = help: close the quote
+
+1 error
+"""
+    )
+
+
+def test_errors_warnings_and_notes_are_counted_and_in_the_order_of_the_file() -> None:
+    found = (
+        Diagnostic(NOTE, "third", (at(3, 1, 2),)),
+        Diagnostic(Code.DR205, "second", (at(2, 3, 4),)),
+        Diagnostic(WARNING, "first", (at(2, 1, 2),), "do this", lint="W1"),
+        Diagnostic(Code.DR205, "second", (at(2, 3, 4),)),
+    )
+    assert (
+        rendered("a\nb c\nd\n", *found)
+        == """\
+warning[DR399 W1]: first
+ --> spec.yaml:2:1
+  |
+2 | b c
+  | ^
+  = help: do this
+
+error[DR205]: second
+ --> spec.yaml:2:3
+  |
+2 | b c
+  |   ^
+  = help: choose a value that is allowed
+
+info[DR398]: third
+ --> spec.yaml:3:1
+  |
+3 | d
+  | ^
+  = help: know it
+
+1 error, 1 warning, 1 note
+"""
+    )
+
+
+def test_a_line_too_long_for_any_terminal_is_cut_around_the_place() -> None:
+    text = "x" * 5000 + " here " + "y" * 5000
+    shown = rendered(text, Diagnostic(Code.DR205, "message", (at(1, 5002, 5006, "this"),)))
+    line, carets = shown.split("\n")[3:5]
+    assert line == "1 | …" + "x" * 58 + " here " + "y" * 94 + "…"
+    assert carets == "  | " + " " * 60 + "^^^^ this"
+
+
+def test_a_place_without_a_text_is_named_all_the_same() -> None:
+    found = Diagnostic(Code.DR101, "`none.yaml` does not exist", (at(1, 1, 1, "said", file="none.yaml"),))
+    assert (
+        rendered("", found)
+        == """\
+error[DR101]: `none.yaml` does not exist
+ --> none.yaml:1:1
+  | said
+  = help: name a readable YAML file, such as `specs/dr-topology.yaml`
+
+1 error
+"""
+    )
+
+
+def test_nothing_is_nothing() -> None:
+    assert rendered("a\n") == ""
+
+
+def test_colour() -> None:
+    shown = rendered("a b\n", Diagnostic(Code.DR205, "message", (at(1, 3, 4), at(1, 1, 2, "first"))), colour=True)
+    assert "\x1b[1;31merror[DR205]\x1b[0m: \x1b[1mmessage\x1b[0m" in shown
+    assert "\x1b[1;31m^\x1b[0m" in shown
+    assert "\x1b[1;34m^ first\x1b[0m" in shown
+    plain = rendered("a b\n", Diagnostic(Code.DR205, "message", (at(1, 3, 4), at(1, 1, 2, "first"))))
+    assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "wanted"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"TERM": "dumb"}, True, False),
+        ({"TERM": "xterm"}, True, True),
+    ],
+)
+def test_when_to_paint(environment: dict[str, str], terminal: bool, wanted: bool) -> None:
+    assert show.wants_colour(environment, terminal=terminal) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("abc", 3), ("日本", 4), ("e\u0301", 1), ("👨\u200d👩", 4), ("ＡＢ", 4), ("☺\ufe0f", 1), ("", 0), ("é", 1)],
+)
+def test_columns_on_a_terminal(text: str, columns: int) -> None:
+    assert show.cells(text) == columns
+
+
+def test_a_terminal_cannot_be_steered_from_a_spec() -> None:
+    """A value with escape sequences, a file name with a line break: shown, never sent."""
+    found = Diagnostic(
+        Code.DR206,
+        "`\x1b[2J\x07` is not allowed\nhere",
+        (at(1, 1, 4, "\u202eit", file="a\nb\x9b.yaml"),),
+        "\x1b]0;x\x07",
+    )
+    shown = rendered("", found)
+    assert "`<U+001B>[2J<U+0007>` is not allowed\\nhere" in shown
+    assert "a\\nb<U+009B>.yaml:1:1" in shown
+    assert "<U+202E>it" in shown
+    assert "help: <U+001B>]0;x<U+0007>" in shown
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=60), st.integers(1, 70), st.integers(1, 70), st.text(max_size=20))
+def test_whatever_is_shown_is_printable_and_ends_where_it_should(line: str, start: int, end: int, said: str) -> None:
+    shown = rendered(line, Diagnostic(Code.DR205, said, (at(1, start, end, said),), said or None))
+    assert not any(oddities(shown))
+    assert "\t" not in shown
+    assert shown.split("\n")[-2] == "1 error"
+    assert shown.encode("utf-8")
+
+
+def test_a_line_is_looked_up_in_files_that_were_not_handed_in(tmp_path: Path) -> None:
+    (tmp_path / "marked.yaml").write_bytes(b"\xef\xbb\xbfname: caf\xe9\r\nnext: 1\r\n")
+    (tmp_path / "binary").write_bytes(b"a\0b\n")
+    os.mkfifo(tmp_path / "pipe")
+    sources = show.Sources({})
+    assert sources.line(f"{tmp_path}/marked.yaml", 1) == "name: caf\ufffd"
+    assert sources.line(f"{tmp_path}/marked.yaml", 2) == "next: 1"
+    assert sources.line(f"{tmp_path}/marked.yaml", 99) is None
+    assert sources.line(f"{tmp_path}/binary", 1) is None
+    assert sources.line(f"{tmp_path}/pipe", 1) is None
+    assert sources.line(f"{tmp_path}", 1) is None
+
+
+def test_a_bundled_partial_is_shown_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert show.Sources({}).line("partials/sns/topic.json.j2", 1) == "{"
+
+
+def test_json_has_the_same_and_is_ascii() -> None:
+    found = (
+        Diagnostic(Code.DR209, "`é` occurs \ud800 twice", (at(2, 3, 4), at(1, 1, 2, "first here")), None),
+        Diagnostic(WARNING, "warned", (at(1, 1, 2),), "do this", lint="W1"),
+    )
+    text = show.as_json(found, [{"stack": "primary"}])
+    assert text.isascii()
+    assert json.loads(text) == {
+        "diagnostics": [
+            {
+                "code": "DR399", "severity": "warning", "message": "warned", "file": "spec.yaml", "line": 1,
+                "column": 1, "help": "do this", "related": [], "lint": "W1",
+            },
+            {
+                "code": "DR209", "severity": "error", "message": "`é` occurs \ud800 twice", "file": "spec.yaml",
+                "line": 2, "column": 3, "help": "give each entry a name of its own",
+                "related": [{"file": "spec.yaml", "line": 1, "column": 1, "text": "first here"}],
+            },
+        ],
+        "stacks": [{"stack": "primary"}],
+    }  # fmt: skip

@@ -26,7 +26,7 @@ _INIT = {
     "secondary": "region that takes over",
     "domain": "domain name that clients use",
 }
-_UNREADABLE = ("DR101", "DR507", "DR851", "DR852", "DR853", "DR854")
+_UNREADABLE = ("DR101", "DR507", "DR804", "DR851", "DR852", "DR853", "DR854")
 
 
 def parser() -> argparse.ArgumentParser:

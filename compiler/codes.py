@@ -513,12 +513,14 @@ class Code:
         "choose a shorter domain",
         _AWS + "acm/latest/userguide/acm-certificate-characteristics.html",
     )
-    DR414 = Rule(
-        "DR414",
-        "no-route",
-        "the API has nothing to serve",
-        "A DR topology moves an API's traffic; without a function there is no health answer.",
-        "add a function and a route that calls it",
+
+    DR415 = Rule(
+        "DR415",
+        "zones",
+        "a region has fewer availability zones than it is to use",
+        "CloudFormation picks zones by their number, and fails at the first that is not there.",
+        "ask for no more zones than the region has",
+        "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
     )
 
     DR420 = Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
     # the metadata of every installed package.
     gc.set_threshold(200_000, 50, 50)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What an output's encoding cannot hold is written as an escape: a result must never be the fault.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
@@ -41,5 +45,7 @@ def say(words: str, end: str = "\n") -> None:
 
 
 def coloured() -> bool:
-    """Whether stderr shows colour: it is a terminal, and the reader has not said no. https://no-color.org"""
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    """Whether to paint what goes to stderr."""
+    from compiler.show import wants_colour
+
+    return wants_colour(os.environ, terminal=sys.stderr.isatty())

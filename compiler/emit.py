@@ -6,6 +6,7 @@ Reports DR801 to DR804.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -89,9 +90,7 @@ def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
     ours = _listed(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        staged = _stage(built, folder)
-        for temporary, target in staged:
-            Path(temporary).replace(target)
+        _replace(_stage(built, folder))
         for name in sorted(ours - set(built.files)):
             with contextlib.suppress(FileNotFoundError):
                 (folder / name).unlink()
@@ -108,7 +107,7 @@ def _stage(built: Bundle, folder: Path) -> list[tuple[str, Path]]:
     try:
         for name, data in built.files.items():
             target = folder / name
-            if target.is_file() and target.read_bytes() == data:
+            if _holds(target, data):
                 continue
             handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
             staged.append((temporary, target))
@@ -116,11 +115,31 @@ def _stage(built: Bundle, folder: Path) -> list[tuple[str, Path]]:
                 file.write(data)
             Path(temporary).chmod(0o644)
     except BaseException:
-        for temporary, _ in staged:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+        _discard(staged)
         raise
     return staged
+
+
+def _holds(target: Path, data: bytes) -> bool:
+    """Whether a file holds `data` already; raises where it could not be replaced."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, f"`{target.name}` is a folder")
+    return target.is_file() and target.read_bytes() == data
+
+
+def _replace(staged: list[tuple[str, Path]]) -> None:
+    """Puts every staged file in its place; leaves no temporary file behind, whatever happens."""
+    try:
+        for temporary, target in staged:
+            Path(temporary).replace(target)
+    finally:
+        _discard(staged)
+
+
+def _discard(staged: list[tuple[str, Path]]) -> None:
+    for temporary, _ in staged:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
 
 
 def _present(folder: Path) -> set[str]:

@@ -76,7 +76,7 @@ _SAID = (
 )
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUMBER = re.compile(rf"{_STRING}|(-?Infinity|NaN)|(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
-_DIGITS = 4000
+_DIGITS = 4000  # not a figure: a bound of ours
 """Digits of a number, of which Python reads 4,300 at most."""
 _TOKEN = re.compile(rf"({_STRING})(\s*:)?|[{{}}\[\]]")
 

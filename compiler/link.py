@@ -345,7 +345,10 @@ class Linker:
         for part in value.parts:
             match part:
                 case str():
-                    template += part.replace("${", "${!")
+                    # `${!x}` is the documented escape, but a `${` that is never closed has none.
+                    if "${" in part:
+                        variables["Dollar"] = "$"
+                    template += part.replace("${", "${Dollar}{")
                 case Param():
                     template += f"${{{part.name}}}"
                 case Chosen():

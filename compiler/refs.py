@@ -113,10 +113,16 @@ class Text:
 
 
 def join(*parts: Part | Text) -> Text:
-    """One `Text` of all the parts, nested ones taken apart."""
+    """One `Text` of all the parts, nested ones taken apart.
+
+    Plain texts that meet become one: `$` and `{x}` are to be escaped together.
+    """
     flat: list[Part] = []
-    for part in parts:
-        flat += part.parts if isinstance(part, Text) else (part,)
+    for part in (inner for outer in parts for inner in (outer.parts if isinstance(outer, Text) else (outer,))):
+        if flat and isinstance(part, str) and isinstance(flat[-1], str):
+            flat[-1] += part
+        else:
+            flat.append(part)
     return Text(tuple(flat))
 
 

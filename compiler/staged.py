@@ -32,6 +32,11 @@ class Index:
         listed = _git(self.top, "ls-files", "-z", "--cached")
         return tuple(sorted(set(_names(listed))))
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The same to look names up in."""
+        return frozenset(self.files)
+
     def content(self, path: str) -> bytes:
         """A staged file's bytes as they are stored."""
         return _git(self.top, "cat-file", "blob", f":{path}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from itertools import takewhile
 
 _LONGEST = 64
 """Characters beyond which a word is no misspelling of a name of ours, and comparing would take long."""
@@ -18,9 +19,18 @@ def near(word: str, known: Iterable[str]) -> str | None:
     """The known name closest to `word`, whatever its case, if any is close."""
     if len(word) > _LONGEST:
         return None
+    wanted = word.strip().casefold()
     by_fold = {name.casefold(): name for name in sorted(known, reverse=True)}
-    found = get_close_matches(word.strip().casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[found[0]] if found else None
+    found = get_close_matches(wanted, by_fold, n=20, cutoff=0.6)
+    if not found:
+        return None
+
+    def likeness(candidate: str) -> tuple[float, int]:
+        # Of names that are equally close, the one that begins alike.
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(candidate, wanted, strict=False))
+        return SequenceMatcher(None, candidate, wanted).ratio(), sum(1 for _ in alike)
+
+    return by_fold[max(sorted(found), key=likeness)]
 
 
 def odd_letter(word: str) -> str | None:

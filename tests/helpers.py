@@ -9,7 +9,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from compiler.pipeline import Compiled, compile_spec
+from compiler.pipeline import Compiled, compile_document, compile_spec
+from compiler.source import load
 from tests.rollout import Wave, deploy
 from tests.world import Resource, Stack
 
@@ -107,6 +108,12 @@ def committed() -> Topology:
 def odd(name: str) -> Topology:
     """One of the specs under tests/specs."""
     return topology_of(compiled(ODD / f"{name}.yaml").bundle.files)
+
+
+def made_of(spec: Mapping[str, Any]) -> Topology:
+    """A spec given as a mapping, compiled without cfn-lint; its relative paths begin in tests/specs."""
+    document = load(json.dumps(spec, ensure_ascii=False), "spec.yaml")
+    return topology_of(compile_document(document, ODD, lint=False).bundle.files)
 
 
 def tags(resource: Resource, member: str = "Tags") -> dict[str, str]:

@@ -78,11 +78,15 @@ def test_a_spec_alone_fails_and_the_commands_it_names_mend_it(team: Team) -> Non
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.git("add", "--all")
     said = fails(team, "DR801", f"{PRIMARY}:", "dr-compile specs/pay.yaml", "git add --all templates/pay")
-    for line in said.splitlines():
-        if line.startswith("  dr-compile "):
-            team.compile(line.split()[1].removeprefix("specs/").removesuffix(".yaml"))
-        elif line.startswith("  git "):
-            team.git(*line.split()[1:])
+    # What deploying it would do, and the line of the spec that does it.
+    assert "RetentionInDays: 30 -> 60" in said
+    line = 1 + team.read("specs/pay.yaml").split("retention:")[0].count("\n")
+    assert f"by logs.retention: 30d -> 60d (specs/pay.yaml:{line})" in said
+    for words in said.splitlines():
+        if words.startswith("  dr-compile "):
+            team.compile(words.split()[1].removeprefix("specs/").removesuffix(".yaml"))
+        elif words.startswith("  git "):
+            team.git(*words.split()[1:])
     passes(team)
 
 

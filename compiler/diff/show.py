@@ -156,7 +156,8 @@ def _group(group: Sequence[Change], stack: StackDiff, diff: Diff, page: Page) ->
         says = "they leave their stack and stay in AWS, managed by nobody; their names stay taken"
         yield from wrapped(says, indent, page)
     if not whole:
-        yield from _causes(first.causes, first.entry if alone else "", diff, page, indent)
+        entries = _listed(list(dict.fromkeys(change.entry for change in group if change.entry)))
+        yield from _causes(first.causes, entries, diff, page, indent)
 
 
 def _title(group: Sequence[Change], page: Page) -> Iterator[str]:

@@ -82,6 +82,14 @@ COMPOSITE_RULE_CHARACTERS: Final = Fact(
     "The rule of a composite alarm has at most 10,240 characters.",
     _COMPOSITE,
 )
+COMPOSITE_CHILDREN: Final = Fact(
+    "cloudwatch.composite_children",
+    100,
+    "alarms per rule",
+    Grade.DOCUMENTED,
+    "The rule of a composite alarm speaks of at most 100 alarms.",
+    _COMPOSITE,
+)
 MISSING_DATA: Final = Fact(
     "cloudwatch.missing_data",
     ("breaching", "notBreaching", "ignore", "missing"),

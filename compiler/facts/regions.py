@@ -72,6 +72,11 @@ def surveyed(region: str) -> bool:
     return region in _availability.REGIONS and region not in _availability.UNSURVEYED
 
 
+def zones(region: str) -> int | None:
+    """Availability zones of a region; None for one that is not surveyed. An account may see fewer of them."""
+    return _availability.ZONES.get(region, _availability.USUAL_ZONES) if region in _availability.REGIONS else None
+
+
 def lacking(region: str) -> tuple[str, ...]:
     """Resource types of `TYPES` that a region does not offer; empty for a region that is not surveyed."""
     return tuple(kind for kind, regions in _availability.LACKED_BY.items() if region in regions)

@@ -10,8 +10,9 @@ from itertools import groupby
 
 from compiler import policies
 from compiler.alarms import Alarm, Metric
+from compiler.facts import cloudwatch as facts
 from compiler.findings import Finding
-from compiler.names import physical
+from compiler.names import arn, longest, physical
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.services import sns
 from compiler.topology import Topology
@@ -20,6 +21,7 @@ from compiler.values import frozen
 KIND = "cloudwatch"
 _AT = ("monitoring",)
 _WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
+_OR, _BEGIN, _END = " OR ", 'ALARM("', '")'
 
 
 @frozen
@@ -129,16 +131,43 @@ def _query(id_: str, metric: Metric | None, expression: str | None, *, returned:
 def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Placed]:
     if not watched:
         return
-    parts: list[str | Ref] = []
-    for alarm in watched:
-        parts += [' OR ALARM("' if parts else 'ALARM("', Ref(stack, f"Alarm{alarm.id}", "Arn"), '")']
-    name = physical("alarm", "region-unhealthy")
+    ids = tuple(f"Alarm{alarm.id}" for alarm in watched)
+    groups = _groups(watched, stack)
+    for number, group in enumerate(groups if len(groups) > 1 else (), 1):
+        id_, entry = f"RegionUnhealthyPart{number}", f"region-unhealthy-part-{number}"
+        says = f"Part {number} of what speaks of the service of {stack.region}."
+        yield _any_of(topology, stack, id_, entry, says, tuple(f"Alarm{alarm.id}" for alarm in group))
+        ids = tuple(f"RegionUnhealthyPart{n}" for n in range(1, len(groups) + 1))
     says = f"{stack.region} is unhealthy: at least one of the alarms that speak of its service has been raised."
-    view = CompositeView("RegionUnhealthy", name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))
-    yield Piece(stack, "cloudwatch/composite.json.j2", ("RegionUnhealthy",), view, _AT)
+    yield _any_of(topology, stack, "RegionUnhealthy", "region-unhealthy", says, ids)
     arn = Ref(stack, "RegionUnhealthy", "Arn")
     says = f"ARN of the alarm that sums up whether {stack.region} is unhealthy."
     yield Output(stack, "RegionUnhealthyAlarmArn", arn, says, _AT)
+
+
+def _any_of(topology: Topology, stack: StackId, id_: str, entry: str, says: str, children: tuple[str, ...]) -> Piece:
+    """A composite alarm that is raised while any of the others is."""
+    parts: list[str | Ref] = []
+    for child in children:
+        parts += [_OR + _BEGIN if parts else _BEGIN, Ref(stack, child, "Arn"), _END]
+    name = physical("alarm", entry)
+    view = CompositeView(id_, name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))
+    return Piece(stack, "cloudwatch/composite.json.j2", (id_,), view, _AT)
+
+
+def _groups(watched: tuple[Alarm, ...], stack: StackId) -> tuple[tuple[Alarm, ...], ...]:
+    """The alarms in as many groups as rules of composite alarms can hold, at the longest names."""
+    groups: list[list[Alarm]] = []
+    room = 0
+    for alarm in watched:
+        named = longest(arn("cloudwatch", stack.region, join("alarm:", physical("alarm", alarm.entry))))
+        size = len(_OR + _BEGIN + named + _END)
+        if size > room or len(groups[-1]) == facts.COMPOSITE_CHILDREN.value:
+            groups.append([])
+            room = facts.COMPOSITE_RULE_CHARACTERS.value
+        groups[-1].append(alarm)
+        room -= size
+    return tuple(tuple(group) for group in groups)
 
 
 def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterator[Placed]:

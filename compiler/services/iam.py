@@ -12,7 +12,7 @@ from compiler import policies
 from compiler.alarms import Alarm
 from compiler.facts import iam as facts
 from compiler.findings import Finding
-from compiler.names import arn, bucket, physical
+from compiler.names import arn, bucket, longest, physical
 from compiler.policies import Statement
 from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.services import kms
@@ -23,6 +23,9 @@ from compiler.values import frozen
 
 KIND = "iam"
 _AT = ("functions",)
+_FUNCTION_ROLE = "fn-"
+# A trust policy without the callers it names, generously counted.
+_TRUST_FRAME = 300
 
 
 @frozen
@@ -95,7 +98,7 @@ def trust(principal: Json, condition: dict[str, Json] | None = None) -> Statemen
 
 def function_role_entry(function: Function) -> str:
     """Entry name of a function's execution role."""
-    return f"fn-{function.name}"
+    return _FUNCTION_ROLE + function.name
 
 
 CROSS_REGION = "cross-region"
@@ -106,22 +109,32 @@ def place(topology: Topology) -> Iterator[Placed]:
         statements = tuple(_cross_region(topology, stack))
         if not statements:
             continue
-        callers = tuple(
-            role_arn(function_role_entry(function), topology.peer(stack)) for function in topology.spec.functions
-        )
         yield role(
             topology,
             stack,
             "CrossRegionRole",
             CROSS_REGION,
             f"Lets functions of {topology.peer(stack).region} reach the data of {stack.region}.",
-            trust(policies.ROOT, {"ArnEquals": {"aws:PrincipalArn": callers}}),
+            trust(policies.ROOT, _callers(topology, stack)),
             statements,
             _AT,
         )
         arn_ref = Ref(stack, "CrossRegionRole", "Arn")
         says = f"ARN of the role that functions of {topology.peer(stack).region} assume to reach this region."
         yield Output(stack, "CrossRegionRoleArn", arn_ref, says, _AT)
+
+
+def _callers(topology: Topology, stack: StackId) -> dict[str, Json]:
+    """What narrows trust to the other region's functions: their roles one by one, as long as a trust policy holds them.
+
+    Beyond that, the pattern of their roles' names, which nothing else of the topology follows.
+    """
+    peer = topology.peer(stack)
+    arns = tuple(role_arn(function_role_entry(function), peer) for function in topology.spec.functions)
+    characters = _TRUST_FRAME + sum(len(longest(arn)) + len('"",') for arn in arns)
+    if characters <= facts.TRUST_POLICY_CHARACTERS.value:
+        return {"ArnEquals": {"aws:PrincipalArn": arns}}
+    return {"ArnLike": {"aws:PrincipalArn": role_arn(_FUNCTION_ROLE + "*", peer)}}
 
 
 def _cross_region(topology: Topology, stack: StackId) -> Iterator[Statement]:

@@ -12,6 +12,7 @@ from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from compiler import policies
 from compiler.alarms import Alarm
 from compiler.codes import Code
+from compiler.facts import regions
 from compiler.facts import vpc as facts
 from compiler.findings import Finding
 from compiler.names import arn, physical
@@ -371,6 +372,11 @@ def rules(topology: Topology) -> Iterator[Finding]:
     networks: list[tuple[Route, IPv4Network]] = []
     for position, region in enumerate(topology.spec.regions):
         at: Route = ("regions", position, "cidr")
+        most = regions.zones(region.region)
+        if most is not None and region.zones > most and region.role != "replica":
+            message = f"`{region.region}` has {most} availability zones, not {region.zones}"
+            where = ("regions", position, "zones" if "zones" in region.model_fields_set else "region")
+            yield Finding(Code.DR415, message, where, help=f"write `zones: {most}`")
         if region.cidr is None:
             if region.role != "replica":
                 message = f"`{region.region}` serves and needs an address range for its VPC"

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from compiler import source
+from compiler.pipeline import compile_document
+from tests.helpers import SHIPPED as SPEC
 from tests.helpers import Topology, odd, odd_specs, shipped
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
@@ -194,3 +197,16 @@ def test_outputs_say_where_each_region_answers() -> None:
     for stack in shipped().serving:
         assert stack.outputs["Endpoint"] == f"https://<{stack.name}/RegionalDomain>"
         assert stack.outputs["ApiId"] == stack.one("ApiGatewayV2::Api").ref
+
+
+def test_signed_routes_are_warned_of_until_the_spec_accepts_it() -> None:
+    """DR326: a signature names its region, so the standby refuses clients that go on signing for the primary."""
+    text = SPEC.read_text(encoding="utf-8")
+    accepted = text[text.index("  - finding: auth-iam-regional") :]
+    for spec, expected in (
+        (text.replace(accepted, ""), ["DR326"]),
+        (text, []),
+        (text.replace(accepted, "").replace("auth: iam", "auth: none"), []),
+    ):
+        document = source.load(spec, "spec.yaml")
+        assert [d.rule.code for d in compile_document(document, SPEC.parent, lint=False).diagnostics] == expected

@@ -11,6 +11,7 @@ import pytest
 
 from compiler.facts import cloudwatch as facts
 from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.services.large import many
 from tests.services.placement import placed
 
 SUMS = ("CloudWatch::CompositeAlarm", "CloudWatch::Dashboard")
@@ -105,6 +106,37 @@ def test_a_region_is_unhealthy_when_what_serves_clients_is(name: str) -> None:
             assert {f"Alarm{function.id}Errors", f"Alarm{function.id}Throttles"} <= ids
         assert len(children) <= 100
         assert len(rule) <= facts.COMPOSITE_RULE_CHARACTERS.value
+
+
+def test_more_alarms_than_a_rule_holds_are_summed_up_in_parts() -> None:
+    """A rule has at most 10,240 characters and speaks of at most 100 alarms."""
+    topology = many(20, 30, stem="a-name-of-23-charac")
+    for stack in topology.serving:
+        composites = {alarm.ref: alarm for alarm in stack.of("CloudWatch::CompositeAlarm")}
+        named = {
+            alarm.id: re.findall(r"/([A-Za-z0-9]+)\.Arn>", alarm.properties["AlarmRule"])
+            for alarm in composites.values()
+        }
+        parts = sorted(id_ for id_ in named if id_ != "RegionUnhealthy")
+        assert len(parts) >= 2
+        assert named["RegionUnhealthy"] == parts
+        watched = [child for part in parts for child in named[part]]
+        assert len(set(watched)) == len(watched)
+        unhealthy = {
+            a.id for a in stack.of("CloudWatch::Alarm") if re.search("Errors$|Throttles$|Writes|Failing", a.id)
+        }
+        assert set(watched) == unhealthy
+        for alarm in composites.values():
+            arns = re.sub(
+                r"<[^/]+/([A-Za-z0-9]+)\.Arn>",
+                lambda m: (
+                    f"arn:aws:cloudwatch:{stack.region}:123456789012:alarm:"
+                    + stack.resources[m[1]].properties["AlarmName"]
+                ),
+                alarm.properties["AlarmRule"],
+            )
+            assert len(arns) <= facts.COMPOSITE_RULE_CHARACTERS.value
+            assert arns.count("ALARM(") <= facts.COMPOSITE_CHILDREN.value
 
 
 def test_dashboards_show_each_watched_metric_once_per_graph() -> None:

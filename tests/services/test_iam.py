@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 
 import pytest
 
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
 from tests.rollout import deploy
+from tests.services.large import many
 from tests.services.placement import placed
 from tests.world import ACCOUNT
 
@@ -115,6 +117,27 @@ def test_policies_fit_the_quotas_of_a_role(name: str) -> None:
         trust = role.properties["AssumeRolePolicyDocument"]
         assert len(_compact(trust)) <= 2_048
         assert len(_compact(role.properties["Policies"][0]["PolicyDocument"])) <= 10_240
+
+
+def test_many_callers_are_named_by_the_pattern_of_their_roles() -> None:
+    """A trust policy of default quota holds some twenty roles one by one."""
+    few, lots = many(12, 1), many(35, 1)
+    for topology, operator in ((few, "ArnEquals"), (lots, "ArnLike")):
+        for here, there in zip(topology.serving, reversed(topology.serving), strict=True):
+            document = here.resources["CrossRegionRole"].properties["AssumeRolePolicyDocument"]
+            assert len(_compact(document)) <= 2_048
+            (condition,) = statements(document)[0]["Condition"].items()
+            assert condition[0] == operator
+            patterns = listed(condition[1]["aws:PrincipalArn"])
+            roles = {r.properties["RoleName"]: r.id for r in there.of("IAM::Role")}
+            allowed = {
+                id_
+                for name, id_ in roles.items()
+                for p in patterns
+                if fnmatchcase(f"arn:aws:iam::{ACCOUNT}:role/{name}", p)
+            }
+            assert allowed == {f"{function.id}Role" for function in there.of("Lambda::Function")}
+            assert all(pattern.endswith(there.region) for pattern in patterns)
 
 
 def _compact(document: object) -> str:

@@ -253,7 +253,7 @@ def test_texts_are_one_sub_and_plain_text_stays_plain() -> None:
     assert value(made, P, "B") == [
         "plain",
         {"Fn::Sub": ["a ${Dollar}{b} ${Dollar}{c", {"Dollar": "$"}]},
-        {"Fn::Sub": "a-${environmentSuffix}-${!x}"},
+        {"Fn::Sub": ["a-${environmentSuffix}-${Dollar}{x}", {"Dollar": "$"}]},
         {"Fn::Sub": "${A}/${A.Arn}"},
         {"Fn::Sub": ["zone/${ZoneId}", {"ZoneId": {"Fn::ImportValue": export("global", "ZoneId")}}]},
         {"Fn::Sub": "key/${SecondaryKeyId}"},

@@ -1,0 +1,190 @@
+"""Which line of the spec is behind which change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from compiler import source
+from compiler.diff.cause import Causes, explained
+from compiler.diff.change import Cause, Diff
+from compiler.diff.compare import compare
+from compiler.diff.reading import read
+from compiler.diff.spec_changes import changes
+from compiler.source import Plain
+from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
+from tests.diff.worlds import SHOWN, files, folder, laid_out, text
+
+
+def plain(written: str) -> Plain:
+    return source.load(written, SHOWN).value
+
+
+def diff(base: str, before: Texts, change: Texts, old_files: Mapping[str, bytes] | None = None) -> Diff:
+    document, topology, new = laid_out(text(base, before, change), folder(base))
+    old, after = read(old_files or files(base, before), "old"), read(new, "new")
+    found = Diff("old", "new", compare(old, after), (len(old.waves), len(after.waves)))
+    return explained(found, Causes(plain(text(base, before)), document, topology, folder(base)), after)
+
+
+def routes(found: Diff) -> dict[str, set[str]]:
+    return {change.key: {cause.route for cause in change.causes} for change in found.changes}
+
+
+@pytest.mark.parametrize(
+    "edit", [edit for edit in EDITS if len(edit.change) == 1 and edit.expected][::2], ids=lambda edit: edit.name
+)
+def test_every_change_of_a_resource_has_a_cause(edit: Edit) -> None:
+    """Of a spec that was changed in one place, that place is the cause of everything."""
+    found = diff(edit.base, edit.before, edit.change)
+    told = {cause.route for cause in found.spec}
+    assert told
+    for stack in found.stacks:
+        whole = {cause.route for cause in stack.causes}
+        for change in stack.changes:
+            assert (whole or {cause.route for cause in change.causes}) <= told, change.key
+            assert whole or change.causes, change.key
+
+
+def test_several_changes_each_behind_its_own() -> None:
+    found = diff(
+        "shipped", (),
+        (("item_size: 1KB", "item_size: 4KB"), ("memory: 1024MB", "memory: 2048MB"), ("retention: 90d", "retention: 30d"),
+         ("throughput: 10000/s", "throughput: 11000/s"), ("rto: 15m", "rto: 20m")),
+    )  # fmt: skip
+    by = routes(found)
+    assert by["primary.us-east-1/TableTransactions"] == {"tables[transactions].item_size", "objectives.throughput"}
+    assert by["secondary.us-west-2/FunctionTransactionProcessor"] == {
+        "functions[transaction-processor].memory", "objectives.throughput",
+    }  # fmt: skip
+    assert by["primary.us-east-1/ApiLogs"] == {"logs.retention"}
+    assert by["primary.us-east-1/LogStream"] == {"objectives.throughput"}
+    assert [cause.route for cause in found.silent] == ["objectives.rto"]
+    stack = next(stack for stack in found.stacks if stack.stack == "primary.us-east-1")
+    assert {cause.route for item in stack.parameters for cause in item.causes} == {"objectives.throughput"}
+
+
+def test_what_follows_has_the_cause_of_what_it_follows() -> None:
+    by = routes(diff("shipped", (), (("10.20.0.0/16", "10.30.0.0/16"),)))
+    assert set(map(tuple, by.values())) == {("regions[us-west-2].cidr",)}
+
+
+def test_a_whole_stack_has_a_cause() -> None:
+    found = diff("shipped", (), (("suffix: a1", "suffix: b2"),))
+    assert {cause.route for stack in found.stacks for cause in stack.causes} == {"naming.suffix"}
+    found = diff("shipped", (), ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),))
+    assert {cause for stack in found.stacks for cause in stack.causes} == {
+        Cause("regions[us-east-2]", None, "{region: us-east-2, role: replica}", 26)
+    }
+
+
+def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
+    """Without its function the new route is no legal spec, and the function is new as well."""
+    found = diff("shipped", (), (
+        ("\napi:\n", REPORTER + "\napi:\n"),
+        (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter, auth: iam}\n"),
+    ))  # fmt: skip
+    by = routes(found)
+    assert by["primary.us-east-1/FunctionReporter"] == {"functions[reporter]"}
+    assert by["primary.us-east-1/RouteGetReports"] == {"api.routes[GET /reports]"}
+    assert not found.silent
+
+
+def test_other_code_is_told_as_such() -> None:
+    value = {name: data.decode() for name, data in files("shipped").items()}
+    key = next(
+        part
+        for part in value["primary.us-east-1.json"].split('"')
+        if part.startswith("functions/transaction-processor/")
+    )
+    old = {
+        name: data.replace(key, "functions/transaction-processor/0123456789.zip").encode()
+        for name, data in value.items()
+    }
+    found = diff("shipped", (), (), old)
+    change = next(change for change in found.changes if change.id == "FunctionTransactionProcessor")
+    digest = key.rsplit("/", 1)[-1][:8]
+    assert change.causes == (Cause("functions[transaction-processor].source", "code 01234567", f"code {digest}"),)
+    both = diff("shipped", (), (("memory: 1024MB", "memory: 2048MB"),), old)
+    change = next(change for change in both.changes if change.id == "FunctionTransactionProcessor")
+    assert [cause.route.split(".")[-1] for cause in change.causes] == ["memory", "source"]
+
+
+def test_what_neither_spec_nor_code_is_behind_has_no_cause() -> None:
+    value = json.loads(files("shipped")["primary.us-east-1.json"])
+    value["Resources"]["Vpc"]["Properties"]["EnableDnsSupport"] = False
+    old = {**files("shipped"), "primary.us-east-1.json": json.dumps(value).encode()}
+    found = diff("shipped", (), (("memory: 1024MB", "memory: 2048MB"),), old)
+    by = routes(found)
+    assert by["primary.us-east-1/Vpc"] == set()
+    assert by["primary.us-east-1/FunctionTransactionProcessor"] == {"functions[transaction-processor].memory"}
+
+
+def test_very_many_changes_are_taken_back_entry_by_entry() -> None:
+    tags = "".join(f"t{number}: v, " for number in range(20))
+    found = diff(
+        "shipped", (), (("{owner: payments", "{" + tags + "owner: payments"), ("memory: 1024MB", "memory: 2048MB"))
+    )
+    assert len(found.spec) == 21
+    by = routes(found)
+    assert by["primary.us-east-1/Vpc"] == {f"naming.tags.t{number}" for number in range(20)}
+    assert "functions[transaction-processor].memory" in by["primary.us-east-1/FunctionTransactionProcessor"]
+
+
+def test_renamed_with_was_is_one_entry() -> None:
+    found = diff("shipped", (), (("- name: transactions", "- name: ledger\n    was: transactions"),))
+    assert [cause.route for cause in found.spec] == ["tables[ledger].name", "tables[ledger].was"]
+    assert found.is_empty
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ((("item_size: 1KB", "item_size: 4KB"),), [("tables[transactions].item_size", "1KB", "4KB", 44)]),
+        (((NAME, "\nname: other\n"),), [("name", "transactions", "other", 7)]),
+        (((", cost-center: core-banking", ""),), [("naming.tags.cost-center", "core-banking", None, 13)]),
+        (((ROUTE, ""),), [("api.routes[POST /transactions]", "{method: POST, path: /transactions, function: transaction-pr…",
+                           None, 66)]),
+        ((("[kms, sns, sts, logs]", "[kms]"),), [("network.endpoints", "[kms, sns, sts, logs]", "[kms]", 38)]),
+        ((("email: null", "email: a@example.com"),), [("alerts.email", "null", "a@example.com", 77)]),
+        ((("dashboard: true", "dashboard: false"),), [("monitoring.dashboard", "true", "false", 84)]),
+        (((TABLE, TABLE + "    ttl: t\n"),), [("tables[transactions].ttl", None, "t", 47)]),
+        (((EDITS[0].change[0][0], EDITS[0].change[0][0]),), []),
+    ],
+)  # fmt: skip
+def test_changes_are_told_by_the_names_of_entries(change: Texts, told: list[tuple[str, str, str, int]]) -> None:
+    document = source.load(text("shipped", change), SHOWN)
+    found = [item.cause(document) for item in changes(plain(text("shipped")), document.value)]
+    lines = text("shipped", change).split("\n")
+    assert [(cause.route, cause.old, cause.new) for cause in found] == [line[:3] for line in told]
+    for cause in found:
+        if cause.new is not None:
+            assert cause.route.split(".")[-1].split("[")[0] in lines[cause.line - 1]
+
+
+@pytest.mark.parametrize("edit", [edit for edit in EDITS if edit.change], ids=lambda edit: edit.name)
+def test_changes_taken_back_give_the_old_spec(edit: Edit) -> None:
+    old, new = plain(text(edit.base, edit.before)), plain(text(edit.base, edit.before, edit.change))
+    value = new
+    for change in changes(old, new):
+        value = change.reverted(value)
+    assert list(changes(old, value)) == []
+
+
+def test_entries_in_another_order_are_one_change() -> None:
+    two = text("shipped", ((BUCKET, BUCKET + "  - {name: scans, objects: 0.01, object_size: 10KB}\n"),))
+    other = text(
+        "shipped",
+        (("  - name: documents\n", "  - {name: scans, objects: 0.01, object_size: 10KB}\n  - name: documents\n"),),
+    )
+    (change,) = changes(plain(two), plain(other))
+    assert change.label == "buckets"
+    assert change.reverted(plain(other)) == plain(two)
+
+
+def test_entries_without_names_are_told_by_their_list() -> None:
+    assert [change.label for change in changes({"a": [{"b": 1}]}, {"a": [{"b": 2}]})] == ["a"]
+    assert [change.label for change in changes({"a": {"b": 1}}, {"a": [1]})] == ["a"]
+    assert [change.label for change in changes({"a": 1}, {"a": 1.0})] == ["a"]

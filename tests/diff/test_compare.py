@@ -1,0 +1,237 @@
+"""Two sides compared: nothing is left out, nothing makes it stumble, and the odd cases come out right."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from compiler.diagnostics import Rejected
+from compiler.diff import show
+from compiler.diff.change import Action, Change, Diff, StackDiff
+from compiler.diff.compare import compare
+from compiler.diff.reading import read
+from compiler.diff.record import record
+from compiler.diff.side import Side, empty
+from tests.diff.edits import EDITS
+from tests.diff.worlds import files, side
+from tests.helpers import odd_specs
+
+SPECS = ["shipped", *odd_specs()]
+
+
+def of(stacks: tuple[StackDiff, ...]) -> Diff:
+    return Diff("old", "new", stacks, (1, 1))
+
+
+def changed(old: Side, new: Side) -> dict[str, Change]:
+    return {change.key: change for change in of(compare(old, new)).changes}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_side_does_not_differ_from_itself(name: str) -> None:
+    stacks = compare(side(name), read(files(name), "again"))
+    assert all(stack.is_empty and not stack.changes for stack in stacks)
+    assert show.text(of(stacks), "s.yaml").startswith("Nothing that is deployed changes")
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_where_nothing_was_everything_is_added_and_nothing_refused(name: str) -> None:
+    stacks = compare(empty(), side(name))
+    assert {stack.action for stack in stacks} == {Action.ADDED}
+    assert {change.action for stack in stacks for change in stack.changes} == {Action.ADDED}
+    assert not [change.key for stack in stacks for change in stack.changes if change.refusals]
+    assert {s.stack: s.total for s in stacks} == {k: len([*side(name).present(k)]) for k in side(name).stacks}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_where_nothing_is_left_everything_stays_behind(name: str) -> None:
+    stacks = compare(side(name), empty())
+    assert {stack.action for stack in stacks} == {Action.REMOVED}
+
+
+@pytest.mark.parametrize("edit", EDITS[::3], ids=lambda edit: edit.name)
+def test_every_resource_is_accounted_for(edit: Any) -> None:
+    old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
+    for stack in compare(old, new):
+        ids = {change.id: change.action for change in stack.changes}
+        came = {name for name, action in ids.items() if action is Action.ADDED}
+        went = {name for name, action in ids.items() if action is Action.REMOVED}
+        before = set() if stack.action is Action.ADDED else set(old.present(stack.stack))
+        after = set() if stack.action is Action.REMOVED else set(new.present(stack.stack))
+        assert came == after - before
+        assert went == before - after
+        assert len(ids) == len(stack.changes)
+        assert stack.changes == tuple(sorted(stack.changes, key=lambda c: (c.rank, bool(c.follows), c.id)))
+
+
+def tree(files_: dict[str, bytes]) -> dict[str, Any]:
+    return {name: json.loads(data) for name, data in files_.items()}
+
+
+def encoded(value: dict[str, Any]) -> dict[str, bytes]:
+    return {name: json.dumps(item).encode() for name, item in value.items()}
+
+
+PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1", "secondary.us-west-2", "global.us-east-1"
+
+
+def edited(name: str, resource: str, **properties: Any) -> Side:
+    """The shipped side with some properties of one resource set, those given as None taken away."""
+    value = tree(files("shipped"))
+    members = value[f"{name}.json"]["Resources"][resource]["Properties"]
+    members.update(properties)
+    value[f"{name}.json"]["Resources"][resource]["Properties"] = {k: v for k, v in members.items() if v is not None}
+    return read(encoded(value), "edited")
+
+
+def test_metadata_descriptions_and_order_change_nothing() -> None:
+    value = tree(files("shipped"))
+    body = value[f"{PRIMARY}.json"]
+    body["Description"] = "other words"
+    body["Resources"] = dict(reversed(body["Resources"].items()))
+    for resource in body["Resources"].values():
+        resource["Metadata"] = {"Spec": "elsewhere"}
+        resource["DependsOn"] = []
+    body["Parameters"]["environment"]["Description"] = "other words"
+    assert all(stack.is_empty for stack in compare(side("shipped"), read(encoded(value), "edited")))
+
+
+def test_the_same_value_written_otherwise_is_no_change() -> None:
+    other = edited(PRIMARY, "Vpc", CidrBlock={"Fn::Join": ["", ["10.10.", "0.0/16"]]}, EnableDnsSupport="true")
+    assert all(stack.is_empty for stack in compare(side("shipped"), other))
+
+
+def test_another_type_under_the_same_id_is_refused() -> None:
+    value = tree(files("shipped"))
+    value[f"{PRIMARY}.json"]["Resources"]["TableTransactions"]["Type"] = "AWS::DynamoDB::Table"
+    change = changed(side("shipped"), read(encoded(value), "edited"))[f"{PRIMARY}/TableTransactions"]
+    assert change.action is Action.REPLACED
+    assert "another type" in change.refusals[0].says
+
+
+def test_what_follows_from_a_replacement_follows_across_stacks() -> None:
+    changes = changed(side("shipped"), edited(SECONDARY, "Vpc", CidrBlock="10.99.0.0/16"))
+    assert changes[f"{PRIMARY}/Peering"].follows == (f"{SECONDARY}/Vpc",)
+    assert changes[f"{PRIMARY}/Peering"].action is Action.REPLACED
+    assert changes[f"{PRIMARY}/PeerRoute"].follows == (f"{PRIMARY}/Peering",)
+    assert changes[f"{SECONDARY}/PeerRoute"].action is Action.REPLACED
+
+
+def test_an_alarm_that_a_health_check_follows() -> None:
+    base = read(files("manual-failback"), "base")
+    standby = next(key for key in base.stacks if key.startswith("secondary"))
+    value = tree(files("manual-failback"))
+    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = 7
+    change = changed(base, read(encoded(value), "edited"))[f"{standby}/AlarmLatchClosed"]
+    assert "HealthCheckLatchClosed" in " ".join(remark.says for remark in change.remarks)
+    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = 50
+    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["AlarmDescription"] = "other words"
+    before = tree(files("manual-failback"))[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]
+    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = before["Threshold"]
+    change = changed(base, read(encoded(value), "edited"))[f"{standby}/AlarmLatchClosed"]
+    assert change.remarks == ()
+
+
+def test_a_parameter_says_what_becomes_of_its_values() -> None:
+    value = tree(files("shipped"))
+    parameters = value[f"{PRIMARY}.json"]["Parameters"]
+    parameters["reservedConcurrencyTransactionProcessor"].update(Default=1300, MinValue=1300)
+    parameters["alertEmail"]["AllowedPattern"] = "^.+$"
+    parameters["extra"] = {"Type": "String", "Default": "x"}
+    del parameters["codeBucket"]
+    stack = next(s for s in compare(side("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
+    said = {parameter.id: parameter.says for parameter in stack.parameters}
+    assert said["reservedConcurrencyTransactionProcessor"].endswith("unless MinValue forbids it now")
+    assert said["alertEmail"] == "a value that is no longer allowed is refused"
+    assert said["extra"] == "whoever deploys may set it"
+    assert said["codeBucket"] == "a deployment that still sets it is refused"
+
+
+def test_an_export_that_is_imported_cannot_go() -> None:
+    value = tree(files("shipped"))
+    del value[f"{GLOBAL}.json"]["Outputs"]["HostedZoneId"]["Export"]
+    stack = next(s for s in compare(side("shipped"), read(encoded(value), "edited")) if s.stack == GLOBAL)
+    (output,) = stack.outputs
+    assert output.imported_by == (PRIMARY,)
+    assert output.refusals
+
+
+def test_exports_that_nobody_of_ours_imports_may_go() -> None:
+    value = tree(files("shipped"))
+    del value[f"{PRIMARY}.json"]["Outputs"]["TableTransactionsName"]
+    stack = next(s for s in compare(side("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
+    assert [(output.action, output.refusals) for output in stack.outputs] == [(Action.REMOVED, ())]
+
+
+def test_a_gate_that_closes_for_good() -> None:
+    """A condition that is never true takes the resource out of its stack."""
+    value = tree(files("shipped"))
+    value[f"{PRIMARY}.json"]["Conditions"]["CreateSharedAlias"] = {"Fn::Equals": ["a", "b"]}
+    changes = changed(side("shipped"), read(encoded(value), "edited"))
+    assert changes[f"{PRIMARY}/KeySharedAlias"].action is Action.REMOVED
+
+
+def test_an_alarm_and_a_composite_alarm_share_their_names() -> None:
+    value = tree(files("shipped"))
+    resources = value[f"{PRIMARY}.json"]["Resources"]
+    resources["RegionUnhealthyTwo"] = copy.deepcopy(resources["RegionUnhealthy"])
+    resources["RegionUnhealthyTwo"]["Type"] = "AWS::CloudWatch::Alarm"
+    change = changed(side("shipped"), read(encoded(value), "edited"))[f"{PRIMARY}/RegionUnhealthyTwo"]
+    assert "is taken by `RegionUnhealthy`" in change.refusals[0].says
+
+
+ODD: list[Any] = [None, True, 7, -0.5, "", "text", [], {}, [{}], {"Ref": "Nothing"}, {"Fn::If": ["x"]}, "${Nothing}",
+                  {"Fn::GetAtt": "Vpc"}, "<primary.us-east-1/Vpc>", [["a"]], {"Fn::Sub": ["${a}", {}]}]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        yield from places(item, (*path, step))
+
+
+def mutated(value: dict[str, Any], at: tuple[Any, ...], item: Any, *, away: bool) -> dict[str, Any]:
+    made = copy.deepcopy(value)
+    place: Any = made
+    for step in at[:-1]:
+        place = place[step]
+    if away:
+        del place[at[-1]]
+    else:
+        place[at[-1]] = item
+    return made
+
+
+def readable(value: dict[str, Any]) -> Side | None:
+    try:
+        return read(encoded(value), "broken")
+    except Rejected as error:
+        codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
+    assert codes <= {"DR853", "DR854"}
+    return None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_file_makes_it_stumble(seed: int) -> None:
+    """A committed file with one part changed or gone: a diagnostic, or a diff that can be shown."""
+    dice = random.Random(seed)
+    value = tree(files("minimal"))
+    everywhere = [path for path in places(value) if len(path) > 1]
+    # The outer levels are few, and matter more.
+    near = [path for path in everywhere if len(path) <= 5]
+    for at in [*dice.sample(near, 3), dice.choice(everywhere)]:
+        broken = mutated(value, at, dice.choice(ODD), away=dice.random() < 0.3)
+        other = readable(broken)
+        if other is None:
+            continue
+        for pair in ((other, side("minimal")), (side("minimal"), other)):
+            diff = of(compare(*pair))
+            assert show.text(diff, "s.yaml")
+            assert json.dumps(record(diff))

@@ -1,0 +1,305 @@
+"""`--diff` as people run it: against the folder, against revisions of git, with what is missing or broken there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler import cli
+from tests.team import Team, copy, start
+
+SPEC, FOLDER = "specs/pay.yaml", "templates/pay"
+RETENTION = ("retention: 30d", "retention: 7d")
+ROTATION = ("rotation: 365d", "rotation: 180d")
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Team:
+    return start(tmp_path_factory.mktemp("team") / "repository")
+
+
+@pytest.fixture
+def team(begun: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """A team's repository, in which the test stands."""
+    made = copy(begun, tmp_path / "here")
+    monkeypatch.chdir(made.top)
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "120")
+    return made
+
+
+Run = Callable[..., tuple[int, str, str]]
+Edit = tuple[str, str]
+"""A text of a file and what replaces it; an empty one is the whole file."""
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command in this process: exit code, stdout and stderr."""
+
+    def called(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main([SPEC, *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return called
+
+
+def changes(value: Any, stack: str) -> dict[str, Any]:
+    (found,) = (item for item in value["diff"]["stacks"] if item["stack"] == stack)
+    return {change["id"]: change for change in found["changes"]}
+
+
+def test_nothing_changed(team: Team, run: Run) -> None:
+    assert run("--diff") == (0, f"Nothing that is deployed changes, compared with {FOLDER}.\n", "")
+
+
+def test_a_change_against_the_folder_writes_nothing(team: Team, run: Run) -> None:
+    team.replace(SPEC, *RETENTION)
+    code, out, err = run("--diff")
+    assert (code, err) == (0, "")
+    assert "FunctionWorkerLogs" in out
+    assert "RetentionInDays: 30 -> 7" in out
+    assert "DATA LOST" in out
+    assert "by logs.retention: 30d -> 7d (specs/pay.yaml:22)" in out
+    assert team.git("status", "--porcelain").split() == ["M", SPEC]
+
+
+def test_a_folder_with_nothing_in_it_yet(team: Team, run: Run) -> None:
+    code, out, _ = run("--diff", "--output", "elsewhere")
+    assert code == 0
+    assert "nothing is committed in elsewhere yet: everything is new" in out
+    assert "a new stack, pay-primary-test-a1, with" in out
+    assert not (team.top / "elsewhere").exists()
+
+
+def test_against_a_revision(team: Team, run: Run) -> None:
+    team.replace(SPEC, *RETENTION)
+    team.compile("pay")
+    team.git("add", "--all")
+    team.git("commit", "--quiet", "-m", "shorter")
+    assert run("--diff")[1].startswith("Nothing that is deployed changes")
+    code, out, _ = run("--diff", "--against", "HEAD~1")
+    assert code == 0
+    assert f"compared with {FOLDER} at HEAD~1" in out
+    assert "by logs.retention: 30d -> 7d" in out
+    assert run("--diff", "--against", "main")[1].startswith("Nothing that is deployed changes")
+
+
+def test_against_a_revision_from_a_subfolder(team: Team, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    team.replace(SPEC, *RETENTION)
+    monkeypatch.chdir(team.top / "functions")
+    monkeypatch.setattr("tests.diff.test_run.SPEC", "../" + SPEC)
+    code, out, _ = run("--diff", "--against", "HEAD")
+    assert code == 0
+    assert "RetentionInDays: 30 -> 7" in out
+
+
+def test_stacks_and_files_that_a_revision_does_not_share(team: Team, run: Run) -> None:
+    team.replace(SPEC, "us-west-2", "us-east-2")
+    code, out, _ = run("--diff", "--against", "HEAD")
+    assert code == 0
+    assert "secondary.us-west-2  no longer described; the stack pay-secondary-test-a1 stays" in out
+    assert "secondary.us-east-2  a new stack, pay-secondary-test-a1" in out
+
+
+def test_a_folder_that_is_gone_is_read_from_git(team: Team, run: Run) -> None:
+    team.git("rm", "--quiet", "-r", FOLDER)
+    assert run("--diff", "--against", "HEAD")[1].startswith("Nothing that is deployed changes")
+
+
+@pytest.mark.parametrize(
+    ("revision", "code", "says"),
+    [
+        ("nowhere", "DR852", "git knows no revision `nowhere`"),
+        ("--all", "DR852", "git knows no revision `--all`"),
+        ("HEAD:specs", "DR852", "git knows no revision"),
+        ("", "DR852", "git knows no revision"),
+    ],
+)
+def test_revisions_that_are_none(team: Team, run: Run, revision: str, code: str, says: str) -> None:
+    result, out, err = run("--diff", f"--against={revision}")
+    assert (result, out) == (2, "")
+    assert f"error[{code}]" in err
+    assert says in err
+
+
+def test_a_revision_without_templates(team: Team, run: Run) -> None:
+    team.git("rm", "--quiet", "-r", "--cached", FOLDER)
+    team.git("commit", "--quiet", "-m", "without")
+    result, out, err = run("--diff", "--against", "HEAD")
+    assert (result, out) == (2, "")
+    assert "error[DR853]" in err
+
+
+def test_no_repository(team: Team, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = tmp_path / "plain"
+    subprocess.run(["cp", "-r", str(team.top), str(plain)], check=True)
+    subprocess.run(["rm", "-rf", str(plain / ".git")], check=True)
+    monkeypatch.chdir(plain)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    Team(plain).replace(SPEC, *RETENTION)
+    result, _, err = run("--diff", "--against", "HEAD")
+    assert result == 2
+    assert "error[DR851]" in err
+    # Against the folder nothing needs git; only the causes are missing, and the spec's entry stands in for them.
+    result, out, err = run("--diff")
+    assert (result, err) == (0, "")
+    assert "asked for by " in out
+    assert "functions[worker]" in out
+    assert "by logs.retention" not in out
+
+
+def test_no_git(team: Team, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(team.top))
+    result, _, err = run("--diff", "--against", "HEAD")
+    assert result == 2
+    assert "error[DR851]: git cannot be run" in err
+    assert run("--diff")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "code", "place"),
+    [
+        ("manifest.json", None, "DR853", "manifest.json:1:1"),
+        ("primary.us-east-1.json", None, "DR853", "primary.us-east-1.json:1:1"),
+        ("primary.us-east-1.json", ('"Resources": {', '"Resources": {,'), "DR854", "primary.us-east-1.json:"),
+        ("primary.us-east-1.json", ("", "[]"), "DR854", "primary.us-east-1.json:1:1"),
+        ("primary.us-east-1.json", ("", "{}"), "DR854", "primary.us-east-1.json:1:1"),
+        ("primary.us-east-1.json", ("", "[" * 9999), "DR854", "primary.us-east-1.json:1:1"),
+        ("primary.us-east-1.json", ("", '{"Resources": {"A": {"Type": 1}}}'), "DR854", "us-east-1.json:1:1"),
+        ("primary.us-east-1.json", ("", '{"Resources": {}, "Outputs": []}'), "DR854", "us-east-1.json:1:1"),
+        ("manifest.json", ('"stacks": [', '"stacks": ['[:-1]), "DR854", "manifest.json:"),
+        ("manifest.json", ('"manifest": 1', '"manifest": 9'), "DR854", "manifest.json:1:1"),
+        ("manifest.json", ('"kind": "global"', '"kind": "moon"'), "DR854", "manifest.json:1:1"),
+        ("manifest.json", ('"waves"', '"weaves"'), "DR854", "manifest.json:1:1"),
+    ],
+)
+def test_files_that_no_compile_wrote(
+    team: Team, run: Run, file: str, change: Edit | None, code: str, place: str
+) -> None:
+    path = f"{FOLDER}/{file}"
+    if change is None:
+        (team.top / path).unlink()
+    elif change[0]:
+        team.replace(path, *change)
+    else:
+        team.write(path, change[1])
+    result, out, err = run("--diff")
+    assert (result, out) == (2, "")
+    assert f"error[{code}]" in err
+    assert place in err
+    # A check reports the drift, and has nothing to compare with.
+    result, _, err = run("--check")
+    assert result == 1
+    assert code not in err
+
+
+def test_windows_line_ends_and_a_byte_order_mark(team: Team, run: Run) -> None:
+    path = f"{FOLDER}/primary.us-east-1.json"
+    team.write(path, "\ufeff" + team.read(path).replace("\n", "\r\n"))
+    assert run("--diff")[1].startswith("Nothing that is deployed changes")
+
+
+def test_a_template_edited_by_hand(team: Team, run: Run) -> None:
+    path = f"{FOLDER}/primary.us-east-1.json"
+    team.replace(path, '"RetentionInDays": 30', '"RetentionInDays": 14')
+    _, out, _ = run("--diff")
+    assert "RetentionInDays: 14 -> 30" in out
+    assert "not by a change of the spec: the compiler, a partial or code changed" in out
+
+
+def test_a_check_that_fails_says_what_a_deployment_would_change(team: Team, run: Run) -> None:
+    team.replace(SPEC, *ROTATION)
+    code, out, err = run("--check")
+    assert (code, out) == (1, "")
+    assert "error[DR801]" in err
+    assert "RotationPeriodInDays: 365 -> 180" in err
+    assert err.endswith("The templates have drifted from the spec; `dr-compile specs/pay.yaml` mends them.\n")
+    code, out, err = run("--check", "--output", FOLDER)
+    assert "`dr-compile specs/pay.yaml --output templates/pay` mends them" in err
+
+
+def test_a_check_and_a_diff_together(team: Team, run: Run) -> None:
+    assert run("--check", "--diff")[0] == 0
+    team.replace(SPEC, *ROTATION)
+    code, out, err = run("--check", "--diff")
+    assert code == 1
+    assert "RotationPeriodInDays: 365 -> 180" in out
+    assert "365 -> 180" not in err
+
+
+def test_json(team: Team, run: Run) -> None:
+    team.replace(SPEC, *RETENTION)
+    code, out, err = run("--diff", "--format", "json")
+    assert (code, err) == (0, "")
+    value = json.loads(out)
+    assert value["diff"]["from"] == FOLDER
+    assert value["diff"]["summary"]["data lost"] == value["diff"]["summary"]["updated in place"]
+    change = changes(value, "primary.us-east-1")["FunctionWorkerLogs"]
+    assert change["action"] == "updated in place"
+    assert change["data"] == "data lost"
+    assert change["properties"] == [
+        {"path": "RetentionInDays", "old": 30, "new": 7, "forcesReplacement": False},
+    ]
+    assert change["causes"] == [{"route": "logs.retention", "old": "30d", "new": "7d", "line": 22}]
+    assert all(remark["source"].startswith("https://") for remark in change["remarks"])
+    assert value["diff"]["spec"] == {"compared": True, "changes": change["causes"], "withoutEffect": []}
+
+
+def test_json_of_a_check_that_fails(team: Team, run: Run) -> None:
+    team.replace(SPEC, *RETENTION)
+    code, out, _ = run("--check", "--format", "json")
+    assert code == 1
+    assert changes(json.loads(out), "primary.us-east-1")
+    assert "diff" not in json.loads(run("--format", "json")[1])
+
+
+def test_other_formats_leave_the_diff_out(team: Team, run: Run) -> None:
+    team.replace(SPEC, *RETENTION)
+    for form in ("sarif", "github"):
+        assert "RetentionInDays" not in run("--diff", "--format", form)[1]
+
+
+def test_a_spec_with_errors(team: Team, run: Run) -> None:
+    team.replace(SPEC, "retention: 30d", "retention: 31")
+    code, out, err = run("--diff")
+    assert (code, out) == (1, "")
+    assert "error[DR204]" in err
+
+
+def test_the_old_spec_may_be_none(team: Team, run: Run) -> None:
+    good = team.read(SPEC)
+    for broken in ("a: [", "\u0000", ""):
+        team.write(SPEC, broken)
+        team.git("commit", "--quiet", "-a", "--allow-empty", "-m", "broken")
+        team.write(SPEC, good.replace(*RETENTION))
+        code, out, _ = run("--diff")
+        assert code == 0
+        assert "RetentionInDays: 30 -> 7" in out
+
+
+def test_a_revision_goes_with_a_diff(team: Team, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([SPEC, "--against", "HEAD"])
+    assert stopped.value.code == 2
+    assert "--against goes with --diff" in capsys.readouterr().err
+
+
+def test_an_output_that_takes_ascii_only(team: Team) -> None:
+    team.replace(SPEC, *RETENTION)
+    done = subprocess.run(
+        [sys.executable, "-m", "compiler", SPEC, "--diff"],
+        capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "60",
+                                               "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"RetentionInDays: 30 -> 7" in done.stdout

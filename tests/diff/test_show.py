@@ -1,0 +1,237 @@
+"""The diff as people see it: the important first, as wide as it may be, in colour only where that is wanted."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+
+from compiler import cli
+from compiler.diff import show
+from compiler.diff.change import (
+    Action,
+    Cause,
+    Change,
+    Data,
+    Diff,
+    Json,
+    OutputChange,
+    Property,
+    Refusal,
+    Remark,
+    StackDiff,
+)
+from compiler.diff.compare import compare
+from compiler.diff.lines import LEAST, property_line
+from compiler.diff.record import record
+from tests.diff.edits import EDITS
+from tests.diff.worlds import side
+
+CAUSE = Cause("tables[a].item_size", "1KB", "4KB", 44)
+
+
+def change(id_: str, action: Action, **given: Json) -> Change:
+    return replace(Change("primary.us-east-1", id_, "AWS::A::B", action, causes=(CAUSE,)), **given)
+
+
+def stack(*changes: Change, name: str = "primary.us-east-1", action: Action = Action.IN_PLACE) -> StackDiff:
+    ordered = tuple(sorted(changes, key=lambda item: item.rank))
+    return StackDiff(name, name.split(".")[1], f"t-{name}", action, 80, ordered)
+
+
+def told(*stacks: StackDiff, width: int = 100, colour: bool = False, **given: Json) -> str:
+    diff = replace(Diff("templates/t", "templates/t", stacks, (3, 3), explained=True, spec=(CAUSE,)), **given)
+    return show.text(diff, "specs/t.yaml", width=width, colour=colour)
+
+
+def edit(name: str) -> Diff:
+    (found,) = (edit for edit in EDITS if edit.name.startswith(name))
+    stacks = compare(side(found.base, found.before), side(found.base, found.before, found.change))
+    return Diff("templates/t", "templates/t", stacks, (3, 3))
+
+
+def test_the_important_first() -> None:
+    refusal = Refusal("no", "do otherwise")
+    changes = [
+        change("H", Action.ADDED),
+        change("G", Action.IN_PLACE),
+        change("F", Action.INTERRUPTED),
+        change("E", Action.IN_PLACE, refusals=(refusal,)),
+        change("D", Action.REMOVED),
+        change("C", Action.IN_PLACE, data=Data.STANDBY),
+        change("B", Action.REPLACED),
+        change("A", Action.IN_PLACE, data=Data.LOST),
+    ]
+    words = told(stack(*changes))
+    order = re.findall(r"^  \S.{11}([A-H])  ", words, re.MULTILINE)
+    assert order == list("ABCDEFGH")
+    first, second = words.split("\n")[:2]
+    assert first == "What a deployment does, compared with templates/t:"
+    assert second == (
+        "  1 with data lost, 1 with a standby copy lost, 1 replaced, 1 removed, 1 refused by AWS, 1 updated with"
+    )
+
+
+def test_stacks_with_important_changes_first() -> None:
+    words = told(
+        stack(change("A", Action.ADDED), name="global.us-east-1"),
+        stack(change("B", Action.REPLACED), name="secondary.us-west-2"),
+        stack(name="primary.us-east-1", action=Action.SAME),
+    )
+    assert words.index("secondary.us-west-2") < words.index("global.us-east-1")
+    assert "primary.us-east-1" not in words
+
+
+def test_a_line_names_what_caused_it() -> None:
+    assert "by tables[a].item_size: 1KB -> 4KB (specs/t.yaml:44)" in told(stack(change("A", Action.IN_PLACE)))
+    new = replace(CAUSE, old=None)
+    assert "by tables[a].item_size, which is new (specs/t.yaml:44)" in told(
+        stack(change("A", Action.ADDED, causes=(new,)))
+    )
+    gone = replace(CAUSE, new=None, line=0)
+    assert "by tables[a].item_size, which is gone\n" in told(stack(change("A", Action.REMOVED, causes=(gone,))))
+    none = change("A", Action.IN_PLACE, causes=(), entry="tables[a]")
+    assert "not by a change of the spec" in told(stack(none))
+    assert "asked for by tables[a]" in told(stack(none), explained=False)
+
+
+def test_changes_of_the_spec_without_effect_are_told() -> None:
+    words = told(stack(change("A", Action.ADDED)), silent=(Cause("objectives.rto", "15m", "20m", 17),))
+    assert words.endswith(
+        "Changes of the spec that change nothing deployed:\n  objectives.rto: 15m -> 20m (specs/t.yaml:17)\n"
+    )
+
+
+def test_waves_are_told_where_they_change() -> None:
+    assert "waves" not in told(stack(change("A", Action.ADDED)))
+    assert "Deployed in 4 waves instead of 3." in told(stack(change("A", Action.ADDED)), waves=(3, 4))
+    assert "3 waves as before, in another order" in told(stack(change("A", Action.ADDED)), same_order=False)
+
+
+def test_the_same_is_said_once() -> None:
+    tag = (Property(("Tags", "[owner]", "Value"), "a", "b"),)
+    words = told(stack(*(change(f"R{n}", Action.IN_PLACE, properties=tag) for n in range(30))))
+    assert words.count("Tags[owner].Value: a -> b") == 1
+    assert "30 AWS::A::B: R0, R1, R2, R3, R4, R5, R6 and 23 more" in words
+    other = replace(tag[0], new="c")
+    words = told(stack(change("A", Action.IN_PLACE, properties=tag), change("B", Action.IN_PLACE, properties=(other,))))
+    assert words.count("Tags[owner].Value") == 2
+
+
+def test_what_only_follows_is_told_by_its_root() -> None:
+    vpc = change("Vpc", Action.REPLACED)
+    subnet = change("Subnet", Action.REPLACED, follows=("primary.us-east-1/Vpc",))
+    route = change("Route", Action.REPLACED, follows=("primary.us-east-1/Subnet",))
+    words = told(stack(vpc, subnet, route))
+    assert "2 AWS::A::B: Route, Subnet" in words or "2 AWS::A::B: Subnet, Route" in words
+    assert words.count("because Vpc is replaced") == 1
+    away = replace(subnet, follows=("secondary.us-west-2/Vpc",), properties=(Property(("A",), 1, 2),) * 2)
+    assert "because Vpc of secondary.us-west-2 is replaced" in told(stack(away))
+
+
+def test_only_aws_can_tell() -> None:
+    words = told(stack(change("A", Action.REPLACED, certain=False)))
+    assert "REPLACED?" in words
+    assert "(only AWS can tell)" in words
+
+
+def test_a_refused_output() -> None:
+    refusal = Refusal("the export `e` goes, and primary imports it", "first deploy otherwise")
+    output = OutputChange("global.us-east-1", "Zone", "e", Action.REMOVED, "a", None, ("primary",), (refusal,))
+    words = told(replace(stack(name="global.us-east-1"), outputs=(output,)))
+    assert "1 refused by AWS" in words
+    assert "output Zone, exported as e\n    refused by AWS: the export `e` goes" in words
+
+
+@pytest.mark.parametrize("width", [20, LEAST, 80, 100, 160])
+@pytest.mark.parametrize(
+    "name", ["another standby region", "another domain", "another value of a tag", "another suffix"]
+)
+def test_no_line_is_wider_than_it_may_be(name: str, width: int) -> None:
+    words = show.text(edit(name), "specs/dr-topology.yaml", width=width)
+    for line in words.split("\n"):
+        # What cannot be broken, such as a name, may stand out.
+        assert len(line) <= max(width, LEAST) or " " not in line.strip(), line
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    plain, painted = (show.text(edit("another standby"), "s.yaml", colour=colour) for colour in (False, True))
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == plain
+    assert "\x1b[1;31mREPLACED" in painted
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    diff = edit("more memory")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b" in cli._diff_text(diff, "s.yaml", Terminal())
+    assert "\x1b" not in cli._diff_text(diff, "s.yaml", io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in cli._diff_text(diff, "s.yaml", Terminal())
+
+
+def test_the_terminal_says_how_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    diff = edit("another standby region")
+    for columns in (70, 130):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        longest = max(map(len, cli._diff_text(diff, "s.yaml", io.StringIO()).split("\n")))
+        assert columns - 15 < longest <= columns
+
+
+def test_nothing_moves_the_cursor() -> None:
+    evil = "\x1b[2J\u202e\n"
+    words = told(
+        stack(
+            change("A", Action.IN_PLACE, properties=(Property((evil,), evil, [evil]),), remarks=(Remark(evil),)),
+            change("B", Action.ADDED, causes=(Cause("x", evil, evil, 1),)),
+        )
+    )
+    assert "\x1b" not in words
+    assert "\u202e" not in words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (10, 30, "P: 10 -> 30"),
+        (None, "a", "P: + a"),
+        ("a", None, "P: - a"),
+        ("", "a", 'P: "" -> a'),
+        (True, False, "P: true -> false"),
+        (["kms", "sns"], ["kms", "sqs"], 'P: ["sns"] -> ["sqs"]'),
+        (["a", "b"], ["b", "a"], 'P: ["a", "b"] -> ["b", "a"]'),
+        (["a"], ["a", "b"], 'P: … -> ["b"]'),
+        ("<primary.us-east-1/Vpc>", "<new primary.us-east-1/Vpc>", "P: <Vpc> -> <new Vpc>"),
+        ({"Ref": 1}, {"Ref": 2}, 'P: {"Ref": 1} -> {"Ref": 2}'),
+        ("x" * 200, "y" * 200, f"P: {'x' * 35}… -> {'y' * 35}…"),
+        ("a" * 100 + "OLD" + "z" * 90, "a" * 100 + "NEW" + "z" * 90, None),
+    ],
+)
+def test_values_are_shortened_to_where_they_differ(old: Json, new: Json, line: str | None) -> None:
+    shown = property_line(Property(("P",), old, new), 80)
+    assert len(shown) <= 80
+    if line is None:
+        assert "OLD" in shown
+        assert "NEW" in shown
+    else:
+        assert shown == line
+
+
+def test_json_keeps_everything() -> None:
+    diff = edit("another standby region")
+    value = record(diff)
+    assert sum(len(stack["changes"]) for stack in value["stacks"]) == len(diff.changes)
+    summary = dict(value["summary"])
+    assert summary.pop("refused") == sum(bool(c.refusals) for c in diff.changes)
+    assert summary == {
+        **{str(a): n for a in Action if (n := sum(c.action is a for c in diff.changes))},
+        **{str(d): n for d in Data if d is not Data.NONE and (n := sum(c.data is d for c in diff.changes))},
+    }

@@ -1,0 +1,69 @@
+"""What cfn-lint finds is said at the spec line that asked for the resource, with cfn-lint's own id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compiler import memo
+from compiler.diagnostics import Rejected
+from compiler.pipeline import compile_spec
+from tests.generate import ROOT
+
+SPEC = ROOT / "specs" / "dr-topology.yaml"
+
+
+def overlay(folder: Path, partial: str, old: str, new: str) -> Path:
+    """A folder of partials that changes one of the compiler's own."""
+    text = (ROOT / "partials" / partial).read_text(encoding="utf-8")
+    assert old in text
+    target = folder / partial
+    target.parent.mkdir(parents=True)
+    target.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def test_an_error_points_at_the_entry_and_at_the_partial(tmp_path: Path) -> None:
+    partials = overlay(tmp_path, "lambda/function.json.j2", '"PackageType": "Zip"', '"PackageType": "Tar"')
+
+    with pytest.raises(Rejected) as caught:
+        compile_spec(SPEC, "specs/dr-topology.yaml", overlay=partials)
+
+    found = [item for item in caught.value.diagnostics if item.rule.code == "DR701"]
+    assert found
+    lines = SPEC.read_text(encoding="utf-8").split("\n")
+    for item in found:
+        assert item.lint
+        assert item.lint.startswith("E")
+        assert "Tar" in item.message
+        assert item.span.file == "specs/dr-topology.yaml"
+        assert "- name: transaction-processor" in lines[item.span.start.line - 1]
+        assert item.labels[1].at.file.endswith("lambda/function.json.j2")
+
+
+def test_only_clean_templates_are_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    partials = overlay(tmp_path / "partials", "lambda/function.json.j2", '"Zip"', '"Tar"')
+    for _ in range(2):
+        with pytest.raises(Rejected) as caught:
+            compile_spec(SPEC, "spec.yaml", overlay=partials)
+        assert {item.rule.code for item in caught.value.diagnostics} == {"DR701"}
+    # The global stack has no function and was clean; the other two are looked at every time.
+    assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 1
+
+
+def test_what_is_remembered_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert memo.digest((b"ab", b"c")) != memo.digest((b"a", b"bc"))
+    name = memo.digest((b"template",))
+    assert not memo.known(name)
+    memo.remember(name)
+    assert memo.known(name)
+
+
+def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    memo.remember(memo.digest((b"template",)))
+    assert not memo.known(memo.digest((b"template",)))

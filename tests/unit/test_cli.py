@@ -1,0 +1,426 @@
+"""The command line: exit codes, what goes where, and that a failing compile leaves everything as it was."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from compiler import cli, emit, pipeline
+from compiler.codes import RULES
+from tests.unprivileged import unprivileged
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = (ROOT / "tests" / "bad_partials" / "spec.yaml").read_text(encoding="utf-8")
+FILES = ["global.us-east-1.json", "manifest.json", "primary.us-east-1.json", "secondary.us-west-2.json"]
+
+
+class Shop:
+    """A folder with a small spec, compiled by the command in this process."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.output = folder / "templates" / "shop"
+        self.capsys = capsys
+        (folder / "specs").mkdir()
+        shutil.copytree(ROOT / "tests" / "bad_partials" / "code", folder / "specs" / "code")
+        self.write(GOOD)
+
+    def write(self, text: str) -> None:
+        (self.folder / "specs" / "shop.yaml").write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, and what was written to stdout and stderr."""
+        self.capsys.readouterr()
+        try:
+            code = cli.main(arguments)
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        out, err = self.capsys.readouterr()
+        return code, out, err
+
+    def compile(self, *arguments: str) -> tuple[int, str, str]:
+        return self.run("specs/shop.yaml", "--no-lint", *arguments)
+
+    def written(self) -> dict[str, tuple[bytes, int]]:
+        """Content and time of every file of the output folder."""
+        return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(self.output.iterdir())}
+
+
+@pytest.fixture
+def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.chdir(tmp_path)
+    return Shop(tmp_path, capsys)
+
+
+# What it does when all is well
+
+
+def test_a_compile_writes_beside_the_folder_of_specs(shop: Shop) -> None:
+    code, out, err = shop.compile()
+    assert (code, err) == (0, "")
+    assert out.startswith("4 files written to templates/shop\n  global.us-east-1.json ")
+    assert sorted(shop.written()) == FILES
+    assert {stat.S_IMODE(path.stat().st_mode) for path in shop.output.iterdir()} == {0o644}
+
+
+def test_the_folder_does_not_depend_on_where_one_stands(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    assert shop.run(str(shop.folder / "specs" / "shop.yaml"), "--no-lint")[0] == 0
+    assert sorted(shop.written()) == FILES
+    (shop.folder / "shop.yaml").write_text(GOOD.replace("source: code", "source: specs/code"), encoding="utf-8")
+    shutil.rmtree(shop.output)
+    assert shop.run(str(shop.folder / "shop.yaml"), "--no-lint")[0] == 0
+    assert sorted(shop.written()) == FILES
+
+
+def test_another_folder(shop: Shop) -> None:
+    assert shop.compile("-o", "a/b")[0] == 0
+    assert sorted(path.name for path in (shop.folder / "a" / "b").iterdir()) == FILES
+    assert not shop.output.exists()
+
+
+def test_a_second_compile_touches_nothing(shop: Shop) -> None:
+    shop.compile()
+    before = shop.written()
+    assert shop.compile()[0] == 0
+    assert shop.written() == before
+
+
+def test_only_what_changed_is_written(shop: Shop) -> None:
+    shop.compile()
+    before = shop.written()
+    shop.write(GOOD.replace("tx.example.com", "ty.example.com"))
+    shop.compile()
+    after = shop.written()
+    assert [name for name in FILES if before[name] == after[name]] == ["manifest.json"]
+    shop.write(GOOD.replace("tx.example.com", "ty.example.com") + "# a comment\n")
+    shop.compile()
+    assert shop.written() == after
+
+
+# Exit codes
+
+
+def test_errors_of_the_spec(shop: Shop) -> None:
+    shop.write(GOOD.replace("rto: 15m", "rto: 15"))
+    code, out, err = shop.compile()
+    assert (code, out) == (1, "")
+    assert err.startswith("error[DR204]: `15` has no unit\n --> specs/shop.yaml:5:19\n")
+    assert err.endswith("\n1 error\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "the spec is missing: dr-compile SPEC"),
+        (("specs/shop.yaml", "--chekc"), "unrecognized arguments: --chekc"),
+        (("specs/shop.yaml", "--che"), "unrecognized arguments: --che"),
+        (("specs/shop.yaml", "--format", "xml"), "invalid choice: 'xml'"),
+        (("specs/shop.yaml", "more"), "unrecognized arguments: more"),
+        (("specs/shop.yaml", "-o"), "expected one argument"),
+        (("specs/none.yaml",), "error[DR101]: `specs/none.yaml` does not exist"),
+        (("specs",), "error[DR101]: `specs` is a folder, not a file"),
+        (("",), "error[DR101]: `` is a folder, not a file"),
+        (("specs/shop.yaml", "--partials", "none"), "error[DR507]: the folder of partials `none` does not exist"),
+        (("specs/shop.yaml", "--partials", "specs/shop.yaml"), "is not a folder"),
+        (("--explain", "DR999"), "there is no code `DR999`"),
+        (("--explain", "dr20"), "did you mean `DR20"),
+    ],
+)
+def test_wrong_command_lines_and_unreadable_files(arguments: tuple[str, ...], said: str, shop: Shop) -> None:
+    code, out, err = shop.run(*arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not shop.output.exists()
+
+
+def test_a_fault_of_ours(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DR901: the code, the traceback, and what to do with them."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("fünf")
+
+    monkeypatch.setattr(pipeline, "compile_spec", fail)
+    code, out, err = shop.compile()
+    assert (code, out) == (3, "")
+    assert err.startswith(
+        "error[DR901]: dr-compile has a fault; nothing was written after it happened\nplease report it"
+    )
+    assert "ZeroDivisionError: fünf" in err
+    assert not shop.output.exists()
+
+
+def test_an_interrupt(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "compile_spec", interrupt)
+    assert shop.compile() == (130, "", "")
+
+
+# --check
+
+
+def test_check(shop: Shop) -> None:
+    shop.compile()
+    before = shop.written()
+    code, out, err = shop.compile("--check")
+    assert (code, err) == (0, "")
+    assert out.startswith("4 files match templates/shop\n")
+    assert shop.written() == before
+
+
+def test_check_finds_what_is_stale_missing_and_left_over(shop: Shop) -> None:
+    """DR801, DR802 and DR803, all in one run, and nothing is mended."""
+    shop.compile()
+    stale = shop.output / "primary.us-east-1.json"
+    lines = stale.read_text(encoding="ascii").split("\n")
+    lines[7] += " "
+    stale.write_text("\n".join(lines), encoding="ascii")
+    (shop.output / "global.us-east-1.json").unlink()
+    (shop.output / "replica.eu-west-1.json").write_text("{}", encoding="ascii")
+    before = shop.written()
+    code, out, err = shop.compile("--check")
+    assert (code, out) == (1, "")
+    assert "error[DR801]: `primary.us-east-1.json` is not what the spec compiles to" in err
+    assert "--> templates/shop/primary.us-east-1.json:8:1" in err
+    assert "error[DR802]: `global.us-east-1.json` is missing" in err
+    assert "error[DR803]: `replica.eu-west-1.json` is no file of this topology" in err
+    assert "`dr-compile specs/shop.yaml` mends them" in err
+    assert shop.written() == before
+
+
+def test_check_without_a_folder(shop: Shop) -> None:
+    code, _, err = shop.compile("--check")
+    assert code == 1
+    assert err.count("error[DR802]") == 4
+    assert not shop.output.exists()
+
+
+def test_check_of_a_spec_with_errors(shop: Shop) -> None:
+    shop.compile()
+    shop.write(GOOD.replace("rto: 15m", "rto: 15"))
+    code, _, err = shop.compile("--check")
+    assert code == 1
+    assert "DR204" in err
+    assert "drifted" not in err
+
+
+# --format json
+
+
+def test_json(shop: Shop) -> None:
+    code, out, err = shop.compile("--format", "json")
+    assert (code, err) == (0, "")
+    said = json.loads(out)
+    assert said["diagnostics"] == []
+    assert [(one["stack"], one["region"], one["template"]) for one in said["stacks"]] == [
+        ("global.us-east-1", "us-east-1", "global.us-east-1.json"),
+        ("primary.us-east-1", "us-east-1", "primary.us-east-1.json"),
+        ("secondary.us-west-2", "us-west-2", "secondary.us-west-2.json"),
+    ]
+    assert all(one["resources"] > 10 for one in said["stacks"])
+
+
+def test_json_of_errors(shop: Shop) -> None:
+    shop.write(GOOD.replace("rto: 15m", "rto: 15").replace("name: files", 'name: "日本"'))
+    code, out, err = shop.compile("--format", "json")
+    assert (code, err) == (1, "")
+    said = json.loads(out)
+    assert said["stacks"] == []
+    assert [(one["code"], one["file"], one["line"], one["column"]) for one in said["diagnostics"]] == [
+        ("DR204", "specs/shop.yaml", 5, 19),
+        ("DR206", "specs/shop.yaml", 12, 12),
+    ]
+    for one in said["diagnostics"]:
+        assert {"code", "severity", "message", "file", "line", "column", "help"} <= set(one)
+        assert one["severity"] == "error"
+        assert one["help"]
+
+
+def test_json_of_drift_and_of_an_unreadable_file(shop: Shop) -> None:
+    code, out, _ = shop.compile("--check", "--format", "json")
+    assert code == 1
+    assert {one["code"] for one in json.loads(out)["diagnostics"]} == {"DR802"}
+    code, out, _ = shop.run("none.yaml", "--format", "json")
+    assert code == 2
+    assert [one["code"] for one in json.loads(out)["diagnostics"]] == ["DR101"]
+
+
+# --explain, --version, --help
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_every_code_is_explained(code: str, shop: Shop) -> None:
+    result, out, err = shop.run("--explain", code.lower())
+    assert (result, err) == (0, "")
+    rule = RULES[code]
+    assert out.startswith(f"{code} ({rule.slug}, ")
+    assert rule.why in out
+    assert rule.fix in out
+    assert rule.source is None or rule.source in out
+
+
+def test_version_and_help(shop: Shop) -> None:
+    code, out, _ = shop.run("--version")
+    assert code == 0
+    assert out.startswith("dr-compile ")
+    code, out, _ = shop.run("--help")
+    assert code == 0
+    for option in ("--output", "--check", "--diff", "--no-lint", "--format", "--partials", "--explain", "--version"):
+        assert option in out
+
+
+# Writing
+
+
+def test_a_failing_compile_leaves_the_output_as_it_was(shop: Shop) -> None:
+    shop.compile()
+    before = shop.written()
+    shop.write(GOOD.replace("rto: 15m", "rto: 15"))
+    assert shop.compile()[0] == 1
+    assert shop.written() == before
+
+
+def test_a_file_where_the_folder_should_be(shop: Shop) -> None:
+    """DR804, before anything is changed."""
+    (shop.folder / "templates").write_text("a file", encoding="ascii")
+    code, out, err = shop.compile()
+    assert (code, out) == (2, "")
+    assert "error[DR804]: cannot write to `" in err
+    assert (shop.folder / "templates").read_text(encoding="ascii") == "a file"
+
+
+def test_a_folder_where_a_file_should_be(shop: Shop) -> None:
+    shop.compile()
+    shop.write(GOOD.replace("tx.example.com", "ty.example.com"))
+    (shop.output / "manifest.json").unlink()
+    (shop.output / "manifest.json").mkdir()
+    before = {name: (shop.output / name).read_bytes() for name in FILES if name != "manifest.json"}
+    code, _, err = shop.compile()
+    assert code == 2
+    assert "`manifest.json` is a folder" in err
+    assert sorted(path.name for path in shop.output.iterdir()) == FILES, "a temporary file is left over"
+    assert {name: (shop.output / name).read_bytes() for name in before} == before
+
+
+def test_a_folder_that_may_not_be_written_to(shop: Shop) -> None:
+    made = pipeline.compile_spec(shop.folder / "specs" / "shop.yaml", "shop.yaml", lint=False)
+    with unprivileged() as folder:
+        (folder / "out").mkdir()
+        (folder / "out" / "manifest.json").write_text("{}", encoding="ascii")
+        (folder / "out").chmod(0o555)
+        with pytest.raises(pipeline.Rejected) as caught:
+            emit.write(made.bundle, folder / "out")
+        (found,) = caught.value.diagnostics
+        assert found.rule.code == "DR804"
+        assert found.message.endswith("Permission denied")
+        assert [path.name for path in (folder / "out").iterdir()] == ["manifest.json"]
+
+
+def test_a_rename_that_fails_leaves_no_temporary_file(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.compile()
+    shop.write(GOOD.replace("tx.example.com", "ty.example.com"))
+    real = Path.replace
+
+    def fail(path: Path, target: Path) -> Path:
+        if target.name == "primary.us-east-1.json":
+            raise OSError(5, "Input/output error")
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    code, _, err = shop.compile()
+    assert code == 2
+    assert "Input/output error" in err
+    assert sorted(shop.written()) == FILES
+    monkeypatch.undo()
+    monkeypatch.chdir(shop.folder)
+    assert shop.compile()[0] == 0
+    assert shop.compile("--check")[0] == 0
+
+
+# Other machines
+
+
+def process(*arguments: str | bytes, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command as another process, in an environment that says nothing but what is given."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "compiler", *arguments],
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+
+
+def test_a_terminal_that_knows_ascii_alone(shop: Shop) -> None:
+    """Nothing is lost and nothing breaks: what it cannot show is written as an escape."""
+    shop.write(GOOD.replace("name: files", 'name: "日本"'))
+    done = process("specs/shop.yaml", "--no-lint", cwd=shop.folder, **ASCII)
+    assert done.returncode == 1
+    assert b"\\u65e5\\u672c" in done.stderr
+    assert done.stderr.isascii()
+    done = process("--explain", "DR210", cwd=shop.folder, **ASCII)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"{{resolve:\\u2026}}" in done.stdout
+    done = process("specs/shop.yaml", "--no-lint", "--format", "json", cwd=shop.folder, **ASCII)
+    assert "日本" in json.loads(done.stdout)["diagnostics"][0]["message"]
+
+
+def test_a_file_name_that_is_no_text(shop: Shop) -> None:
+    name = b"specs/\xff\n.yaml"
+    for form in ("text", "json"):
+        done = process(name, "--format", form, cwd=shop.folder)
+        assert done.returncode == 2
+        assert b"Traceback" not in done.stderr
+        assert b"DR101" in (done.stdout if form == "json" else done.stderr)
+    shutil.copy(shop.folder / "specs" / "shop.yaml", os.fsencode(shop.folder) + b"/" + name)
+    done = process(name, "--no-lint", "-o", "out", cwd=shop.folder)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_goes_away(shop: Shop) -> None:
+    """`dr-compile … | head -1` ends quietly."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        done = subprocess.run(
+            [sys.executable, "-m", "compiler", "--explain", "DR204"],
+            cwd=ROOT, stdout=gone, stderr=subprocess.PIPE, check=False, timeout=60,
+        )  # fmt: skip
+    assert b"Traceback" not in done.stderr
+    assert done.returncode in (0, 120)
+
+
+def test_colour_only_on_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self) -> bool:
+            return True
+
+    shop.write(GOOD.replace("rto: 15m", "rto: 15"))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for setting, painted in (("", True), ("1", False)):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("NO_COLOR", setting)
+        assert cli.main(["specs/shop.yaml", "--no-lint"]) == 1
+        assert ("\x1b[1;31merror[DR204]" in terminal.getvalue()) is painted
+    monkeypatch.undo()
+    monkeypatch.chdir(shop.folder)
+    assert "\x1b" not in shop.compile()[2]

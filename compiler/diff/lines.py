@@ -31,25 +31,28 @@ class Page:
 
 
 def properties(items: Sequence[Property], page: Page, indent: str) -> Iterator[str]:
-    """A line for each property, those that force a replacement first; of many, some."""
+    """A line or two for each property, those that force a replacement first; of many, some."""
     forcing = sorted(items, key=lambda item: not item.forces)
     for item in forcing[:_MOST_PROPERTIES]:
-        yield indent + property_line(item, page.width - len(indent))
+        yield from (indent + line for line in property_lines(item, max(page.width, LEAST) - len(indent)))
     if len(forcing) > _MOST_PROPERTIES:
         yield f"{indent}and {count(len(forcing) - _MOST_PROPERTIES, 'more property', 'more properties')}"
 
 
-def property_line(item: Property, room: int) -> str:
-    """`path: old -> new` in one line; of long values, the part around the first difference."""
-    path = written(item.path)
-    old, new = _values(item.old, item.new)
-    left = max(room - len(path) - len(":  -> "), _LEAST_VALUES)
-    old, new = _cropped(old, new, left)
+def property_lines(item: Property, room: int) -> list[str]:
+    """`path: old -> new`; of long values, the part around the first difference; after a long path, on a second line."""
+    path = clean(written(item.path))
+    left = room - len(path) - len(":  -> ")
+    if left >= _LEAST_VALUES:
+        return [f"{path}: {_change(item, left)}"]
+    return [f"{path}:", f"  {_change(item, room - len('   -> '))}"]
+
+
+def _change(item: Property, room: int) -> str:
+    old, new = _cropped(*_values(item.old, item.new), room)
     if item.old is None:
-        return f"{path}: + {new}"
-    if item.new is None:
-        return f"{path}: - {old}"
-    return f"{path}: {old} -> {new}"
+        return f"+ {new}"
+    return f"- {old}" if item.new is None else f"{old} -> {new}"
 
 
 def _values(old: Json, new: Json) -> tuple[str, str]:

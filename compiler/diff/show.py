@@ -17,7 +17,7 @@ from compiler.diff.change import (
     Property,
     StackDiff,
 )
-from compiler.diff.lines import LEAST, Page, count, properties, property_line, wrapped
+from compiler.diff.lines import LEAST, Page, count, properties, property_lines, wrapped
 from compiler.show import clean
 
 WIDTH = 100
@@ -93,13 +93,16 @@ def _counts(diff: Diff) -> Iterator[tuple[str, int]]:
 
 
 def _stack(stack: StackDiff, diff: Diff, page: Page) -> Iterator[str]:
-    name = page.paint(_BOLD, stack.stack)
+    resources = count(stack.total, "resource")
     if stack.action is Action.ADDED:
-        yield f"{name}  a new stack, {stack.name}, with {count(stack.total, 'resource')}"
+        says = f"a new stack, {stack.name}, with {resources}"
     elif stack.action is Action.REMOVED:
-        yield f"{name}  no longer described; the stack {stack.name} stays, with {count(stack.total, 'resource')}"
+        says = f"no longer described; the stack {stack.name} stays, with {resources}"
     else:
-        yield f"{name}  {len(stack.changes)} of {count(stack.total, 'resource')} change"
+        says = f"{len(stack.changes)} of {resources} change"
+    first, *rest = wrapped(f"{stack.stack}  {says}", "", page)
+    yield first.replace(stack.stack, page.paint(_BOLD, stack.stack), 1)
+    yield from rest
     for remark in stack.remarks:
         yield from wrapped(remark.says, "  ", page)
     whole = stack.action in (Action.ADDED, Action.REMOVED)
@@ -207,7 +210,8 @@ def _cause(cause: Cause, page: Page) -> str:
 
 
 def _parameter(parameter: ParameterChange, page: Page) -> Iterator[str]:
-    what = property_line(Property((f"parameter {parameter.id}",), parameter.old, parameter.new), page.width)
+    item = Property((f"parameter {parameter.id}",), parameter.old, parameter.new)
+    what = " ".join(line.strip() for line in property_lines(item, max(page.width, LEAST)))
     yield from wrapped(f"{what}; {parameter.says}" if parameter.says else what, "  ", page)
 
 

@@ -49,11 +49,14 @@ def test_every_change_of_a_resource_has_a_cause(edit: Edit) -> None:
 
 
 def test_several_changes_each_behind_its_own() -> None:
-    found = diff(
-        "shipped", (),
-        (("item_size: 1KB", "item_size: 4KB"), ("memory: 1024MB", "memory: 2048MB"), ("retention: 90d", "retention: 30d"),
-         ("throughput: 10000/s", "throughput: 11000/s"), ("rto: 15m", "rto: 20m")),
-    )  # fmt: skip
+    change = (
+        ("item_size: 1KB", "item_size: 4KB"),
+        ("memory: 1024MB", "memory: 2048MB"),
+        ("retention: 90d", "retention: 30d"),
+        ("throughput: 10000/s", "throughput: 11000/s"),
+        ("rto: 15m", "rto: 20m"),
+    )
+    found = diff("shipped", (), change)
     by = routes(found)
     assert by["primary.us-east-1/TableTransactions"] == {"tables[transactions].item_size", "objectives.throughput"}
     assert by["secondary.us-west-2/FunctionTransactionProcessor"] == {
@@ -93,16 +96,10 @@ def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
 
 
 def test_other_code_is_told_as_such() -> None:
+    keys = "functions/transaction-processor/"
     value = {name: data.decode() for name, data in files("shipped").items()}
-    key = next(
-        part
-        for part in value["primary.us-east-1.json"].split('"')
-        if part.startswith("functions/transaction-processor/")
-    )
-    old = {
-        name: data.replace(key, "functions/transaction-processor/0123456789.zip").encode()
-        for name, data in value.items()
-    }
+    key = next(part for part in value["primary.us-east-1.json"].split('"') if part.startswith(keys))
+    old = {name: data.replace(key, f"{keys}0123456789.zip").encode() for name, data in value.items()}
     found = diff("shipped", (), (), old)
     change = next(change for change in found.changes if change.id == "FunctionTransactionProcessor")
     digest = key.rsplit("/", 1)[-1][:8]
@@ -145,8 +142,8 @@ def test_renamed_with_was_is_one_entry() -> None:
         ((("item_size: 1KB", "item_size: 4KB"),), [("tables[transactions].item_size", "1KB", "4KB", 44)]),
         (((NAME, "\nname: other\n"),), [("name", "transactions", "other", 7)]),
         (((", cost-center: core-banking", ""),), [("naming.tags.cost-center", "core-banking", None, 13)]),
-        (((ROUTE, ""),), [("api.routes[POST /transactions]", "{method: POST, path: /transactions, function: transaction-pr…",
-                           None, 66)]),
+        (((ROUTE, ""),), [("api.routes[POST /transactions]",
+                           "{method: POST, path: /transactions, function: transaction-pr…", None, 66)]),
         ((("[kms, sns, sts, logs]", "[kms]"),), [("network.endpoints", "[kms, sns, sts, logs]", "[kms]", 38)]),
         ((("email: null", "email: a@example.com"),), [("alerts.email", "null", "a@example.com", 77)]),
         ((("dashboard: true", "dashboard: false"),), [("monitoring.dashboard", "true", "false", 84)]),

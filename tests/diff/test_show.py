@@ -24,7 +24,7 @@ from compiler.diff.change import (
     StackDiff,
 )
 from compiler.diff.compare import compare
-from compiler.diff.lines import LEAST, property_line
+from compiler.diff.lines import LEAST, property_lines
 from compiler.diff.record import record
 from tests.diff.edits import EDITS
 from tests.diff.worlds import side
@@ -70,7 +70,7 @@ def test_the_important_first() -> None:
     first, second = words.split("\n")[:2]
     assert first == "What a deployment does, compared with templates/t:"
     assert second == (
-        "  1 with data lost, 1 with a standby copy lost, 1 replaced, 1 removed, 1 refused by AWS, 1 updated with"
+        "  1 with data lost, 1 with a standby copy lost, 1 replaced, 1 removed, 1 refused by AWS, 1 updated"
     )
 
 
@@ -216,13 +216,20 @@ def test_nothing_moves_the_cursor() -> None:
     ],
 )
 def test_values_are_shortened_to_where_they_differ(old: Json, new: Json, line: str | None) -> None:
-    shown = property_line(Property(("P",), old, new), 80)
+    (shown,) = property_lines(Property(("P",), old, new), 80)
     assert len(shown) <= 80
     if line is None:
         assert "OLD" in shown
         assert "NEW" in shown
     else:
         assert shown == line
+
+
+def test_a_long_path_has_a_line_of_its_own() -> None:
+    lines = property_lines(Property(("Configuration", "x" * 50), "a" * 40, "b" * 40), 66)
+    assert lines[0] == f"Configuration.{'x' * 50}:"
+    assert lines[1].startswith("  aaaa")
+    assert len(lines[1]) <= 66
 
 
 def test_json_keeps_everything() -> None:

@@ -10,7 +10,7 @@ from tests.helpers import Topology, made_of
 
 @cache
 def many(functions: int, tables: int, stem: str = "number") -> Topology:
-    """A topology of so many functions and tables; entries are called `<stem>-<n>`."""
+    """A topology of so many functions, called `function-<n>`, and tables, called `<stem>-<n>`."""
     spec: dict[str, Any] = {
         "version": 1,
         "name": "many",
@@ -27,12 +27,12 @@ def many(functions: int, tables: int, stem: str = "number") -> Topology:
         ],
         "functions": [
             {
-                "name": f"{stem}-{n}", "source": "code/python", "runtime": "python3.13", "handler": "app.handler",
+                "name": f"function-{n}", "source": "code/python", "runtime": "python3.13", "handler": "app.handler",
                 "memory": "128MB", "timeout": "10s", "duration": "10ms", "tables": [], "buckets": [],
             }
             for n in range(functions)
         ],
-        "api": {"routes": [{"method": "GET", "path": "/x", "function": f"{stem}-0", "auth": "none"}]},
+        "api": {"routes": [{"method": "GET", "path": "/x", "function": "function-0", "auth": "none"}]},
         "dns": {"domain": "x.example.com"},
     }  # fmt: skip
     return made_of(spec)

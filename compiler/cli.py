@@ -228,7 +228,10 @@ def _changed(arguments: argparse.Namespace, compiled: Compiled, folder: Path, *,
     from compiler.diff.run import diff
 
     try:
-        return diff(compiled, Path(arguments.spec), folder, _shown(folder), against=arguments.against)
+        return diff(
+            compiled, Path(arguments.spec), folder, _shown(folder),
+            against=arguments.against, overlay=arguments.partials,
+        )  # fmt: skip
     except Rejected:
         # The drift itself has been reported; what cannot be compared needs no second report.
         if arguments.diff:

@@ -20,14 +20,15 @@ from compiler.suggest import near
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.If, nodes.For,
-    nodes.Include, nodes.Const, nodes.Not, nodes.Helper,
+    nodes.Include, nodes.Not,
 )  # fmt: skip
 _WHAT = {
     nodes.Filter: "a filter", nodes.FilterBlock: "a filter", nodes.Assign: "`set`", nodes.AssignBlock: "`set`",
     nodes.Macro: "a macro", nodes.CallBlock: "`call`", nodes.Call: "a call", nodes.Compare: "a comparison",
     nodes.Concat: "a concatenation", nodes.BinExpr: "arithmetic or `and`/`or`", nodes.CondExpr: "an inline `if`",
     nodes.Getitem: "an index", nodes.Import: "an import", nodes.FromImport: "an import", nodes.Extends: "`extends`",
-    nodes.Block: "a block", nodes.Test: "a test", nodes.With: "`with`", nodes.Literal: "a list or section of values",
+    nodes.Block: "a block", nodes.Test: "a test", nodes.With: "`with`", nodes.Const: "a constant",
+    nodes.Literal: "a list or section of values",
 }  # fmt: skip
 _INCLUDES = 8
 """Partials that include each other in a row; deeper than any layout needs."""
@@ -87,7 +88,7 @@ def _parsed(partials: Partials, name: str, found: list[Diagnostic]) -> Iterator[
         if part not in seen:
             seen.add(part)
             yield part, tree
-        for node in tree.find_all(nodes.Include):
+        for node in _includes(tree):
             included = node.template.value if isinstance(node.template, nodes.Const) else None
             if not isinstance(included, str):
                 message = "an include names its partial in quotes"
@@ -102,13 +103,28 @@ def _parsed(partials: Partials, name: str, found: list[Diagnostic]) -> Iterator[
                 waiting.append((included, (*path, part)))
 
 
+def _includes(tree: nodes.Template) -> Iterator[nodes.Include]:
+    """Every include, in the order of the text; trees may be deeper than Python's stack."""
+    waiting: list[nodes.Node] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, nodes.Include):
+            yield node
+        waiting += [*node.iter_child_nodes()][::-1]
+
+
 def _constructs(partials: Partials, name: str, tree: nodes.Template) -> list[Diagnostic]:
+    """Constructs that do not belong in a partial, each reported as a whole."""
     found: list[Diagnostic] = []
-    for node in tree.find_all(nodes.Node):
-        if isinstance(node, _ALLOWED):
-            continue
-        what = next((words for kind, words in _WHAT.items() if isinstance(node, kind)), f"`{type(node).__name__}`")
-        found += partials.fault(Code.DR504, f"{what} does not belong in a partial", name, node.lineno).diagnostics
+    waiting: list[nodes.Node] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, _ALLOWED):
+            what = next((words for kind, words in _WHAT.items() if isinstance(node, kind)), f"`{type(node).__name__}`")
+            found += partials.fault(Code.DR504, f"{what} does not belong in a partial", name, node.lineno).diagnostics
+        elif not isinstance(node, nodes.Include):
+            # The name of an included partial is a constant, and the only one.
+            waiting += [*node.iter_child_nodes()][::-1]
     return found
 
 

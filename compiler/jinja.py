@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*):([0-9]+){_CLOSE}")
 _MARKS_VERSION = "1"
 _LOOP = ("first", "index", "index0", "last", "length")
-STUMBLES = (SyntaxError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+STUMBLES = (SyntaxError, NameError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What Jinja and Python's compiler raise over some texts instead of refusing them, such as blocks too deeply nested."""
 
 
@@ -118,6 +119,12 @@ class Environment(jinja2.Environment):
         self.globals.clear()
         self.filters.clear()
         self.tests.clear()
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
+        with warnings.catch_warnings():
+            # Python's remark on an odd backslash in a constant; the contract refuses constants.
+            warnings.simplefilter("ignore")
+            return super()._parse(source, name, filename)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Mapping) and attribute in obj:

@@ -132,7 +132,7 @@ def render(partials: Partials, name: str, view: Mapping[str, Any]) -> Fragment:
         raise partials.unusable(error, name) from None
     text, lines = unmarked(marked)
     try:
-        return read_fragment(text, lines)
+        return read_fragment(text, [(0, name, 1), *lines])
     except Rejected as error:
         raise _shown(partials, error) from None
 

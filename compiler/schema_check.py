@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import Any
 
+from compiler import intrinsics
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Rejected
 from compiler.fragment import Fragment
@@ -34,6 +35,9 @@ def check_fragment(partials: Partials, name: str, fragment: Fragment) -> None:
         message, remedy = _words(error, "/".join(path) or "the fragment")
         found += partials.fault(Code.DR505, message, file, line, remedy).diagnostics
     for (section, key), place in fragment.places.items():
+        for message, remedy in intrinsics.faults(sections[section][key]):
+            said = f"{section}/{key}: {message}"
+            found += partials.fault(Code.DR505, said, place.partial, place.line, remedy).diagnostics
         try:
             json.dumps(sections[section][key], ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:

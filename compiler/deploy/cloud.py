@@ -133,5 +133,6 @@ class Stacks(Protocol):
     def delete(self, region: str, stack: str) -> None: ...
 
     def rejections(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
-        """What validation before deployment found wrong with a change set: logical id and reason."""
+        """What validation before deployment found wrong with a change set, or with the last operation where none is
+        named: logical id and reason."""
         ...

@@ -133,7 +133,9 @@ class CloudFormation:
         self._call(region, "DeleteStack", {"StackName": stack})
 
     def rejections(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
-        parameters = {"StackName": stack, "ChangeSetName": change_set, "Filters": {"FailedEvents": True}}
+        parameters = {"StackName": stack, "Filters": {"FailedEvents": True}}
+        if change_set:
+            parameters["ChangeSetName"] = change_set
         try:
             found = [
                 (event.get("LogicalResourceId", ""), event["ValidationStatusReason"])

@@ -28,6 +28,8 @@ from compiler.source import Route
 Json = Any
 _TRIES = 5
 """How often a proposal is made anew because the stack changed under it."""
+_ABSENT_LOOKS = 5
+"""A change set that so many looks in a row do not find is gone, not late."""
 _EMPTY = ("didn't contain changes", "no updates are to be performed")
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 _STACK = "AWS::CloudFormation::Stack"
@@ -144,8 +146,11 @@ class Operator:
 
     # Proposal
 
-    def propose(self, work: Work, found: Stack | None) -> Proposal:
-        """A change set for `work` on the stack as it was found; raises `Failed` where it is refused."""
+    def propose(self, work: Work, found: Stack | None) -> Proposal | None:
+        """A change set for `work` on the stack as it was found, None where somebody's operation dropped it at once.
+
+        Raises `Failed` where it is refused.
+        """
         stack = work.stack
         name = self._name(stack)
         request = Request(
@@ -166,6 +171,8 @@ class Operator:
                 raise
             raise Failed(Finding(Code.DR832, f"CloudFormation refuses {stack.name}: {error.message}", ())) from None
         made = self._ready(stack, name)
+        if made is None:
+            return None
         if made.status == "FAILED":
             if any(words in made.reason.lower() for words in _EMPTY):
                 self._stacks.drop_change_set(stack.region, stack.name, name)
@@ -176,9 +183,13 @@ class Operator:
         dangers = review.dangers(made.changes, old, work.template, self._allowed)
         return Proposal(name, found is None, made.changes, seen, dangers)
 
-    def _ready(self, stack: PlannedStack, name: str) -> ChangeSet:
+    def _ready(self, stack: PlannedStack, name: str) -> ChangeSet | None:
+        absent = 0
         for _ in self._pauses(stack):
             made = self._stacks.change_set(stack.region, stack.name, name)
+            absent = absent + 1 if made is None else 0
+            if absent == _ABSENT_LOOKS:
+                return None
             if made is not None and not made.status.endswith(("_PENDING", "_IN_PROGRESS")):
                 return made
         raise Failed(self._late(stack, "its change set does not get ready"))
@@ -210,12 +221,12 @@ class Operator:
             work = make(found)
             if proposal is None:
                 proposal = self.propose(work, found)
-            if proposal.dangers:
+            if proposal is not None and proposal.dangers:
                 self.discard(stack, proposal)
                 raise Failed(*refused(work, proposal))
-            if not proposal.name and found is not None:
+            if proposal is not None and not proposal.name and found is not None:
                 return Done(self._finished(stack, found), (), work)
-            if self._is_same(stack, proposal) and self._execute(stack, proposal):
+            if proposal is not None and self._is_same(stack, proposal) and self._execute(stack, proposal):
                 return Done(self._await(work, proposal), proposal.changes, work)
             self._progress.stack(stack.key, "changed by somebody else meanwhile: looks again")
             proposal = None
@@ -292,6 +303,10 @@ class Operator:
         after = "nothing of it is left" if now.status == states.ROLLED_BACK else f"the stack is {now.status}"
         way_out = states.verdict(now.status).out.format(region=stack.region, name=stack.name)
         help_text = way_out or f"mend it and run dr-deploy again; {after}"
+        if all(event.type == _STACK for event in failed):
+            # Validation before the deployment says what is wrong elsewhere.
+            for id_, reason in self._stacks.rejections(stack.region, stack.name, ""):
+                yield Finding(Code.DR833, f"{stack.name}: {id_}: {reason}", work.origins.get(id_, ()), help=help_text)
         for event in failed[:_MOST_FAILURES]:
             message = f"{stack.name}: {event.type} `{event.id}`: {event.reason}"
             yield Finding(Code.DR833, message, work.origins.get(event.id, ()), help=help_text)

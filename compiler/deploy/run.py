@@ -172,6 +172,8 @@ class Run:
             proposal = self._operator.propose(work, found)
         except Failed as failure:
             return none, failure.findings
+        if proposal is None:
+            return none, ()
         if proposal.dangers:
             self._operator.discard(stack, proposal)
             return none, tuple(refused(work, proposal))

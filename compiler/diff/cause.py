@@ -16,9 +16,10 @@ from compiler.diagnostics import Rejected
 from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, StackDiff
 from compiler.diff.side import Side
 from compiler.diff.spec_changes import SpecChange, changes
+from compiler.extras import place as place_extras
+from compiler.partials import Partials
 from compiler.refs import Json, Output, Parameter, Piece, Placed
 from compiler.source import Document, Plain
-from compiler.spec.model import Spec
 from compiler.spec.parse import parse
 from compiler.topology import Topology
 from compiler.values import frozen
@@ -38,14 +39,25 @@ class Trial:
     behind: frozenset[Key] | None
 
 
+@frozen
+class Added:
+    """Partials that a user adds, and which of them makes a resource: its stack and id to the id of its piece."""
+
+    library: Partials
+    pieces: Mapping[tuple[str, str], str]
+
+
 class Causes:
     """The changes of a spec, and what each is behind."""
 
-    def __init__(self, old: Plain, document: Document, topology: Topology, folder: Path) -> None:
+    def __init__(
+        self, old: Plain, document: Document, topology: Topology, folder: Path, added: Added | None = None
+    ) -> None:
         self._document = document
         self._folder = folder
+        self._added = added
         self.changes = tuple(changes(old, document.value))
-        before = _laid_out(topology.spec, topology) if self.changes else {}
+        before = self._laid_out(topology) if self.changes else {}
         self.trials = tuple(self._trial(group, before) for group in self._groups())
 
     def _groups(self) -> Iterator[tuple[SpecChange, ...]]:
@@ -68,11 +80,28 @@ class Causes:
         topology, _ = plan.build(spec, self._folder)
         if topology is None:
             return Trial(group, None)
-        after = _laid_out(spec, topology)
+        after = self._laid_out(topology)
         differ = (key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
         return Trial(group, frozenset(differ))
 
+    def _laid_out(self, topology: Topology) -> dict[Key, Json]:
+        """Everything a topology lays out, by what it is; values that can be compared."""
+        spec = topology.spec
+        found: dict[Key, Json] = {}
+        for stack in topology.stacks:
+            found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
+        extras = place_extras(topology, self._added.library) if self._added else ()
+        for placed in (*plan.place(topology), *extras):
+            found.update(_comparable(placed))
+        return found
+
+    def piece(self, stack: str, resource: str) -> Key:
+        """What a resource is laid out by."""
+        own = self._added.pieces.get((stack, resource)) if self._added else None
+        return ("piece", stack, own or resource)
+
     def told(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
+        """Changes of the spec as they are told."""
         return tuple(change.cause(self._document) for change in group)
 
     def of(self, key: Key, entry: str = "") -> tuple[Cause, ...]:
@@ -86,16 +115,6 @@ class Causes:
         return self.told(near or doubtful)
 
 
-def _laid_out(spec: Spec, topology: Topology) -> dict[Key, Json]:
-    """Everything a topology lays out, by what it is; values that can be compared."""
-    found: dict[Key, Json] = {}
-    for stack in topology.stacks:
-        found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
-    for placed in plan.place(topology):
-        found.update(_comparable(placed))
-    return found
-
-
 def _comparable(placed: Placed) -> Iterator[tuple[Key, Json]]:
     match placed:
         case Piece():
@@ -107,9 +126,9 @@ def _comparable(placed: Placed) -> Iterator[tuple[Key, Json]]:
             yield ("output", placed.stack.name, placed.name), placed.value
 
 
-def explained(diff: Diff, causes: Causes, new: Side) -> Diff:
+def explained(diff: Diff, causes: Causes, old: Side, new: Side) -> Diff:
     """The diff with the cause of every change, and the changes of the spec that change nothing."""
-    made = tuple(_stack(stack, causes, new) for stack in diff.stacks)
+    made = tuple(_stack(stack, causes, old, new) for stack in diff.stacks)
     spread = _spread(made)
     told = causes.told(causes.changes)
     used = {cause.route for stack in spread for cause in _all(stack)}
@@ -117,7 +136,7 @@ def explained(diff: Diff, causes: Causes, new: Side) -> Diff:
     return dataclasses.replace(diff, stacks=spread, explained=True, spec=told, silent=silent)
 
 
-def _stack(stack: StackDiff, causes: Causes, new: Side) -> StackDiff:
+def _stack(stack: StackDiff, causes: Causes, old: Side, new: Side) -> StackDiff:
     if stack.action in (Action.ADDED, Action.REMOVED):
         return dataclasses.replace(stack, causes=causes.of(("stack", stack.stack, "")))
     parameters = tuple(
@@ -126,7 +145,10 @@ def _stack(stack: StackDiff, causes: Causes, new: Side) -> StackDiff:
     by_parameter = {item.id: item.causes for item in parameters}
     return dataclasses.replace(
         stack,
-        changes=tuple(_change(change, causes, by_parameter, new) for change in stack.changes),
+        changes=tuple(
+            _change(change, causes, by_parameter, old if change.action is Action.REMOVED else new)
+            for change in stack.changes
+        ),
         parameters=parameters,
         outputs=tuple(
             dataclasses.replace(item, causes=causes.of(("output", stack.stack, item.id))) for item in stack.outputs
@@ -134,12 +156,12 @@ def _stack(stack: StackDiff, causes: Causes, new: Side) -> StackDiff:
     )
 
 
-def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cause, ...]], new: Side) -> Change:
-    found = causes.of(("piece", change.stack, change.id), change.entry)
-    if change.action is not Action.REMOVED:
-        uses = new.resolved(change.stack, change.id)[1]
-        by_use = (c for kind, name in sorted(uses) if kind == "parameter" for c in by_parameter.get(name, ()))
-        found = _once((*found, *by_use))
+def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cause, ...]], there: Side) -> Change:
+    """A change with its causes; `there` is the side that has the resource."""
+    by_use = (
+        cause for name in sorted(there.parameters(change.stack, change.id)) for cause in by_parameter.get(name, ())
+    )
+    found = _once((*causes.of(causes.piece(change.stack, change.id), change.entry), *by_use))
     code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
     if code and not any(cause.route == change.entry for cause in found):
         found = (*found, Cause(f"{change.entry}.source", _digest(code.old), _digest(code.new)))

@@ -50,6 +50,13 @@ HOLDS: Mapping[str, Holding] = MappingProxyType(
         "AWS::Logs::LogGroup": Holding("the logs kept so far", Data.LOST),
         "AWS::Route53::HostedZone": Holding("the delegation", Data.NONE),
         "AWS::S3::Bucket": Holding("the objects", Data.LOST),
+        # What users' own partials may add.
+        "AWS::EC2::Volume": Holding("the files", Data.LOST),
+        "AWS::EFS::FileSystem": Holding("the files", Data.LOST),
+        "AWS::RDS::DBCluster": Holding("the data", Data.LOST),
+        "AWS::RDS::DBInstance": Holding("the data", Data.LOST),
+        "AWS::SecretsManager::Secret": Holding("the secret", Data.LOST),
+        "AWS::SQS::Queue": Holding("the messages that nobody has handled yet", Data.LOST),
     }
 )
 """Types that hold something of their own; losing a key or a zone loses no data as long as the old one is kept."""

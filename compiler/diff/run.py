@@ -9,22 +9,31 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from compiler import source, textfile
+from compiler import partials, source, textfile
 from compiler.diagnostics import Rejected
 from compiler.diff import reading, side
 from compiler.diff import revision as git
-from compiler.diff.cause import Causes, explained
+from compiler.diff.cause import Added, Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.pipeline import Compiled
+from compiler.resources import bundled_partials
 from compiler.source import Plain
 
 
-def diff(compiled: Compiled, spec: Path, folder: Path, shown: str, *, against: str | None = None) -> Diff:
+def diff(
+    compiled: Compiled,
+    spec: Path,
+    folder: Path,
+    shown: str,
+    *,
+    against: str | None = None,
+    overlay: Path | None = None,
+) -> Diff:
     """What a deployment of `compiled` does to what was deployed from the templates in `folder`, shown as `shown`.
 
-    `spec` is the file it was compiled from; with `against`, both are taken as they are at that revision of git.
-    Raises `Rejected` where there is nothing that can be compared.
+    `spec` is the file it was compiled from, `overlay` the folder of the user's partials; with `against`, spec and
+    templates are taken as they are at that revision of git. Raises `Rejected` where there is nothing to compare.
     """
     if against is None:
         files = _in_folder(folder)
@@ -45,7 +54,22 @@ def diff(compiled: Compiled, spec: Path, folder: Path, shown: str, *, against: s
     plain = _plain(text)
     if plain is None:
         return found
-    return explained(found, Causes(plain, compiled.document, compiled.topology, spec.parent), after)
+    added = _added(compiled, overlay) if overlay else None
+    causes = Causes(plain, compiled.document, compiled.topology, spec.parent, added)
+    return explained(found, causes, before, after)
+
+
+def _added(compiled: Compiled, overlay: Path) -> Added:
+    """The user's partials, and what each makes."""
+    library = partials.open_partials(bundled_partials(), overlay)
+    files = {library.file(name): name for name in library.names() if not library.is_bundled(name)}
+    made = {
+        (template.stack.name, resource): f"({files[origin.partial]})"
+        for template in compiled.templates
+        for resource, origin in template.origins.items()
+        if origin.partial in files
+    }
+    return Added(library, made)
 
 
 def _stacks(wave: Iterable[side.WaveStep]) -> list[str]:

@@ -105,6 +105,21 @@ class Side:
             self._properties[place] = (members(plain), uses)
         return self._properties[place]
 
+    def parameters(self, key: str, resource: str) -> frozenset[str]:
+        """Parameters that a resource is made with, or that its condition asks about."""
+        uses = self.resolved(key, resource)[1]
+        found = {name for kind, name in uses if kind == "parameter"}
+        waiting = {name for kind, name in uses if kind == "condition"}
+        waiting.update(filter(None, [self.stacks[key].bodies[resource].get("Condition")]))
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            seen.add(name)
+            asked = list(_asked(self._resolvers[key].conditions.get(name)))
+            found.update(target for kind, target in asked if kind == "Ref")
+            waiting.update(target for kind, target in asked if kind == "Condition" and target not in seen)
+        return frozenset(found)
+
     def outputs(self, key: str) -> Mapping[str, Json]:
         """Outputs that are there in the end: name to their definition."""
         resolver = self._resolvers[key]
@@ -157,6 +172,19 @@ class Side:
     def _declared(self, source: Source) -> Mapping[str, Json]:
         stack = self.stacks.get(source.stack)
         return members(stack.section("Outputs").get(source.output)) if stack else {}
+
+
+def _asked(body: Json) -> Iterator[tuple[str, str]]:
+    """Parameters and conditions that the body of a condition names, as `Ref` or `Condition` with their name."""
+    if isinstance(body, dict):
+        for key, item in body.items():
+            if key in ("Ref", "Condition") and isinstance(item, str):
+                yield key, item
+            else:
+                yield from _asked(item)
+    elif isinstance(body, list):
+        for item in body:
+            yield from _asked(item)
 
 
 def entry_of(stack: Stack, resource: str) -> str:

@@ -99,7 +99,9 @@ def _entries(
     for name in news:
         step = f"[{name}]"
         if before[name] in olds:
-            for change in changes(olds[before[name]], news[name], (*steps, step)):
+            inner = changes(olds[before[name]], news[name], (*steps, step))
+            # What the entry is called by is taken back last, since the others are found by it.
+            for change in sorted(inner, key=lambda change: change.steps[-1] in members):
                 found = True
                 yield change
         else:

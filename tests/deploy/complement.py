@@ -1,6 +1,6 @@
 """What the emulator's CloudFormation lacks, made up for on the way to it: see `gateway`, which carries requests.
 
-Three things, and nothing else is touched or left out:
+Four things, and nothing else is touched or left out:
 
 - A type that it refuses, and an alarm on a metric expression, becomes a custom resource whose provider (`provider`)
   creates it through the emulator's own API.
@@ -9,6 +9,9 @@ Three things, and nothing else is touched or left out:
 - Its change sets list resources whose condition is false, and call every change of some types a possible replacement,
   which spreads to whatever refers to them. The list is put right by the template's conditions and by the create-only
   properties of AWS's resource schemas.
+
+- A change set that creates a stack another one has created meanwhile is gone, as it is on AWS; the emulator would
+  execute it a second time.
 
 A type that it has in no API at all is left out and recorded as not covered.
 """
@@ -68,7 +71,7 @@ def completed(template: Template, provider: str, record: Record) -> Template:
         expression = kind == "AWS::CloudWatch::Alarm" and "Metrics" in properties
         if kind in REFUSED or expression:
             resources[id_] = {**body, "Type": custom(kind), "Properties": {"ServiceToken": provider, **properties}}
-            why = "alarms on a metric expression; the others are created" if expression else "the type"
+            why = "alarms on a metric expression" if expression else "the type"
             record.complemented[kind] = why
             if not expression:
                 continue

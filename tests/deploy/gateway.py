@@ -85,6 +85,7 @@ class Gateway:
     deployed: dict[tuple[str, str], Deployed] = field(default_factory=dict)
     """What each stack was last deployed from, by region and name."""
     proposed: dict[tuple[str, str, str], tuple[Deployed, Deployed]] = field(default_factory=dict)
+    executing: threading.Lock = field(default_factory=threading.Lock)
     _ready: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -137,7 +138,7 @@ class Gateway:
 
     def rewritten(self, call: Call) -> bytes | None:
         """The body of a request that has to be another one."""
-        if call.operation != "CreateChangeSet":
+        if call.name != "cloudformation:CreateChangeSet":
             return None
         template = json.loads(self._template(call))
         key = (call.region, call.form["StackName"])
@@ -153,6 +154,14 @@ class Gateway:
             self.client("s3", "us-east-1").put_object(Bucket=_BUCKET, Key=name, Body=body.encode())
             form["TemplateURL"] = f"https://s3.us-east-1.amazonaws.com/{_BUCKET}/{name}"
         return urlencode(form).encode()
+
+    def outrun(self, call: Call) -> bool:
+        """Whether a stack to be created was created by another change set meanwhile: AWS drops this one then."""
+        key = (call.region, call.form["StackName"], call.form["ChangeSetName"])
+        if key not in self.proposed or self.proposed[key][0] is not NOTHING:
+            return False
+        found = self.client("cloudformation", call.region).describe_stacks(StackName=call.form["StackName"])
+        return bool(found["Stacks"][0]["StackStatus"] != "REVIEW_IN_PROGRESS")
 
     def _template(self, call: Call) -> str:
         if "TemplateBody" in call.form:
@@ -212,10 +221,15 @@ class Handler(BaseHTTPRequestHandler):
         if way is Way.THROTTLE:
             self._answer(*_throttled(call))
             return
-        if call.service == "cloudformation":
+        if call.operation == "ExecuteChangeSet":
+            with gateway.executing:
+                if gateway.outrun(call):
+                    self._answer(*_gone(call))
+                    return
+                status, headers, answer = self._forward(body)
+        else:
             rewritten = gateway.rewritten(call)
-            body = body if rewritten is None else rewritten
-        status, headers, answer = self._forward(body)
+            status, headers, answer = self._forward(body if rewritten is None else rewritten)
         answer = gateway.answered(call, status, answer)
         if way is Way.KILL_AFTER:
             self._kill()
@@ -290,6 +304,15 @@ def _told(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tu
         form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
     named = form.get("Action") or lower.get("x-amz-target", "").rpartition(".")[2]
     return service, region, named or f"{method} {urlsplit(path).path}", form
+
+
+def _gone(call: Call) -> tuple[int, list[tuple[str, str]], bytes]:
+    body = (
+        "<ErrorResponse><Error><Type>Sender</Type><Code>ChangeSetNotFound</Code>"
+        f"<Message>ChangeSet [{call.form['ChangeSetName']}] does not exist</Message></Error>"
+        "<RequestId>0</RequestId></ErrorResponse>"
+    )
+    return 404, [("Content-Type", "text/xml")], body.encode()
 
 
 def _throttled(call: Call) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -269,6 +269,22 @@ def test_other_formats_leave_the_diff_out(team: Team, run: Run) -> None:
         assert "RetentionInDays" not in run("--diff", "--format", form)[1]
 
 
+def test_what_a_partial_of_the_users_makes_has_causes_too(team: Team, run: Run) -> None:
+    folder = str(Path(__file__).resolve().parents[2] / "examples" / "partials")
+    team.compile("pay", "--partials", folder)
+    team.git("add", "--all")
+    team.git("commit", "--quiet", "-m", "with a queue")
+    team.replace(SPEC, "suffix: a1", "suffix: a1, tags: {owner: payments}")
+    value = json.loads(run("--diff", "--format", "json", "--partials", folder)[1])
+    (stack,) = (item for item in value["diff"]["stacks"] if item["stack"] == "primary.us-east-1")
+    causes = {change["id"]: [cause["route"] for cause in change["causes"]] for change in stack["changes"]}
+    assert causes["Receipts"] == causes["Vpc"] == ["naming.tags"]
+    # Without the folder its resources leave the stack, and no line of the spec is behind that.
+    value = json.loads(run("--diff", "--format", "json")[1])
+    queue = changes(value, "primary.us-east-1")["Receipts"]
+    assert (queue["action"], queue["data"], queue["causes"]) == ("removed", "data lost", [])
+
+
 def test_a_spec_with_errors(team: Team, run: Run) -> None:
     team.replace(SPEC, "retention: 30d", "retention: 31")
     code, out, err = run("--diff")

@@ -14,7 +14,7 @@ import pytest
 
 from compiler import source
 from compiler.codes import RULES
-from compiler.diagnostics import Diagnostic, Rejected
+from compiler.diagnostics import Diagnostic, Rejected, in_order
 from compiler.pipeline import compile_document
 from tests.expectations import compare, expected
 from tests.unprivileged import unprivileged
@@ -30,7 +30,6 @@ ELSEWHERE = {
     for file, codes in {
         "tests/deploy/test_faults.py": "DR824 DR831 DR833",
         "tests/diff/test_run.py": "DR851 DR852 DR853 DR854",
-        "tests/objectives/test_mutations.py": "DR311 DR312 DR313 DR321 DR322 DR323 DR324",
         "tests/rules/seeds.py": (
             "DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "
             "DR439 DR440 DR441 DR442 DR443 DR445 DR446 DR447 DR448 DR450 DR451 DR452 DR453 DR454 "
@@ -38,11 +37,9 @@ ELSEWHERE = {
             "DR617"
         ),
         "tests/rules/test_quotas.py": "DR473",
-        "tests/rules/test_rules.py": "DR401 DR423 DR424 DR427 DR444 DR449 DR464 DR465 DR470 DR471 DR472 DR474",
-        "tests/services/test_apigateway.py": "DR326",
+        "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465 DR470 DR471 DR472 DR474",
         "tests/symbolic/test_run.py": "DR613 DR614 DR616 DR618 DR619",
         "tests/test_cfn_lint.py": "DR701",
-        "tests/test_init.py": "DR306",
         "tests/unit/test_accept.py": "DR702",
         "tests/unit/test_cli.py": "DR507 DR801 DR802 DR803 DR804 DR901",
         "tests/unit/test_emit.py": "DR603",
@@ -62,9 +59,9 @@ def diagnose(path: Path) -> tuple[Diagnostic, ...]:
     shown = path.name
     try:
         document = source.load(source.read(path, shown), shown)
-        return compile_document(document, path.parent, lint=False).diagnostics
+        return in_order(compile_document(document, path.parent, lint=False).diagnostics)
     except Rejected as error:
-        return error.diagnostics
+        return in_order(error.diagnostics)
 
 
 def the_only(path: Path) -> tuple[str, int, int, str]:

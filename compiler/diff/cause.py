@@ -13,7 +13,7 @@ from pathlib import Path
 
 from compiler import plan
 from compiler.diagnostics import Rejected
-from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, StackDiff
+from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
 from compiler.diff.side import Side
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.extras import place as place_extras
@@ -26,6 +26,11 @@ from compiler.values import frozen
 
 _MOST = 12
 """Changes that are taken back one by one; of more than that, those of one entry are taken back together."""
+
+_RENAMED = {
+    "tables": "AWS::DynamoDB::GlobalTable", "buckets": "AWS::S3::Bucket", "functions": "AWS::Lambda::Function",
+}  # fmt: skip
+"""Sections whose entries may say what they were called, and what such an entry is, apart from all that belongs to it."""
 
 Key = tuple[str, str, str]
 """Kind (`piece`, `parameter`, `output`, `stack`), stack and name of something that is laid out."""
@@ -133,7 +138,28 @@ def explained(diff: Diff, causes: Causes, old: Side, new: Side) -> Diff:
     told = causes.told(causes.changes)
     used = {cause.route for stack in spread for cause in _all(stack)}
     silent = tuple(cause for cause in told if cause.route not in used)
-    return dataclasses.replace(diff, stacks=spread, explained=True, spec=told, silent=silent)
+    hinted = tuple(_hinted(stack, dict(_renamed(causes.changes))) for stack in spread)
+    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=told, silent=silent)
+
+
+def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Remark]]:
+    """Entries that went while another one of their section came, with what to say if that is the same one."""
+    for section in _RENAMED:
+        gone = [change for change in changed if change.steps[:-1] == (section,) and change.is_gone]
+        come = [change for change in changed if change.steps[:-1] == (section,) and change.is_new]
+        if len(gone) == len(come) == 1:
+            old, new = (change.steps[-1].strip("[]") for change in (gone[0], come[0]))
+            says = f"if `{new}` is the same one under another name, write `was: {old}` in its entry: then it stays"
+            yield gone[0].label, Remark(says)
+
+
+def _hinted(stack: StackDiff, renamed: Mapping[str, Remark]) -> StackDiff:
+    changes = tuple(
+        dataclasses.replace(change, remarks=(*change.remarks, renamed[change.entry]))
+        if change.action is Action.REMOVED and change.entry in renamed and change.type in _RENAMED.values() else change
+        for change in stack.changes
+    )  # fmt: skip
+    return dataclasses.replace(stack, changes=changes)
 
 
 def _stack(stack: StackDiff, causes: Causes, old: Side, new: Side) -> StackDiff:

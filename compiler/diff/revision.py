@@ -28,7 +28,8 @@ class Revision:
 
     def files(self, paths: Iterable[Path]) -> dict[Path, bytes]:
         """The files at the revision, those left out that are not there; one call of git for all of them."""
-        wanted = list(paths)
+        # Each name is a line of what git is given.
+        wanted = [path for path in paths if "\n" not in str(path)]
         names = {path: f"{self.commit}:./{_relative(path, self.folder)}" for path in wanted}
         try:
             answer = _git(self.folder, "cat-file", "--batch", given="".join(f"{n}\n" for n in names.values()).encode())

@@ -20,6 +20,9 @@ from compiler.pipeline import Compiled
 from compiler.resources import bundled_partials
 from compiler.source import Plain
 
+_MAX_BYTES = 16 * 1024 * 1024
+"""More than any file of an output folder has: a template may have one megabyte, and a manifest is smaller."""
+
 
 def diff(
     compiled: Compiled,
@@ -83,8 +86,8 @@ def _in_folder(folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for path in sorted(folder.glob("*.json")):
         try:
-            found[path.name] = path.read_bytes()
-        except OSError:
+            found[path.name] = textfile.read_bytes(path, _MAX_BYTES)
+        except textfile.Unreadable:
             # As if it were not there: `read` says so where it matters.
             continue
     return found

@@ -44,6 +44,14 @@ class SpecChange:
         in_list = len(self.steps) > 1 and self.steps[1].startswith("[")
         return "".join(self.steps[:2]) if in_list else self.steps[0]
 
+    @property
+    def is_new(self) -> bool:
+        return self.old is _NOTHING
+
+    @property
+    def is_gone(self) -> bool:
+        return self.new is _NOTHING
+
     def cause(self, document: Document) -> Cause:
         """The change as it is told, with its line in the new spec."""
         route = self.route(document.value)

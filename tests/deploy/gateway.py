@@ -123,6 +123,7 @@ class Gateway:
 
     def forget(self) -> None:
         """After a reset of the emulator."""
+        self.record = Record()
         self._ready.clear()
         self.deployed.clear()
         self.proposed.clear()

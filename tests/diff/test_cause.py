@@ -130,6 +130,17 @@ def test_very_many_changes_are_taken_back_entry_by_entry() -> None:
     assert "functions[transaction-processor].memory" in by["primary.us-east-1/FunctionTransactionProcessor"]
 
 
+def test_a_renamed_entry_is_told_how_to_stay() -> None:
+    found = diff("shipped", (), (("- name: transactions", "- name: ledger"),))
+    (change,) = (change for change in found.changes if change.id == "TableTransactions")
+    assert "write `was: transactions` in its entry" in change.remarks[-1].says
+    hinted = {change.type for change in found.changes if any("`was:" in remark.says for remark in change.remarks)}
+    assert hinted == {"AWS::DynamoDB::GlobalTable"}
+    audit = "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"
+    gone = diff("shipped", ((TABLE, TABLE + audit),), ((audit, ""),))
+    assert not any("`was:" in remark.says for change in gone.changes for remark in change.remarks)
+
+
 def test_renamed_with_was_is_one_entry() -> None:
     found = diff("shipped", (), (("- name: transactions", "- name: ledger\n    was: transactions"),))
     assert [cause.route for cause in found.spec] == ["tables[ledger].was", "tables[ledger].name"]

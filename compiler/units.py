@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import total_ordering
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler
@@ -28,7 +27,6 @@ _MANY = re.compile(r"[0-9]{13,}|\.[0-9]{10,}")
 _SHOWN = 40
 
 
-@total_ordering
 class Quantity:
     """An exact amount in the base unit of its kind; subclasses name the kind and the units it may be written in."""
 
@@ -129,9 +127,19 @@ class Quantity:
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.amount == self.amount
 
+    # A rate is never less than a size: comparing them is a mistake of ours, not a fact.
+
     def __lt__(self, other: Self) -> bool:
-        # A rate is never less than a size: comparing them is a mistake of ours, not a fact.
         return self.amount < other.amount if type(other) is type(self) else NotImplemented
+
+    def __le__(self, other: Self) -> bool:
+        return self.amount <= other.amount if type(other) is type(self) else NotImplemented
+
+    def __gt__(self, other: Self) -> bool:
+        return self.amount > other.amount if type(other) is type(self) else NotImplemented
+
+    def __ge__(self, other: Self) -> bool:
+        return self.amount >= other.amount if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.amount))

@@ -30,7 +30,7 @@ _MOST = 12
 _RENAMED = {
     "tables": "AWS::DynamoDB::GlobalTable", "buckets": "AWS::S3::Bucket", "functions": "AWS::Lambda::Function",
 }  # fmt: skip
-"""Sections whose entries may say what they were called, and what such an entry is, apart from all that belongs to it."""
+"""Sections whose entries may say what they were called, and what such an entry itself is made into."""
 
 Key = tuple[str, str, str]
 """Kind (`piece`, `parameter`, `output`, `stack`), stack and name of something that is laid out."""

@@ -15,6 +15,7 @@ import pytest
 
 from compiler import cli, emit, pipeline
 from compiler.codes import RULES
+from compiler.diagnostics import Rejected
 from tests.unprivileged import unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -318,7 +319,7 @@ def test_a_folder_that_may_not_be_written_to(shop: Shop) -> None:
         (folder / "out").mkdir()
         (folder / "out" / "manifest.json").write_text("{}", encoding="ascii")
         (folder / "out").chmod(0o555)
-        with pytest.raises(pipeline.Rejected) as caught:
+        with pytest.raises(Rejected) as caught:
             emit.write(made.bundle, folder / "out")
         (found,) = caught.value.diagnostics
         assert found.rule.code == "DR804"
@@ -387,7 +388,7 @@ def test_a_file_name_that_is_no_text(shop: Shop) -> None:
         assert done.returncode == 2
         assert b"Traceback" not in done.stderr
         assert b"DR101" in (done.stdout if form == "json" else done.stderr)
-    shutil.copy(shop.folder / "specs" / "shop.yaml", os.fsencode(shop.folder) + b"/" + name)
+    shutil.copy(shop.folder / "specs" / "shop.yaml", shop.folder / os.fsdecode(name))
     done = process(name, "--no-lint", "-o", "out", cwd=shop.folder)
     assert done.returncode == 0, done.stderr
 

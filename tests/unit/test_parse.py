@@ -51,7 +51,7 @@ def test_the_shipped_spec_is_read() -> None:
 def test_a_spec_is_frozen() -> None:
     spec = parse(source.load(SHIPPED, "spec.yaml"))
     with pytest.raises(ValueError, match="frozen"):
-        spec.name = "other"
+        spec.name = "other"  # type: ignore[misc]
 
 
 def test_a_second_place_is_shown_beside_the_first() -> None:

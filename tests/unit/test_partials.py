@@ -84,7 +84,7 @@ def test_a_partial_uses_the_fields_of_its_view_and_nothing_else(name: str) -> No
 
 def entry_of(annotation: Any) -> type[Any] | None:
     """The class of the entries of a tuple, if they have one of ours."""
-    parts = (part for part in typing.get_args(annotation) if dataclasses.is_dataclass(part))
+    parts = (part for part in typing.get_args(annotation) if isinstance(part, type) and dataclasses.is_dataclass(part))
     return next((part for part in parts if part.__module__.startswith("compiler.services.")), None)
 
 

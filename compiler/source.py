@@ -215,16 +215,17 @@ class _Builder:
 
     def sequence(self, events: Iterator[Any], route: Route) -> tuple[list[Any], Position]:
         items: list[Any] = []
-        for event in events:
+        while True:
+            event = next(events)
             span = self.span(event)
             if type(event).__name__ == "SequenceEndEvent":
                 return items, span.end
             items.append(self.node(event, events, (*route, len(items)), span))
-        return items, textfile.START
 
     def mapping(self, events: Iterator[Any], route: Route) -> tuple[dict[str, Any], Position]:
         members: dict[str, Any] = {}
-        for event in events:
+        while True:
+            event = next(events)
             span = self.span(event)
             if type(event).__name__ == "MappingEndEvent":
                 return members, span.end
@@ -243,7 +244,6 @@ class _Builder:
                 continue
             self.keys[child] = span
             members[key] = self.node(value, events, child, at)
-        return members, textfile.START
 
     def key(self, event: Any, events: Iterator[Any], route: Route, span: Span) -> str | None:
         """A key's name, or None where it has none to speak of, and that is reported."""

@@ -1,4 +1,4 @@
-"""What the YAML parser complains about, said so that an author of a spec can mend it. Reports DR103, DR104, DR107."""
+"""What the YAML parser complains about, said so that an author of a spec can mend it. Reports DR103 and DR104."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _SAID = (
      "add the colon, or mend the indentation"),
     ("expected <block end>", "this line is indented differently from its neighbours, or a value goes on after its end",
      "align the keys of one section; put the whole of a text in quotes"),
-    ("expected ',' or '}'", "a comma or `}` is missing before this place", "close the `{`, or separate with a comma"),
-    ("expected ',' or ']'", "a comma or `]` is missing before this place", "close the `[`, or separate with a comma"),
+    ("expected ',' or '}'", "a comma or `}` is missing", "close the `{`, or separate with a comma"),
+    ("expected ',' or ']'", "a comma or `]` is missing", "close the `[`, or separate with a comma"),
     ("that cannot start any token", "a value cannot begin with this character", "put the text in quotes"),
     ("found unexpected end of stream", "a quoted text is never closed", "close the quote"),
     ("found unexpected document separator", "a quoted text is never closed", "close the quote"),
@@ -57,12 +57,15 @@ def fault(error: Any, file: str, text: str) -> Diagnostic:
         column = line.index("\t") + 1
         span = Span(file, Position(at.line, column), Position(at.line, column + 1))
         return Diagnostic(Code.DR104, "a tab stands where YAML expects spaces", (Label(span, "a tab"),))
-    if "another document" in said or "multiple documents" in said:
-        return Diagnostic(Code.DR107, "a second document begins here", (Label(point),))
     labels = [Label(point)]
-    if error.context_mark and error.problem_mark and error.context_mark.line != error.problem_mark.line:
+    if error.context_mark and error.problem_mark and error.context_mark.index < error.problem_mark.index:
         begin = _place(error.context_mark, text)
-        labels.append(Label(Span(file, begin, begin), "it begins here"))
+        first = Label(Span(file, begin, Position(begin.line, begin.column + 1)), "it begins here")
+        if error.problem_mark.index >= len(text.rstrip()) and begin < at:
+            # What is never closed is mended where it begins, not at the end of the file.
+            labels = [Label(first.at, "never closed"), Label(point, "the file ends here")]
+        elif begin.line != at.line:
+            labels.append(first)
     message, remedy = next(
         ((message, remedy) for part, message, remedy in _SAID if part in said), (said or "the text is not YAML", None)
     )

@@ -114,7 +114,8 @@ class Comparison:
         return marks.renewed(value, self._is_new) if self.replaced or self.added else value
 
     def _is_new(self, owner: Owner) -> bool:
-        return owner in self.replaced or owner.stack in self.added
+        """Replaced in its stack, or made anew where another stack has the place of its own."""
+        return owner in self.replaced or (owner.stack in self.added and owner.stack in self.old.stacks)
 
     # Stacks
 
@@ -172,7 +173,8 @@ class Comparison:
 
     def _follows(self, properties: tuple[Property, ...]) -> set[Owner]:
         """Replaced resources whose values stand in changed properties."""
-        return {owner for item in properties for owner in marks.renewed_owners(item.new)}
+        owners = {owner for item in properties for owner in marks.renewed_owners(item.new)}
+        return owners & self.replaced
 
     def _come(self, stack: Stack, name: str) -> Change:
         properties = self.new.properties(stack.key, name)

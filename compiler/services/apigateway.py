@@ -288,7 +288,8 @@ def rules(topology: Topology) -> Iterator[Finding]:
             related = ((("api", "health"), "the health path"),)
             yield Finding(Code.DR409, f"`{route.path}` is what Route 53 calls", (*at, "path"), related=related)
         if "+}" in route.path and not route.path.endswith("+}"):
-            yield Finding(Code.DR405, "a greedy parameter must be the last part of a path", (*at, "path"))
+            message = "a greedy parameter must be the last part of a path"
+            yield Finding(Code.DR405, message, (*at, "path"), help="end the path with it, or leave the `+` out")
     signed = next((n for n, route in enumerate(spec.api.routes) if route.auth is Auth.IAM), None)
     if signed is not None:
         message = (

@@ -122,6 +122,12 @@ def test_what_follows_from_a_replacement_follows_across_stacks() -> None:
     assert changes[f"{SECONDARY}/PeerRoute"].action is Action.REPLACED
 
 
+@pytest.mark.parametrize("edit", [e for e in EDITS if "further region" in e.name], ids=lambda edit: edit.name)
+def test_what_uses_another_region_s_stack_follows_no_replacement(edit: Any) -> None:
+    stacks = compare(side(edit.base, edit.before), side(edit.base, edit.before, edit.change))
+    assert not [change.key for change in of(stacks).changes if change.follows]
+
+
 def test_an_alarm_that_a_health_check_follows() -> None:
     base = read(files("manual-failback"), "base")
     standby = next(key for key in base.stacks if key.startswith("secondary"))

@@ -115,6 +115,15 @@ def test_only_the_first_hundred_unknown_keys_are_compared_with_the_known_ones() 
     assert refused(SHIPPED + "tabels: 1\n")[0].help == "did you mean `tables`?"
 
 
+def test_only_the_first_hundred_wrong_texts_are_guessed_at() -> None:
+    variables = ", ".join(f"é{n}: x" for n in range(120))
+    found = changed("    handler: app.handler\n", f"    handler: app.handler\n    environment: {{{variables}}}\n")
+    assert len(found) == 120
+    assert found[0].help is not None
+    assert "FEATURE_LIMITS" in found[0].help
+    assert found[-1].help is None
+
+
 def test_routes() -> None:
     assert show_route(("tables", 0, "key", "sort")) == "tables[0].key.sort"
     assert fields_at(("tables", 3, "key")) == ("partition", "sort")

@@ -305,6 +305,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
         (tmp_path / "pipe", f"the folder of partials `{tmp_path}/pipe` is not a folder"),
         (tmp_path / "none", f"the folder of partials `{tmp_path}/none` does not exist"),
         (tmp_path / "nul\0", "the folder of partials `"),
+        (tmp_path / ("x" * 300), "the folder of partials cannot be used: File name too long"),
         (tmp_path / "loop", "the folder of partials `"),
     ):
         (found,) = strays(path)

@@ -149,14 +149,14 @@ def test_a_quote_that_is_never_closed() -> None:
         show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
         == """\
 error[DR103]: a quoted text is never closed
-  --> specs/shop.yaml:14:9
-   |
-14 | logs: {}
-   |         ^
-  ::: specs/shop.yaml:13:10
+  --> specs/shop.yaml:13:10
    |
 13 |   email: "oncall@example.com
-   |          ^ it begins here
+   |          ^ never closed
+  ::: specs/shop.yaml:14:9
+   |
+14 | logs: {}
+   |         ^ the file ends here
    = help: close the quote
 
 1 error
@@ -206,6 +206,13 @@ def test_a_line_too_long_for_any_terminal_is_cut_around_the_place() -> None:
     line, carets = shown.split("\n")[3:5]
     assert line == "1 | …" + "x" * 58 + " here " + "y" * 94 + "…"
     assert carets == "  | " + " " * 60 + "^^^^ this"
+
+
+def test_a_place_wider_than_any_terminal_is_cut_too() -> None:
+    shown = rendered("k: " + "v" * 500, Diagnostic(Code.DR205, "message", (at(1, 4, 504),)))
+    line, carets = shown.split("\n")[3:5]
+    assert line == "1 | k: " + "v" * 156 + "…"
+    assert carets == "  |    " + "^" * 157
 
 
 def test_a_place_without_a_text_is_named_all_the_same() -> None:

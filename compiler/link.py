@@ -21,6 +21,7 @@ from compiler.codes import Code
 from compiler.findings import Finding
 from compiler.names import ENVIRONMENT, SUFFIX
 from compiler.refs import (
+    AnyGate,
     Chosen,
     Condition,
     Gate,
@@ -44,10 +45,10 @@ ALWAYS = "Always"
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _LOOKS_LIKE_REFERENCE = re.compile(r"\$\{[^}]*\}")
-_REFERRING = frozenset((Ref, Maybe, Param, Text, Chosen, Gate))
+_REFERRING = frozenset((Ref, Maybe, Param, Text, Chosen, Gate, AnyGate))
 _MAX_NAMED = 2
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
-_MAX_AND = 10
+_MAX_PARTS = 10
 
 
 @frozen
@@ -319,7 +320,11 @@ class Linker:
                 return self._text(stack, value, conditions)
             case Chosen():
                 gate = self._resolve(stack, value.gate, conditions)
-                return {"Fn::If": [gate, self._resolve(stack, value.then, conditions), value.other]}
+                choices = (self._resolve(stack, choice, conditions) for choice in (value.then, value.other))
+                return {"Fn::If": [gate, *choices]}
+            case AnyGate():
+                names = sorted({str(self._referred(stack, gate, conditions)) for gate in value.gates})
+                return ALWAYS if ALWAYS in names else _disjunction(names, conditions if conditions is not None else {})
         gates = frozenset[Ref]().union(*(self._waits_for(stack, ref) for ref in value.refs))
         names = sorted(f"Has{parameter_name(ref)}" for ref in gates)
         return _conjunction(names, conditions if conditions is not None else {}) or ALWAYS
@@ -424,17 +429,25 @@ def _conjunction(names: list[str], conditions: dict[str, Json]) -> str | None:
     """Name of a condition that holds when all of `names` do; added to `conditions` where it is a new one."""
     if len(names) <= 1:
         return names[0] if names else None
-    ordered = sorted(names)
-    if len(ordered) <= _MAX_NAMED:
-        name = ordered[0] + "And" + "And".join(ordered[1:])
+    return _joined("Fn::And", "All", sorted(names), conditions)
+
+
+def _disjunction(names: list[str], conditions: dict[str, Json]) -> str:
+    """Name of a condition that holds when one of `names` does; added to `conditions` where it is a new one."""
+    return names[0] if len(names) == 1 else _joined("Fn::Or", "Any", sorted(names), conditions)
+
+
+def _joined(function: str, word: str, names: list[str], conditions: dict[str, Json]) -> str:
+    if len(names) <= _MAX_NAMED:
+        name = function.removeprefix("Fn::").join(names)
     else:
-        name = f"All{len(ordered)}Of{sha256(' '.join(ordered).encode()).hexdigest()[:8]}"
-    conditions[name] = _and([{"Condition": part} for part in ordered])
+        name = f"{word}{len(names)}Of{sha256(' '.join(names).encode()).hexdigest()[:8]}"
+    conditions[name] = _nested(function, [{"Condition": part} for part in names])
     return name
 
 
-def _and(parts: list[Json]) -> Json:
-    # Fn::And takes two to ten conditions.
-    if len(parts) > _MAX_AND:
-        return {"Fn::And": [*parts[: _MAX_AND - 1], _and(parts[_MAX_AND - 1 :])]}
-    return {"Fn::And": parts}
+def _nested(function: str, parts: list[Json]) -> Json:
+    # Fn::And and Fn::Or take two to ten conditions.
+    if len(parts) > _MAX_PARTS:
+        return {function: [*parts[: _MAX_PARTS - 1], _nested(function, parts[_MAX_PARTS - 1 :])]}
+    return {function: parts}

@@ -39,7 +39,7 @@ def longest(text: Text | Part, unknown: str = "") -> str:
     if isinstance(text, str):
         return text
     if isinstance(text, Chosen):
-        return max(longest(text.then, unknown), text.other, key=len)
+        return max((longest(choice, unknown) for choice in (text.then, text.other)), key=len)
     return _LONGEST.get(text.name, unknown) if isinstance(text, Param) else unknown
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from compiler.refs import ACCOUNT, PARTITION, Chosen, Json, Maybe, Param, Part, Ref, Text, join
+from compiler.refs import ACCOUNT, PARTITION, Chosen, Gate, Json, Maybe, Param, Part, Ref, Text, join
 from compiler.values import frozen
 
 
 @frozen
 class Statement:
-    """One statement; `reason` is why it has a wildcard."""
+    """One statement; `reason` is why it has a wildcard. With a gate it is left out until the gate opens."""
 
     body: Mapping[str, Json]
     reason: str | None = None
+    gate: Gate | None = None
 
     @property
     def sid(self) -> str:
@@ -34,6 +35,7 @@ def statement(
     condition: Mapping[str, Json] | None = None,
     effect: str = "Allow",
     reason: str | None = None,
+    gate: Gate | None = None,
 ) -> Statement:
     """A statement; raises `ValueError` for a wildcard without a reason."""
     listed = tuple(actions)
@@ -47,12 +49,16 @@ def statement(
     body["Resource"] = resources
     if condition:
         body["Condition"] = dict(condition)
-    return Statement(body, reason)
+    return Statement(body, reason, gate)
 
 
 def document(statements: Iterable[Statement]) -> Json:
     """A policy document."""
-    return {"Version": "2012-10-17", "Statement": tuple(item.body for item in statements)}
+    return {"Version": "2012-10-17", "Statement": tuple(map(_stands, statements))}
+
+
+def _stands(item: Statement) -> Json:
+    return item.body if item.gate is None else Chosen(item.gate, item.body)
 
 
 def reasons(statements: Iterable[Statement]) -> dict[str, str]:

@@ -14,6 +14,9 @@ from typing import Any
 from compiler.source import Route
 from compiler.values import frozen
 
+Json = Any
+"""A JSON value in which references, texts, gates and parameters may stand anywhere."""
+
 
 class StackKind(StrEnum):
     """Stacks by what they are for; the order is the rank in which stacks of one region may import."""
@@ -86,19 +89,33 @@ class Gate:
 
 
 @frozen
+class AnyGate:
+    """Rendered as the name of the condition that holds once one of `gates` is open."""
+
+    gates: tuple[Gate, ...]
+
+
+@frozen
 class Param:
     """The value of a parameter or pseudo-parameter of the consumer's own template."""
 
     name: str
 
 
+NO_VALUE = Param("AWS::NoValue")
+
+
 @frozen
 class Chosen:
-    """`then` once all references of the gate are known, `other` until then; may stand inside a text."""
+    """`then` once all references of the gate are known, `other` until then: nothing at all unless it says what.
+
+    With it a value that comes late makes no resource wait, and one that is there already never leaves its stack for
+    a wave. Inside a text both are texts.
+    """
 
     gate: Gate
-    then: Text
-    other: str
+    then: Json
+    other: Json = NO_VALUE
 
 
 Part = str | Param | Ref | Maybe | Chosen
@@ -130,9 +147,6 @@ ACCOUNT = Param("AWS::AccountId")
 PARTITION = Param("AWS::Partition")
 REGION = Param("AWS::Region")
 URL_SUFFIX = Param("AWS::URLSuffix")
-
-Json = Any
-"""A JSON value in which references, texts, gates and parameters may stand anywhere."""
 
 
 @frozen
@@ -223,7 +237,7 @@ def _parts(value: Json) -> Iterable[Json]:
     if kind is Text:
         return tuple(value.parts)
     if kind is Chosen:
-        return (value.gate, value.then)
+        return (value.gate, value.then, value.other)
     if isinstance(value, Mapping):
         return tuple(value.values())
     if is_dataclass(value):

@@ -123,17 +123,17 @@ def dangers(
 def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:
     """Regions in which a template wants a table."""
     properties = template.get("Resources", {}).get(id_, {}).get("Properties", {})
-    return set(_regions(properties.get("Replicas", [])))
+    return set(regions(properties.get("Replicas", [])))
 
 
-def _regions(value: Json) -> Iterable[str]:
-    # A replica may stand inside an Fn::If; then both branches count as wanted.
+def regions(value: Json) -> Iterable[str]:
+    """Regions of a table's replicas; one may stand inside an `Fn::If`, then both branches count as wanted."""
     if isinstance(value, list):
         for item in value:
-            yield from _regions(item)
+            yield from regions(item)
     elif isinstance(value, dict):
         if isinstance(value.get("Region"), str):
             yield value["Region"]
         for item in value.values():
             if isinstance(item, dict | list):
-                yield from _regions(item)
+                yield from regions(item)

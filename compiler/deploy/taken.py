@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from compiler.codes import Code
-from compiler.deploy import names
+from compiler.deploy import names, review
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.scene import Scene, unchecked
@@ -41,7 +41,7 @@ def _regions_of(scene: Scene, key: str, named: names.Named, home: str) -> Iterab
     if named.type != "AWS::DynamoDB::GlobalTable":
         return (home,)
     replicas = scene.templates[key]["Resources"][named.id]["Properties"]["Replicas"]
-    return tuple(replica["Region"] for replica in replicas if isinstance(replica.get("Region"), str)) or (home,)
+    return tuple(review.regions(replicas)) or (home,)
 
 
 def check(api: Api, scene: Scene, key: str, named: names.Named, region: str) -> list[Finding]:

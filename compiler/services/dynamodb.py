@@ -15,7 +15,7 @@ from compiler.codes import Code
 from compiler.facts import dynamodb as facts
 from compiler.findings import Finding
 from compiler.names import arn, physical
-from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join, pascal
+from compiler.refs import Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, Text, join, pascal
 from compiler.services import kms
 from compiler.spec.data import AttributeType, Index, Projection, Table
 from compiler.topology import Topology
@@ -42,8 +42,9 @@ class IndexView:
 class ReplicaView:
     """The table in one region; `key_id` rather than an ARN, because that is what DynamoDB reports back."""
 
+    gate: Gate | None
     region: str
-    key_id: Ref
+    key_id: Ref | Maybe
     tags: Json
 
 
@@ -92,9 +93,7 @@ def place(topology: Topology) -> Iterator[Placed]:
             writes=capacity.writes,
             backup_days=int(table.backup.days),
             strong=topology.strong,
-            replicas=tuple(
-                ReplicaView(stack.region, kms.key_id(stack), topology.tag_list(stack)) for stack in topology.regional
-            ),
+            replicas=tuple(_replica(topology, stack) for stack in topology.regional),
         )
         shaped_by = (f"table.{table.name}.writes", f"table.{table.name}.reads")
         yield Piece(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at, shaped_by=shaped_by)
@@ -107,6 +106,18 @@ def place(topology: Topology) -> Iterator[Placed]:
             stream = Ref(topology.primary, view.id, "StreamArn")
             says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
             yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
+
+
+def _replica(topology: Topology, stack: StackId) -> ReplicaView:
+    """The table in one region.
+
+    It is made together with those that serve. A further one joins when its key is there: were the whole table to wait
+    for that key, a running table would leave its stack when a region is added. Strong consistency fixes the regions.
+    """
+    key, tags = kms.key_id(stack), topology.tag_list(stack)
+    if stack.serves or topology.strong:
+        return ReplicaView(None, stack.region, key, tags)
+    return ReplicaView(Gate((key,)), stack.region, Maybe(key), tags)
 
 
 def _attributes(table: Table) -> Iterator[dict[str, str]]:

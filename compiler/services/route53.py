@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from compiler.alarms import Alarm, Metric
 from compiler.findings import Finding
 from compiler.names import physical
-from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, StackKind, pascal
+from compiler.refs import Chosen, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, StackKind, pascal
 from compiler.services import acm, failback
 from compiler.source import Route
 from compiler.topology import Topology
@@ -59,18 +59,24 @@ class RecordView:
     target_zone: Ref
     failover: str | None
     set_id: str | None
-    health_check: Ref | None
+    health_check: Ref | Chosen | None
 
 
 def health_check_id(stack: StackId) -> str:
     return f"HealthCheck{pascal(str(stack.kind))}"
 
 
-def record_check(topology: Topology, region: StackId) -> Ref:
-    """The check that decides about a region: its endpoint's, for the primary with the latch of a manual failback."""
+def record_check(topology: Topology, region: StackId) -> Ref | Chosen:
+    """The check that decides about a region: its endpoint's, for the primary with the latch of a manual failback.
+
+    The latch comes later than the records; they follow the endpoint until then, so that a running system whose
+    failback becomes manual keeps them all the way.
+    """
+    endpoint = Ref(topology.global_, health_check_id(region))
     if region == topology.primary and failback.is_manual(topology):
-        return failback.check(topology)
-    return Ref(topology.global_, health_check_id(region))
+        held = failback.check(topology)
+        return Chosen(Gate((held,)), Maybe(held), endpoint)
+    return endpoint
 
 
 def place(topology: Topology) -> Iterator[Placed]:

@@ -1,7 +1,8 @@
 """S3: a bucket in every region for each entry, replicated from each serving region to all others.
 
-Replication is set up where its destinations are known; until then the bucket does without. Rule ids are literal,
-since they are dimensions of the metrics that watch them.
+Replication to a destination is set up once the destination is known; until then the bucket and its role do without
+that one, so that a further region takes nothing away from what runs. Rule ids are literal, since they are dimensions
+of the metrics that watch them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,21 @@ from compiler.facts import regions
 from compiler.facts import s3 as facts
 from compiler.findings import Finding
 from compiler.names import bucket
-from compiler.refs import PARTITION, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, Text, join, pascal
+from compiler.refs import (
+    PARTITION,
+    AnyGate,
+    Gate,
+    Json,
+    Maybe,
+    Output,
+    Piece,
+    Placed,
+    Ref,
+    StackId,
+    Text,
+    join,
+    pascal,
+)
 from compiler.services import iam, kms
 from compiler.source import Route
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
@@ -36,8 +51,9 @@ CODE = "code"
 
 @frozen
 class ReplicationRule:
-    """One destination of a bucket's replication."""
+    """One destination of a bucket's replication; it has a gate of its own where it is not the only one."""
 
+    gate: Gate | None
     id: str
     priority: int
     bucket_arn: Json
@@ -58,8 +74,8 @@ class BucketView:
     noncurrent_days: int
     expire_days: int | None
     abort_days: int
-    replication_gate: Gate | None
-    replication_role: Maybe | None
+    replication_gate: AnyGate | None
+    replication_role: Ref | None
     replication_rules: tuple[ReplicationRule, ...]
     tags: Json
 
@@ -121,8 +137,8 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
         noncurrent_days=int(entry.noncurrent_retention.days),
         expire_days=None,
         abort_days=_ABORT_DAYS,
-        replication_gate=Gate((role, *(Ref(other, id_) for other in destinations))) if replicated else None,
-        replication_role=Maybe(role) if replicated else None,
+        replication_gate=AnyGate(tuple(_known(entry, other) for other in destinations)) if replicated else None,
+        replication_role=role if replicated else None,
         replication_rules=replicated,
         tags=topology.tag_list(stack),
     )
@@ -139,14 +155,21 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
 
 
 def _rules(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[ReplicationRule]:
-    for priority, other in enumerate(topology.others(stack), 1):
+    destinations = topology.others(stack)
+    for priority, other in enumerate(destinations, 1):
         yield ReplicationRule(
+            _known(entry, other) if len(destinations) > 1 else None,
             rule_id(stack, other),
             priority,
             bucket_arn(entry, other),
             Maybe(kms.key_arn(other)),
             facts.RTC_MINUTES.value,
         )
+
+
+def _known(entry: Bucket, destination: StackId) -> Gate:
+    """Open once a destination's bucket and key are there."""
+    return Gate((Ref(destination, bucket_id(entry)), kms.key_arn(destination)))
 
 
 def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[policies.Statement]:
@@ -186,7 +209,8 @@ def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[
         yield policies.statement(
             f"EncryptReplica{pascal(other.region)}",
             ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
-            kms.key_arn(other),
+            Maybe(kms.key_arn(other)),
+            gate=_known(entry, other),
             condition={
                 "StringLike": {
                     "kms:ViaService": f"s3.{other.region}.amazonaws.com",

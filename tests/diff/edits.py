@@ -342,15 +342,25 @@ REGIONS = (
         ((EAST, EAST.replace("zones: 3", "zones: 4")),),
     ),
     Edit(
-        "a further region: one gate closes on the way",
+        "a further region: everything there stays through every wave",
         """
         +replica  | added    | *
         primary   | in place | BucketDocuments BucketDocumentsReplicationRole Dashboard TableTransactions
         both      | added    | AlarmBucketDocumentsFailed* AlarmTableTransactionsLate* AlarmTableTransactionsSlow*
-        secondary | in place | BucketDocuments Dashboard
-        secondary | REPLACED | BucketDocumentsReplicationRole | refused
+        secondary | in place | BucketDocuments BucketDocumentsReplicationRole Dashboard
         """,
         ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),),
+    ),
+    Edit(
+        "a further region, where the primary stack is deployed before its key is known: the table stays too",
+        """
+        +replica  | added    | *
+        primary   | in place | TableTrades
+        both      | in place | BucketTickets BucketTicketsReplicationRole
+        both      | added    | AlarmBucketTicketsFailed* AlarmTableTradesLate* AlarmTableTradesSlow*
+        """,
+        (("tables:", "  - {region: eu-west-1, role: replica}\ntables:"),),
+        base="west-first",
     ),
     Edit(
         "the further region less: its copies are lost, its table is protected",
@@ -370,8 +380,7 @@ REGIONS = (
         """
         primary   | in place | TableOrders | standby copy lost refused
         primary   | in place | BucketInvoices BucketInvoicesReplicationRole Dashboard
-        secondary | in place | BucketInvoices Dashboard
-        secondary | REPLACED | BucketInvoicesReplicationRole | refused
+        secondary | in place | BucketInvoices BucketInvoicesReplicationRole Dashboard
         both      | removed  | *ToUsEast2
         both      | added    | *ToCaCentral1
         +replica.ca-central-1 | added | *
@@ -672,10 +681,10 @@ API_AND_DNS = (
     ),
     Edit("fewer failures in a row", "global | in place | HealthCheck*", (("failures: 3", "failures: 2"),)),
     Edit(
-        "failback by hand: gates of what clients use close on the way",
+        "failback by hand: what clients use stays through every wave",
         """
         global    | added    | HealthCheckFailbackHeld HealthCheckLatchClosed HealthCheckPrimaryHeld
-        global    | REPLACED | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA | refused
+        global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA
         secondary | added    | AlarmFailbackHeld AlarmLatchClosed TakenOverFilter
         secondary | in place | Dashboard
         """,

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from compiler.diagnostics import Rejected
-from compiler.diff import show
+from compiler.diff import gates, show
 from compiler.diff.change import Action, Change, Diff, StackDiff
 from compiler.diff.compare import compare
 from compiler.diff.reading import read
 from compiler.diff.record import record
 from compiler.diff.side import Side, empty
-from tests.diff.edits import EDITS
+from tests.diff.edits import EDITS, WEST, Edit
 from tests.diff.worlds import files, side
 from tests.helpers import odd_specs
 
@@ -78,6 +78,7 @@ def encoded(value: dict[str, Any]) -> dict[str, bytes]:
 
 
 PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1", "secondary.us-west-2", "global.us-east-1"
+FURTHER = ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),)
 
 
 def edited(name: str, resource: str, **properties: Any) -> Side:
@@ -180,6 +181,37 @@ def test_a_gate_that_closes_for_good() -> None:
     value[f"{PRIMARY}.json"]["Conditions"]["CreateSharedAlias"] = {"Fn::Equals": ["a", "b"]}
     changes = changed(side("shipped"), read(encoded(value), "edited"))
     assert changes[f"{PRIMARY}/KeySharedAlias"].action is Action.REMOVED
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
+def test_no_edit_takes_away_for_a_wave_what_is_there_before_and_after(edit: Edit) -> None:
+    old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
+    assert [*gates.closings(old, new, [key for key in new.stacks if key in old.stacks])] == []
+
+
+def test_a_gate_that_closes_on_the_way() -> None:
+    """A role that waits for a further region's key leaves its stack while that is not known."""
+    old, value = side("shipped"), tree(files("shipped", FURTHER))
+    role = "BucketDocumentsReplicationRole"
+    value[f"{SECONDARY}.json"]["Resources"][role]["Condition"] = "HasReplicaUsEast2KeyArn"
+    new = read(encoded(value), "edited")
+    (closing,) = gates.closings(old, new, [SECONDARY])
+    assert (closing.id, closing.parts, closing.closed < closing.opened) == (role, (), True)
+    change = changed(old, new)[f"{SECONDARY}/{role}"]
+    assert change.action is Action.REPLACED
+    assert f"its gate closes in wave {closing.closed}" in change.refusals[0].says
+
+
+def test_a_part_that_goes_away_on_the_way() -> None:
+    old, value = side("shipped"), tree(files("shipped", FURTHER))
+    properties = value[f"{SECONDARY}.json"]["Resources"]["BucketDocuments"]["Properties"]
+    properties["ReplicationConfiguration"]["Fn::If"][0] = "HasReplicaUsEast2KeyArn"
+    new = read(encoded(value), "edited")
+    (closing,) = gates.closings(old, new, [SECONDARY])
+    assert (closing.id, closing.parts) == ("BucketDocuments", ("ReplicationConfiguration",))
+    change = changed(old, new)[f"{SECONDARY}/BucketDocuments"]
+    assert change.action is Action.IN_PLACE
+    assert any("is taken away in wave" in remark.says for remark in change.remarks)
 
 
 def test_an_alarm_and_a_composite_alarm_share_their_names() -> None:

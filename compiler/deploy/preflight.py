@@ -16,6 +16,7 @@ from compiler.codes import Code
 from compiler.deploy import quotas, taken
 from compiler.deploy.api import Api, pages
 from compiler.deploy.cloud import CloudError
+from compiler.deploy.proposals import PREFIX
 from compiler.deploy.scene import Scene, unchecked
 from compiler.findings import Finding
 from compiler.source import Route
@@ -23,8 +24,6 @@ from compiler.topology import Topology
 
 Json = Any
 _THREADS = 8
-_PREFIX = "dr-deploy-"
-"""How the names of our change sets begin."""
 
 
 def account(api: Api, region: str) -> str:
@@ -105,7 +104,7 @@ def _elsewhere(scene: Scene) -> Iterator[Finding]:
     """Stacks whose last deployment was not ours."""
     for stack in scene.plan.stacks:
         found = scene.stacks.get(stack.key)
-        if found and found.change_set and f"/{_PREFIX}" not in found.change_set:
+        if found and found.change_set and f"/{PREFIX}" not in found.change_set:
             name = found.change_set.rpartition("changeSet/")[2].partition("/")[0]
             message = f"{stack.name} was last changed by something else (change set `{name}`)"
             yield Finding(Code.DR842, message, ())

@@ -17,9 +17,11 @@ from botocore import xform_name
 
 from compiler.deploy import commands, delegation, dns, names, review, show_plan, states, values
 from compiler.deploy.cloud import Change, ChangeSet, CloudError, Event, Request, Resource, Stack
-from compiler.deploy.operation import Failed, Operator, Work, root_causes
+from compiler.deploy.failures import root_causes
+from compiler.deploy.operation import Operator
 from compiler.deploy.plan import Plan, PlannedStack, Source, Unplannable, from_manifest
 from compiler.deploy.progress import Progress
+from compiler.deploy.work import Failed, Work
 from tests.helpers import shipped
 
 Json = Any

@@ -1,0 +1,59 @@
+"""What an operation did and what went wrong in it, read from a stack's events. Reports DR833."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.codes import Code
+from compiler.deploy import states
+from compiler.deploy.cloud import Event, Stack, Stacks
+from compiler.deploy.work import Work
+from compiler.findings import Finding
+
+_STACK = "AWS::CloudFormation::Stack"
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS")
+_MOST_FAILURES = 10
+
+
+def failures(stacks: Stacks, work: Work, token: str, now: Stack) -> Iterator[Finding]:
+    """What went wrong first in the operation that `token` names, at the spec entries that asked for it."""
+    stack = work.stack
+    failed = root_causes(stacks.events(stack.region, stack.name), token)
+    after = "nothing of it is left" if now.status == states.ROLLED_BACK else f"the stack is {now.status}"
+    way_out = states.verdict(now.status).out.format(region=stack.region, name=stack.name)
+    help_text = way_out or f"mend it and run dr-deploy again; {after}"
+    if all(event.type == _STACK for event in failed):
+        # Validation before the deployment says what is wrong elsewhere.
+        for id_, reason in stacks.rejections(stack.region, stack.name, ""):
+            yield Finding(Code.DR833, f"{stack.name}: {id_}: {reason}", work.origins.get(id_, ()), help=help_text)
+    for event in failed[:_MOST_FAILURES]:
+        message = f"{stack.name}: {event.type} `{event.id}`: {event.reason}"
+        yield Finding(Code.DR833, message, work.origins.get(event.id, ()), help=help_text)
+    if not failed:
+        yield Finding(Code.DR833, f"{stack.name} is {now.status}: {now.reason}", (), help=help_text)
+
+
+def root_causes(events: tuple[Event, ...], token: str) -> tuple[Event, ...]:
+    """What failed by itself, earliest first: not what was cancelled because of it."""
+    failed = [event for event in reversed(_of_operation(events, token)) if event.status.endswith("_FAILED")]
+    real = [event for event in failed if "cancelled" not in event.reason.lower()]
+    resources = [event for event in real if event.type != _STACK]
+    return tuple(resources or real)
+
+
+def finished(events: tuple[Event, ...], token: str) -> int:
+    """How many resources an operation is done with."""
+    return len({e.id for e in _of_operation(events, token) if e.status.endswith("_COMPLETE") and e.type != _STACK})
+
+
+def _of_operation(events: tuple[Event, ...], token: str) -> tuple[Event, ...]:
+    """Events of the latest operation, latest first; of ours where events carry tokens."""
+    ours = tuple(event for event in events if event.token == token)
+    if ours:
+        return ours
+    found: list[Event] = []
+    for event in events:
+        found.append(event)
+        if event.type == _STACK and event.status in _BEGINNINGS:
+            break
+    return tuple(found)

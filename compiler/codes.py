@@ -1225,7 +1225,7 @@ class Code:
     DR831 = Rule(
         "DR831",
         "data-at-stake",
-        "a change set would remove or replace something that holds data",
+        "a change set would remove or replace what holds data, or remove what only waits for a value",
         "Everything is retained, so nothing is deleted; but the system would go on with a new, empty one, and the old "
         "one would block its name.",
         "undo the change of the spec, or name the resource with `--allow-replace` if that is meant",

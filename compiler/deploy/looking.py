@@ -19,15 +19,36 @@ from compiler.deploy.work import Failed, refused, stuck
 from compiler.findings import Finding
 from compiler.names import ENVIRONMENT, SUFFIX
 
+_LOOKS = 5
+"""How often everything is looked at anew because a stack changed under it."""
 
-def look(sight: Sight, account: str) -> tuple[Finding, ...]:
-    """Reads every stack and checks what can be checked before anything is changed."""
-    wanted = sight.wanted
-    plan = wanted.plan
+
+def look(sight: Sight, operator: Operator, account: str) -> tuple[Finding, ...]:
+    """Reads every stack and checks what can be checked before anything is changed.
+
+    What a killed run has begun goes on in AWS: a stack that is still being made has names of which its list of
+    resources knows nothing yet. So this waits for what runs, and looks again where a stack was not the same all the
+    time.
+    """
+    plan = sight.wanted.plan
     problems = [problem for _, problem in sight.each(plan.regions, lambda region: _reach(sight, region)) if problem]
     if problems:
         return tuple(problems)
-    sight.refresh()
+    found: tuple[Finding, ...] = ()
+    for _ in range(_LOOKS):
+        sight.each(plan.stacks, operator.quiet)
+        sight.refresh()
+        before = sight.found
+        found = _checked(sight, account)
+        sight.refresh()
+        if sight.found == before:
+            break
+    return found
+
+
+def _checked(sight: Sight, account: str) -> tuple[Finding, ...]:
+    wanted = sight.wanted
+    plan = wanted.plan
     existing = tuple(stack.key for stack in plan.stacks if sight.found.get(stack.key))
     scene = Scene(
         topology=wanted.topology,
@@ -95,5 +116,4 @@ def _preview(sight: Sight, operator: Operator, key: str) -> tuple[Preview, tuple
         return none, tuple(refused(work, proposal))
     if not proposal.name:
         sight.applied[key] = work.mark
-    waiting = any(not given.text for name, given in work.values.items() if name in stack.wired)
-    return Preview(stack, found, proposal, work.mark, waiting), ()
+    return Preview(stack, found, proposal, work.mark, waiting=bool(work.unknown)), ()

@@ -25,6 +25,7 @@ from compiler.findings import Finding
 
 _TRIES = 5
 """How often a proposal is made anew because the stack changed under it."""
+_ENDLESS = "an operation on the stack does not end"
 
 
 class Operator:
@@ -57,12 +58,24 @@ class Operator:
                 case states.Way.UPDATE:
                     return found
                 case states.Way.WAIT:
-                    self._progress.stack(stack.key, f"waits for an operation that is running: {status(found)}")
+                    self._waits(stack, found)
                 case states.Way.CLEAR:
                     self._clear(stack)
                 case states.Way.STUCK:
                     raise Failed(stuck(stack, found, verdict))
-        raise Failed(self._pace.late(stack, "an operation on the stack does not end"))
+        raise Failed(self._pace.late(stack, _ENDLESS))
+
+    def quiet(self, stack: PlannedStack) -> None:
+        """Waits until nothing runs on the stack, whoever began it; raises `Failed` where that never comes."""
+        for _ in self._pace.pauses(stack):
+            found = self._stacks.describe(stack.region, stack.name)
+            if not states.running(found.status if found else None):
+                return
+            self._waits(stack, found)
+        raise Failed(self._pace.late(stack, _ENDLESS))
+
+    def _waits(self, stack: PlannedStack, found: Stack | None) -> None:
+        self._progress.stack(stack.key, f"waits for an operation that is running: {status(found)}")
 
     def _clear(self, stack: PlannedStack) -> None:
         """Deletes a stack whose creation was rolled back; raises `Failed` where something of it is left."""

@@ -70,7 +70,7 @@ class Proposer:
             raise Failed(*self._rejected(work, name, made))
         seen = found or self.stacks.describe(stack.region, stack.name)
         old = self.stacks.template(stack.region, stack.name) if found else {}
-        dangers = review.dangers(made.changes, old, work.template, self.allowed)
+        dangers = review.dangers(made.changes, old, work.template, self.allowed, work.unknown)
         return Proposal(name, found is None, made.changes, seen, dangers)
 
     def discard(self, stack: PlannedStack, proposal: Proposal) -> None:

@@ -1,4 +1,4 @@
-"""What a change set must not do unless told to by name: remove or replace what holds data.
+"""What a change set must not do unless told to by name: remove or replace what holds data, or close a gate.
 
 Every resource has the policies Retain, so nothing would be deleted; but a resource that leaves its stack is an
 orphan that blocks its own name, and one that is replaced is a new, empty one.
@@ -98,10 +98,21 @@ def dangers(
     old_template: Mapping[str, Json],
     new_template: Mapping[str, Json],
     allowed: frozenset[str],
+    unknown: frozenset[str] = frozenset(),
 ) -> tuple[Danger, ...]:
-    """What a change set does to data, but for the logical ids that are `allowed`."""
+    """What a change set must not do, but for the logical ids that are `allowed`.
+
+    Beside what it does to data that is the removal of anything that the template still holds, where its condition asks
+    for one of the parameters that are `unknown` for now: it would stay behind and block its own name later.
+    """
     found: list[Danger] = []
     for change in changes:
+        waits = sorted(unknown & _asked(new_template, change.id)) if change.action == "Remove" else []
+        if waits and change.id not in allowed:
+            verb = "are" if len(waits) > 1 else "is"
+            what = f"would leave the stack only because {' and '.join(waits)} {verb} not known yet"
+            found.append(Danger(change.id, change.type, what, HOLDS_DATA.get(change.type, "what clients use of it")))
+            continue
         stake = HOLDS_DATA.get(change.type)
         if stake is None or change.id in allowed or change.action in ("Add", "Import"):
             continue
@@ -118,6 +129,25 @@ def dangers(
                 what = f"would lose its replica in {', '.join(sorted(gone))}"
                 found.append(Danger(change.id, change.type, what, "the data held there"))
     return tuple(found)
+
+
+def _asked(template: Mapping[str, Json], id_: str) -> frozenset[str]:
+    """Parameters that the condition of a resource asks for."""
+    conditions = template.get("Conditions", {})
+    waiting: list[Json] = [{"Condition": template.get("Resources", {}).get(id_, {}).get("Condition")}]
+    seen: set[str] = set()
+    found: set[str] = set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            name = item.get("Condition")
+            if isinstance(name, str) and name not in seen:
+                seen.add(name)
+                waiting.append(conditions.get(name))
+            if isinstance(item.get("Ref"), str):
+                found.add(item["Ref"])
+        waiting += item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+    return frozenset(found)
 
 
 def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:

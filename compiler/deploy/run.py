@@ -40,7 +40,7 @@ class Run:
 
     def look(self, account: str) -> tuple[Finding, ...]:
         """See `looking.look`."""
-        return looking.look(self._sight, account)
+        return looking.look(self._sight, self._operator, account)
 
     def previews(self) -> tuple[Preview, ...]:
         """See `looking.previews`."""

@@ -42,6 +42,11 @@ class Work:
     origins: Mapping[str, Route]
 
     @property
+    def unknown(self) -> frozenset[str]:
+        """Values of other stacks that are still to come."""
+        return frozenset(name for name, given in self.values.items() if name in self.stack.wired and not given.text)
+
+    @property
     def mark(self) -> tuple[object, ...]:
         """Equal for two works that would propose the same."""
         return (self.body or self.url, tuple(sorted((name, given.text) for name, given in self.values.items())))
@@ -75,7 +80,7 @@ def stuck(stack: PlannedStack, found: Stack | None, verdict: states.Verdict) -> 
 
 
 def refused(work: Work, proposal: Proposal) -> Iterator[Finding]:
-    """What a proposal would do to data."""
+    """What a proposal must not do."""
     for danger in proposal.dangers:
         message = f"{work.stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake is {danger.stake}"
         help_text = f"if that is meant, say so: --allow-replace {danger.id}"

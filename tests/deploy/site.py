@@ -121,6 +121,16 @@ class Site:
             for resource in page["StackResourceSummaries"]
         }
 
+    def events(self, key: str) -> list[tuple[str, str]]:
+        """Everything that ever happened to a stack: logical id and status."""
+        stack, region = self.stack(key), key.partition(".")[2]
+        pages = self.gateway.client("cloudformation", region).get_paginator("describe_stack_events")
+        return [
+            (event["LogicalResourceId"], event["ResourceStatus"])
+            for page in pages.paginate(StackName=stack["StackName"])
+            for event in page["StackEvents"]
+        ]
+
     def template(self, key: str) -> dict[str, Json]:
         """Resources of a compiled template."""
         name = Path(self.spec).stem

@@ -166,6 +166,25 @@ def test_a_replica_that_goes_is_a_danger_though_cloudformation_calls_it_an_updat
     assert review.dangers((change,), new, old, frozenset()) == ()
 
 
+def test_what_only_waits_for_a_value_does_not_leave_its_stack() -> None:
+    both = {"Fn::And": [{"Condition": "HasA"}, {"Condition": "HasB"}]}
+    known = {name: {"Fn::Not": [{"Fn::Equals": [{"Ref": name[3:]}, ""]}]} for name in ("HasA", "HasB")}
+    template = {
+        "Conditions": {"Both": both, **known, "Loop": {"Condition": "Loop"}},
+        "Resources": {"Record": {"Condition": "Both"}, "Odd": {"Condition": "Loop"}, "Plain": {}},
+    }
+
+    def told(id_: str, *unknown: str, allowed: frozenset[str] = frozenset(), action: str = "Remove") -> list[str]:
+        change = Change(action, id_, "AWS::Route53::RecordSet", "False")
+        return [danger.what for danger in review.dangers((change,), {}, template, allowed, frozenset(unknown))]
+
+    assert told("Record", "B", "C") == ["would leave the stack only because B is not known yet"]
+    assert told("Record", "A", "B") == ["would leave the stack only because A and B are not known yet"]
+    assert told("Record", "C") == told("Record") == told("Record", "B", action="Add") == []
+    assert told("Record", "B", allowed=frozenset({"Record"})) == []
+    assert told("Odd", "B") == told("Plain", "B") == told("Gone", "B") == []
+
+
 def test_changes_are_counted_by_what_they_do() -> None:
     found = review.counts(
         [Change("Add", "a", "t"), Change("Modify", "b", "t", "Conditional"), Change("Remove", "c", "t")]

@@ -37,3 +37,31 @@ def test_it_deploys_from_nothing_and_a_second_run_finds_nothing(site_of: Callabl
     regions = {stack["region"] for stack in manifest["stacks"] if stack["kind"] != "global"}
     for region in regions:
         assert len(site.gateway.client("dynamodb", region).list_tables()["TableNames"]) == len(tables)
+
+
+def test_a_running_system_grows_and_nothing_leaves_it_on_the_way(site_of: Callable[[Path], Site]) -> None:
+    """The primary stack is updated in a wave before the further region's key is known, and so are the records."""
+    site = site_of(SPECS / "west-first.yaml")
+    assert site.deploy().code == 0
+    stacks = ("primary.us-west-2", "secondary.us-east-1", "global.us-east-1")
+    before = {stack: site.resources(stack) for stack in stacks}
+    # Resources of the complement are made anew with what they stand for.
+    kept = {stack: {id_ for id_ in ids if not id_.endswith("Emulated")} for stack, ids in before.items()}
+
+    for edit in (
+        ("tables:", "  - {region: eu-west-1, role: replica}\ntables:"),
+        ("dns: {domain: trades.example.com}", "dns: {domain: trades.example.com, failback: manual}"),
+    ):
+        site.edit(edit)
+        site.compile()
+        done = site.deploy()
+        assert done.code == 0, done
+
+    for stack in stacks:
+        after = site.resources(stack)
+        assert {id_: after.get(id_) for id_ in kept[stack]} == {id_: before[stack][id_] for id_ in kept[stack]}
+        gone = {id_ for id_, status in site.events(stack) if status.startswith("DELETE")}
+        assert gone & kept[stack] == set()
+    tables = site.gateway.client("dynamodb", "eu-west-1").list_tables()["TableNames"]
+    assert tables == site.gateway.client("dynamodb", "us-west-2").list_tables()["TableNames"] != []
+    assert {"HealthCheckPrimaryHeld", "FailoverPrimaryA"} <= set(site.resources("global.us-east-1"))

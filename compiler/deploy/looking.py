@@ -13,7 +13,7 @@ from compiler.deploy.operation import Operator
 from compiler.deploy.progress import Progress
 from compiler.deploy.scene import Scene
 from compiler.deploy.sight import Sight
-from compiler.deploy.uploads import upload
+from compiler.deploy.uploads import unusable, upload
 from compiler.deploy.wanted import Preview
 from compiler.deploy.work import Failed, refused, stuck
 from compiler.findings import Finding
@@ -109,6 +109,8 @@ def _preview(sight: Sight, operator: Operator, key: str) -> tuple[Preview, tuple
         proposal = operator.propose(work, found)
     except Failed as failure:
         return none, failure.findings
+    except artifacts.Unusable as error:
+        return none, (unusable(error),)
     if proposal is None:
         return none, ()
     if proposal.dangers:

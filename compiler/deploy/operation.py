@@ -13,10 +13,9 @@ import threading
 from collections.abc import Callable
 
 from compiler.codes import Code
-from compiler.deploy import states
+from compiler.deploy import pace, states
 from compiler.deploy.cloud import Stack, Stacks
 from compiler.deploy.execution import Executor
-from compiler.deploy.pace import Pace
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.progress import Progress
 from compiler.deploy.proposals import Proposer
@@ -43,7 +42,7 @@ class Operator:
     ) -> None:
         self._stacks = stacks
         self._progress = progress
-        self._pace = Pace(stop) if patience_seconds is None else Pace(stop, patience_seconds)
+        self._pace = pace.Pace(stop, pace.PATIENCE_SECONDS if patience_seconds is None else patience_seconds)
         self._proposer = Proposer(stacks, run_id, progress, self._pace, allowed)
         self._executor = Executor(stacks, progress, self._pace)
 
@@ -125,4 +124,5 @@ class Operator:
             self._progress.stack(stack.key, "changed by somebody else meanwhile: looks again")
             proposal = None
             self._pace.step_aside()
-        raise Failed(self._pace.late(stack, "somebody else keeps changing it"))
+        message = f"{stack.name}: somebody else changed it each of the {_TRIES} times it was about to be deployed"
+        raise Failed(Finding(Code.DR838, message, ()))

@@ -13,6 +13,8 @@ from compiler.deploy.plan import PlannedStack
 from compiler.deploy.work import Stopped
 from compiler.findings import Finding
 
+PATIENCE_SECONDS = 4 * 3600.0
+"""How long one operation may take: most are done in minutes, a table's replica may take an hour."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 
 
@@ -21,7 +23,7 @@ class Pace:
     """The patience of one run."""
 
     stop: threading.Event
-    patience_seconds: float = 4 * 3600.0
+    patience_seconds: float
 
     def pauses(self, stack: PlannedStack) -> Iterator[None]:
         """One pass for each look; pauses grow between them, so that little things are quick and long ones quiet.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.gateway import Gateway, none, open_gateway
+from tests.deploy.resolver import Resolver
 from tests.deploy.site import ROOT, Site, make
 from tests.emulator import Emulator, emulator
 
@@ -42,3 +43,11 @@ def site_of(tmp_path: Path, emulator: Emulator, gateway: Gateway) -> Callable[[P
 def site(site_of: Callable[[Path], Site]) -> Site:
     """The shipped topology, compiled and not deployed."""
     return site_of(SHIPPED)
+
+
+@pytest.fixture
+def resolver() -> Iterator[Resolver]:
+    """A DNS server that knows no name servers until it is told."""
+    made = Resolver()
+    yield made
+    made.socket.close()

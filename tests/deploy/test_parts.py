@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import socket
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import botocore.session
@@ -22,6 +21,7 @@ from compiler.deploy.operation import Operator
 from compiler.deploy.plan import Plan, PlannedStack, Source, Unplannable, from_manifest
 from compiler.deploy.progress import Progress
 from compiler.deploy.work import Failed, Work
+from tests.deploy.resolver import Resolver
 from tests.helpers import shipped
 
 Json = Any
@@ -340,41 +340,6 @@ def test_names_are_computed_with_conditions_and_unknown_ones_left_out() -> None:
 
 
 # DNS
-
-
-class Resolver(threading.Thread):
-    """Answers every question with the name servers it has, some of them by a pointer into the message."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.servers: list[str] = []
-        self.status = 0
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.start()
-
-    @property
-    def address(self) -> tuple[str, int]:
-        port: int = self.socket.getsockname()[1]
-        return "127.0.0.1", port
-
-    def run(self) -> None:
-        while True:
-            question, peer = self.socket.recvfrom(4096)
-            records = b""
-            for server in self.servers:
-                name = b"".join(bytes((len(part),)) + part.encode() for part in server.split(".")) + b"\0"
-                records += b"\xc0\x0c" + b"\0\2\0\1\0\0\0\x3c" + len(name).to_bytes(2, "big") + name
-            flags = (0x8180 + self.status).to_bytes(2, "big")
-            counts = b"\0\1" + len(self.servers).to_bytes(2, "big") + b"\0\0\0\0"
-            self.socket.sendto(question[:2] + flags + counts + question[12:] + records, peer)
-
-
-@pytest.fixture
-def resolver() -> Iterator[Resolver]:
-    made = Resolver()
-    yield made
-    made.socket.close()
 
 
 def test_a_resolver_is_asked_for_name_servers(resolver: Resolver) -> None:

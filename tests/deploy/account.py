@@ -1,0 +1,229 @@
+"""An AWS account in memory behind `compiler.deploy.api.Api`: stacks, buckets, and nothing else unless a test says so.
+
+It answers at once and runs nothing, so it is for what dr-deploy says and asks, not for what CloudFormation does with
+it: that is tried against the emulator.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from compiler.deploy.cloud import CloudError
+
+Json = Any
+ACCOUNT = "123456789012"
+NAME_SERVERS = ("ns-1.example.org", "ns-2.example.net")
+Answer = Callable[[str, Mapping[str, Json]], dict[str, Json] | None]
+"""Answers one operation by region and parameters; None where the account itself is to answer."""
+
+
+def error(name: str, region: str, code: str, message: str = "", *, missing: bool = False) -> CloudError:
+    service, _, operation = name.partition(":")
+    return CloudError(service, operation, region, code, message or code, missing=missing)
+
+
+@dataclass
+class Account:
+    """The account. `says` overrides operations, named as in `cloudformation:CreateChangeSet`."""
+
+    says: dict[str, Answer] = field(default_factory=dict)
+    calls: list[tuple[str, str, Mapping[str, Json]]] = field(default_factory=list)
+    stacks: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
+    change_sets: dict[tuple[str, str, str], dict[str, Json]] = field(default_factory=dict)
+    buckets: dict[str, str] = field(default_factory=dict)
+    """Region by name."""
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def refuse(self, name: str, code: str, message: str = "", *, region: str = "", missing: bool = False) -> None:
+        """Lets an operation fail, in one region or in all."""
+
+        def answer(where: str, parameters: Mapping[str, Json]) -> None:
+            if region in ("", where):
+                raise error(name, where, code, message, missing=missing)
+
+        self.says[name] = answer
+
+    def made(self, name: str) -> list[tuple[str, Mapping[str, Json]]]:
+        """Calls of one operation: region and parameters."""
+        return [(region, parameters) for called, region, parameters in self.calls if called == name]
+
+    def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+        name = f"{service}:{operation}"
+        with self._lock:
+            self.calls.append((name, region, parameters))
+            answer = self.says[name](region, parameters) if name in self.says else None
+            if answer is not None:
+                return answer
+            method = getattr(self, f"_{service}_{operation}".replace("-", "_"), None)
+            if method is not None:
+                found: dict[str, Json] = method(region, parameters)
+                return found
+        raise error(name, region, "ResourceNotFoundException")
+
+    def _sts_GetCallerIdentity(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Account": ACCOUNT}
+
+    def _route53_ListHostedZonesByName(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"HostedZones": []}
+
+    def _ec2_DescribeVpcs(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Vpcs": []}
+
+    def _logs_DescribeLogGroups(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"logGroups": []}
+
+    def _service_quotas_GetServiceQuota(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Quota": {"Value": 1e9}}
+
+    def _lambda_GetFunctionConfiguration(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        # A function is its archive: whichever was put into the region's bucket.
+        for (bucket, key), digest in self.digests.items():
+            if (
+                self.buckets[bucket] == region
+                and key.startswith("functions/")
+                and given["FunctionName"].startswith("physical-")
+            ):
+                return {"CodeSha256": digest}
+        raise error("lambda:GetFunctionConfiguration", region, "ResourceNotFoundException")
+
+    # Buckets
+
+    def _s3_HeadBucket(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        if given["Bucket"] not in self.buckets:
+            raise error("s3:HeadBucket", region, "404")
+        return {"BucketRegion": self.buckets[given["Bucket"]]}
+
+    def _s3_CreateBucket(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        self.buckets[given["Bucket"]] = region
+        return {}
+
+    def _setting(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {}
+
+    _s3_GetBucketVersioning = _s3_GetBucketEncryption = _s3_GetPublicAccessBlock = _s3_GetBucketPolicy = _setting
+    _s3_PutBucketVersioning = _s3_PutBucketEncryption = _s3_PutPublicAccessBlock = _s3_PutBucketPolicy = _setting
+
+    def _s3_HeadObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        where = (given["Bucket"], given["Key"])
+        if where not in self.digests:
+            raise error("s3:HeadObject", region, "404")
+        return {"ChecksumSHA256": self.digests[where]}
+
+    def _s3_PutObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        where = (given["Bucket"], given["Key"])
+        self.objects[where], self.digests[where] = given["Body"], given["ChecksumSHA256"]
+        return {}
+
+    # Stacks
+
+    def _cloudformation_ListStacks(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"StackSummaries": []}
+
+    def _stack(self, operation: str, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        found = self.stacks.get((region, given["StackName"]))
+        if found is None:
+            message = f"Stack with id {given['StackName']} does not exist"
+            raise error(f"cloudformation:{operation}", region, "ValidationError", message)
+        return found
+
+    def _cloudformation_DescribeStacks(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Stacks": [dict(self._stack("DescribeStacks", region, given))]}
+
+    def _cloudformation_GetTemplate(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"TemplateBody": self._stack("GetTemplate", region, given)["template"]}
+
+    def _cloudformation_ListStackResources(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        resources = self._stack("ListStackResources", region, given)["template"].get("Resources", {})
+        # Certificates are behind a gate until the zone is known, and so count as not there.
+        return {
+            "StackResourceSummaries": [
+                {
+                    "LogicalResourceId": id_,
+                    "PhysicalResourceId": f"physical-{id_}",
+                    "ResourceType": body["Type"],
+                    "ResourceStatus": "CREATE_COMPLETE",
+                }
+                for id_, body in resources.items()
+                if body["Type"] != "AWS::CertificateManager::Certificate"
+            ]
+        }
+
+    def _cloudformation_DescribeStackEvents(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"StackEvents": []}
+
+    def _cloudformation_DescribeEvents(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"OperationEvents": []}
+
+    def _cloudformation_CreateChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        stack = self.stacks.setdefault(
+            (region, given["StackName"]),
+            {
+                "StackId": f"arn:stack/{given['StackName']}",
+                "StackName": given["StackName"],
+                "StackStatus": "REVIEW_IN_PROGRESS",
+                "CreationTime": "0",
+                "Parameters": [],
+                "template": {},
+            },
+        )
+        before = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+        values = {
+            p["ParameterKey"]: before[p["ParameterKey"]] if p.get("UsePreviousValue") else p["ParameterValue"]
+            for p in given["Parameters"]
+        }
+        if "TemplateURL" in given:
+            bucket, _, key = given["TemplateURL"].split("/", 3)[3].partition("/")
+            body = self.objects[bucket, key].decode()
+        else:
+            body = given["TemplateBody"]
+        change_set = {"template": json.loads(body), "values": values, "create": given["ChangeSetType"] == "CREATE"}
+        self.change_sets[region, given["StackName"], given["ChangeSetName"]] = change_set
+        return {}
+
+    def _cloudformation_DescribeChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        made = self.change_sets.get((region, given["StackName"], given["ChangeSetName"]))
+        if made is None:
+            raise error("cloudformation:DescribeChangeSet", region, "ChangeSetNotFoundException")
+        stack = self._stack("DescribeChangeSet", region, given)
+        before = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+        if (made["template"], made["values"]) == (stack["template"], before):
+            reason = "The submitted information didn't contain changes."
+            return {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
+        added = set(made["template"]["Resources"]) - set(stack["template"].get("Resources", {}))
+        changes = [
+            {"ResourceChange": {"Action": "Add", "LogicalResourceId": id_, "ResourceType": "T"}}
+            for id_ in sorted(added)
+        ]
+        return {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": changes}
+
+    def _cloudformation_DeleteChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        self.change_sets.pop((region, given["StackName"], given["ChangeSetName"]), None)
+        return {}
+
+    def _cloudformation_ExecuteChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        name = given["StackName"]
+        made = self.change_sets[region, name, given["ChangeSetName"]]
+        stack = self._stack("ExecuteChangeSet", region, given)
+        stack |= {
+            "StackStatus": "CREATE_COMPLETE" if made["create"] else "UPDATE_COMPLETE",
+            "LastUpdatedTime": str(int(stack.get("LastUpdatedTime", "0")) + 1),
+            "ChangeSetId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:changeSet/{given['ChangeSetName']}/1",
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in made["values"].items()],
+            "Outputs": [
+                {"OutputKey": o, "OutputValue": ",".join(NAME_SERVERS) if o == "NameServers" else f"{o}-of-{name}"}
+                for o in made["template"].get("Outputs", {})
+            ],
+            "template": made["template"],
+        }
+        self.change_sets = {key: value for key, value in self.change_sets.items() if key[:2] != (region, name)}
+        return {}
+
+    def _cloudformation_UpdateTerminationProtection(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        self._stack("UpdateTerminationProtection", region, given)["EnableTerminationProtection"] = True
+        return {}

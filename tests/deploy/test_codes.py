@@ -1,0 +1,506 @@
+"""Every code of dr-deploy, provoked through its own command in front of an account in memory.
+
+Each test holds the code, the place in the spec where there is one, and the remedy.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler import cli as compile_command
+from compiler import pipeline
+from compiler.codes import RULES
+from compiler.deploy import aws, pace
+from compiler.deploy.cli import main
+from tests.deploy.account import ACCOUNT, NAME_SERVERS, Account, error
+from tests.deploy.resolver import Resolver
+from tests.deploy.site import ROOT, Outcome
+
+Json = Any
+SPEC = "specs/small.yaml"
+GLOBAL, PRIMARY, SECONDARY = (f"small-{kind}-prod-a1" for kind in ("global", "primary", "secondary"))
+EAST, WEST = "us-east-1", "us-west-2"
+_TOLD = re.compile(
+    r"^(error|warning|info)\[(DR\d+)\]: (.*)\n +--> (\S+):(\d+):(\d+)\n(?:.*\n)*? += help: (.*)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One diagnostic as a person reads it; `place` is what the spec says there."""
+
+    severity: str
+    code: str
+    message: str
+    place: str
+    help: str
+
+
+@dataclass
+class Desk:
+    """A person with a compiled topology in front of an account."""
+
+    account: Account
+    spec: str
+
+    def deploy(self, *arguments: str) -> Outcome:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([SPEC, "--yes", *(arguments or ("--assume-delegated",))])
+        assert code in (0, 1), f"{out.getvalue()}\n{err.getvalue()}"
+        return Outcome(code, out.getvalue(), err.getvalue())
+
+    def told(self, outcome: Outcome, code: str) -> list[Told]:
+        """The diagnostics of one code."""
+        lines = self.spec.splitlines()
+        return [
+            Told(severity, found, message, lines[int(line) - 1][int(column) - 1 :], help_text)
+            for severity, found, message, _, line, column, help_text in _TOLD.findall(outcome.err)
+            if found == code
+        ]
+
+    def refused(self, code: str, *arguments: str) -> list[Told]:
+        """What a run is refused for; nothing else may be an error."""
+        outcome = self.deploy(*arguments)
+        assert (outcome.code, set(outcome.codes)) == (1, {code}), outcome
+        return self.told(outcome, code)
+
+    def remarked(self, code: str, *arguments: str) -> list[Told]:
+        """What a run says and does not end for."""
+        outcome = self.deploy(*arguments)
+        assert (outcome.code, outcome.codes) == (0, []), outcome
+        found = self.told(outcome, code)
+        assert {told.severity for told in found} <= {"warning", "info"}
+        return found
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest topology with an account, ranges and quotas, compiled once."""
+    folder = tmp_path_factory.mktemp("codes")
+    text = (ROOT / "tests" / "deploy" / "small.yaml").read_text()
+    changes = (
+        ("source: ../specs/code/python", "source: ../code"),
+        ("cidr: 10.20.0.0/16, zones: 2}", "cidr: 10.20.0.0/16, zones: 2, quotas: {lambda_concurrency: 1500}}"),
+    )
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    text += f'account: "{ACCOUNT}"\nquotas: {{lambda_concurrency: 1000, table_writes: 50000/s}}\n'
+    shutil.copytree(ROOT / "tests" / "specs" / "code" / "python", folder / "code")
+    (folder / "specs").mkdir()
+    (folder / SPEC).write_text(text)
+    with pytest.MonkeyPatch.context() as patch, redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
+        patch.chdir(folder)
+        assert compile_command.main(["--no-lint", SPEC]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compiled(checkout: Path) -> pipeline.Compiled:
+    return pipeline.compile_spec(checkout / SPEC, SPEC, lint=False)
+
+
+@pytest.fixture
+def desk(checkout: Path, compiled: pipeline.Compiled, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    account = Account()
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr(pipeline, "compile_spec", lambda *_, **__: compiled)
+    monkeypatch.setattr(aws, "Aws", lambda *_: account)
+    account.patience_seconds = 0.0  # type: ignore[attr-defined]
+    return Desk(account, (checkout / SPEC).read_text())
+
+
+def fix(code: str) -> str:
+    return RULES[code].fix
+
+
+def template(stack: str) -> dict[str, Json]:
+    found: dict[str, Json] = json.loads((Path("templates/small") / f"{stack}.json").read_text())
+    return found
+
+
+def test_without_trouble_it_deploys_and_a_second_run_finds_nothing(desk: Desk) -> None:
+    """What the tests below disturb."""
+    first, second = desk.deploy(), desk.deploy()
+    assert (first.code, second.code) == (0, 0), (first, second)
+    assert {name for _, name in desk.account.stacks} == {GLOBAL, PRIMARY, SECONDARY}
+    assert all(stack["EnableTerminationProtection"] for stack in desk.account.stacks.values())
+    assert "nothing had to be changed" in second.out
+    assert not re.search(r"\[DR8\d\d\]", first.err + second.err)
+
+
+# Before anything is changed
+
+
+def test_credentials_that_tell_no_account(desk: Desk) -> None:
+    desk.account.refuse("sts:GetCallerIdentity", "ExpiredToken", "the token has expired")
+    (told,) = desk.refused("DR820")
+    assert "ExpiredToken: the token has expired" in told.message
+    assert "--profile" in told.help
+    assert [name for name, _, _ in desk.account.calls] == ["sts:GetCallerIdentity"]
+
+
+def test_credentials_of_another_account(desk: Desk) -> None:
+    desk.account.says["sts:GetCallerIdentity"] = lambda region, _: {"Account": "999999999999"}
+    (told,) = desk.refused("DR821")
+    assert told.place == f'"{ACCOUNT}"'
+    assert "999999999999" in told.message
+    assert "change `account` in the spec" in told.help
+    assert [name for name, _, _ in desk.account.calls] == ["sts:GetCallerIdentity"]
+
+
+def test_a_region_that_is_not_enabled(desk: Desk) -> None:
+    desk.account.refuse("cloudformation:ListStacks", "OptInRequired", "not subscribed", region=WEST)
+    (told,) = desk.refused("DR822")
+    assert told.message == "us-west-2 cannot be used: cloudformation says OptInRequired: not subscribed"
+    assert told.place.startswith("us-west-2, role: secondary")
+    assert "enable the region" in told.help
+
+
+def test_a_quota_that_was_not_granted(desk: Desk) -> None:
+    def granted(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Quota": {"Value": 1200.0 if given["ServiceCode"] == "lambda" else 49_999.0}}
+
+    desk.account.says["service-quotas:GetServiceQuota"] = granted
+    told = desk.refused("DR823")
+    # The primary's 1,000 are granted; the standby's own figure is not, nor are the writes of either region.
+    assert {
+        (each.message.split(" grants ")[0], each.message.split("`")[1], each.place.split("}")[0]) for each in told
+    } == {
+        ("us-west-2", "lambda_concurrency", "1500"),
+        ("us-east-1", "table_writes", "50000/s"),
+        ("us-west-2", "table_writes", "50000/s"),
+    }
+    assert "us-west-2 grants 1,200 where the spec takes 1,500 as granted" in "\n".join(t.message for t in told)
+    assert {each.help for each in told} == {fix("DR823")}
+    assert desk.account.made("cloudformation:CreateChangeSet") == []
+
+
+def test_a_name_that_is_taken(desk: Desk) -> None:
+    desk.account.says["dynamodb:DescribeTable"] = lambda region, _: {"Table": {}} if region == WEST else None
+    (told,) = desk.refused("DR824")
+    assert "AWS::DynamoDB::GlobalTable is taken in us-west-2" in told.message
+    assert told.place.startswith("{name: orders")
+    assert "--suffix" in told.help
+
+
+def test_an_address_range_that_is_used(desk: Desk) -> None:
+    def vpcs(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.10.128.0/20"}]}
+
+    desk.account.says["ec2:DescribeVpcs"] = vpcs
+    (told,) = desk.remarked("DR826")
+    assert told.message == "10.10.0.0/16 overlaps 10.10.128.0/20 of vpc-1 in us-east-1"
+    assert told.place.startswith("10.10.0.0/16")
+    assert "choose a free range" in told.help
+
+
+def test_a_range_of_our_own_is_no_overlap(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+
+    def vpcs(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        (own,) = (
+            id_ for id_, body in template(f"primary.{EAST}")["Resources"].items() if body["Type"] == "AWS::EC2::VPC"
+        )
+        return {"Vpcs": [{"VpcId": f"physical-{own}", "CidrBlock": "10.10.0.0/16"}]}
+
+    desk.account.says["ec2:DescribeVpcs"] = vpcs
+    assert desk.remarked("DR826") == []
+    assert desk.account.made("ec2:DescribeVpcs")
+
+
+def test_a_second_zone_of_the_same_name(desk: Desk) -> None:
+    zones = [
+        {"Id": "/hostedzone/Z1", "Name": "small.example.com.", "Config": {"PrivateZone": False}},
+        {"Id": "/hostedzone/Z2", "Name": "small.example.com.", "Config": {"PrivateZone": True}},
+        {"Id": "/hostedzone/Z3", "Name": "small.example.com.br.", "Config": {}},
+    ]
+    desk.account.says["route53:ListHostedZonesByName"] = lambda region, _: {"HostedZones": zones}
+    (told,) = desk.remarked("DR827")
+    assert "(Z1)" in told.message
+    assert told.place.startswith("small.example.com")
+    assert "`dns.hosted_zone`" in told.help
+
+
+def test_what_could_not_be_checked_is_said_and_not_assumed(desk: Desk) -> None:
+    desk.account.refuse("service-quotas:GetServiceQuota", "UnknownOperation", missing=True)
+    desk.account.refuse("route53:ListHostedZonesByName", "AccessDenied", "not you")
+    desk.account.refuse("kinesis:DescribeStreamSummary", "AccessDeniedException", "nor you", region=EAST)
+    desk.account.refuse("iam:GetRole", "InvalidAction", region=WEST, missing=True)
+    told = desk.remarked("DR828")
+    messages = {each.message for each in told}
+    assert "not checked: quotas in us-east-1: there is no Service Quotas API" in messages
+    assert "not checked: quotas in us-west-2: there is no Service Quotas API" in messages
+    assert "not checked: whether a zone of `small.example.com` exists already: not you" in messages
+    assert "not checked: whether names of iam are free in us-west-2: the API is not there" in messages
+    assert any(re.search(r"whether `\S+` is free in us-east-1: nor you", message) for message in messages)
+    assert len(messages) == len(told) == 5
+    assert {each.help for each in told} == {fix("DR828")}
+
+
+def test_a_stack_that_somebody_else_deployed(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    desk.account.stacks[EAST, PRIMARY]["ChangeSetId"] = "arn:aws:cloudformation:us-east-1:1:changeSet/manual-7/x"
+    (told,) = desk.remarked("DR842")
+    assert told.message == f"{PRIMARY} was last changed by something else (change set `manual-7`)"
+    assert "what is to stay belongs into the spec" in told.help
+
+
+def test_a_stack_that_takes_no_update(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    desk.account.stacks[WEST, SECONDARY] |= {"StackStatus": "UPDATE_ROLLBACK_FAILED", "StackStatusReason": "no rights"}
+    (told,) = desk.refused("DR830")
+    assert told.message == f"{SECONDARY} is UPDATE_ROLLBACK_FAILED: no rights; it cannot be updated as it is"
+    assert f"aws cloudformation continue-update-rollback --region us-west-2 --stack-name {SECONDARY}" in told.help
+    # Whoever deploys another stack alone is not kept from it.
+    assert desk.deploy("--only", "global.us-east-1").code == 0
+
+
+# The waves
+
+
+def test_a_zone_that_nobody_delegated(desk: Desk, resolver: Resolver) -> None:
+    asked = ("--no-wait-delegation", "--resolver", f"127.0.0.1:{resolver.address[1]}")
+    (told,) = desk.refused("DR825", *asked)
+    assert told.message == "`small.example.com` is not delegated: no name servers are found for it"
+    assert told.place.startswith("small.example.com")
+    assert told.help.startswith(f"enter {NAME_SERVERS[0]}, {NAME_SERVERS[1]} at the parent of `small.example.com`")
+    assert (EAST, PRIMARY) not in desk.account.stacks, "its certificate would hang"
+
+    resolver.servers = [NAME_SERVERS[0], "ns.of-somebody.else"]
+    (told,) = desk.refused("DR825", *asked)
+    assert "delegated to ns-1.example.org, ns.of-somebody.else, which are not all those of this zone" in told.message
+
+    resolver.servers = list(NAME_SERVERS)
+    assert desk.deploy(*asked).code == 0
+    assert desk.account.stacks[EAST, PRIMARY]["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+def _replacing(stack: str, id_: str, kind: str) -> Callable[[str, Mapping[str, Json]], dict[str, Json] | None]:
+    change = {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": kind, "Replacement": "True"}
+
+    def answer(region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
+        if given["StackName"] != stack:
+            return None
+        return {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": [{"ResourceChange": change}]}
+
+    return answer
+
+
+def test_a_change_set_that_would_replace_what_holds_data(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    executed = len(desk.account.made("cloudformation:ExecuteChangeSet"))
+    desk.account.says["cloudformation:DescribeChangeSet"] = _replacing(
+        PRIMARY, "TableOrders", "AWS::DynamoDB::GlobalTable"
+    )
+    (told,) = desk.refused("DR831")
+    assert "`TableOrders` (AWS::DynamoDB::GlobalTable) would be replaced" in told.message
+    assert told.place.startswith("{name: orders")
+    assert told.help == "if that is meant, say so: --allow-replace TableOrders"
+    assert len(desk.account.made("cloudformation:ExecuteChangeSet")) == executed
+    assert desk.account.change_sets == {}
+
+
+def test_a_change_set_that_cannot_be_made(desk: Desk) -> None:
+    desk.account.refuse("cloudformation:CreateChangeSet", "ValidationError", "Template format error", region=WEST)
+    (told,) = desk.refused("DR832")
+    assert told.message == f"CloudFormation refuses {SECONDARY}: Template format error"
+    assert "run dr-deploy again" in told.help
+
+
+@pytest.mark.parametrize("detailed", [True, False])
+def test_a_change_set_that_cannot_be_executed(desk: Desk, detailed: bool) -> None:
+    def failed(region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
+        reason = "The following hook(s)/validation failed"
+        return (
+            {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason} if region == WEST else None
+        )
+
+    def events(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        event = {"LogicalResourceId": "FunctionWorker", "ValidationStatusReason": "Runtime is not a runtime"}
+        return {"OperationEvents": [event, event, {"LogicalResourceId": "Vpc"}] if detailed else []}
+
+    desk.account.says |= {"cloudformation:DescribeChangeSet": failed, "cloudformation:DescribeEvents": events}
+    (told,) = desk.refused("DR832")
+    if detailed:
+        assert told.message == f"{SECONDARY}: FunctionWorker: Runtime is not a runtime"
+        assert told.place.startswith("name: worker")
+    else:
+        assert "The following hook(s)/validation failed" in told.message
+
+
+def test_an_operation_that_fails_points_at_the_spec(desk: Desk) -> None:
+    execute = desk.account._cloudformation_ExecuteChangeSet
+
+    def fail(region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
+        if given["StackName"] != PRIMARY:
+            return None
+        execute(region, given)
+        desk.account.stacks[region, given["StackName"]]["StackStatus"] = "ROLLBACK_COMPLETE"
+        return {}
+
+    def events(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        def event(id_: str, status: str, reason: str) -> dict[str, str]:
+            return {
+                "LogicalResourceId": id_,
+                "ResourceType": "T",
+                "ResourceStatus": status,
+                "ResourceStatusReason": reason,
+            }
+
+        cancelled = event("Api", "CREATE_FAILED", "Resource creation cancelled")
+        return {"StackEvents": [cancelled, event("TableOrders", "CREATE_FAILED", "limit exceeded")]}
+
+    desk.account.says |= {"cloudformation:ExecuteChangeSet": fail, "cloudformation:DescribeStackEvents": events}
+    (told,) = desk.refused("DR833")
+    assert told.message == f"{PRIMARY}: T `TableOrders`: limit exceeded"
+    assert told.place.startswith("{name: orders")
+    assert "run dr-deploy again; nothing of it is left" in told.help
+    # The other stack of the wave is carried to its end; the next wave is not begun.
+    assert desk.account.stacks[WEST, SECONDARY]["LastUpdatedTime"] == "2"
+    assert desk.account.stacks[EAST, GLOBAL]["LastUpdatedTime"] == "1"
+
+
+def test_a_stack_that_is_deleted_while_it_is_deployed(desk: Desk) -> None:
+    def vanish(region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
+        if region == WEST:
+            del desk.account.stacks[region, given["StackName"]]
+            return {}
+        return None
+
+    desk.account.says["cloudformation:ExecuteChangeSet"] = vanish
+    (told,) = desk.refused("DR833")
+    assert told.message == f"{SECONDARY} was deleted while it was deployed"
+    assert told.help == fix("DR833")
+
+
+def test_a_stack_without_an_output_that_another_needs(desk: Desk) -> None:
+    execute = desk.account._cloudformation_ExecuteChangeSet
+
+    def lose(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        execute(region, given)
+        stack = desk.account.stacks[region, given["StackName"]]
+        stack["Outputs"] = [output for output in stack["Outputs"] if output["OutputKey"] != "LogStreamArn"]
+        return {}
+
+    desk.account.says["cloudformation:ExecuteChangeSet"] = lose
+    (told,) = desk.refused("DR834")
+    assert told.message == (
+        f"{PRIMARY} needs LogStreamArn of secondary.us-west-2 by now, and that stack has no such output"
+    )
+    assert told.help == fix("DR834")
+    assert (EAST, PRIMARY) not in desk.account.stacks
+
+
+@pytest.mark.parametrize(
+    ("says", "arguments", "message"),
+    [
+        ({"s3:HeadBucket": "403"}, (), "exists but this account may not use it in us-"),
+        ({"s3:CreateBucket": "BucketAlreadyExists"}, (), "is taken by another account"),
+        ({}, ("--code-bucket", "us-east-1=mine"), "there is no bucket `mine` in us-east-1"),
+        ({}, ("--code-bucket", "us-east-1=elsewhere"), "the bucket `elsewhere` lies in eu-west-1"),
+        ({"s3:PutObject": ""}, (), "is not what was uploaded"),
+    ],
+)
+def test_a_code_bucket_that_cannot_be_used(
+    desk: Desk, says: Mapping[str, str], arguments: tuple[str, ...], message: str
+) -> None:
+    desk.account.buckets["elsewhere"] = "eu-west-1"
+
+    def refuse(name: str, region: str, bucket: str) -> dict[str, Json] | None:
+        if "-code-" not in bucket:
+            return None
+        if says[name]:
+            raise error(name, region, says[name])
+        return {}
+
+    for name in says:
+        desk.account.says[name] = lambda region, given, name=name: refuse(name, region, given["Bucket"])
+    (told,) = desk.refused("DR835", "--assume-delegated", *arguments)
+    assert message in told.message
+    assert told.place.startswith("- name: worker")
+    assert "--code-bucket REGION=NAME" in told.help
+    assert desk.account.stacks == {}
+
+
+def test_a_function_that_runs_other_code(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    own = desk.account._lambda_GetFunctionConfiguration
+
+    def other(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"CodeSha256": "b3RoZXI="} if region == WEST else own(region, given)
+
+    desk.account.says["lambda:GetFunctionConfiguration"] = other
+    (told,) = desk.refused("DR835")
+    assert told.message.startswith("`worker` in us-west-2 does not run the code of functions/worker/")
+    assert told.place == "../code"
+
+
+def test_a_call_that_is_refused(desk: Desk) -> None:
+    desk.account.refuse("cloudformation:ExecuteChangeSet", "AccessDenied", "not authorized", region=WEST)
+    (told,) = desk.refused("DR837")
+    assert told.message == "cloudformation in us-west-2 refuses ExecuteChangeSet: AccessDenied: not authorized"
+    assert "most often a permission" in told.help
+    assert desk.account.stacks[EAST, GLOBAL]["StackStatus"] == "CREATE_COMPLETE"
+    assert (EAST, PRIMARY) not in desk.account.stacks
+
+
+def test_a_check_that_is_refused(desk: Desk) -> None:
+    desk.account.refuse("ec2:DescribeVpcs", "RequestExpired", "clock skew")
+    told = desk.refused("DR837")
+    assert {each.message.partition(" refuses ")[2] for each in told} == {"DescribeVpcs: RequestExpired: clock skew"}
+
+
+def _pending(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+    return {"Status": "CREATE_IN_PROGRESS", "ExecutionStatus": "UNAVAILABLE"}
+
+
+@pytest.mark.parametrize("what", ["a change set", "an operation of ours", "an operation of somebody else"])
+def test_what_never_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr(pace, "PATIENCE_SECONDS", 0.3)
+    execute = desk.account._cloudformation_ExecuteChangeSet
+
+    def hang(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        execute(region, given)
+        desk.account.stacks[region, given["StackName"]]["StackStatus"] = "CREATE_IN_PROGRESS"
+        return {}
+
+    match what:
+        case "a change set":
+            desk.account.says["cloudformation:DescribeChangeSet"] = _pending
+        case "an operation of ours":
+            desk.account.says["cloudformation:ExecuteChangeSet"] = hang
+        case _:
+            assert desk.deploy().code == 0
+            for stack in desk.account.stacks.values():
+                stack["StackStatus"] = "UPDATE_IN_PROGRESS"
+    told = desk.refused("DR838")
+    ends = {"a change set": "its change set does not get ready", "an operation of ours": "its operation does not end"}
+    wanted = ends.get(what, "an operation on the stack does not end")
+    assert {each.message for each in told} == {f"{name}: {wanted}; gave up after 0 min" for name in (GLOBAL, SECONDARY)}
+    assert {each.help for each in told} == {fix("DR838")}
+
+
+def test_a_stack_that_somebody_else_keeps_changing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "step_aside", lambda self: None)
+    desk.account.says["cloudformation:ExecuteChangeSet"] = lambda region, given: _raise(region)
+    told = desk.refused("DR838")
+    assert {each.message for each in told} == {
+        f"{name}: somebody else changed it each of the 5 times it was about to be deployed"
+        for name in (GLOBAL, SECONDARY)
+    }
+
+
+def _raise(region: str) -> dict[str, Json]:
+    raise error("cloudformation:ExecuteChangeSet", region, "InvalidChangeSetStatus", "[OBSOLETE]")

@@ -18,7 +18,7 @@ from compiler.deploy.cloud import CloudError
 Json = Any
 
 _ATTEMPTS = 5
-_CONNECT_SECONDS, _READ_SECONDS = 10, 60
+_CONNECT_SECONDS, _READ_SECONDS = 5, 60
 _LONGEST_PAUSE_SECONDS = 20.0
 IMPATIENT_SECONDS, PATIENT_SECONDS = 15.0, 600.0
 """How long a failing call is tried again: before anything is changed, and while a deployment runs."""

@@ -138,7 +138,9 @@ def _deploy(wanted: Wanted, wish: Options, arguments: argparse.Namespace, compil
     stop = threading.Event()
     try:
         aws = Aws(arguments.profile, arguments.endpoint_url, stop)
-        account = preflight.account(aws, wanted.plan.regions[0])
+        # Not just any region: the one that is left out may be the one that fails.
+        meant = next(stack for stack in wanted.plan.stacks if not wish.only or stack.key in wish.only)
+        account = preflight.account(aws, meant.region)
     except NoSdk:
         say("dr-deploy: boto3 is not installed; `pip install 'dr-compile[deploy]'` brings it")
         return USAGE

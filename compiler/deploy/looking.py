@@ -6,12 +6,13 @@ Nothing that is deployed is changed here. Reports DR830 and DR835 and what its p
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from compiler.deploy import artifacts, preflight, states
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.operation import Operator
 from compiler.deploy.progress import Progress
-from compiler.deploy.scene import Scene
+from compiler.deploy.scene import Scene, unchecked
 from compiler.deploy.sight import Sight
 from compiler.deploy.uploads import unusable, upload
 from compiler.deploy.wanted import Preview
@@ -28,22 +29,30 @@ def look(sight: Sight, operator: Operator, account: str) -> tuple[Finding, ...]:
 
     What a killed run has begun goes on in AWS: a stack that is still being made has names of which its list of
     resources knows nothing yet. So this waits for what runs, and looks again where a stack was not the same all the
-    time.
+    time. A region that holds nothing of what is to be deployed may be the one that is failing: it is told, and left
+    out.
     """
     plan = sight.wanted.plan
-    problems = [problem for _, problem in sight.each(plan.regions, lambda region: _reach(sight, region)) if problem]
+    meant = tuple(plan.stack(key) for key in sight.chosen())
+    needed = {stack.region for stack in meant}
+    failures = [(region, error) for region, error in sight.each(plan.regions, lambda r: _reach(sight, r)) if error]
+    problems = [_unreachable(sight, error) for region, error in failures if region in needed]
     if problems:
         return tuple(problems)
+    sight.away = frozenset(region for region, _ in failures)
+    notes = tuple(_left_out(error) for _, error in failures)
     found: tuple[Finding, ...] = ()
     for _ in range(_LOOKS):
-        sight.each(plan.stacks, operator.quiet)
+        restless = tuple(late for _, late in sight.each(meant, operator.quiet) if late)
+        if restless:
+            return restless
         sight.refresh()
         before = sight.found
         found = _checked(sight, account)
         sight.refresh()
         if sight.found == before:
             break
-    return found
+    return (*notes, *found)
 
 
 def _checked(sight: Sight, account: str) -> tuple[Finding, ...]:
@@ -52,7 +61,7 @@ def _checked(sight: Sight, account: str) -> tuple[Finding, ...]:
     existing = tuple(stack.key for stack in plan.stacks if sight.found.get(stack.key))
     scene = Scene(
         topology=wanted.topology,
-        plan=plan,
+        plan=replace(plan, stacks=tuple(plan.stack(key) for key in sight.chosen())),
         account=account,
         templates=wanted.templates,
         stacks=sight.found,
@@ -64,15 +73,24 @@ def _checked(sight: Sight, account: str) -> tuple[Finding, ...]:
     return (*_stuck(sight), *preflight.check(sight.api, scene))
 
 
-def _reach(sight: Sight, region: str) -> Finding | None:
+def _reach(sight: Sight, region: str) -> CloudError | None:
     try:
         sight.api.call("sts", region, "GetCallerIdentity", {})
         sight.api.call("cloudformation", region, "ListStacks", {"StackStatusFilter": ["CREATE_IN_PROGRESS"]})
     except CloudError as error:
-        entries = enumerate(sight.wanted.topology.spec.regions)
-        at = next((("regions", number, "region") for number, entry in entries if entry.region == region), ())
-        return preflight.unreachable(at, error)
+        return error
     return None
+
+
+def _unreachable(sight: Sight, error: CloudError) -> Finding:
+    entries = enumerate(sight.wanted.topology.spec.regions)
+    at = next((("regions", number, "region") for number, entry in entries if entry.region == error.region), ())
+    return preflight.unreachable(at, error)
+
+
+def _left_out(error: CloudError) -> Finding:
+    why = f"{error.region} does not answer ({error.service}: {error.code}); what its stacks gave before is kept"
+    return unchecked(why)
 
 
 def _stuck(sight: Sight) -> Iterator[Finding]:
@@ -86,7 +104,7 @@ def _stuck(sight: Sight) -> Iterator[Finding]:
 def previews(sight: Sight, operator: Operator, progress: Progress) -> tuple[Preview, ...]:
     """The changes of every stack that is there already; raises `Failed` for what is refused."""
     upload(sight, progress, existing_only=True)
-    results = sight.each(sight.keys(), lambda key: _preview(sight, operator, key))
+    results = sight.each(sight.chosen(), lambda key: _preview(sight, operator, key))
     refusals = [finding for _, (_, findings) in results for finding in findings]
     if refusals:
         for _, (preview, _) in results:

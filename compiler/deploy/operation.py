@@ -64,14 +64,14 @@ class Operator:
                     raise Failed(stuck(stack, found, verdict))
         raise Failed(self._pace.late(stack, _ENDLESS))
 
-    def quiet(self, stack: PlannedStack) -> None:
-        """Waits until nothing runs on the stack, whoever began it; raises `Failed` where that never comes."""
+    def quiet(self, stack: PlannedStack) -> Finding | None:
+        """Waits until nothing runs on the stack, whoever began it; a finding where that never comes."""
         for _ in self._pace.pauses(stack):
             found = self._stacks.describe(stack.region, stack.name)
             if not states.running(found.status if found else None):
-                return
+                return None
             self._waits(stack, found)
-        raise Failed(self._pace.late(stack, _ENDLESS))
+        return self._pace.late(stack, _ENDLESS)
 
     def _waits(self, stack: PlannedStack, found: Stack | None) -> None:
         self._progress.stack(stack.key, f"waits for an operation that is running: {status(found)}")

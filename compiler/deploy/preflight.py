@@ -19,6 +19,7 @@ from compiler.deploy.cloud import CloudError
 from compiler.deploy.proposals import PREFIX
 from compiler.deploy.scene import Scene, unchecked
 from compiler.findings import Finding
+from compiler.refs import StackKind
 from compiler.source import Route
 from compiler.topology import Topology
 
@@ -64,7 +65,7 @@ def check(api: Api, scene: Scene) -> tuple[Finding, ...]:
 
 def _zones(api: Api, scene: Scene) -> Iterator[Finding]:
     dns = scene.topology.spec.dns
-    if dns.hosted_zone is not None:
+    if dns.hosted_zone is not None or all(stack.kind != StackKind.GLOBAL for stack in scene.plan.stacks):
         return
     wanted = {"DNSName": dns.domain, "MaxItems": "10"}
     try:

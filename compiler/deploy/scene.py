@@ -18,7 +18,7 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The plan with its templates, and the stacks as they are; all by stack key."""
+    """The stacks that are to be deployed with their templates, and all stacks as they are, by stack key."""
 
     topology: Topology
     plan: Plan

@@ -38,6 +38,8 @@ class Sight:
         self.stop = stop
         self.found: dict[str, Stack | None] = {}
         """Every stack as it was last looked at, by key."""
+        self.away: frozenset[str] = frozenset()
+        """Regions that do not answer, and that this run can do without."""
         self.applied: dict[str, tuple[object, ...]] = {}
         """`Work.mark` of what each stack is known to be already."""
         self.bodies = {key: artifacts.compact(template) for key, template in wanted.templates.items()}
@@ -46,10 +48,14 @@ class Sight:
     # What is there
 
     def refresh(self) -> None:
-        """Looks at every stack again."""
-        stacks = self.wanted.plan.stacks
-        found = self.each(stacks, lambda stack: self.stacks.describe(stack.region, stack.name))
-        self.found = {stack.key: stack_found for stack, stack_found in found}
+        """Looks at every stack again, but for those of regions that do not answer."""
+        found = self.each(self.near(), lambda stack: self.stacks.describe(stack.region, stack.name))
+        self.found = {stack.key: None for stack in self.wanted.plan.stacks}
+        self.found.update((stack.key, stack_found) for stack, stack_found in found)
+
+    def near(self) -> tuple[PlannedStack, ...]:
+        """The stacks of regions that answer."""
+        return tuple(stack for stack in self.wanted.plan.stacks if stack.region not in self.away)
 
     def resources(self, key: str) -> tuple[Resource, ...]:
         """Resources of a stack as they are now."""
@@ -57,9 +63,8 @@ class Sight:
         return self.stacks.resources(stack.region, stack.name)
 
     def outputs(self, key: str) -> Mapping[str, str]:
-        """Outputs of a stack as they are now."""
-        stack = self.wanted.plan.stack(key)
-        found = self.stacks.describe(stack.region, stack.name)
+        """Outputs of a stack as it was last looked at."""
+        found = self.found.get(key)
         return found.outputs if found else {}
 
     @property
@@ -86,7 +91,7 @@ class Sight:
         """Whether a stack is to be deployed by this run."""
         return not self.options.only or key in self.options.only
 
-    def keys(self) -> tuple[str, ...]:
+    def chosen(self) -> tuple[str, ...]:
         """Keys of the stacks that this run is to deploy."""
         return tuple(stack.key for stack in self.wanted.plan.stacks if self.meant(stack.key))
 

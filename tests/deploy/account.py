@@ -38,6 +38,8 @@ class Account:
     """Region by name."""
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    dead: set[str] = field(default_factory=set)
+    """Regions that do not answer at all."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def refuse(self, name: str, code: str, message: str = "", *, region: str = "", missing: bool = False) -> None:
@@ -57,6 +59,8 @@ class Account:
         name = f"{service}:{operation}"
         with self._lock:
             self.calls.append((name, region, parameters))
+            if region in self.dead:
+                raise error(name, region, "EndpointConnectionError", f"Could not connect to {service}")
             answer = self.says[name](region, parameters) if name in self.says else None
             if answer is not None:
                 return answer

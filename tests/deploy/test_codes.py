@@ -267,6 +267,32 @@ def test_a_stack_that_takes_no_update(desk: Desk) -> None:
     assert desk.deploy("--only", "global.us-east-1").code == 0
 
 
+def test_in_the_night_that_a_region_fails_the_other_can_be_deployed_to(desk: Desk) -> None:
+    """More is reserved for the standby's function, with nothing asked of the region that is gone."""
+    assert desk.deploy().code == 0
+    stack = desk.account.stacks[WEST, SECONDARY]
+    before = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    (reserved,) = (name for name in before if name.startswith("reserved"))
+    more = str(int(before[reserved]) + 7)
+    desk.account.dead.add(EAST)
+
+    (told,) = desk.refused("DR820")
+    assert "EndpointConnectionError" in told.message
+    only = ("--only", "secondary.us-west-2", "--parameter", f"{reserved}={more}", "--assume-delegated")
+    begun = len(desk.account.calls)
+    (told,) = desk.remarked("DR828", *only)
+
+    assert told.message.startswith("not checked: us-east-1 does not answer (sts: EndpointConnectionError)")
+    after = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    assert after == before | {reserved: more}, "values of the region that is gone are kept"
+    assert {name for name, region, _ in desk.account.calls[begun:] if region == EAST} == {"sts:GetCallerIdentity"}
+
+    desk.account.dead.clear()
+    assert desk.deploy().code == 0
+    after = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    assert after[reserved] == more, "what a person set stays set"
+
+
 # The waves
 
 
@@ -488,7 +514,9 @@ def test_what_never_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str)
     told = desk.refused("DR838")
     ends = {"a change set": "its change set does not get ready", "an operation of ours": "its operation does not end"}
     wanted = ends.get(what, "an operation on the stack does not end")
-    assert {each.message for each in told} == {f"{name}: {wanted}; gave up after 0 min" for name in (GLOBAL, SECONDARY)}
+    # Those of the first wave; before anything is done, all.
+    names = (GLOBAL, SECONDARY) if what in ends else (GLOBAL, PRIMARY, SECONDARY)
+    assert {each.message for each in told} == {f"{name}: {wanted}; gave up after 0 min" for name in names}
     assert {each.help for each in told} == {fix("DR838")}
 
 

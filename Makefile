@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: compile test test-deploy lint format goldens schema docs clean
+.PHONY: compile test lint format goldens schema docs clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,11 +18,7 @@ compile: $(VENV)/installed
 	$(BIN)/dr-compile specs/dr-topology.yaml
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/deploy
-
-# dr-deploy is in work; its tests deploy to an emulator.
-test-deploy: $(VENV)/installed-test
-	$(BIN)/python -m pytest tests/deploy
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.deploy import proof
+from tests.deploy import guide, proof
 from tests.deploy.complement import mentions
 from tests.deploy.route53_standin import ALIAS_SECONDS, Names, StandIn, ask, watching
 from tests.deploy.site import ROOT, Site
@@ -95,6 +95,7 @@ def clients(site: Site) -> Iterator[Client]:
 def test_a_transaction_survives_the_loss_of_a_region(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     done = site.deploy()
     assert done.code == 0, done
+    guide.check(done.out)
     with clients(site) as client:
         _transaction_and_document(site, client)
         measured = _lose_the_primary(site, client, client.standin)

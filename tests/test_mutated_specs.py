@@ -17,6 +17,7 @@ from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.diff.reading import read
+from compiler.diff.side import Side
 from compiler.pipeline import Compiled, compile_document
 from tests.helpers import SHIPPED, compiled
 from tests.mutations import Mutation, Mutator, swapped
@@ -74,7 +75,6 @@ ELSEWHERE = {
 """What leaves a line in the wrong that was right before: told there, by this code and at the line with these words."""
 
 
-@cache
 def outcome(name: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
     """What a mutated spec compiles to, if it does, and what is said of it."""
     try:
@@ -145,9 +145,14 @@ def test_what_is_the_default_anyway_changes_nothing(name: str) -> None:
     assert done.bundle.files == compiled(SHIPPED).bundle.files
 
 
-def diff(mutation: Mutation, done: Compiled) -> Diff:
+@cache
+def before() -> Side:
+    return read(compiled(SHIPPED).bundle.files, "templates")
+
+
+def diff(done: Compiled) -> Diff:
     """What `--diff` says of a mutated spec beside the shipped one."""
-    old, new = read(compiled(SHIPPED).bundle.files, "templates"), read(done.bundle.files, "templates")
+    old, new = before(), read(done.bundle.files, "templates")
     found = Diff("templates", "templates", compare(old, new), (len(old.waves), len(new.waves)))
     causes = Causes(compiled(SHIPPED).document.value, done.document, done.topology, SHIPPED.parent)
     return explained(found, causes, old, new)
@@ -159,7 +164,7 @@ def test_what_is_another_spec_is_named_by_the_diff(name: str) -> None:
     done, found = outcome(name)
     assert done is not None, told(found)
     assert done.bundle.files != compiled(SHIPPED).bundle.files
-    said = diff(mutation, done)
+    said = diff(done)
     behind = {cause.line for change in said.changes for cause in change.causes}
     behind |= {cause.line for stack in said.stacks for cause in stack.causes}
     assert {mutation.line, mutation.key} & behind, (mutation.line, said.spec, said.silent)

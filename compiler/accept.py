@@ -170,6 +170,14 @@ def unused(
         if (rule and not _acceptable(rule)) or (not linted and _is_lint(entry.finding, rule)):
             continue
         where = f" at `{entry.at}`" if entry.at else ""
+        first = next((n for n in sorted(used) if n < position and spec.accept[n].finding == entry.finding), None)
+        if first is not None and spec.accept[first].at == entry.at:
+            message = f"`{entry.finding}`{where} is accepted already"
+            related = ((("accept", first), "by this entry"),)
+            found.append(
+                Finding(Code.DR341, message, ("accept", position), "again here", "keep one of the two", related)
+            )
+            continue
         guess = near(entry.finding, known - {entry.finding})
         found.append(
             Finding(

@@ -1,4 +1,4 @@
-"""The command line: arguments, exit codes, and the only module that prints.
+"""The commands of `dr-compile` and their exit codes; `options` has the arguments, `outcome` what is said at the end.
 
 Exit codes: 0 fine; 1 the spec has errors, or `--check` found drift; 2 wrong command line or unreadable file;
 3 a fault of the compiler. Diagnostics go to stderr, results to stdout.
@@ -10,69 +10,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
-from compiler.console import FINE, FOUND, USAGE, coloured, guarded
+from compiler import outcome
+from compiler.console import FINE, FOUND, USAGE, guarded
 from compiler.console import say as _say
+from compiler.options import INIT, output_folder, parser
 
 if TYPE_CHECKING:
-    from compiler.diagnostics import Diagnostic
     from compiler.diff.change import Diff
     from compiler.pipeline import Compiled
 
-_INIT = {
-    "name": "name of the system",
-    "primary": "region that serves",
-    "secondary": "region that takes over",
-    "domain": "domain name that clients use",
-}
+__all__ = ["main", "parser", "run"]
+
 _UNREADABLE = ("DR101", "DR507", "DR804", "DR851", "DR852", "DR853", "DR854")
-
-
-def parser() -> argparse.ArgumentParser:
-    """The options, as `--help` and docs/cli.md show them."""
-    made = argparse.ArgumentParser(
-        prog="dr-compile",
-        description="Compiles a disaster-recovery topology into per-region CloudFormation templates.",
-        allow_abbrev=False,
-    )
-    made.add_argument("spec", metavar="SPEC", nargs="?", help="the YAML spec, such as specs/dr-topology.yaml")
-    made.add_argument(
-        "-o", "--output", metavar="DIR", type=Path,
-        help="folder of the templates; templates/<spec file stem> beside the folder `specs` if left out",
-    )  # fmt: skip
-    made.add_argument(
-        "--check", action="store_true", help="write nothing; fail where the folder is not what the spec compiles to"
-    )
-    made.add_argument(
-        "--diff", action="store_true",
-        help="write nothing; say what deploying the result would do to what was deployed from the committed templates",
-    )  # fmt: skip
-    made.add_argument(
-        "--against", metavar="REV",
-        help="with --diff, compare with a branch, tag or commit instead of the files in the folder",
-    )  # fmt: skip
-    made.add_argument("--no-lint", action="store_true", help="leave cfn-lint out")
-    made.add_argument(
-        "--format", choices=("text", "json", "sarif", "github"), default="text",
-        help="form of the diagnostics: for people, for programs, for code scanners, for GitHub's annotations",
-    )  # fmt: skip
-    made.add_argument("--partials", metavar="DIR", type=Path, help="folder whose partials replace or join the bundled")
-    made.add_argument(
-        "--explain",
-        metavar="CODE-OR-LOGICAL-ID",
-        help="say what a code means; with SPEC, where a resource comes from, or what its `objectives` come to",
-    )
-    made.add_argument("--schema", action="store_true", help="print the JSON Schema with which editors check a spec")
-    made.add_argument("--version", action="store_true", help="print the version")
-    init = made.add_argument_group("a first spec")
-    init.add_argument(
-        "--init", metavar="PATH", type=Path,
-        help="write a commented spec that compiles, with code for its function; a file, or a folder to begin in",
-    )  # fmt: skip
-    for name, what in _INIT.items():
-        init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; asked for on a terminal if left out")
-    return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,7 +46,7 @@ def _run(argv: Sequence[str]) -> int:
         return FINE
     if arguments.init:
         return _init(arguments)
-    needless = next((name for name in _INIT if getattr(arguments, name)), None)
+    needless = next((name for name in INIT if getattr(arguments, name)), None)
     if needless:
         options.error(f"--{needless} goes with --init")
     if arguments.explain:
@@ -114,7 +65,7 @@ def _init(arguments: argparse.Namespace) -> int:
     from compiler.diagnostics import Rejected
 
     where: Path = arguments.init
-    given = {name: getattr(arguments, name) for name in _INIT}
+    given = {name: getattr(arguments, name) for name in INIT}
     try:
         is_file = where.suffix in (".yaml", ".yml")
         stem = where.stem if is_file else where.absolute().name
@@ -167,7 +118,7 @@ def _explain_in(arguments: argparse.Namespace, subject: str) -> str | None:
             return explain.objectives(compute(pipeline.topology_of(spec, arguments.spec)))
         compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)
     except Rejected as error:
-        _report(error.diagnostics, arguments.format, None)
+        outcome.report(error.diagnostics, arguments.format, None)
         return None
     answer = explain.resource(compiled, compute(compiled.topology), subject)
     if answer is None:
@@ -191,7 +142,7 @@ def _compile(arguments: argparse.Namespace) -> int:
             spec, arguments.spec, overlay=arguments.partials,
             lint=not (arguments.no_lint or arguments.check or arguments.diff),
         )  # fmt: skip
-        shown = _shown(folder)
+        shown = outcome.shown(folder)
         if arguments.check:
             found = compiled.diagnostics + emit.compare(compiled.bundle, folder, shown)
         elif arguments.diff:
@@ -200,22 +151,22 @@ def _compile(arguments: argparse.Namespace) -> int:
             found = compiled.diagnostics + emit.write(compiled.bundle, folder)
         changed = _changed(arguments, compiled, folder, drifted=arguments.check and has_errors(found))
     except Rejected as error:
-        _report(error.diagnostics, arguments.format, None)
+        outcome.report(error.diagnostics, arguments.format, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes and codes <= set(_UNREADABLE) else FOUND
-    _report(found, arguments.format, compiled, changed)
+    outcome.report(found, arguments.format, compiled, changed)
     if arguments.diff and changed and arguments.format == "text":
-        _print(_diff_text(changed, arguments.spec, sys.stdout))
+        outcome.write(outcome.diff_text(changed, arguments.spec, sys.stdout))
     if arguments.check and has_errors(found):
         if arguments.format == "text":
             if changed and not arguments.diff:
-                _say("\n" + _diff_text(changed, arguments.spec, sys.stderr))
+                _say("\n" + outcome.diff_text(changed, arguments.spec, sys.stderr))
             _say(f"The templates have drifted from the spec; `{_command(arguments)}` mends them.")
         return FOUND
     if has_errors(found):
         return FOUND
     if arguments.format == "text" and not (arguments.diff and not arguments.check):
-        for line in _summary(compiled, shown, checked=arguments.check):
+        for line in outcome.summary(compiled, shown, checked=arguments.check):
             print(line)
     return FINE
 
@@ -229,7 +180,7 @@ def _changed(arguments: argparse.Namespace, compiled: Compiled, folder: Path, *,
 
     try:
         return diff(
-            compiled, Path(arguments.spec), folder, _shown(folder),
+            compiled, Path(arguments.spec), folder, outcome.shown(folder),
             against=arguments.against, overlay=arguments.partials,
         )  # fmt: skip
     except Rejected:
@@ -239,81 +190,10 @@ def _changed(arguments: argparse.Namespace, compiled: Compiled, folder: Path, *,
         return None
 
 
-def _diff_text(diff: Diff, spec: str, stream: TextIO) -> str:
-    import os
-    import shutil
-
-    from compiler import show
-    from compiler.diff.show import WIDTH, text
-
-    colour = show.wants_colour(os.environ, terminal=stream.isatty())
-    return text(diff, spec, width=shutil.get_terminal_size((WIDTH, 0)).columns, colour=colour)
-
-
-def _print(words: str) -> None:
-    """To stdout, with what its encoding cannot hold written as escapes."""
-    encoding = sys.stdout.encoding or "ascii"
-    print(words.encode(encoding, "backslashreplace").decode(encoding), end="")
-
-
 def _command(arguments: argparse.Namespace) -> str:
     """The command that writes what was checked."""
     options = [f"--{name} {value}" for name in ("output", "partials") if (value := getattr(arguments, name))]
     return " ".join(["dr-compile", arguments.spec, *options])
-
-
-def output_folder(spec: Path) -> Path:
-    """`templates/<stem>` beside the folder `specs` that the spec lies in, or beside the spec itself."""
-    parent = spec.absolute().parent
-    return (parent.parent if parent.name == "specs" else parent) / "templates" / spec.stem
-
-
-def _shown(folder: Path) -> str:
-    """The folder as people see it: relative to where they stand, if it lies below."""
-    try:
-        return folder.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return folder.as_posix()
-
-
-def _summary(compiled: Compiled, shown: str, *, checked: bool) -> list[str]:
-    verb = "match" if checked else "written to"
-    lines = [f"{len(compiled.bundle.files)} files {verb} {shown}"]
-    lines += (f"  {t.file:<28} {len(t.body['Resources']):>4} resources" for t in compiled.templates)
-    lines.append(f"  deployed in {len(compiled.linked.waves)} waves (see manifest.json)")
-    for taken in compiled.accepted:
-        entry = compiled.topology.spec.accept[taken.position]
-        until = f" until {entry.expires}" if entry.expires else ""
-        lines.append(f"  accepted{until}: {taken.diagnostic.message}")
-    return lines
-
-
-def _report(
-    diagnostics: Sequence[Diagnostic], form: str, compiled: Compiled | None, changed: Diff | None = None
-) -> None:
-    from compiler import show
-
-    if form == "json":
-        stacks = [
-            {"stack": t.stack.name, "region": t.stack.region, "template": t.file, "resources": len(t.body["Resources"])}
-            for t in (compiled.templates if compiled else ())
-        ]
-        found = None
-        if changed:
-            from compiler.diff.record import record
-
-            found = record(changed)
-        print(show.as_json(diagnostics, stacks, found))
-        return
-    if form != "text":
-        from compiler import formats
-
-        accepted = compiled.accepted if compiled else ()
-        written = formats.render(form, diagnostics, accepted, compiled.topology.spec.accept if compiled else ())
-        print(written, end="\n" if written else "")
-        return
-    sources = show.Sources({compiled.document.file: compiled.document.text} if compiled else {})
-    _say(show.text(diagnostics, sources, colour=coloured()), end="")
 
 
 def run() -> NoReturn:

@@ -522,6 +522,15 @@ class Code:
         "ask for no more zones than the region has",
         "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
     )
+    DR416 = Rule(
+        "DR416",
+        "handler",
+        "a function's code has no file that its handler names",
+        "Lambda takes the archive as it is, and every run fails: there is nothing to load.",
+        "name a file of the folder without its ending, a dot, and the function in it",
+        _AWS + "lambda/latest/dg/python-handler.html",
+        Severity.WARNING,
+    )
 
     DR420 = Rule(
         "DR420",

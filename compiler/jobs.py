@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from compiler.options import output_folder
 from compiler.staged import Index
 from compiler.values import frozen
 
@@ -31,8 +32,6 @@ def find(index: Index, patterns: Sequence[str] | None, output: str | None) -> tu
 
     `output` is the templates' folder, where it is not the usual one beside the spec.
     """
-    from compiler.cli import output_folder
-
     found = []
     for path in index.files:
         if not path.endswith(_YAML):

@@ -1,6 +1,6 @@
 """The spec to what will exist: the topology, its rules, and the pieces that the services place.
 
-Reports DR301 to DR306, DR404 and what the services' rules find.
+Reports DR301 to DR306, DR404, DR416 and what the services' rules find.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from compiler import capacity
+from compiler import capacity, handlers
 from compiler.archive import Archive, Unpackable, archive
 from compiler.codes import Code, Severity
 from compiler.facts import regions
@@ -42,6 +42,8 @@ def build(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...
         except Unpackable as error:
             message = f"the code of `{function.name}` cannot be packed: {error}"
             findings.append(Finding(Code.DR404, message, ("functions", position, "source")))
+        else:
+            findings += handlers.check(function, position, folder / function.source)
     if any(finding.rule is Code.DR302 for finding in findings):
         return None, tuple(findings)
     topology = Topology(spec, capacity.compute(spec), tuple(archives))

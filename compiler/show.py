@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from compiler.codes import Severity
-from compiler.diagnostics import Diagnostic, Label, in_order
+from compiler.diagnostics import Diagnostic, Label, Span, in_order
 from compiler.resources import bundled_partials
 from compiler.textfile import ODD, Unreadable, read_bytes
+from compiler.values import frozen
 
 _PAINT = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 _BLUE, _BOLD = "1;34", "1"
@@ -28,6 +29,16 @@ _ESCAPED = re.compile(f"{ODD.pattern}|[\n\t]")
 _LETTERS = {"\n": "\\n", "\t": "\\t"}
 
 Paint = Callable[[str, str], str]
+
+
+@frozen
+class Agreed:
+    """A finding that the spec accepts: why, until which day, and where its entry stands."""
+
+    diagnostic: Diagnostic
+    reason: str
+    expires: str | None
+    at: Span
 
 
 class Sources:
@@ -150,13 +161,20 @@ def cells(piece: str) -> int:
 
 
 def as_json(
-    diagnostics: Iterable[Diagnostic], stacks: Iterable[Mapping[str, Any]], diff: Mapping[str, Any] | None = None
+    diagnostics: Iterable[Diagnostic],
+    stacks: Iterable[Mapping[str, Any]],
+    diff: Mapping[str, Any] | None = None,
+    accepted: Iterable[Agreed] = (),
 ) -> str:
     """One object with every diagnostic and the stacks that were compiled; ASCII, so that any output can hold it.
 
-    `diff` is what `--diff` found, where it was asked for.
+    `accepted` are findings that do not count, `diff` is what `--diff` found, where it was asked for.
     """
-    value: dict[str, Any] = {"diagnostics": [_record(d) for d in in_order(diagnostics)], "stacks": list(stacks)}
+    value: dict[str, Any] = {
+        "diagnostics": [_record(d) for d in in_order(diagnostics)],
+        "accepted": [_agreed(item) for item in accepted],
+        "stacks": list(stacks),
+    }
     if diff is not None:
         value["diff"] = diff
     return json.dumps(value, indent=2)
@@ -174,6 +192,11 @@ def _record(diagnostic: Diagnostic) -> dict[str, Any]:
     if diagnostic.lint:
         record["lint"] = diagnostic.lint
     return record
+
+
+def _agreed(item: Agreed) -> dict[str, Any]:
+    entry = {**_place(Label(item.at)), "reason": item.reason, "expires": item.expires}
+    return {**_record(item.diagnostic), "acceptance": entry}
 
 
 def _place(label: Label) -> dict[str, Any]:

@@ -25,10 +25,11 @@ def near(word: str, known: Iterable[str]) -> str | None:
     if not found:
         return None
 
-    def likeness(candidate: str) -> tuple[float, int]:
-        # Of names that are equally close, the one that begins alike.
+    def likeness(candidate: str) -> tuple[float, bool, int]:
+        # Of names that are equally close, the one of the same letters, then the one that begins alike.
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(candidate, wanted, strict=False))
-        return SequenceMatcher(None, candidate, wanted).ratio(), sum(1 for _ in alike)
+        same = sorted(candidate) == sorted(wanted)
+        return SequenceMatcher(None, candidate, wanted).ratio(), same, sum(1 for _ in alike)
 
     return by_fold[max(sorted(found), key=likeness)]
 

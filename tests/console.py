@@ -8,10 +8,11 @@ A block fenced as `console` holds commands after `$ ` and what they print below 
     ...
     ```
 
-All blocks of a document run in order, in one copy of this repository (`console empty` goes on in an empty folder
-beside it), with the programs of this environment first. A line `...` stands for any lines, and so does no output at
-all; a command that fails has to be followed by the command `echo $?` with its exit code, unless its output is shown.
-Blocks fenced otherwise are not run.
+All blocks of a document run in order, in one clone of this repository (`console empty` goes on in an empty folder
+beside it), with the programs of this environment first. `console team` goes on in that folder too, and needs what a
+team has: an installed release and a repository of hooks; tests/test_newcomer.py runs these. A line `...` stands for any
+lines, and so does no output at all; a command that fails has to be followed by the command `echo $?` with its exit
+code, unless its output is shown. Blocks fenced otherwise are not run.
 
 `python -m tests.console README.md` writes what comes into the document, where it differs from what is shown.
 """
@@ -24,7 +25,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,13 @@ from tests.team import ROOT, Team
 
 _BLOCK = re.compile(r"^```console(?P<place>[^\n]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _END = "\x1e"
+TEAM = "team"
+ENVIRONMENT = {
+    **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
+    "NO_COLOR": "1", "COLUMNS": "100", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "a team", "GIT_AUTHOR_EMAIL": "team@example.com",
+    "GIT_COMMITTER_NAME": "a team", "GIT_COMMITTER_EMAIL": "team@example.com",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,15 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
+def clone(folder: Path) -> Path:
+    """The same in a repository of git, all of it committed."""
+    made = Team(checkout(folder))
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.git("add", "--all")
+    made.git("commit", "--quiet", "-m", "a release")
+    return folder
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command of a document did."""
@@ -88,10 +105,12 @@ class Outcome:
 
 def outcomes(document: Path, folder: Path) -> Iterator[Outcome]:
     """Runs a document's commands below `folder`, one after the other."""
-    places = {"": checkout(folder / "dr-compile"), "empty": folder / "empty"}
+    places = {"": clone(folder / "dr-compile"), "empty": folder / "empty"}
     places["empty"].mkdir()
     for command in commands(document.read_text(encoding="utf-8")):
-        code, printed, places[command.place] = _run(command.words, places[command.place])
+        if command.place == TEAM:
+            continue
+        code, printed, places[command.place] = run(command.words, places[command.place], ENVIRONMENT)
         yield Outcome(command, code, tuple(printed))
 
 
@@ -120,14 +139,8 @@ def refresh(document: Path, folder: Path) -> int:
     return len(found)
 
 
-def _run(words: str, here: Path) -> tuple[int, list[str], Path]:
-    """Exit code, lines printed, and the folder the command ends in."""
-    environment = {
-        **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
-        "NO_COLOR": "1", "COLUMNS": "100", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_AUTHOR_NAME": "a team", "GIT_AUTHOR_EMAIL": "team@example.com",
-        "GIT_COMMITTER_NAME": "a team", "GIT_COMMITTER_EMAIL": "team@example.com",
-    }  # fmt: skip
+def run(words: str, here: Path, environment: Mapping[str, str]) -> tuple[int, list[str], Path]:
+    """Exit code, lines printed, and the folder a command ends in."""
     script = f'{words}\ncode=$?\nprintf "\\n{_END}%s{_END}%s" "$code" "$PWD"\n'
     done = subprocess.run(
         ["bash", "-c", script], cwd=here, env=environment, text=True, encoding="utf-8", check=False,

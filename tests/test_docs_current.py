@@ -141,6 +141,7 @@ def test_what_is_to_be_pasted_is_what_init_prints() -> None:
     hook = Template(init.HOOK).substitute(filled)
     assert hook.split("\n", 1)[1] in text
     assert Template(init.WORKFLOW).substitute(filled) in text
+    assert hook.split("\n", 1)[1] in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_steps_of_the_workflow_work(tmp_path: Path) -> None:

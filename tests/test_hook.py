@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -445,47 +444,3 @@ def test_this_repository_uses_its_own_hook() -> None:
     assert done.code == 0, done.said
     done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")
     assert done.code == 0, done.said
-
-
-# Installed as another team would
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with every file of this checkout, committed or not, tagged as a release."""
-    top = tmp_path_factory.mktemp("published") / "dr-compile"
-    listed = Team(ROOT).git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-    for name in filter(None, listed):
-        if (ROOT / name).is_file():
-            target = top / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target)
-    release = Team(top)
-    release.git("init", "--quiet", "--initial-branch=main")
-    release.git("add", "--all")
-    release.git("commit", "--quiet", "-m", "a release")
-    release.git("tag", "v1")
-    return top
-
-
-@pytest.mark.slow
-def test_installed_from_the_repository_by_its_url_and_a_tag(
-    seed: Team, published: Path, store: dict[str, str], tmp_path: Path
-) -> None:
-    team = teams.copy(seed, tmp_path / "team")
-    # Nothing of this checkout may help.
-    team = Team(team.top, {**store, "PYTHONPATH": ""})
-    teams.use_hook(team, {"repo": published.as_uri(), "rev": "v1", "hooks": [{"id": CHECK}]})
-    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
-    team.git("add", "--all")
-    fails(team, "DR801", PRIMARY)
-    # The spec is committed without its templates, past the hook, together with the hook that compiles.
-    teams.use_hook(team, {"repo": published.as_uri(), "rev": "v1", "hooks": [{"id": WRITE}]})
-    everything = team.run(sys.executable, "-m", "pre_commit", "run", "--all-files")
-    assert everything.code == 1
-    assert "Compiled again" in everything.said
-    team.git("add", "--all", "templates/pay")
-    passes(team)
-    assert '"RetentionInDays": 60' in team.read(PRIMARY)
-    everything = team.run(sys.executable, "-m", "pre_commit", "run", "--all-files")
-    assert everything.code == 0, everything.said

@@ -16,30 +16,22 @@ from pathlib import Path
 
 import pytest
 
+from tests import wheels
 from tests.helpers import COMMITTED, ROOT, SHIPPED
 
 COMMANDS = {"dr-compile", "dr-deploy", "dr-compile-hook"}
 
 
-def _pip(*arguments: str) -> None:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    _pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
-    (found,) = folder.glob("*.whl")
-    return found
+    return wheels.build(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds the installed package and its commands."""
     folder = tmp_path_factory.mktemp("site")
-    _pip("install", "--no-deps", "--no-index", "--no-compile", "--target", str(folder), str(wheel))
+    wheels.pip("install", "--no-deps", "--no-index", "--no-compile", "--target", str(folder), str(wheel))
     return folder
 
 

@@ -60,6 +60,7 @@ LAYERS = (
     "compiler.emit",
     "compiler.pipeline",
     "compiler.show",
+    "compiler.outcome",
     "compiler.cli",
 )
 """The stages in their order; a module here imports only from modules above it, whatever lies between."""
@@ -74,8 +75,11 @@ LIBRARIES: dict[str, frozenset[str]] = {
 with it, and what holds partials to its allowed constructs."""
 
 WRITERS = frozenset(
-    {"compiler.cli", "compiler.console", "compiler.init", "compiler.deploy.cli", "compiler.deploy.progress"}
-)
+    {
+        "compiler.cli", "compiler.console", "compiler.init", "compiler.outcome",
+        "compiler.deploy.cli", "compiler.deploy.progress",
+    }
+)  # fmt: skip
 """Commands, and what they write to the terminal through."""
 TOOLS = frozenset({"compiler.facts.generate"})
 """Scripts for those who work on the compiler, which no command imports."""

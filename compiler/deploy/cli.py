@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler.cli import output_folder
 from compiler.console import FINE, FOUND, USAGE, guarded, say
 from compiler.deploy.arguments import check, parser, settings
 from compiler.deploy.telling import closing, findings, report, summary
+from compiler.options import output_folder
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws

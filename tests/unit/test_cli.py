@@ -231,6 +231,26 @@ def test_json(shop: Shop) -> None:
     assert all(one["resources"] > 10 for one in said["stacks"])
 
 
+def test_programs_are_told_what_the_spec_accepts_and_why(shop: Shop) -> None:
+    entry = "accept: [{finding: rpo-files-watched, reason: minutes of May, expires: 2099-01-31}]\n"
+    shop.write((GOOD + entry).replace("rpo: 1h", "rpo: 5m"))
+    code, out, err = shop.compile("--format", "json")
+    assert (code, err) == (0, "")
+    said = json.loads(out)
+    assert said["diagnostics"] == []
+    (one,) = said["accepted"]
+    assert (one["code"], one["severity"], one["file"]) == ("DR325", "error", "specs/shop.yaml")
+    line = 1 + GOOD.count("\n")
+    assert one["acceptance"] == {
+        "file": "specs/shop.yaml", "line": line, "column": 10, "reason": "minutes of May", "expires": "2099-01-31",
+    }  # fmt: skip
+    assert one["line"] != line, "the finding stays where it is, the acceptance has a place of its own"
+    code, out, err = shop.compile("--format", "sarif")
+    (result,) = json.loads(out)["runs"][0]["results"]
+    assert (code, err, result["ruleId"]) == (0, "", "DR325")
+    assert result["suppressions"] == [{"kind": "inSource", "justification": "minutes of May (until 2099-01-31)"}]
+
+
 def test_json_of_errors(shop: Shop) -> None:
     shop.write(GOOD.replace("rto: 15m", "rto: 15").replace("name: files", 'name: "日本"'))
     code, out, err = shop.compile("--format", "json")

@@ -328,5 +328,6 @@ def test_json_has_the_same_and_is_ascii() -> None:
                 "related": [{"file": "spec.yaml", "line": 1, "column": 1, "text": "first here"}],
             },
         ],
+        "accepted": [],
         "stacks": [{"stack": "primary"}],
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.merge import Template
 from compiler.refs import StackId
@@ -142,8 +142,9 @@ class Owners:
         self._known.add(owner)
         regions = [resolver.stack.region]
         if kind in TABLES:
-            replicas = resolver.resolved(dig(resolver.bodies[name], "Properties", "Replicas"))[0]
-            regions = list(dict.fromkeys((*regions, *replica_regions(replicas))))
+            # A replica that waits for its key has a name and an ARN like any other.
+            replicas = [*_either(dig(resolver.bodies[name], "Properties", "Replicas"))]
+            regions = list(dict.fromkeys((*regions, *replica_regions(resolver.resolved(replicas)[0]))))
         if looks.name:
             scopes = [""] if kind in ACCOUNT_WIDE else regions
             for scope in (*scopes, ANYWHERE):
@@ -171,6 +172,17 @@ class Owners:
             if fitting:
                 break
         return next((owner for owner in fitting or () if owner.stack == near), fitting[0] if fitting else None)
+
+
+def _either(value: Json) -> Iterator[Json]:
+    """Items of a list, both of those that a condition decides between."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _either(item)
+    elif isinstance(value, dict) and "Fn::If" in value:
+        yield from _either(listed(value["Fn::If"])[1:])
+    else:
+        yield value
 
 
 def replica_regions(replicas: Json) -> list[str]:

@@ -125,8 +125,13 @@ def reworded(old: str, new: str) -> Change:
 
 def statement(document: Json, sid: str) -> Json:
     """A statement of a policy document by its id."""
-    (found,) = [item for item in document["Statement"] if item["Sid"] == sid]
+    (found,) = [item for item in all_statements(document) if item["Sid"] == sid]
     return found
+
+
+def all_statements(document: Json) -> list[Json]:
+    """All statements of a policy document, those that stand under a condition too."""
+    return [item["Fn::If"][1] if "Fn::If" in item else item for item in document["Statement"]]
 
 
 def without(document: Json, sid: str) -> None:

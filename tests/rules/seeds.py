@@ -8,6 +8,7 @@ from tests.rules.changes import (
     Bodies,
     Change,
     Json,
+    all_statements,
     both,
     each,
     of,
@@ -187,7 +188,6 @@ def replication_before_its_bucket(bodies: Bodies) -> None:
     def ungated(body: Json) -> None:
         bucket = of(body, BUCKET)
         bucket["ReplicationConfiguration"] = bucket["ReplicationConfiguration"]["Fn::If"][1]
-        body["Resources"][ROLE].pop("Condition")
 
     both(ungated)(bodies)
 
@@ -198,7 +198,7 @@ def replicas_under_the_wrong_key(bodies: Bodies) -> None:
 
     def wrong(body: Json) -> None:
         _rule(body)["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] = own
-        for item in role_policy(body, ROLE)["Statement"]:
+        for item in all_statements(role_policy(body, ROLE)):
             if item["Sid"].startswith("EncryptReplica"):
                 item["Resource"] = own
 
@@ -209,7 +209,7 @@ def replicas_under_the_wrong_key(bodies: Bodies) -> None:
 def role_may_not_encrypt(bodies: Bodies) -> None:
     def refused(body: Json) -> None:
         held = role_policy(body, ROLE)
-        held["Statement"] = [item for item in held["Statement"] if not item["Sid"].startswith("EncryptReplica")]
+        held["Statement"] = [item for item in all_statements(held) if not item["Sid"].startswith("EncryptReplica")]
 
     both(refused)(bodies)
 

@@ -12,7 +12,21 @@ from compiler.rules.names import LIMITS
 from compiler.rules.policy import allows, matches, statements
 from compiler.rules.table import CHECKS
 from compiler.symbolic.attributes import SHAPES
-from tests.rules.changes import Bodies, Change, Json, both, codes, each, judged, of, one, reworded, role_policy, variant
+from tests.rules.changes import (
+    Bodies,
+    Change,
+    Json,
+    all_statements,
+    both,
+    codes,
+    each,
+    judged,
+    of,
+    one,
+    reworded,
+    role_policy,
+    variant,
+)
 from tests.rules.seeds import BUCKET, FUNCTION, ROLE, SEEDS, TABLE
 
 
@@ -128,7 +142,7 @@ def replication_at_home(bodies: Bodies) -> None:
         rule = of(body, BUCKET)["ReplicationConfiguration"]["Fn::If"][1]["Rules"][0]
         rule["Destination"]["Bucket"] = {"Fn::GetAtt": ["LogArchive", "Arn"]}
         rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] = {"Fn::GetAtt": ["Key", "Arn"]}
-        for item in role_policy(body, ROLE)["Statement"]:
+        for item in all_statements(role_policy(body, ROLE)):
             if item["Sid"].startswith(("WriteReplicas", "EncryptReplica")):
                 item["Resource"], _ = "*", item.pop("Condition", None)
         body["Resources"][ROLE]["Metadata"]["Wildcards"].update(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from compiler.refs import pascal
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
@@ -147,16 +148,28 @@ def test_rule_ids_are_literal() -> None:
                 condition, configuration, otherwise = body["Properties"]["ReplicationConfiguration"]["Fn::If"]
                 assert condition in template["Conditions"], (file, key)
                 assert otherwise == {"Ref": "AWS::NoValue"}
-                assert all(isinstance(rule["Id"], str) for rule in configuration["Rules"])
+                rules = [rule["Fn::If"][1] for rule in configuration["Rules"]]
+                assert all(isinstance(rule["Id"], str) for rule in rules)
+                assert len({rule["Id"] for rule in rules}) == len(rules) == 2
 
 
-def test_until_a_destination_is_known_the_bucket_does_without_replication() -> None:
+def test_a_bucket_is_replicated_to_each_destination_once_that_is_known() -> None:
     topology = odd("three-regions")
-    before = topology.waves[0]["secondary.us-west-2"].resources["BucketInvoices"]
-    after = topology.stacks["secondary.us-west-2"].resources["BucketInvoices"]
-    assert "ReplicationConfiguration" not in before.properties
-    assert "ReplicationConfiguration" in after.properties
-    assert "BucketInvoicesReplicationRole" not in topology.waves[0]["secondary.us-west-2"].resources
+    stages = [wave["secondary.us-west-2"].resources for wave in topology.waves] + [
+        topology.stacks["secondary.us-west-2"].resources
+    ]
+    told = []
+    for resources in stages:
+        role = resources["BucketInvoicesReplicationRole"].properties
+        keys = [s["Sid"] for s in role["Policies"][0]["PolicyDocument"]["Statement"] if "Encrypt" in s["Sid"]]
+        configuration = resources["BucketInvoices"].properties.get("ReplicationConfiguration", {"Rules": []})
+        rules = [rule["Id"] for rule in configuration["Rules"]]
+        assert [f"EncryptReplica{pascal(rule.rpartition('-to-')[2])}" for rule in rules] == keys
+        told.append(rules)
+    east, third = "us-west-2-to-us-east-1", "us-west-2-to-us-east-2"
+    assert told[0] == []
+    assert [third] in told, "it does not wait for the one that comes later"
+    assert told[-1] == [east, third]
 
 
 def _condition(item: dict[str, Any]) -> dict[str, str]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import socketserver
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -35,14 +34,15 @@ Json = Any
 _SERVICES = {"s3api": "s3", "sts": "sts", "cloudformation": "cloudformation"}
 _FAILED_WAIT, _WRONG, _REFUSED = 255, 252, 254
 _EXECUTABLE = """\
-#!{python} -IS
-import json, os, socket, sys
-with socket.create_connection(("127.0.0.1", {port})) as channel:
-    channel.sendall(json.dumps([os.getcwd(), sys.argv[1:]]).encode() + b"\\n")
-    code, out, err = json.loads(b"".join(iter(lambda: channel.recv(65536), b"")))
-sys.stdout.write(out)
-sys.stderr.write(err)
-sys.exit(code)
+#!/usr/bin/env bash
+exec 3<>/dev/tcp/127.0.0.1/{port}
+printf '%s\\0' "$PWD" "$#" "$@" >&3
+IFS= read -r -d '' code <&3
+IFS= read -r -d '' out <&3
+IFS= read -r -d '' err <&3
+printf '%s' "$out"
+printf '%s' "$err" >&2
+exit "$code"
 """
 
 
@@ -250,13 +250,22 @@ def open_cli(endpoint_url: str) -> Iterator[Cli]:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                folder, arguments = json.loads(self.rfile.readline())
-                self.wfile.write(json.dumps(cli.run(folder, arguments)).encode())
+                folder, count = self._word(), int(self._word())
+                answer = cli.run(folder, [self._word() for _ in range(count)])
+                self.wfile.write(b"".join(f"{part}\0".encode() for part in answer))
+
+            def _word(self) -> str:
+                found = bytearray()
+                while (letter := self.rfile.read(1)) != b"\0":
+                    if not letter:
+                        raise EOFError("the executable went away")
+                    found += letter
+                return found.decode()
 
         with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
             server.daemon_threads = True
             executable = cli.folder / "aws"
-            executable.write_text(_EXECUTABLE.format(python=sys.executable, port=server.server_address[1]))
+            executable.write_text(_EXECUTABLE.format(port=server.server_address[1]))
             executable.chmod(0o700)
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
             yield cli

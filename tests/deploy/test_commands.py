@@ -152,6 +152,26 @@ def test_a_change_set_that_is_refused_ends_the_script(script: Script) -> None:
     assert script.executed() == 1, "that of the stack without functions"
 
 
+def test_a_first_deployment_that_failed_is_told_and_cleared_by_the_next_run(script: Script) -> None:
+    site = script.site
+    script.write("--assume-delegated")
+    gateway = site.gateway.client("apigatewayv2", "us-east-1")
+    gateway.create_domain_name(DomainName="us-east-1.small.example.com")
+
+    failed = script.run()
+
+    assert failed.code == 1, failed
+    assert "RegionalDomain\t" in failed.err, "the reason is told"
+    assert site.stack("primary.us-east-1")["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert site.stack("secondary.us-west-2")["EnableTerminationProtection"]
+
+    gateway.delete_domain_name(DomainName="us-east-1.small.example.com")
+    mended = script.run()
+
+    assert mended.code == 0, mended
+    assert site.stack("primary.us-east-1")["StackStatus"] == "CREATE_COMPLETE"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

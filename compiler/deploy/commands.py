@@ -39,6 +39,8 @@ class _Script:
         self._folder = folder
         self._archives = archives
         self._options = options
+        self._meant = tuple(stack for stack in plan.stacks if not options.only or stack.key in options.only)
+        self._regions = tuple(dict.fromkeys(stack.region for stack in self._meant))
 
     def lines(self) -> Iterator[str]:
         plan = self._plan
@@ -46,7 +48,7 @@ class _Script:
         yield f"# Deploys {plan.system} (environment {plan.environment}, suffix {plan.suffix}) with AWS CLI 2."
         yield "# The functions' archives come from: dr-deploy SPEC --plan --archives DIR"
         yield "set -eu"
-        yield f"ACCOUNT=$(aws sts get-caller-identity --region {plan.regions[0]} --query Account --output text)"
+        yield f"ACCOUNT=$(aws sts get-caller-identity --region {self._regions[0]} --query Account --output text)"
         if plan.account:
             yield f'if [ "$ACCOUNT" != {plan.account} ]; then'
             yield f'  echo "these credentials belong to the account $ACCOUNT, not to {plan.account}" >&2'
@@ -56,7 +58,7 @@ class _Script:
         yield from FUNCTIONS.replace("@TAGS@", f" \\\n    --tags {tags}" if tags else "").strip("\n").split("\n")
         yield from ("", *self._buckets())
         for number, wave in enumerate(plan.waves, 1):
-            steps = tuple(step for step in wave if not self._options.only or step.stack in self._options.only)
+            steps = tuple(step for step in wave if plan.stack(step.stack) in self._meant)
             if not steps:
                 continue
             yield from ("", f"# Wave {number}")
@@ -72,7 +74,7 @@ class _Script:
     def _buckets(self) -> Iterator[str]:
         plan = self._plan
         yield "# Code and templates"
-        for region in plan.regions:
+        for region in self._regions:
             bucket = self._bucket(region)
             if region not in self._options.code_buckets:
                 yield f"bucket {region} {bucket}"
@@ -80,7 +82,7 @@ class _Script:
                 for archive in plan.archives:
                     file = shlex.quote(f"{self._archives}/{archive.key.rpartition('/')[2]}")
                     yield f"upload {region} {bucket} {shlex.quote(archive.key)} {file}"
-            for stack in plan.stacks:
+            for stack in self._meant:
                 if stack.region == region:
                     file = shlex.quote(f"{self._folder}/{stack.template}")
                     yield f"upload {region} {bucket} templates/{stack.template} {file}"
@@ -88,7 +90,7 @@ class _Script:
     def _delegation(self, steps: tuple[Step, ...]) -> Iterator[str]:
         """Stops before certificates in a zone that this topology makes, until somebody says it is delegated."""
         zone = next((stack for stack in self._plan.stacks if stack.kind == "global"), None)
-        if zone is None or self._options.assume_delegated:
+        if zone is None or zone not in self._meant or self._options.assume_delegated:
             return
         for step in steps:
             stack = self._plan.stack(step.stack)
@@ -98,14 +100,16 @@ class _Script:
 
     def _step(self, step: Step) -> Iterator[str]:
         stack = self._plan.stack(step.stack)
-        for name in step.parameters:
+        # Of a stack that is left out nothing is asked: its region may be the one that fails.
+        asked = [name for name in step.parameters if self._plan.stack(stack.wired[name].stack) in self._meant]
+        for name in asked:
             source = stack.wired[name]
             producer = self._plan.stack(source.stack)
             yield f"{name}=$(output {producer.region} {producer.name} {source.output})"
         given = dict(self._given(stack))
         wanted = [_quoted("ParameterKey", name, "ParameterValue", value) for name, value in given.items()]
-        wanted += (f'"ParameterKey={name},ParameterValue=${name}"' for name in step.parameters)
-        others = [name for name in self._parameters(stack) if name not in given and name not in step.parameters]
+        wanted += (f'"ParameterKey={name},ParameterValue=${name}"' for name in asked)
+        others = [name for name in self._parameters(stack) if name not in given and name not in asked]
         url = f"https://s3.{stack.region}.amazonaws.com/{self._plan.code_bucket(stack.region, '$ACCOUNT')}"
         if stack.region in self._options.code_buckets:
             url = f"https://s3.{stack.region}.amazonaws.com/{self._options.code_buckets[stack.region]}"

@@ -13,6 +13,7 @@ _TEXT = r"""
 export AWS_PAGER=
 ERRORS=$(mktemp)
 trap 'rm -f "$ERRORS"' EXIT
+number=0
 
 # What a stack says, nothing where there is no stack: told REGION STACK QUERY
 # Whatever else goes wrong ends the script: an answer that was lost must not be taken for an empty one.
@@ -118,7 +119,8 @@ change() {
       done
       ;;
   esac
-  name="manual-$(date +%Y%m%d%H%M%S)"
+  number=$((number + 1))
+  name="manual-$(date +%Y%m%d%H%M%S)-$$-$number"
   # shellcheck disable=SC2086 # each capability is a word of its own
   aws cloudformation create-change-set --region "$region" --stack-name "$stack" --change-set-name "$name" \
     --change-set-type "$type" --template-url "$url" --capabilities $capabilities --parameters "$@"@TAGS@ >/dev/null

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.aws_cli import Cli, open_cli
-from tests.deploy.gateway import Gateway, Way
+from tests.deploy.gateway import Gateway, Way, none
 from tests.deploy.site import Outcome, Site
 
 Json = Any
@@ -110,6 +110,17 @@ def test_the_script_deploys_from_nothing_changes_nothing_twice_and_then_only_wha
     function = site.resources("primary.us-east-1")["FunctionWorker"]
     configuration = site.gateway.client("lambda", "us-east-1").get_function_configuration(FunctionName=function)
     assert configuration["MemorySize"] == 256
+
+    # While the other region fails, nothing is asked of it.
+    site.gateway.trouble = lambda call: Way.THROTTLE if call.region == "us-east-1" else Way.PASS
+    alone = ("--only", "secondary.us-west-2", "--parameter", "reservedConcurrencyWorker=160")
+    script.write(*alone)
+    more = script.run()
+    site.gateway.trouble = none
+
+    assert more.code == 0, more
+    wanted = {**values["secondary.us-west-2"], "reservedConcurrencyWorker": "160"}
+    assert parameters(site, "secondary.us-west-2") == wanted
     # What dr-deploy makes of the same spec is the same.
     compared = site.deploy()
     assert compared.code == 0, compared
@@ -121,7 +132,7 @@ def test_an_answer_that_is_lost_ends_the_script_and_is_not_taken_for_nothing(scr
     site = script.site
     script.write("--assume-delegated", "--only", "global.us-east-1")
     first = script.run()
-    assert (first.code, site.stack("global.us-east-1")["StackStatus"]) == (1, "CREATE_COMPLETE"), first
+    assert (first.code, site.stack("global.us-east-1")["StackStatus"]) == (0, "CREATE_COMPLETE"), first
     proposed = sum(arguments[1] == "create-change-set" for arguments in script.cli.calls)
     for operation in ("DescribeStacks", "GetTemplateSummary"):
         site.gateway.trouble = lambda call, operation=operation: (
@@ -133,15 +144,16 @@ def test_an_answer_that_is_lost_ends_the_script_and_is_not_taken_for_nothing(scr
     assert sum(arguments[1] == "create-change-set" for arguments in script.cli.calls) == proposed
 
 
-def test_a_stack_alone_says_what_it_lacks(script: Script) -> None:
+def test_a_bucket_of_ones_own_is_used_as_it_is(script: Script) -> None:
     site = script.site
-    site.gateway.client("s3", "us-east-1").create_bucket(Bucket="mine")
-    text = script.write("--assume-delegated", "--only", "primary.us-east-1", "--code-bucket", "us-east-1=mine")
-    assert "bucket us-east-1 mine" not in text
-    failed = script.run()
-    assert failed.code == 1, failed
-    assert "the stack small-secondary-prod-a1 has no output KeyArn yet" in failed.err
-    assert site.gateway.client("s3", "us-east-1").list_objects_v2(Bucket="mine")["KeyCount"] == 3
+    client = site.gateway.client("s3", "us-west-2")
+    client.create_bucket(Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    script.write("--only", "secondary.us-west-2", "--code-bucket", "us-west-2=mine")
+    done = script.run()
+    assert done.code == 0, done
+    assert parameters(site, "secondary.us-west-2")["codeBucket"] == "mine"
+    assert [each["Name"] for each in client.list_buckets()["Buckets"] if "-code-" in each["Name"]] == []
+    assert {arguments[1] for arguments in script.cli.calls if arguments[0] == "s3api"} == {"put-object"}
 
 
 def test_a_change_set_that_is_refused_ends_the_script(script: Script) -> None:

@@ -84,7 +84,7 @@ def _run(argv: Sequence[str]) -> int:
     check(options, wish, compiled, plan)
     wanted = _wanted(compiled, plan, spec.parent)
     if arguments.plan:
-        return _plan(wanted, arguments, _shown(folder))
+        return _plan(wanted, wish, arguments, _shown(folder))
     return _deploy(wanted, wish, arguments, compiled)
 
 
@@ -109,7 +109,7 @@ def _wanted(compiled: Compiled, plan: Plan, folder: Path) -> Wanted:
     )
 
 
-def _plan(wanted: Wanted, arguments: argparse.Namespace, folder: str) -> int:
+def _plan(wanted: Wanted, wish: Options, arguments: argparse.Namespace, folder: str) -> int:
     from compiler.deploy import commands, show_plan
 
     if arguments.archives:
@@ -120,7 +120,8 @@ def _plan(wanted: Wanted, arguments: argparse.Namespace, folder: str) -> int:
         case "json":
             print(show_plan.as_json(wanted.plan, wanted.templates, folder))
         case "commands":
-            print(commands.script(wanted.plan, wanted.templates, folder), end="")
+            archives = _shown(arguments.archives or Path("archives"))
+            print(commands.script(wanted.plan, wanted.templates, folder, archives, wish), end="")
         case _:
             print(show_plan.text(wanted.plan, wanted.templates), end="")
     return FINE

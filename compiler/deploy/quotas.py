@@ -37,12 +37,14 @@ def wanted_quotas(topology: Topology, region: str) -> Iterator[Wanted]:
         return float(value.per_second) if hasattr(value, "per_second") else float(value)
 
     serves = region in (topology.primary.region, topology.secondary.region)
+    # The region of the global stack alone takes no load: what it was granted is no reason to stop.
+    holds = any(stack.region == region for stack in topology.regional)
     listed = (
         (lambda_.ACCOUNT_CONCURRENCY_QUOTA, lambda_.ACCOUNT_CONCURRENCY.value, "lambda_concurrency", serves),
         (apigateway.ACCOUNT_RATE_QUOTA, None, "api_requests", serves),
-        (dynamodb.TABLE_WRITES_QUOTA, None, "table_writes", bool(spec.tables)),
-        (dynamodb.TABLE_READS_QUOTA, None, "table_reads", bool(spec.tables)),
-        (kms.REQUESTS_QUOTA, None, "kms_requests", True),
+        (dynamodb.TABLE_WRITES_QUOTA, None, "table_writes", holds and bool(spec.tables)),
+        (dynamodb.TABLE_READS_QUOTA, None, "table_reads", holds and bool(spec.tables)),
+        (kms.REQUESTS_QUOTA, None, "kms_requests", holds),
         (logs_facts.PUT_RATE_QUOTA, None, "log_requests", serves),
     )
     for fact, default, field, applies in listed:

@@ -12,20 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.deploy.cloud import Change
+from compiler.diff.knowledge import HOLDS
 
 Json = Any
-
-HOLDS_DATA: Mapping[str, str] = {
-    "AWS::DynamoDB::GlobalTable": "the table with every replica",
-    "AWS::DynamoDB::Table": "the table",
-    "AWS::KMS::Key": "the key, without which nothing it encrypted can be read",
-    "AWS::KMS::ReplicaKey": "the key, without which nothing it encrypted can be read",
-    "AWS::Kinesis::Stream": "what has not been read from the stream yet",
-    "AWS::Logs::LogGroup": "the logs kept so far",
-    "AWS::Route53::HostedZone": "the zone: a new one has other name servers, and clients would find nothing",
-    "AWS::S3::Bucket": "the bucket's objects",
-}
-"""Types that hold data, with what is lost to the system when one is replaced."""
 
 _GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -107,13 +96,14 @@ def dangers(
     """
     found: list[Danger] = []
     for change in changes:
+        holding = HOLDS.get(change.type)
+        stake = holding.what if holding else None
         waits = sorted(unknown & _asked(new_template, change.id)) if change.action == "Remove" else []
         if waits and change.id not in allowed:
             verb = "are" if len(waits) > 1 else "is"
             what = f"would leave the stack only because {' and '.join(waits)} {verb} not known yet"
-            found.append(Danger(change.id, change.type, what, HOLDS_DATA.get(change.type, "what clients use of it")))
+            found.append(Danger(change.id, change.type, what, stake or "what clients use of it"))
             continue
-        stake = HOLDS_DATA.get(change.type)
         if stake is None or change.id in allowed or change.action in ("Add", "Import"):
             continue
         if change.action == "Remove":

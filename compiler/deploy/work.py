@@ -82,7 +82,7 @@ def stuck(stack: PlannedStack, found: Stack | None, verdict: states.Verdict) -> 
 def refused(work: Work, proposal: Proposal) -> Iterator[Finding]:
     """What a proposal must not do."""
     for danger in proposal.dangers:
-        message = f"{work.stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake is {danger.stake}"
+        message = f"{work.stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}"
         help_text = f"if that is meant, say so: --allow-replace {danger.id}"
         yield Finding(Code.DR831, message, work.origins.get(danger.id, ()), help=help_text)
 

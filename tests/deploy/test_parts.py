@@ -21,6 +21,7 @@ from compiler.deploy.operation import Operator
 from compiler.deploy.plan import Plan, PlannedStack, Source, Unplannable, from_manifest
 from compiler.deploy.progress import Progress
 from compiler.deploy.work import Failed, Work
+from compiler.diff.knowledge import HOLDS
 from tests.deploy.resolver import Resolver
 from tests.helpers import shipped
 
@@ -131,7 +132,7 @@ def test_what_a_person_set_stays_and_a_default_follows_the_template() -> None:
 # Review
 
 
-@pytest.mark.parametrize("kind", sorted(review.HOLDS_DATA))
+@pytest.mark.parametrize("kind", sorted(HOLDS))
 @pytest.mark.parametrize(
     ("action", "replacement", "refused"),
     [

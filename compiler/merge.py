@@ -13,10 +13,11 @@ from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
 from compiler.facts import cloudformation
 from compiler.fragment import Fragment, Place
-from compiler.link import ALWAYS, LinkedPiece, LinkedStack
+from compiler.link import LinkedPiece, LinkedStack
 from compiler.partials import Partials
 from compiler.refs import StackId
 from compiler.source import Route
+from compiler.spelling import ALWAYS
 from compiler.values import frozen
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")

@@ -50,6 +50,8 @@ LAYERS = (
     "compiler.services",
     "compiler.plan",
     "compiler.waves",
+    "compiler.gating",
+    "compiler.spelling",
     "compiler.link",
     "compiler.fragment",
     "compiler.partials",

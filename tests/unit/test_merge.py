@@ -9,11 +9,12 @@ import pytest
 
 from compiler.diagnostics import Rejected
 from compiler.fragment import Fragment, Place
-from compiler.link import ALWAYS, LinkedPiece, LinkedStack
+from compiler.link import LinkedPiece, LinkedStack
 from compiler.merge import Template, merge
 from compiler.partials import open_partials
 from compiler.refs import Piece, StackId, StackKind
 from compiler.resources import bundled_partials
+from compiler.spelling import ALWAYS
 
 STACK = StackId(StackKind.PRIMARY, "us-east-1")
 LIBRARY = open_partials(bundled_partials(), None)

@@ -18,7 +18,7 @@ compile: $(VENV)/installed
 	$(BIN)/dr-compile specs/dr-topology.yaml
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler import cli
+from compiler import outcome
 from compiler.diff import show
 from compiler.diff.change import (
     Action,
@@ -172,17 +172,17 @@ def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
     diff = edit("more memory")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert "\x1b" in cli._diff_text(diff, "s.yaml", Terminal())
-    assert "\x1b" not in cli._diff_text(diff, "s.yaml", io.StringIO())
+    assert "\x1b" in outcome.diff_text(diff, "s.yaml", Terminal())
+    assert "\x1b" not in outcome.diff_text(diff, "s.yaml", io.StringIO())
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in cli._diff_text(diff, "s.yaml", Terminal())
+    assert "\x1b" not in outcome.diff_text(diff, "s.yaml", Terminal())
 
 
 def test_the_terminal_says_how_wide(monkeypatch: pytest.MonkeyPatch) -> None:
     diff = edit("another standby region")
     for columns in (70, 130):
         monkeypatch.setenv("COLUMNS", str(columns))
-        lines = cli._diff_text(diff, "s.yaml", io.StringIO()).split("\n")
+        lines = outcome.diff_text(diff, "s.yaml", io.StringIO()).split("\n")
         longest = max(len(line) for line in lines if " " in line.strip())
         assert columns - 15 < longest <= columns
 

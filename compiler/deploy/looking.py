@@ -117,7 +117,7 @@ def previews(sight: Sight, operator: Operator, progress: Progress) -> tuple[Prev
 def _preview(sight: Sight, operator: Operator, key: str) -> tuple[Preview, tuple[Finding, ...]]:
     stack = sight.wanted.plan.stack(key)
     found = sight.found[key]
-    none = Preview(stack, found, None)
+    none = Preview(stack, found, None, unknown=frozenset() if found else frozenset(stack.wired))
     if found is None or states.verdict(found.status).way is not states.Way.UPDATE:
         return none, ()
     if not artifacts.fits_request(sight.bodies[key]) and not sight.store.exists(stack.region):
@@ -136,4 +136,4 @@ def _preview(sight: Sight, operator: Operator, key: str) -> tuple[Preview, tuple
         return none, tuple(refused(work, proposal))
     if not proposal.name:
         sight.applied[key] = work.mark
-    return Preview(stack, found, proposal, work.mark, waiting=bool(work.unknown)), ()
+    return Preview(stack, found, proposal, work.mark, unknown=work.unknown), ()

@@ -98,9 +98,13 @@ class Plan:
         parts = bucket("bucket", "code", region).parts
         return "".join(known[part.name] if isinstance(part, Param) else str(part) for part in parts)
 
-    def wave_of(self, key: str) -> int:
-        """Index of the first wave that deploys a stack."""
-        return next(n for n, wave in enumerate(self.waves) if any(step.stack == key for step in wave))
+    def known_in(self, key: str, parameter: str) -> int:
+        """Number of the first wave in which a stack is given a parameter's value."""
+        return next(
+            number
+            for number, wave in enumerate(self.waves, 1)
+            if any(step.stack == key and parameter in step.parameters for step in wave)
+        )
 
 
 def from_manifest(manifest: Mapping[str, Json], *, environment: str | None = None, suffix: str | None = None) -> Plan:

@@ -35,13 +35,6 @@ class Scene:
         """Physical ids of everything that our stacks hold."""
         return frozenset(r.physical for resources in self.resources.values() for r in resources)
 
-    def region_route(self, region: str) -> Route:
-        """Where the spec lists a region."""
-        for number, entry in enumerate(self.topology.spec.regions):
-            if entry.region == region:
-                return ("regions", number, "region")
-        return ()
-
 
 def unchecked(what: str) -> Finding:
     """What could not be looked at, and why."""

@@ -38,12 +38,17 @@ def report(diagnostics: Sequence[Diagnostic], compiled: Compiled | None) -> None
 def summary(
     plan: Plan, account: str, templates: Mapping[str, Mapping[str, Json]], previews: Iterable[Preview]
 ) -> list[str]:
-    """What is about to happen to each stack, as far as it is known."""
+    """What is about to happen to each stack and in which waves, and where values come from that are not known yet."""
     from compiler.deploy import review
 
     lines = [f"{plan.system}: environment {plan.environment}, suffix {plan.suffix}, account {account}"]
     for preview in previews:
-        lines.append(f"  {preview.stack.key:<24} {preview.stack.name:<40} {_state(preview, templates)}")
+        key, name = preview.stack.key, preview.stack.name
+        waves = "" if preview.complete else f"{_waves(plan, key)}: "
+        lines.append(f"  {key:<24} {name:<40} {waves}{_state(preview, templates)}")
+        for parameter in sorted(preview.unknown):
+            source, wave = preview.stack.wired[parameter], plan.known_in(key, parameter)
+            lines.append(f"      {'value':<8} {parameter} from {source}, in wave {wave}")
         if preview.proposal:
             lines += (
                 f"      {review.word(change):<8} {change.id} ({change.type})"
@@ -51,6 +56,11 @@ def summary(
                 for change in preview.proposal.changes
             )
     return lines
+
+
+def _waves(plan: Plan, key: str) -> str:
+    numbers = [str(number) for number, wave in enumerate(plan.waves, 1) if any(step.stack == key for step in wave)]
+    return f"wave{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
 
 
 def _state(preview: Preview, templates: Mapping[str, Mapping[str, Json]]) -> str:

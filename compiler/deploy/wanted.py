@@ -48,10 +48,10 @@ class Preview:
     proposal: Proposal | None
     mark: tuple[object, ...] = ()
     """`Work.mark` of what was proposed."""
-    waiting: bool = False
-    """Whether a value of another stack is still to come."""
+    unknown: frozenset[str] = frozenset()
+    """Parameters whose values are still to come from other stacks."""
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left to do on this stack."""
-        return self.proposal is not None and not self.proposal.name and not self.waiting
+        return self.proposal is not None and not self.proposal.name and not self.unknown

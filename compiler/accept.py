@@ -26,7 +26,7 @@ from datetime import UTC, date, datetime
 from compiler.codes import RULES, Code, Rule, Severity
 from compiler.diagnostics import Diagnostic
 from compiler.findings import Finding, located
-from compiler.source import Document
+from compiler.reading.source import Document
 from compiler.spec.accept import Acceptance
 from compiler.spec.labels import covers, label
 from compiler.spec.model import Spec

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from compiler.reading.source import Route
 from compiler.refs import Json, Ref, StackId, Text
-from compiler.source import Route
 from compiler.values import frozen
 
 

@@ -16,7 +16,7 @@ from compiler.codes import Code
 from compiler.diagnostics import Diagnostic
 from compiler.merge import Template
 from compiler.places import labels, route_of
-from compiler.source import Document
+from compiler.reading.source import Document
 
 _PSEUDO = "AWS::"
 

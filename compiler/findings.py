@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from compiler.codes import Rule
 from compiler.diagnostics import Diagnostic, Label
-from compiler.source import Document, Route
+from compiler.reading.source import Document, Route
 from compiler.values import frozen
 
 

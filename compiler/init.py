@@ -188,7 +188,7 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
 def _compiles(text: str, path: Path, source: Path, *, new: bool) -> None:
     """Raises `Rejected` unless `text` compiles with the code that is there, or with the starter's where it is new."""
     from compiler.pipeline import compile_document
-    from compiler.source import load
+    from compiler.reading.source import load
 
     document = load(text, path.as_posix())
     with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:

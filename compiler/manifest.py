@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.link import Linked, LinkedStack
+from compiler.linking.link import Linked, LinkedStack
+from compiler.linking.waves import Wave
 from compiler.merge import Template
 from compiler.objectives.judge import compute
 from compiler.objectives.record import record
 from compiler.topology import Topology
-from compiler.waves import Wave
 
 VERSION = 1
 

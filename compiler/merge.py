@@ -12,12 +12,12 @@ from typing import Any
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
 from compiler.facts import cloudformation
-from compiler.fragment import Fragment, Place
-from compiler.link import LinkedPiece, LinkedStack
-from compiler.partials import Partials
+from compiler.linking.link import LinkedPiece, LinkedStack
+from compiler.linking.spelling import ALWAYS
+from compiler.reading.source import Route
 from compiler.refs import StackId
-from compiler.source import Route
-from compiler.spelling import ALWAYS
+from compiler.rendering.fragment import Fragment, Place
+from compiler.rendering.partials import Partials
 from compiler.values import frozen
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")

@@ -8,14 +8,17 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from compiler import accept, checks, contract, emit, link, merge, partials, plan, rules, source
+from compiler import accept, checks, emit, merge, plan, rules
 from compiler.diagnostics import Diagnostic, Rejected, has_errors
-from compiler.extras import place as place_extras
 from compiler.findings import located
+from compiler.linking import link
 from compiler.manifest import manifest
+from compiler.reading import source
+from compiler.reading.source import Document
+from compiler.rendering import contract, partials
+from compiler.rendering.extras import place as place_extras
+from compiler.rendering.schema_check import check_fragment
 from compiler.resources import bundled_partials
-from compiler.schema_check import check_fragment
-from compiler.source import Document
 from compiler.spec.labels import label
 from compiler.spec.parse import parse
 from compiler.topology import Topology

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compiler.diagnostics import Label, Position, Span
 from compiler.merge import Template
-from compiler.source import Document, Route
+from compiler.reading.source import Document, Route
 
 
 def route_of(template: Template, name: str) -> Route:

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.values import frozen
 
 Json = Any

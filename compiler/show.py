@@ -15,8 +15,8 @@ from typing import Any
 
 from compiler.codes import Severity
 from compiler.diagnostics import Diagnostic, Label, Span, in_order
+from compiler.reading.textfile import ODD, Unreadable, read_bytes
 from compiler.resources import bundled_partials
-from compiler.textfile import ODD, Unreadable, read_bytes
 from compiler.values import frozen
 
 _PAINT = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.pipeline import Compiled, compile_document, compile_spec
-from compiler.source import load
+from compiler.reading.source import load
 from tests.rollout import Wave, deploy
 from tests.world import Resource, Stack
 

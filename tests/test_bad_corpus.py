@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from compiler import source
 from compiler.codes import RULES
 from compiler.diagnostics import Diagnostic, Rejected, in_order
 from compiler.pipeline import compile_document
+from compiler.reading import source
 from tests.expectations import compare, expected
 from tests.unprivileged import unprivileged
 

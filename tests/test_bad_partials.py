@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler import source
 from compiler.diagnostics import Diagnostic, Label, Rejected, in_order
 from compiler.pipeline import compile_document
+from compiler.reading import source
 from tests.expectations import compare, expected
 
 BAD = Path(__file__).resolve().parent / "bad_partials"

@@ -11,11 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from compiler import plan, source
+from compiler import plan
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Position, Rejected, Span
 from compiler.findings import located
-from compiler.source import Document, Route
+from compiler.reading import source
+from compiler.reading.source import Document, Route
 from compiler.spec import schema
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse

@@ -11,9 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from compiler import accept, cli, formats, source
+from compiler import accept, cli, formats
 from compiler.codes import RULES, Code, Rule, Severity
 from compiler.diagnostics import Diagnostic, Label, Position, Span, in_order
+from compiler.reading import source
 from compiler.spec.parse import parse
 from tests import node
 from tests.team import SPEC, Team

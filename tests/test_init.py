@@ -17,10 +17,11 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from compiler import init, source
+from compiler import init
 from compiler.diagnostics import Rejected
 from compiler.facts import regions
 from compiler.pipeline import compile_spec
+from compiler.reading import source
 from compiler.spec import schema
 from tests.team import ROOT, Done, Team
 

@@ -11,7 +11,6 @@ from functools import cache
 
 import pytest
 
-from compiler import source
 from compiler.diagnostics import Diagnostic, Rejected, Severity
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Diff
@@ -19,6 +18,7 @@ from compiler.diff.compare import compare
 from compiler.diff.reading import read
 from compiler.diff.side import Side
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
 from tests.helpers import SHIPPED, compiled
 from tests.mutations import Mutation, Mutator, swapped
 

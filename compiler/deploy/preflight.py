@@ -19,8 +19,8 @@ from compiler.deploy.cloud import CloudError
 from compiler.deploy.proposals import PREFIX
 from compiler.deploy.scene import Scene, unchecked
 from compiler.findings import Finding
+from compiler.reading.source import Route
 from compiler.refs import StackKind
-from compiler.source import Route
 from compiler.topology import Topology
 
 Json = Any

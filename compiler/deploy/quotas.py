@@ -13,7 +13,7 @@ from compiler.facts import apigateway, dynamodb, kms, lambda_
 from compiler.facts import logs as logs_facts
 from compiler.facts.model import QuotaCode
 from compiler.findings import Finding
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.topology import Topology
 
 

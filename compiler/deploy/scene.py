@@ -10,7 +10,7 @@ from compiler.codes import Code
 from compiler.deploy.cloud import Resource, Stack
 from compiler.deploy.plan import Plan
 from compiler.findings import Finding
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.topology import Topology
 
 Json = Any

@@ -9,7 +9,7 @@ from typing import Any
 from compiler.deploy.cloud import Stack
 from compiler.deploy.plan import Plan, PlannedStack
 from compiler.deploy.work import Proposal
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.topology import Topology
 
 Json = Any

@@ -12,7 +12,7 @@ from compiler.deploy.cloud import Change, CloudError, Stack
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.values import Given
 from compiler.findings import Finding
-from compiler.source import Route
+from compiler.reading.source import Route
 
 Json = Any
 

@@ -16,10 +16,10 @@ from compiler.diagnostics import Rejected
 from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
 from compiler.diff.side import Side
 from compiler.diff.spec_changes import SpecChange, changes
-from compiler.extras import place as place_extras
-from compiler.partials import Partials
+from compiler.reading.source import Document, Plain
 from compiler.refs import Json, Output, Parameter, Piece, Placed
-from compiler.source import Document, Plain
+from compiler.rendering.extras import place as place_extras
+from compiler.rendering.partials import Partials
 from compiler.spec.parse import parse
 from compiler.topology import Topology
 from compiler.values import frozen

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from compiler import partials, source, textfile
 from compiler.diagnostics import Rejected
 from compiler.diff import reading, side
 from compiler.diff import revision as git
@@ -17,8 +16,10 @@ from compiler.diff.cause import Added, Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.pipeline import Compiled
+from compiler.reading import source, textfile
+from compiler.reading.source import Plain
+from compiler.rendering import partials
 from compiler.resources import bundled_partials
-from compiler.source import Plain
 
 _MAX_BYTES = 16 * 1024 * 1024
 """More than any file of an output folder has: a template may have one megabyte, and a manifest is smaller."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from compiler.diff.change import Cause
-from compiler.source import Document, Plain, Route
+from compiler.reading.source import Document, Plain, Route
 from compiler.values import frozen
 
 _NAMES = (("name",), ("region",), ("method", "path"), ("finding", "at"))

@@ -15,14 +15,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compiler import link, partials, plan
+from compiler import plan
 from compiler.diagnostics import Rejected
 from compiler.docs.fields import Field, fields
 from compiler.findings import located
+from compiler.linking import link
 from compiler.manifest import manifest
 from compiler.merge import Template
+from compiler.reading.source import Document
+from compiler.rendering import partials
 from compiler.resources import bundled_partials
-from compiler.source import Document
 from compiler.spec import schema
 from compiler.spec.parse import parse
 from compiler.topology import Topology

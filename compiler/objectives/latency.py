@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from compiler.facts import apigateway, dynamodb, kms, s3, vpc
 from compiler.objectives.model import Objective, Term, Verdict
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Consistency
 from compiler.topology import Topology

@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from compiler.facts.model import Fact, Grade
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.values import frozen
 
 _STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)

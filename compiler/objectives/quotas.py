@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from compiler.reading.source import Route
 from compiler.refs import StackId
-from compiler.source import Route
 from compiler.spec.objectives import Quotas
 from compiler.topology import Topology
 

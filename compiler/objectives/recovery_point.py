@@ -8,7 +8,7 @@ from fractions import Fraction
 from compiler.facts import dynamodb, logs, s3
 from compiler.objectives.model import Objective, Term, Verdict
 from compiler.objectives.storage import replication_rate
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure, Table
 from compiler.topology import Topology
 

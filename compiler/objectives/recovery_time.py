@@ -9,7 +9,7 @@ from math import ceil
 from compiler.facts import lambda_, route53
 from compiler.figures import figure
 from compiler.objectives.model import Objective, Term, Verdict
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.topology import Topology
 from compiler.units import Duration
 from compiler.values import frozen

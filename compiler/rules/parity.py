@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 
 from compiler.codes import Code, Rule
+from compiler.reading.source import Route
 from compiler.refs import StackId, StackKind, pascal
 from compiler.rules.world import World
-from compiler.source import Route
 from compiler.symbolic.found import Found
 from compiler.symbolic.state import Resource
 from compiler.symbolic.values import Json, Owner

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from compiler.codes import Code
 from compiler.facts import dynamodb, lambda_, logs, regions
 from compiler.findings import Finding
-from compiler.source import Route
+from compiler.reading.source import Route
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
 from compiler.topology import Topology

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from compiler.diagnostics import Diagnostic
 from compiler.findings import located as at_routes
-from compiler.link import Linked
+from compiler.linking.link import Linked
 from compiler.merge import Template
+from compiler.reading.source import Document
 from compiler.rules.quotas import quotas
 from compiler.rules.table import CHECKS
 from compiler.rules.world import World, build
-from compiler.source import Document
 from compiler.symbolic.found import Found, located
 from compiler.symbolic.resolve import Account
 from compiler.symbolic.run import Run, plan, run

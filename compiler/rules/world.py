@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from compiler.places import route_of
+from compiler.reading.source import Route
 from compiler.refs import StackId
-from compiler.source import Route
 from compiler.spec.compute import Function
 from compiler.symbolic.run import Run
 from compiler.symbolic.state import Owners, Resource, State

@@ -17,9 +17,9 @@ from compiler.facts import apigateway as facts
 from compiler.facts import regions, route53
 from compiler.findings import Finding
 from compiler.names import arn, physical
+from compiler.reading.source import Route
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join, pascal
 from compiler.services import acm, lambda_, logs
-from compiler.source import Route
 from compiler.spec.compute import Auth, Function, Method
 from compiler.suggest import near
 from compiler.topology import Topology

@@ -23,8 +23,8 @@ from hashlib import sha256
 
 from compiler.alarms import Alarm, Metric
 from compiler.names import ENVIRONMENT, SUFFIX, physical
+from compiler.reading.source import Route
 from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
-from compiler.source import Route
 from compiler.spec.compute import Failback
 from compiler.topology import Topology
 from compiler.values import frozen

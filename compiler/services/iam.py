@@ -14,9 +14,9 @@ from compiler.facts import iam as facts
 from compiler.findings import Finding
 from compiler.names import arn, bucket, longest, physical
 from compiler.policies import Statement
+from compiler.reading.source import Route
 from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.services import kms
-from compiler.source import Route
 from compiler.spec.compute import Function
 from compiler.topology import Topology
 from compiler.values import frozen

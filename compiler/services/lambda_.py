@@ -13,10 +13,10 @@ from compiler.facts import lambda_ as facts
 from compiler.facts.model import READ
 from compiler.findings import Finding
 from compiler.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
+from compiler.reading.source import Route
 from compiler.refs import ACCOUNT, Condition, Json, Output, Param, Piece, Placed, Ref, StackId, Text, join, pascal
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import is_given, parameter
-from compiler.source import Route
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.suggest import near

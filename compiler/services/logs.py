@@ -16,9 +16,9 @@ from compiler.facts import firehose as firehose_facts
 from compiler.facts import logs as facts
 from compiler.findings import Finding
 from compiler.names import arn, bucket, physical
+from compiler.reading.source import Route
 from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.services import iam, kms, s3
-from compiler.source import Route
 from compiler.topology import Topology
 from compiler.values import frozen
 

@@ -16,9 +16,9 @@ from compiler.codes import Code
 from compiler.facts import regions
 from compiler.findings import Finding
 from compiler.names import arn, bucket, physical
+from compiler.reading.source import Route
 from compiler.refs import ACCOUNT, Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.services import dynamodb
-from compiler.source import Route
 from compiler.topology import Topology
 from compiler.values import frozen
 

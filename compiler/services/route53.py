@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from compiler.alarms import Alarm, Metric
 from compiler.findings import Finding
 from compiler.names import physical
+from compiler.reading.source import Route
 from compiler.refs import Chosen, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, StackKind, pascal
 from compiler.services import acm, failback
-from compiler.source import Route
 from compiler.topology import Topology
 from compiler.values import frozen
 

@@ -17,6 +17,7 @@ from compiler.facts import regions
 from compiler.facts import s3 as facts
 from compiler.findings import Finding
 from compiler.names import bucket
+from compiler.reading.source import Route
 from compiler.refs import (
     PARTITION,
     AnyGate,
@@ -33,7 +34,6 @@ from compiler.refs import (
     pascal,
 )
 from compiler.services import iam, kms
-from compiler.source import Route
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.topology import Topology
 from compiler.units import Duration

@@ -16,9 +16,9 @@ from compiler.facts import regions
 from compiler.facts import vpc as facts
 from compiler.findings import Finding
 from compiler.names import arn, physical
+from compiler.reading.source import Route
 from compiler.refs import ACCOUNT, Chosen, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, join, pascal
 from compiler.services import iam, logs
-from compiler.source import Route
 from compiler.spec.data import BucketWrite
 from compiler.topology import Topology
 from compiler.values import frozen

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Diagnostic, Label, Rejected
-from compiler.scalars import elsewhere, kind, shown
-from compiler.source import Document, Route
+from compiler.reading.scalars import elsewhere, kind, shown
+from compiler.reading.source import Document, Route
 from compiler.spec.model import Spec
 from compiler.spec.renames import kept
 from compiler.spec.routes import form_at, show_route

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Label, Rejected
-from compiler.source import Document, Route
+from compiler.reading.source import Document, Route
 from compiler.spec.base import Entry
 from compiler.spec.compute import Api, Function
 from compiler.spec.model import Spec

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler.facts import regions
-from compiler.scalars import shown
-from compiler.source import Route
+from compiler.reading.scalars import shown
+from compiler.reading.source import Route
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
 from compiler.suggest import near, odd_letter
 from compiler.values import frozen

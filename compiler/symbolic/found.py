@@ -8,7 +8,7 @@ from compiler.codes import Rule
 from compiler.diagnostics import Diagnostic, Label
 from compiler.merge import Template
 from compiler.places import labels, route_of
-from compiler.source import Document, Route
+from compiler.reading.source import Document, Route
 from compiler.symbolic.values import Owner
 from compiler.values import frozen
 

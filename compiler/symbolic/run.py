@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.codes import Code
-from compiler.link import Linked
+from compiler.linking.link import Linked
+from compiler.linking.waves import Source, Step, Wave
 from compiler.merge import Template
 from compiler.refs import StackId
 from compiler.symbolic import names, updates
@@ -21,7 +22,6 @@ from compiler.symbolic.state import Owners, Resource, State, state
 from compiler.symbolic.values import Json, Owner, listed
 from compiler.symbolic.waits import circle_in, closure, waits_for
 from compiler.values import frozen
-from compiler.waves import Source, Step, Wave
 
 POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from compiler import emit, link, partials, pipeline, plan, source
+from compiler import emit, pipeline, plan
 from compiler.diagnostics import Rejected
 from compiler.diff.reading import read
 from compiler.diff.side import Side
 from compiler.findings import located
+from compiler.linking import link
 from compiler.manifest import manifest
+from compiler.reading import source
+from compiler.reading.source import Document
+from compiler.rendering import partials
 from compiler.resources import bundled_partials
-from compiler.source import Document
 from compiler.spec.parse import parse
 from compiler.topology import Topology
 from tests.diff.edits import Texts

@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler import source
 from compiler.diff import knowledge, show
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Action, Data, Diff
@@ -17,6 +16,7 @@ from compiler.diff.compare import compare
 from compiler.diff.known import Known
 from compiler.diff.reading import read
 from compiler.diff.record import record
+from compiler.reading import source
 from tests import node
 from tests.diff import cdk
 from tests.diff.edits import EDITS, Texts

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from compiler import accept, plan, source
+from compiler import accept, plan
 from compiler.diagnostics import Diagnostic, Rejected
 from compiler.findings import located
 from compiler.objectives.judge import compute
 from compiler.objectives.record import record
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
 from compiler.spec.parse import parse
 from compiler.topology import Topology
 from tests.helpers import SHIPPED

@@ -9,11 +9,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from compiler import capacity, source
+from compiler import capacity
 from compiler.alarms import Alarm
 from compiler.findings import Finding
 from compiler.objectives import judge
 from compiler.objectives.model import Computation
+from compiler.reading import source
 from compiler.services import SERVICES
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from compiler import source
 from compiler.diagnostics import Rejected
 from compiler.pipeline import compile_document
+from compiler.reading import source
 from tests.helpers import SHIPPED
 from tests.objectives import capacity_cases, recovery_cases
 from tests.objectives.bench import SHOWN, changed, judge, marked

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from compiler.pipeline import compile_document
-from compiler.source import load
+from compiler.reading.source import load
 from tests.helpers import ODD, ROOT, SHIPPED, compiled, odd_specs
 
 SURROUNDINGS: dict[str, dict[str, str]] = {

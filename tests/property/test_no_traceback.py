@@ -15,10 +15,12 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from compiler import contract, show, source, textfile
+from compiler import show
 from compiler.diagnostics import Diagnostic, Rejected
-from compiler.partials import Partials, open_partials, render
 from compiler.pipeline import compile_document
+from compiler.reading import source, textfile
+from compiler.rendering import contract
+from compiler.rendering.partials import Partials, open_partials, render
 from compiler.resources import bundled_partials
 from compiler.spec.parse import parse
 from tests.helpers import SHIPPED, compiled

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from compiler.pipeline import compile_document
-from compiler.source import load
+from compiler.reading.source import load
 from tests.helpers import Topology, odd, odd_specs
 from tests.property import rules
 from tests.property.rules import RULES

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from compiler import source
 from compiler.diagnostics import Diagnostic
+from compiler.linking.waves import Wave
 from compiler.merge import Template
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
 from compiler.rules import judge
-from compiler.waves import Wave
 from tests.helpers import SHIPPED, compiled
 
 Json = Any

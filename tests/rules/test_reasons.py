@@ -7,10 +7,10 @@ from importlib.resources import files
 
 import pytest
 
-from compiler import source
 from compiler.codes import RULES
 from compiler.facts import lambda_
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
 from compiler.rules.stage import carried
 from tests.helpers import ODD
 

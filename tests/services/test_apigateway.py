@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from compiler import source
 from compiler.pipeline import compile_document
+from compiler.reading import source
 from tests.helpers import SHIPPED as SPEC
 from tests.helpers import Topology, odd, odd_specs, shipped
 from tests.services.placement import placed

@@ -7,10 +7,10 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compiler import source
 from compiler.codes import Severity
 from compiler.facts import regions
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
 from compiler.rules import judge
 from compiler.rules.stage import carried
 from tests.helpers import ODD

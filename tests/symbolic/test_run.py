@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from compiler.linking.waves import Wave
 from compiler.merge import Template
 from compiler.refs import StackId
 from compiler.rules.stage import carried
@@ -13,7 +14,6 @@ from compiler.symbolic.demands import DEMANDS
 from compiler.symbolic.run import Run, run
 from compiler.symbolic.run import plan as plan_of
 from compiler.symbolic.values import SAMPLE_ACCOUNT
-from compiler.waves import Wave
 from tests.helpers import ODD, SHIPPED, compiled, odd_specs
 from tests.rules.changes import Bodies, codes, judged, of
 from tests.symbolic.plans import ACCOUNT, EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template

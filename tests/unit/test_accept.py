@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from compiler import accept, source
+from compiler import accept
 from compiler.codes import RULES, Code, Rule, Severity
 from compiler.diagnostics import Diagnostic, Label, Position, Span
 from compiler.findings import Finding, located
 from compiler.pipeline import compile_document
-from compiler.source import Document, Route
+from compiler.reading import source
+from compiler.reading.source import Document, Route
 from compiler.spec.accept import Acceptance
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse

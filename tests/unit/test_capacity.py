@@ -9,7 +9,7 @@ import pytest
 
 from compiler import capacity
 from compiler.capacity import Capacity
-from compiler.source import load
+from compiler.reading.source import load
 from compiler.spec.parse import parse
 
 SPEC = """\

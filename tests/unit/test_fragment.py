@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.diagnostics import Rejected
-from compiler.fragment import Fragment, Place, read_fragment
+from compiler.rendering.fragment import Fragment, Place, read_fragment
 
 
 def marked(text: str) -> Fragment:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler import source
 from compiler.codes import Code
 from compiler.handlers import check
+from compiler.reading import source
 from compiler.spec.compute import Function
 from compiler.spec.parse import parse
 from tests.helpers import SHIPPED

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from compiler.link import Linked, LinkedPiece, LinkedStack, link
+from compiler.linking.link import Linked, LinkedPiece, LinkedStack, link
+from compiler.linking.spelling import ALWAYS
 from compiler.names import SUFFIX
 from compiler.refs import Condition, Gate, Maybe, Output, Param, Parameter, Piece, Ref, StackId, StackKind, join
-from compiler.spelling import ALWAYS
 
 G = StackId(StackKind.GLOBAL, "us-east-1")
 P = StackId(StackKind.PRIMARY, "us-east-1")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from compiler.diagnostics import Rejected
-from compiler.fragment import Fragment, Place
-from compiler.link import LinkedPiece, LinkedStack
+from compiler.linking.link import LinkedPiece, LinkedStack
+from compiler.linking.spelling import ALWAYS
 from compiler.merge import Template, merge
-from compiler.partials import open_partials
 from compiler.refs import Piece, StackId, StackKind
+from compiler.rendering.fragment import Fragment, Place
+from compiler.rendering.partials import open_partials
 from compiler.resources import bundled_partials
-from compiler.spelling import ALWAYS
 
 STACK = StackId(StackKind.PRIMARY, "us-east-1")
 LIBRARY = open_partials(bundled_partials(), None)

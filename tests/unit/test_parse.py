@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from compiler import source
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Rejected
+from compiler.reading import source
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route

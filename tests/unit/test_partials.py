@@ -19,19 +19,22 @@ from hypothesis import strategies as st
 from jinja2 import nodes
 
 import compiler.services
-from compiler import checks, contract, link, source
+from compiler import checks
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Rejected, in_order
-from compiler.extras import ExtraView
+from compiler.linking import link
 from compiler.merge import Template
-from compiler.overlay import strays
-from compiler.partials import Partials, open_partials, render
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
+from compiler.reading.textfile import oddities
 from compiler.refs import Param, Piece, Ref, StackId, StackKind, join
+from compiler.rendering import contract
+from compiler.rendering.extras import ExtraView
+from compiler.rendering.overlay import strays
+from compiler.rendering.partials import Partials, open_partials, render
 from compiler.resources import bundled_partials
 from compiler.spec.base import Form, TagValue
 from compiler.spec.compute import FunctionDescription, VariableValue
-from compiler.textfile import oddities
 from tests.helpers import ODD, SHIPPED, compiled, odd_specs
 from tests.unprivileged import unprivileged
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from compiler import source
 from compiler.diagnostics import Rejected
 from compiler.pipeline import Compiled, compile_document
+from compiler.reading import source
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "specs/dr-topology.yaml").read_text(encoding="utf-8")

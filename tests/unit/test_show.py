@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler import show, source
+from compiler import show
 from compiler.codes import Code, Rule, Severity
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.reading import source
+from compiler.reading.textfile import oddities
 from compiler.spec.parse import parse
-from compiler.textfile import oddities
 
 WARNING = Rule("DR399", "doubtful", "says", "why", "look at it", severity=Severity.WARNING)
 NOTE = Rule("DR398", "notable", "says", "why", "know it", severity=Severity.INFO)

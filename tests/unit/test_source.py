@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler import scalars, textfile
 from compiler.diagnostics import Position, Rejected, Span
-from compiler.source import Document, Route, load
+from compiler.reading import scalars, textfile
+from compiler.reading.source import Document, Route, load
 
 TEXT = """\
 # a comment

@@ -14,12 +14,12 @@ from typing import Any
 
 import jinja2
 
-from compiler import textfile
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
-from compiler.fragment import Fragment, read_fragment
-from compiler.jinja import STUMBLES, Environment, UnreadablePartial, unmarked
-from compiler.overlay import ENDING, strays
+from compiler.reading import textfile
+from compiler.rendering.fragment import Fragment, read_fragment
+from compiler.rendering.jinja import STUMBLES, Environment, UnreadablePartial, unmarked
+from compiler.rendering.overlay import ENDING, strays
 from compiler.values import frozen
 
 _COMMENT = re.compile(r"(?:\s*\{#.*?#\})+\s*$")

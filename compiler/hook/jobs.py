@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from compiler.hook.staged import Index
 from compiler.options import output_folder
-from compiler.staged import Index
 from compiler.values import frozen
 
 _YAML = (".yaml", ".yml")
@@ -93,8 +93,8 @@ def affected(index: Index, job: Job, partials: str | None, changed: frozenset[st
 
 def sources(index: Index, spec: str) -> tuple[str, ...] | None:
     """Folders of the functions' code, from the top of the repository; None where the spec cannot be read."""
-    from compiler import source
     from compiler.diagnostics import Rejected
+    from compiler.reading import source
 
     try:
         value = source.load(index.content(spec).decode("utf-8-sig").replace("\r\n", "\n"), spec).value

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.partials import Partials
 from compiler.refs import Json, Piece, Placed, Ref, StackId, StackKind
+from compiler.rendering.partials import Partials
 from compiler.services import kms, sns, vpc
 from compiler.topology import Topology
 from compiler.values import frozen

@@ -19,11 +19,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler import jobs, staged
 from compiler.codes import Code
 from compiler.console import FINE, FOUND, USAGE, coloured, guarded, say
-from compiler.jobs import Job
-from compiler.staged import GitError, Index
+from compiler.hook import jobs, staged
+from compiler.hook.jobs import Job
+from compiler.hook.staged import GitError, Index
 
 if TYPE_CHECKING:
     from compiler.diagnostics import Diagnostic
@@ -159,7 +159,3 @@ def _unstaged(index: Index, folders: Sequence[str]) -> Iterator[str]:
         except archive.Unpackable:
             continue
         yield from (path for name in names if (path := f"{folder}/{name}") not in index.known)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

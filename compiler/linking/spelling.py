@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from hashlib import sha256
 
-from compiler.gating import Gating
+from compiler.linking.gating import Gating
 from compiler.names import ENVIRONMENT, SUFFIX
 from compiler.refs import AnyGate, Chosen, Gate, Json, Maybe, Param, Ref, StackId, Text
 from compiler.refs import join as join_text

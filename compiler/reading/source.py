@@ -15,11 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compiler import scalars, textfile
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.reading import scalars, textfile
+from compiler.reading.yaml_faults import fault, unforeseen
 from compiler.values import frozen
-from compiler.yaml_faults import fault, unforeseen
 
 Route = tuple[str | int, ...]
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]

@@ -17,7 +17,9 @@ from typing import Any
 
 from compiler.codes import Code
 from compiler.findings import Finding
-from compiler.gating import Gating
+from compiler.linking.gating import Gating
+from compiler.linking.spelling import Speller, conjunction, export_name, parameter_name
+from compiler.linking.waves import Need, Wave, waves
 from compiler.refs import (
     Condition,
     Gate,
@@ -30,9 +32,7 @@ from compiler.refs import (
     StackId,
     found_in,
 )
-from compiler.spelling import Speller, conjunction, export_name, parameter_name
 from compiler.values import frozen
-from compiler.waves import Need, Wave, waves
 
 
 @frozen

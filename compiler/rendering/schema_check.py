@@ -7,11 +7,11 @@ import re
 from functools import cache
 from typing import Any
 
-from compiler import intrinsics
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Rejected
-from compiler.fragment import Fragment
-from compiler.partials import Partials
+from compiler.rendering import intrinsics
+from compiler.rendering.fragment import Fragment
+from compiler.rendering.partials import Partials
 from compiler.resources import schemas
 from compiler.suggest import near
 

@@ -18,8 +18,8 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import LoopContext
 
-from compiler import textfile
 from compiler.diagnostics import Position
+from compiler.reading import textfile
 
 MAX_BYTES = 1_000_000
 # Private-use characters: json.dumps escapes them in values, and no partial may hold them, so marks are ours alone.

@@ -14,8 +14,8 @@ from jinja2 import meta, nodes
 
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Label, Rejected
-from compiler.jinja import STUMBLES, UnreadablePartial
-from compiler.partials import Partials
+from compiler.rendering.jinja import STUMBLES, UnreadablePartial
+from compiler.rendering.partials import Partials
 from compiler.suggest import near
 
 _ALLOWED = (

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from compiler.codes import Code
 from compiler.diagnostics import Diagnostic, Label, Span
+from compiler.reading.textfile import START
 from compiler.refs import StackKind
 from compiler.suggest import near
-from compiler.textfile import START
 
 ENDING = ".json.j2"
 """How the name of every partial ends."""

@@ -1,0 +1,1 @@
+"""The pre-commit hook: which specs a commit touches, and what is staged of them."""

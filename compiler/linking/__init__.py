@@ -1,0 +1,1 @@
+"""References between stacks: which way a value travels, how it is spelt, and the waves that follow."""

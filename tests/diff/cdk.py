@@ -73,7 +73,6 @@ PROPERTIES: dict[tuple[str, str], str] = {
 """Single properties of the types that templates of ours hold, where the verdicts differ."""
 
 WORLD: dict[str, str] = {
-    "gate": "it sees one template, and not the wave in which a gate closes",
     "other stack": "it sees one template, and not that a value comes from a resource that another stack replaces",
     "parameter": "it compares templates as they are written, and not what a parameter's default makes of them",
     "nested": NESTED,
@@ -164,8 +163,6 @@ def _package() -> Path:
 def reason(change: Change | None, *, same_text: bool) -> str:
     """Why the package says otherwise of a change, as a key of `WORLD`."""
     assert change is not None, "the package sees a change that we do not"
-    if any("gate" in refusal.general for refusal in change.refusals):
-        return "gate"
     if same_text:
         return "other stack" if change.follows else "parameter"
     if any(item.forces and item.path[0] == "HealthCheckConfig" for item in change.properties):

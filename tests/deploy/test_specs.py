@@ -13,7 +13,7 @@ from tests.deploy.site import ROOT, Site
 SPECS = ROOT / "tests" / "specs"
 
 
-@pytest.mark.parametrize("name", ["europe", "three-regions", "manual-failback"])
+@pytest.mark.parametrize("name", ["europe", "three-regions"])
 def test_it_deploys_from_nothing_and_a_second_run_finds_nothing(site_of: Callable[[Path], Site], name: str) -> None:
     site = site_of(SPECS / f"{name}.yaml")
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from compiler import git
 from compiler.codes import Code, Rule
 from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
 from compiler.values import frozen
 
 HEAD = "HEAD"
-
-
-class _GitError(Exception):
-    """git could not answer; the message says why."""
 
 
 @frozen
@@ -32,8 +28,10 @@ class Revision:
         wanted = [path for path in paths if "\n" not in str(path)]
         names = {path: f"{self.commit}:./{_relative(path, self.folder)}" for path in wanted}
         try:
-            answer = _git(self.folder, "cat-file", "--batch", given="".join(f"{n}\n" for n in names.values()).encode())
-        except _GitError as error:
+            answer = git.ask(
+                self.folder, "cat-file", "--batch", given="".join(f"{n}\n" for n in names.values()).encode()
+            )
+        except git.GitError as error:
             raise _refused(Code.DR851, str(error)) from None
         found: dict[Path, bytes] = {}
         for path in wanted:
@@ -52,12 +50,12 @@ def at(revision: str, near: Path) -> Revision:
     """The revision that `revision` names in the repository around `near`; raises `Rejected`."""
     folder = _existing(near)
     try:
-        _git(folder, "rev-parse", "--git-dir")
-    except _GitError as error:
+        git.ask(folder, "rev-parse", "--git-dir")
+    except git.GitError as error:
         raise _refused(Code.DR851, str(error)) from None
     try:
-        commit = _git(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    except _GitError:
+        commit = git.ask(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except git.GitError:
         raise _refused(Code.DR852, f"git knows no revision `{revision}`") from None
     return Revision(folder, commit.decode("ascii").strip(), revision)
 
@@ -66,8 +64,8 @@ def committed(path: Path) -> bytes | None:
     """A file as it was committed last; None where there is no repository, no commit or no such file in it."""
     folder = _existing(path.parent)
     try:
-        return _git(folder, "cat-file", "blob", f"{HEAD}:./{_relative(path, folder)}")
-    except _GitError:
+        return git.ask(folder, "cat-file", "blob", f"{HEAD}:./{_relative(path, folder)}")
+    except git.GitError:
         return None
 
 
@@ -79,18 +77,6 @@ def _existing(folder: Path) -> Path:
 
 def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.absolute(), folder)).as_posix()
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    command = ["git", *arguments]
-    try:
-        done = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=False)  # noqa: S603
-    except OSError as error:
-        raise _GitError(f"git cannot be run: {error.strerror or error}") from None
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
-        raise _GitError(f"`git {arguments[0]}` says: {said}")
-    return done.stdout
 
 
 def _refused(rule: Rule, message: str) -> Rejected:

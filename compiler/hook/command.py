@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 
 from compiler.codes import Code
 from compiler.console import FINE, FOUND, USAGE, coloured, guarded, say
+from compiler.git import GitError
 from compiler.hook import jobs, staged
 from compiler.hook.jobs import Job
-from compiler.hook.staged import GitError, Index
+from compiler.hook.staged import Index
 
 if TYPE_CHECKING:
     from compiler.diagnostics import Diagnostic

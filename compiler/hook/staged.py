@@ -6,18 +6,14 @@ Everything is asked of `git` itself, so that its attributes, filters and a tempo
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from compiler import git
 from compiler.values import frozen
 
 _EMPTY_TREE = "0" * 40
-
-
-class GitError(Exception):
-    """git could not answer; the message says why."""
 
 
 @frozen
@@ -29,7 +25,7 @@ class Index:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """Every staged file, sorted."""
-        listed = _git(self.top, "ls-files", "-z", "--cached")
+        listed = git.ask(self.top, "ls-files", "-z", "--cached")
         return tuple(sorted(set(_names(listed))))
 
     @cached_property
@@ -39,7 +35,7 @@ class Index:
 
     def content(self, path: str) -> bytes:
         """A staged file's bytes as they are stored."""
-        return _git(self.top, "cat-file", "blob", f":{path}")
+        return git.ask(self.top, "cat-file", "blob", f":{path}")
 
     def changed(self, given: Sequence[str]) -> frozenset[str] | None:
         """The changed files: those given, and those deleted, which pre-commit leaves out; None where none is given."""
@@ -55,15 +51,17 @@ class Index:
         old, new = (os.environ.get(f"PRE_COMMIT_{end}_REF") for end in ("FROM", "TO"))
         options = ("--name-only", "-z", "--no-renames", "--diff-filter=D")
         if old and new and old != _EMPTY_TREE:
-            return _names(_git(self.top, "diff", *options, f"{old}...{new}"))
-        return _names(_git(self.top, "diff", "--cached", *options))
+            return _names(git.ask(self.top, "diff", *options, f"{old}...{new}"))
+        return _names(git.ask(self.top, "diff", "--cached", *options))
 
     def write(self, paths: Iterable[str], folder: Path) -> None:
         """Writes the staged files at or below `paths` into `folder`, with the line ends of a neutral checkout."""
         wanted = [path for path in paths if not path.startswith("../")]
         # Plain paths, not patterns; those that are not staged are simply not there.
-        listed = _git(self.top, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *wanted) if wanted else b""
-        _git(
+        listed = (
+            git.ask(self.top, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *wanted) if wanted else b""
+        )
+        git.ask(
             self.top, "-c", "core.autocrlf=false", "-c", "core.eol=lf",
             "checkout-index", "-z", "--stdin", "--force", f"--prefix={folder}/", given=listed,
         )  # fmt: skip
@@ -72,21 +70,9 @@ class Index:
 def read(here: Path) -> Index:
     """The index of the repository around `here`; raises `GitError` where there is none."""
     # The way up from here rather than git's own path, which may go through other links.
-    up = os.fsdecode(_git(here, "rev-parse", "--show-cdup")).rstrip("\r\n")
+    up = os.fsdecode(git.ask(here, "rev-parse", "--show-cdup")).rstrip("\r\n")
     return Index(Path(os.path.normpath(here / up)))
 
 
 def _names(listed: bytes) -> tuple[str, ...]:
     return tuple(os.fsdecode(name) for name in listed.split(b"\0") if name)
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    command = ["git", *arguments]
-    try:
-        done = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=False)  # noqa: S603
-    except OSError as error:
-        raise GitError(f"git cannot be run: {error.strerror or error}") from None
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
-        raise GitError(f"`git {arguments[0]}` says: {said}")
-    return done.stdout

@@ -14,7 +14,7 @@ from compiler.deploy.work import Stopped
 from compiler.findings import Finding
 
 PATIENCE_SECONDS = 4 * 3600.0
-"""How long one operation may take: most are done in minutes, a table's replica may take an hour."""
+"""How long one operation is waited for: our own choice, since AWS states no bound for a certificate or a replica."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 
 

@@ -1,5 +1,5 @@
 """`python -m compiler` is `dr-compile`."""
 
-from compiler.cli import run
+from compiler.commands.main import run
 
 run()

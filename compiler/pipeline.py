@@ -8,21 +8,24 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from compiler import accept, checks, emit, merge, plan, rules
-from compiler.diagnostics import Diagnostic, Rejected, has_errors
-from compiler.findings import located
+from compiler import planning, rules
+from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
+from compiler.findings import suppressions
+from compiler.findings.finding import located
 from compiler.linking import link
-from compiler.manifest import manifest
+from compiler.output import emit
 from compiler.reading import source
 from compiler.reading.source import Document
-from compiler.rendering import contract, partials
-from compiler.rendering.extras import place as place_extras
+from compiler.rendering import contract, merge, partials
+from compiler.rendering.extras import declare as declare_extras
 from compiler.rendering.schema_check import check_fragment
-from compiler.resources import bundled_partials
+from compiler.rollout.manifest import manifest
+from compiler.rules import cfn_lint
 from compiler.spec.labels import label
 from compiler.spec.parse import parse
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.data_files import bundled_partials
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 
 @frozen
@@ -35,82 +38,82 @@ class Compiled:
     templates: tuple[merge.Template, ...]
     bundle: emit.Bundle
     diagnostics: tuple[Diagnostic, ...]
-    accepted: tuple[accept.Taken, ...]
+    accepted: tuple[suppressions.Taken, ...]
 
 
 def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
-    """Compiles the spec at `path`, called `shown` in messages; raises `Rejected` with what a stage found."""
+    """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
     document = source.load(source.read(path, shown), shown)
     return compile_document(document, path.parent, overlay=overlay, lint=lint)
 
 
 def topology_of(path: Path, shown: str) -> Topology:
-    """The topology of a spec, its objectives not yet judged; raises `Rejected` where it has none."""
+    """The topology of a spec, its objectives not yet judged; raises `RejectedError` where it has none."""
     document = source.load(source.read(path, shown), shown)
-    topology, findings = plan.build(parse(document), path.parent)
+    topology, findings = planning.build(parse(document), path.parent)
     if topology is None:
-        raise Rejected(located(findings, document))
+        raise RejectedError(located(findings, document))
     return topology
 
 
 def compile_document(document: Document, folder: Path, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
     """The same from a read document; `folder` is where the spec's relative paths begin."""
     spec = parse(document)
-    topology, findings = plan.make(spec, folder)
-    settled = accept.settle(spec, document, located(findings, document))
-    found = (*accept.check(spec, document), *settled.left)
+    topology, findings = planning.make(spec, folder)
+    settled = suppressions.settle(spec, document, located(findings, document))
+    found = (*suppressions.check(spec, document), *settled.left)
     accepted = settled.accepted
     if topology is None or has_errors(found):
-        raise Rejected(found)
+        raise RejectedError(found)
     library = partials.open_partials(bundled_partials(), overlay)
-    placed = (*plan.place(topology), *place_extras(topology, library))
+    placed = (*planning.declare(topology), *declare_extras(topology, library))
     linked, problems = link.link(spec.name, topology.stacks, placed)
     if linked is None:
-        raise Rejected(located(problems, document))
+        raise RejectedError(located(problems, document))
     templates = render(topology, linked, library)
-    found += checks.references(templates, document)
+    found += cfn_lint.references(templates, document)
     if has_errors(found):
-        raise Rejected(found)
-    settled = accept.settle(spec, document, rules.judge(templates, linked, topology, document))
+        raise RejectedError(found)
+    settled = suppressions.settle(spec, document, rules.judge(templates, linked, topology, document))
     found += settled.left
     accepted += settled.accepted
     if has_errors(found):
-        raise Rejected(found)
+        raise RejectedError(found)
     if lint:
-        settled = accept.settle(spec, document, checks.lint(templates, document))
+        settled = suppressions.settle(spec, document, cfn_lint.lint(templates, document))
         found += settled.left
         accepted += settled.accepted
         if has_errors(found):
-            raise Rejected(found)
-    found += accept.unused(spec, document, accepted, found, linted=lint)
+            raise RejectedError(found)
+    found += suppressions.unused(spec, document, accepted, found, linted=lint)
     bundle = emit.bundle(templates, manifest(topology, linked, templates))
     return Compiled(document, topology, linked, templates, bundle, found, accepted)
 
 
 def render(topology: Topology, linked: link.Linked, library: partials.Partials) -> tuple[merge.Template, ...]:
-    """Every stack's template; raises `Rejected` with the findings of all partials."""
+    """Every stack's template; raises `RejectedError` with the findings of all partials."""
     _check_overlays(library, linked)
     found: list[Diagnostic] = []
     templates: list[merge.Template] = []
     for stack in linked.stacks:
         rendered = []
-        for piece in stack.pieces:
+        for block in stack.blocks:
             try:
-                fragment = partials.render(library, piece.piece.partial, piece.view)
-                if library.is_overlay(piece.piece.partial):
-                    check_fragment(library, piece.piece.partial, fragment)
-                rendered.append((piece, fragment))
-            except Rejected as error:
+                fragment = partials.render(library, block.block.partial, block.view)
+                if library.is_overlay(block.block.partial):
+                    check_fragment(library, block.block.partial, fragment)
+                rendered.append((block, fragment))
+            except RejectedError as error:
                 found += error.diagnostics
         if found:
             continue
-        labels = {piece.piece.at: label(topology.spec, piece.piece.at) for piece in stack.pieces}
+        labels = {block.block.at: label(topology.spec, block.block.at) for block in stack.blocks}
         try:
             templates.append(merge.merge(stack, rendered, _description(topology, stack), labels, library))
-        except Rejected as error:
+        except RejectedError as error:
             found += error.diagnostics
     if found:
-        raise Rejected(found)
+        raise RejectedError(found)
     return tuple(templates)
 
 
@@ -119,15 +122,15 @@ def _check_overlays(library: partials.Partials, linked: link.Linked) -> None:
     found: list[Diagnostic] = []
     seen: set[str] = set()
     for stack in linked.stacks:
-        for piece in stack.pieces:
-            name = piece.piece.partial
+        for block in stack.blocks:
+            name = block.block.partial
             if name in seen or not library.is_overlay(name):
                 continue
             seen.add(name)
-            fields = frozenset(field.name for field in dataclasses.fields(piece.piece.view))
+            fields = frozenset(field.name for field in dataclasses.fields(block.block.view))
             found += contract.check(library, name, fields, exact=False)
     if found:
-        raise Rejected(found)
+        raise RejectedError(found)
 
 
 def _description(topology: Topology, stack: link.LinkedStack) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compiler.diagnostics import Diagnostic
+from compiler.diagnostics.model import Diagnostic
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _EXPECTED = re.compile(rf"# error@(?:(\d+):)?(\d+)(?:-(\d+))?: \[(DR\d{{3}})\](?: {_QUOTED})?(?: help {_QUOTED})?")

@@ -138,7 +138,7 @@ def local_hook(identifier: str, *options: str) -> dict[str, Any]:
     hook: dict[str, Any] = next(hook for hook in hooks if hook["id"] == identifier)
     program, *rest = shlex.split(hook["entry"])
     assert program == "dr-compile-hook"
-    entry = shlex.join([sys.executable, "-m", "compiler.hook", *rest])
+    entry = shlex.join([sys.executable, "-m", "compiler.commands.hook", *rest])
     return {**hook, "language": "system", "entry": entry, "args": list(options)}
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.codes import RULES
-from compiler.diagnostics import Diagnostic, Rejected, in_order
+from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
+from compiler.diagnostics.rules import RULES
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from tests.expectations import compare, expected
@@ -59,7 +59,7 @@ def diagnose(path: Path) -> tuple[Diagnostic, ...]:
     try:
         document = source.load(source.read(path, shown), shown)
         return in_order(compile_document(document, path.parent, lint=False).diagnostics)
-    except Rejected as error:
+    except RejectedError as error:
         return in_order(error.diagnostics)
 
 

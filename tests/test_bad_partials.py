@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics import Diagnostic, Label, Rejected, in_order
+from compiler.diagnostics.model import Diagnostic, Label, RejectedError, in_order
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from tests.expectations import compare, expected
@@ -21,7 +21,7 @@ def diagnose(overlay: Path) -> tuple[Diagnostic, ...]:
     """What a compile of the small spec under a folder of partials reports."""
     try:
         return compile_document(SPEC, BAD, overlay=overlay, lint=False).diagnostics
-    except Rejected as error:
+    except RejectedError as error:
         return in_order(error.diagnostics)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler import memo
-from compiler.diagnostics import Rejected
+from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
+from compiler.rules import lint_cache
 from tests.generate import ROOT
 
 SPEC = ROOT / "specs" / "dr-topology.yaml"
@@ -27,7 +27,7 @@ def overlay(folder: Path, partial: str, old: str, new: str) -> Path:
 def test_an_error_points_at_the_entry_and_at_the_partial(tmp_path: Path) -> None:
     partials = overlay(tmp_path, "lambda/function.json.j2", '"PackageType": "Zip"', '"PackageType": "Tar"')
 
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         compile_spec(SPEC, "specs/dr-topology.yaml", overlay=partials)
 
     found = [item for item in caught.value.diagnostics if item.rule.code == "DR701"]
@@ -46,7 +46,7 @@ def test_only_clean_templates_are_not_looked_at_again(tmp_path: Path, monkeypatc
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     partials = overlay(tmp_path / "partials", "lambda/function.json.j2", '"Zip"', '"Tar"')
     for _ in range(2):
-        with pytest.raises(Rejected) as caught:
+        with pytest.raises(RejectedError) as caught:
             compile_spec(SPEC, "spec.yaml", overlay=partials)
         assert {item.rule.code for item in caught.value.diagnostics} == {"DR701"}
     # The global stack has no function and was clean; the other two are looked at every time.
@@ -55,15 +55,15 @@ def test_only_clean_templates_are_not_looked_at_again(tmp_path: Path, monkeypatc
 
 def test_what_is_remembered_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert memo.digest((b"ab", b"c")) != memo.digest((b"a", b"bc"))
-    name = memo.digest((b"template",))
-    assert not memo.known(name)
-    memo.remember(name)
-    assert memo.known(name)
+    assert lint_cache.digest((b"ab", b"c")) != lint_cache.digest((b"a", b"bc"))
+    name = lint_cache.digest((b"template",))
+    assert not lint_cache.known(name)
+    lint_cache.remember(name)
+    assert lint_cache.known(name)
 
 
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    memo.remember(memo.digest((b"template",)))
-    assert not memo.known(memo.digest((b"template",)))
+    lint_cache.remember(lint_cache.digest((b"template",)))
+    assert not lint_cache.known(lint_cache.digest((b"template",)))

@@ -16,16 +16,16 @@ from string import Template
 import pytest
 from ruamel.yaml import YAML
 
-from compiler import init
-from compiler.codes import RULES
-from compiler.docs.effects import uses_all
-from compiler.docs.fields import fields
+from compiler.commands import init
+from compiler.diagnostics.rules import RULES
 from compiler.pipeline import compile_spec
 from compiler.reading import source
 from compiler.rendering.extras import ExtraView
 from tests import console
 from tests.generated.docs import EVERY_FIELD, parsers
 from tests.team import ROOT
+from tools.docs.effects import uses_all
+from tools.docs.fields import fields
 
 
 def page(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures of AWS in the README and in docs/ are those of `compiler/facts`.
+"""Figures of AWS in the README and in docs/ are those of `compiler/aws/facts`.
 
 In a page that people write, a figure of AWS is followed by a comment that names its fact and is not shown:
 
@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler import facts
-from compiler.figures import figure
+from compiler.aws import facts
+from compiler.support.numbers import figure
 from tests import generate
 from tests.objectives import page
 from tests.unit.test_figures_once import DISTINCTIVE

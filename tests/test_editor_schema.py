@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from compiler import plan
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Position, Rejected, Span
-from compiler.findings import located
+from compiler import planning
+from compiler.diagnostics.model import Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
+from compiler.findings.finding import located
 from compiler.reading import source
 from compiler.reading.source import Document, Route
 from compiler.spec import schema
@@ -109,9 +109,9 @@ def by_us(document: Document, folder: Path) -> Found:
     """Code and place of everything the compiler says of the spec alone and of its regions and services."""
     try:
         spec = parse(document)
-        _, findings = plan.make(spec, folder)
+        _, findings = planning.make(spec, folder)
         diagnostics = located(findings, document)
-    except Rejected as error:
+    except RejectedError as error:
         diagnostics = error.diagnostics
     return {(d.rule.code, d.span.start) for d in diagnostics}
 
@@ -203,7 +203,7 @@ def test_good_specs_are_good(path: Path) -> None:
 def test_the_bad_corpus_has_one_verdict(path: Path) -> None:
     try:
         document = source.load(source.read(path, path.name), path.name)
-    except Rejected:
+    except RejectedError:
         return  # not YAML: no value that a schema could look at
     assert_agreement(document, path.parent)
 

@@ -11,10 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from compiler import accept, cli, formats
-from compiler.codes import RULES, Code, Rule, Severity
-from compiler.diagnostics import Diagnostic, Label, Position, Span, in_order
+from compiler.commands import main
+from compiler.diagnostics.model import Diagnostic, Label, Position, Span, in_order
+from compiler.diagnostics.rules import RULES, Code, Rule, Severity
+from compiler.findings import suppressions
 from compiler.reading import source
+from compiler.reporting import formats
 from compiler.spec.parse import parse
 from tests import node
 from tests.team import SPEC, Team
@@ -129,7 +131,7 @@ def test_fingerprints_do_not_move_with_lines_and_tell_findings_apart() -> None:
 def test_what_the_spec_accepts_is_suppressed_with_its_reason() -> None:
     text = SPEC.format(name="pay") + "accept: [{finding: W3005, reason: minutes of May, expires: 2099-01-31}]\n"
     spec = parse(source.load(text, "a.yaml"))
-    taken = accept.Taken(finding(WARNING, lint="W3005"), 0)
+    taken = suppressions.Taken(finding(WARNING, lint="W3005"), 0)
     (run,) = json.loads(formats.render("sarif", (), (taken,), spec.accept))["runs"]
     (result,) = run["results"]
     assert result["suppressions"] == [{"kind": "inSource", "justification": "minutes of May (until 2099-01-31)"}]
@@ -187,7 +189,7 @@ def test_annotations_begin_with_the_errors() -> None:
 def run(*arguments: str) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = cli.main(arguments)
+        code = main.main(arguments)
     return code, out.getvalue(), err.getvalue()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.cli import main
+from compiler.commands.main import main
 from tests.generated.goldens import GOLDEN, cases, expected, why
 
 MOST_BYTES = 2_000_000

@@ -316,7 +316,7 @@ def test_from_a_folder_below(team: Team) -> None:
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.git("add", "--all", cwd="functions/pay")
     fails(team, "DR801", PRIMARY, cwd="functions/pay")
-    done = team.run(sys.executable, "-m", "compiler.hook", "--check", "app.py", cwd="functions/pay")
+    done = team.run(sys.executable, "-m", "compiler.commands.hook", "--check", "app.py", cwd="functions/pay")
     assert done.code == 1
     assert PRIMARY in done.said
     team.compile("pay")
@@ -424,7 +424,7 @@ def test_in_a_second_work_tree(team: Team, tmp_path: Path) -> None:
 
 def test_outside_a_repository_it_says_so(tmp_path: Path) -> None:
     done = Team(tmp_path, {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}).run(
-        sys.executable, "-m", "compiler.hook", "--check"
+        sys.executable, "-m", "compiler.commands.hook", "--check"
     )
     assert done.code == 2
     assert "not a git repository" in done.said
@@ -432,14 +432,14 @@ def test_outside_a_repository_it_says_so(tmp_path: Path) -> None:
 
 
 def test_one_output_folder_for_several_specs_is_refused(seed_of_two: Team) -> None:
-    done = seed_of_two.run(sys.executable, "-m", "compiler.hook", "--check", "--output", "out")
+    done = seed_of_two.run(sys.executable, "-m", "compiler.commands.hook", "--check", "--output", "out")
     assert done.code == 2
     assert "--output is for one spec" in done.said
 
 
 def test_this_repository_uses_its_own_hook() -> None:
     config = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
-    assert "compiler.hook --check" in config
+    assert "compiler.commands.hook --check" in config
     done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-config", ".pre-commit-config.yaml")
     assert done.code == 0, done.said
     done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")

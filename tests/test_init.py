@@ -17,9 +17,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from compiler import init
-from compiler.diagnostics import Rejected
-from compiler.facts import regions
+from compiler.aws import regions
+from compiler.commands import init
+from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
 from compiler.reading import source
 from compiler.spec import schema
@@ -161,7 +161,7 @@ def test_every_region_can_be_begun_with(tmp_path: Path, primary: str, secondary:
         kind for region in (primary, secondary) for kind in regions.lacking(region) if "ResilienceHub" not in kind
     ]
     if lacking:
-        with pytest.raises(Rejected) as refused:
+        with pytest.raises(RejectedError) as refused:
             init.plan(path, answers)
         assert {d.rule.code for d in refused.value.diagnostics} == {"DR306"}
         return

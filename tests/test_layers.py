@@ -15,25 +15,25 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
-    "compiler.values",
-    "compiler.codes",
-    "compiler.units",
-    "compiler.diagnostics",
+    "compiler.support.frozen",
+    "compiler.diagnostics.rules",
+    "compiler.spec.units",
+    "compiler.diagnostics.model",
     "compiler.reading.textfile",
     "compiler.reading.source",
-    "compiler.facts.model",
-    "compiler.facts.regions",
+    "compiler.aws.facts.model",
+    "compiler.aws.regions",
     "compiler.spec.base",
     "compiler.spec.model",
     "compiler.spec.parse",
-    "compiler.findings",
-    "compiler.refs",
-    "compiler.names",
-    "compiler.policies",
-    "compiler.archive",
-    "compiler.capacity",
-    "compiler.topology",
-    "compiler.alarms",
+    "compiler.findings.finding",
+    "compiler.ir.elements",
+    "compiler.ir.names",
+    "compiler.services.policies",
+    "compiler.code.archive",
+    "compiler.topology.capacity",
+    "compiler.topology.model",
+    "compiler.ir.alarms",
     "compiler.services.base",
     "compiler.services.kms",
     "compiler.services.sns",
@@ -48,42 +48,44 @@ LAYERS = (
     "compiler.services.route53",
     "compiler.services.cloudwatch",
     "compiler.services",
-    "compiler.plan",
+    "compiler.planning",
     "compiler.linking.waves",
-    "compiler.linking.gating",
-    "compiler.linking.spelling",
+    "compiler.linking.gates",
+    "compiler.linking.lowering",
     "compiler.linking.link",
     "compiler.rendering.fragment",
     "compiler.rendering.partials",
     "compiler.rendering.schema_check",
-    "compiler.merge",
-    "compiler.checks",
-    "compiler.manifest",
-    "compiler.emit",
+    "compiler.rendering.merge",
+    "compiler.rules.cfn_lint",
+    "compiler.rollout.manifest",
+    "compiler.output.emit",
     "compiler.pipeline",
-    "compiler.show",
-    "compiler.outcome",
-    "compiler.cli",
+    "compiler.reporting.show",
+    "compiler.commands.outcome",
+    "compiler.commands.main",
 )
 """The stages in their order; a module here imports only from modules above it, whatever lies between."""
 
 LIBRARIES: dict[str, frozenset[str]] = {
     "ruamel": frozenset({"compiler.reading.source"}),
-    "jinja2": frozenset({"compiler.rendering.jinja", "compiler.rendering.partials", "compiler.rendering.contract"}),
+    "jinja2": frozenset(
+        {"compiler.rendering.environment", "compiler.rendering.partials", "compiler.rendering.contract"}
+    ),
     "jsonschema": frozenset({"compiler.rendering.schema_check"}),
-    "cfnlint": frozenset({"compiler.checks"}),
+    "cfnlint": frozenset({"compiler.rules.cfn_lint"}),
 }
 """Who may import a library. The three that know jinja2 are the language of partials: its environment, what renders
 with it, and what holds partials to its allowed constructs."""
 
 WRITERS = frozenset(
     {
-        "compiler.cli", "compiler.console", "compiler.init", "compiler.outcome",
+        "compiler.commands.main", "compiler.reporting.console", "compiler.commands.init", "compiler.commands.outcome",
         "compiler.deploy.cli", "compiler.deploy.progress",
     }
 )  # fmt: skip
 """Commands, and what they write to the terminal through."""
-TOOLS = frozenset({"compiler.facts.generate"})
+TOOLS = frozenset({"tools.availability"})
 """Scripts for those who work on the compiler, which no command imports."""
 
 

@@ -11,12 +11,12 @@ from functools import cache
 
 import pytest
 
-from compiler.diagnostics import Diagnostic, Rejected, Severity
+from compiler.diagnostics.model import Diagnostic, RejectedError, Severity
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.diff.reading import read
-from compiler.diff.side import Side
+from compiler.diff.side import Snapshot
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from tests.helpers import SHIPPED, compiled
@@ -80,7 +80,7 @@ def outcome(name: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
     try:
         document = source.load(MUTATIONS[name].text, "specs/dr-topology.yaml")
         done = compile_document(document, SHIPPED.parent, lint=False)
-    except Rejected as error:
+    except RejectedError as error:
         return None, error.diagnostics
     return done, done.diagnostics
 
@@ -146,7 +146,7 @@ def test_what_is_the_default_anyway_changes_nothing(name: str) -> None:
 
 
 @cache
-def before() -> Side:
+def before() -> Snapshot:
     return read(compiled(SHIPPED).bundle.files, "templates")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from compiler.facts import regions
+from compiler.aws import regions
 from compiler.spec.model import Spec
 from tests import lsp, node
 from tests.lsp import Editor

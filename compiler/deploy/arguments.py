@@ -98,8 +98,8 @@ def settings(options: argparse.ArgumentParser, arguments: argparse.Namespace) ->
 
 def check(options: argparse.ArgumentParser, settings: Options, compiled: Compiled, plan: Plan) -> None:
     """Stacks, parameters that may be given, and regions of this topology; a mistake ends the command."""
-    from compiler.names import ENVIRONMENT, SUFFIX
-    from compiler.suggest import near
+    from compiler.diagnostics.suggest import near
+    from compiler.ir.names import ENVIRONMENT, SUFFIX
 
     unknown = sorted(settings.only - {stack.key for stack in plan.stacks})
     if unknown:

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compiler.aws.facts import cloudformation
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError
-from compiler.facts import cloudformation
 
 Json = Any
 _S3 = "s3"

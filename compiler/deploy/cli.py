@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler.console import FINE, FOUND, USAGE, guarded, say
+from compiler.commands.options import output_folder
 from compiler.deploy.arguments import check, parser, settings
 from compiler.deploy.telling import closing, findings, report, summary
-from compiler.options import output_folder
+from compiler.reporting.console import FINE, FOUND, USAGE, guarded, say
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
@@ -53,15 +53,15 @@ def _run(argv: Sequence[str]) -> int:
         options.error("--archives goes with --plan")
     wish = settings(options, arguments)
 
-    from compiler import emit
-    from compiler.diagnostics import Rejected, has_errors
+    from compiler.diagnostics.model import RejectedError, has_errors
+    from compiler.output import emit
     from compiler.pipeline import compile_spec
 
     spec = Path(arguments.spec)
     folder: Path = arguments.output or output_folder(spec)
     try:
         compiled = compile_spec(spec, arguments.spec, lint=False)
-    except Rejected as error:
+    except RejectedError as error:
         report(error.diagnostics, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes <= _UNREADABLE else FOUND
@@ -89,7 +89,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _wanted(compiled: Compiled, plan: Plan, folder: Path) -> Wanted:
-    from compiler import archive
+    from compiler.code import archive
     from compiler.deploy.wanted import Wanted
 
     topology = compiled.topology

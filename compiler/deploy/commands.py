@@ -14,7 +14,7 @@ from compiler.deploy.commands_functions import FUNCTIONS
 from compiler.deploy.plan import Plan, PlannedStack, Step
 from compiler.deploy.sight import CODE_BUCKET
 from compiler.deploy.wanted import Options
-from compiler.names import ENVIRONMENT, SUFFIX
+from compiler.ir.names import ENVIRONMENT, SUFFIX
 
 Json = Any
 

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.codes import Code
 from compiler.deploy import dns
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import Resource
 from compiler.deploy.plan import Step
-from compiler.findings import Finding
-from compiler.topology import Topology
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.topology.model import Topology
 
 Json = Any
 CERTIFICATE = "AWS::CertificateManager::Certificate"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.codes import Code
 from compiler.deploy import review, states
 from compiler.deploy.cloud import CloudError, Stack, Stacks
 from compiler.deploy.failures import failures, finished
@@ -12,7 +11,8 @@ from compiler.deploy.pace import Pace
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.progress import Progress
 from compiler.deploy.work import Failed, Proposal, Work
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 
 _LOST = ("ChangeSetNotFound", "InvalidChangeSetStatus")
 

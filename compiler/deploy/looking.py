@@ -17,8 +17,8 @@ from compiler.deploy.sight import Sight
 from compiler.deploy.uploads import unusable, upload
 from compiler.deploy.wanted import Preview
 from compiler.deploy.work import Failed, refused, stuck
-from compiler.findings import Finding
-from compiler.names import ENVIRONMENT, SUFFIX
+from compiler.findings.finding import Finding
+from compiler.ir.names import ENVIRONMENT, SUFFIX
 
 _LOOKS = 5
 """How often everything is looked at anew because a stack changed under it."""
@@ -135,5 +135,5 @@ def _preview(sight: Sight, operator: Operator, key: str) -> tuple[Preview, tuple
         operator.discard(stack, proposal)
         return none, tuple(refused(work, proposal))
     if not proposal.name:
-        sight.applied[key] = work.mark
-    return Preview(stack, found, proposal, work.mark, unknown=work.unknown), ()
+        sight.applied[key] = work.placeholder
+    return Preview(stack, found, proposal, work.placeholder, unknown=work.unknown), ()

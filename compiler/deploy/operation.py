@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from compiler.codes import Code
 from compiler.deploy import pace, states
 from compiler.deploy.cloud import Stack, Stacks
 from compiler.deploy.execution import Executor
@@ -20,7 +19,8 @@ from compiler.deploy.plan import PlannedStack
 from compiler.deploy.progress import Progress
 from compiler.deploy.proposals import Proposer
 from compiler.deploy.work import Done, Failed, Proposal, Work, refused, status, stuck
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 
 _TRIES = 5
 """How often a proposal is made anew because the stack changed under it."""

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compiler.codes import Code
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.work import Stopped
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 
 PATIENCE_SECONDS = 4 * 3600.0
 """How long one operation is waited for: our own choice, since AWS states no bound for a certificate or a replica."""

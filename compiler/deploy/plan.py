@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.manifest import VERSION
-from compiler.names import ENVIRONMENT, SUFFIX, bucket
-from compiler.refs import ACCOUNT, Param, StackKind
+from compiler.ir.elements import ACCOUNT, Param, StackKind
+from compiler.ir.names import ENVIRONMENT, SUFFIX, bucket
+from compiler.rollout.manifest import VERSION
 
 Json = Any
 

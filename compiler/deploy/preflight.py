@@ -12,16 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from compiler.codes import Code
 from compiler.deploy import quotas, taken
 from compiler.deploy.api import Api, pages
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.proposals import PREFIX
 from compiler.deploy.scene import Scene, unchecked
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.elements import StackKind
 from compiler.reading.source import Route
-from compiler.refs import StackKind
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 Json = Any
 _THREADS = 8

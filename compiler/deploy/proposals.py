@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from compiler.codes import Code
 from compiler.deploy import review
 from compiler.deploy.cloud import ChangeSet, CloudError, Request, Stack, Stacks
 from compiler.deploy.pace import Pace
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.progress import Progress
 from compiler.deploy.work import Failed, Proposal, Work
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 
 PREFIX = "dr-deploy-"
 """How the names of our change sets begin."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compiler.codes import Code
+from compiler.aws.facts import apigateway, dynamodb, kms, lambda_
+from compiler.aws.facts import logs as logs_facts
+from compiler.aws.facts.model import QuotaCode
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.scene import Scene, unchecked
-from compiler.facts import apigateway, dynamodb, kms, lambda_
-from compiler.facts import logs as logs_facts
-from compiler.facts.model import QuotaCode
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 from compiler.reading.source import Route
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 
 @dataclass(frozen=True, slots=True)

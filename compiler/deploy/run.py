@@ -18,7 +18,7 @@ from compiler.deploy.progress import Progress
 from compiler.deploy.sight import Sight
 from compiler.deploy.wanted import Options, Preview, Wanted
 from compiler.deploy.work import Done, Failed, Stopped, called
-from compiler.findings import Finding
+from compiler.findings.finding import Finding
 
 
 class Run:
@@ -86,11 +86,11 @@ class Run:
         try:
             found = self._operator.settle(stack)
             work = sight.work(stack, step.parameters, found)
-            if found is not None and sight.applied.get(step.stack) == work.mark:
+            if found is not None and sight.applied.get(step.stack) == work.placeholder:
                 self._progress.stack(stack.key, "nothing new")
                 return None, ()
             proposal = preview.proposal if preview else None
-            if preview is not None and proposal is not None and preview.mark != work.mark:
+            if preview is not None and proposal is not None and preview.placeholder != work.placeholder:
                 # More values are known by now than when it was made.
                 self._operator.discard(stack, proposal)
                 proposal = None
@@ -101,7 +101,7 @@ class Run:
             return None, (called(error),)
         except artifacts.Unusable as error:
             return None, (uploads.unusable(error),)
-        sight.applied[step.stack] = done.work.mark
+        sight.applied[step.stack] = done.work.placeholder
         return done, ()
 
     def _wait_for_zone(self, steps: tuple[Step, ...]) -> None:

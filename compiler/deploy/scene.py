@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.codes import Code
 from compiler.deploy.cloud import Resource, Stack
 from compiler.deploy.plan import Plan
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 from compiler.reading.source import Route
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 Json = Any
 

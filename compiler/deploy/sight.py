@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from compiler.codes import Code
 from compiler.deploy import artifacts, values
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import Resource, Stack, Stacks
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.wanted import Options, Wanted
 from compiler.deploy.work import Failed, Work
-from compiler.findings import Finding
-from compiler.names import ENVIRONMENT, SUFFIX
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.names import ENVIRONMENT, SUFFIX
 
 Json = Any
 Item = TypeVar("Item")

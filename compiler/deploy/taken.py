@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from compiler.codes import Code
 from compiler.deploy import names, review
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.scene import Scene, unchecked
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 
 Json = Any
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from compiler.console import FINE, FOUND, coloured, say
+from compiler.reporting.console import FINE, FOUND, coloured, say
 
 if TYPE_CHECKING:
     from compiler.deploy.plan import Plan
     from compiler.deploy.wanted import Preview
-    from compiler.diagnostics import Diagnostic
-    from compiler.findings import Finding
+    from compiler.diagnostics.model import Diagnostic
+    from compiler.findings.finding import Finding
     from compiler.pipeline import Compiled
 
 Json = Any
@@ -19,8 +19,8 @@ Json = Any
 
 def findings(found: Sequence[Finding], compiled: Compiled) -> int:
     """Prints findings as diagnostics at their places in the spec; the exit code they call for."""
-    from compiler.diagnostics import has_errors
-    from compiler.findings import located
+    from compiler.diagnostics.model import has_errors
+    from compiler.findings.finding import located
 
     diagnostics = located(found, compiled.document)
     report(diagnostics, compiled)
@@ -29,7 +29,7 @@ def findings(found: Sequence[Finding], compiled: Compiled) -> int:
 
 def report(diagnostics: Sequence[Diagnostic], compiled: Compiled | None) -> None:
     """Prints diagnostics, with the lines of the spec where it could be read."""
-    from compiler import show
+    from compiler.reporting import show
 
     sources = show.Sources({compiled.document.file: compiled.document.text} if compiled else {})
     say(show.text(diagnostics, sources, colour=coloured()), end="")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from compiler.codes import Code
 from compiler.deploy import artifacts
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.progress import Progress
 from compiler.deploy.sight import Sight
 from compiler.deploy.work import Failed
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 from compiler.services.lambda_ import function_id
 
 

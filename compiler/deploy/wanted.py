@@ -10,7 +10,7 @@ from compiler.deploy.cloud import Stack
 from compiler.deploy.plan import Plan, PlannedStack
 from compiler.deploy.work import Proposal
 from compiler.reading.source import Route
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 Json = Any
 
@@ -46,7 +46,7 @@ class Preview:
     stack: PlannedStack
     found: Stack | None
     proposal: Proposal | None
-    mark: tuple[object, ...] = ()
+    placeholder: tuple[object, ...] = ()
     """`Work.mark` of what was proposed."""
     unknown: frozenset[str] = frozenset()
     """Parameters whose values are still to come from other stacks."""

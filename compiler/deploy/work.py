@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.codes import Code
 from compiler.deploy import review, states
 from compiler.deploy.cloud import Change, CloudError, Stack
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.values import Given
-from compiler.findings import Finding
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 from compiler.reading.source import Route
 
 Json = Any
@@ -47,7 +47,7 @@ class Work:
         return frozenset(name for name, given in self.values.items() if name in self.stack.wired and not given.text)
 
     @property
-    def mark(self) -> tuple[object, ...]:
+    def placeholder(self) -> tuple[object, ...]:
         """Equal for two works that would propose the same."""
         return (self.body or self.url, tuple(sorted((name, given.text) for name, given in self.values.items())))
 

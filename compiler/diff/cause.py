@@ -11,18 +11,18 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from compiler import plan
-from compiler.diagnostics import Rejected
+from compiler import planning
+from compiler.diagnostics.model import RejectedError
 from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
-from compiler.diff.side import Side
+from compiler.diff.side import Snapshot
 from compiler.diff.spec_changes import SpecChange, changes
+from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.source import Document, Plain
-from compiler.refs import Json, Output, Parameter, Piece, Placed
-from compiler.rendering.extras import place as place_extras
+from compiler.rendering.extras import declare as declare_extras
 from compiler.rendering.partials import Partials
 from compiler.spec.parse import parse
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 _MOST = 12
 """Changes that are taken back one by one; of more than that, those of one entry are taken back together."""
@@ -49,7 +49,7 @@ class Added:
     """Partials that a user adds, and which of them makes a resource: its stack and id to the id of its piece."""
 
     library: Partials
-    pieces: Mapping[tuple[str, str], str]
+    blocks: Mapping[tuple[str, str], str]
 
 
 class Causes:
@@ -80,9 +80,9 @@ class Causes:
             value = change.reverted(value)
         try:
             spec = parse(dataclasses.replace(self._document, value=value))
-        except Rejected:
+        except RejectedError:
             return Trial(group, None)
-        topology, _ = plan.build(spec, self._folder)
+        topology, _ = planning.build(spec, self._folder)
         if topology is None:
             return Trial(group, None)
         after = self._laid_out(topology)
@@ -95,14 +95,14 @@ class Causes:
         found: dict[Key, Json] = {}
         for stack in topology.stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
-        extras = place_extras(topology, self._added.library) if self._added else ()
-        for placed in (*plan.place(topology), *extras):
+        extras = declare_extras(topology, self._added.library) if self._added else ()
+        for placed in (*planning.declare(topology), *extras):
             found.update(_comparable(placed))
         return found
 
-    def piece(self, stack: str, resource: str) -> Key:
+    def block(self, stack: str, resource: str) -> Key:
         """What a resource is laid out by."""
-        own = self._added.pieces.get((stack, resource)) if self._added else None
+        own = self._added.blocks.get((stack, resource)) if self._added else None
         return ("piece", stack, own or resource)
 
     def told(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
@@ -120,9 +120,9 @@ class Causes:
         return self.told(near or doubtful)
 
 
-def _comparable(placed: Placed) -> Iterator[tuple[Key, Json]]:
+def _comparable(placed: Element) -> Iterator[tuple[Key, Json]]:
     match placed:
-        case Piece():
+        case Block():
             value = (placed.partial, placed.view, placed.after, placed.condition)
             yield from ((("piece", placed.stack.name, name), value) for name in placed.provides)
         case Parameter():
@@ -131,7 +131,7 @@ def _comparable(placed: Placed) -> Iterator[tuple[Key, Json]]:
             yield ("output", placed.stack.name, placed.name), placed.value
 
 
-def explained(diff: Diff, causes: Causes, old: Side, new: Side) -> Diff:
+def explained(diff: Diff, causes: Causes, old: Snapshot, new: Snapshot) -> Diff:
     """The diff with the cause of every change, and the changes of the spec that change nothing."""
     made = tuple(_stack(stack, causes, old, new) for stack in diff.stacks)
     spread = _spread(made)
@@ -162,7 +162,7 @@ def _hinted(stack: StackDiff, renamed: Mapping[str, Remark]) -> StackDiff:
     return dataclasses.replace(stack, changes=changes)
 
 
-def _stack(stack: StackDiff, causes: Causes, old: Side, new: Side) -> StackDiff:
+def _stack(stack: StackDiff, causes: Causes, old: Snapshot, new: Snapshot) -> StackDiff:
     if stack.action in (Action.ADDED, Action.REMOVED):
         return dataclasses.replace(stack, causes=causes.of(("stack", stack.stack, "")))
     parameters = tuple(
@@ -182,12 +182,12 @@ def _stack(stack: StackDiff, causes: Causes, old: Side, new: Side) -> StackDiff:
     )
 
 
-def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cause, ...]], there: Side) -> Change:
+def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cause, ...]], there: Snapshot) -> Change:
     """A change with its causes; `there` is the side that has the resource."""
     by_use = (
         cause for name in sorted(there.parameters(change.stack, change.id)) for cause in by_parameter.get(name, ())
     )
-    found = _once((*causes.of(causes.piece(change.stack, change.id), change.entry), *by_use))
+    found = _once((*causes.of(causes.block(change.stack, change.id), change.entry), *by_use))
     code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
     if code and not any(cause.route == change.entry for cause in found):
         found = (*found, Cause(f"{change.entry}.source", _digest(code.old), _digest(code.new)))

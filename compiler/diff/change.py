@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 Json = Any
 Step = str | int

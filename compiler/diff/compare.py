@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from compiler.aws.values import ResourceId
 from compiler.diff import gates, knowledge, marks, meaning, names
 from compiler.diff.change import Action, Change, Json, Property, Refusal, Remark, StackDiff
 from compiler.diff.judge import SAME, Verdict, judge
 from compiler.diff.known import Update
 from compiler.diff.outward import outputs, parameters
-from compiler.diff.side import Side, Stack, entry_of
-from compiler.symbolic.values import Owner
+from compiler.diff.side import Snapshot, Stack, entry_of
 
 
 class Comparison:
     """Holds the tables of one comparison; `stacks` is the outcome."""
 
-    def __init__(self, old: Side, new: Side) -> None:
+    def __init__(self, old: Snapshot, new: Snapshot) -> None:
         self.old = old
         self.new = new
         self.same_account = not old.account or not new.account or old.account == new.account
@@ -31,8 +31,8 @@ class Comparison:
         self.kept = tuple(stack.key for identity, stack in news.items() if identity in olds)
         self.added = tuple(stack.key for identity, stack in news.items() if identity not in olds)
         self.removed = tuple(stack.key for stack in old.stacks.values() if stack.key not in self.kept)
-        self.replaced: set[Owner] = set()
-        self.verdicts: dict[Owner, Verdict] = {}
+        self.replaced: set[ResourceId] = set()
+        self.verdicts: dict[ResourceId, Verdict] = {}
 
     def stacks(self) -> tuple[StackDiff, ...]:
         """Every stack of both sides: kept and new ones in the order of the new manifest, then those that go."""
@@ -44,7 +44,7 @@ class Comparison:
 
     def _settle(self) -> None:
         """Judges every resource that may have changed, again and again while replacements spread."""
-        waiting: Iterable[Owner] = tuple(self._candidates())
+        waiting: Iterable[ResourceId] = tuple(self._candidates())
         while waiting:
             for owner in waiting:
                 self.verdicts[owner] = self._judged(owner)
@@ -52,14 +52,14 @@ class Comparison:
             self.replaced |= fresh
             waiting = tuple(user for user, used in self._mentions.items() if used & fresh) if fresh else ()
 
-    def _candidates(self) -> Iterator[Owner]:
+    def _candidates(self) -> Iterator[ResourceId]:
         """Resources that are there before and after, and whose text or surroundings differ."""
         for key in self.kept:
             old, new = self.old.stacks[key], self.new.stacks[key]
             moved = self._surroundings_moved(key)
             for name in self._lasting[key]:
                 if moved or old.bodies[name] != new.bodies[name]:
-                    yield Owner(key, name)
+                    yield ResourceId(key, name)
 
     def _surroundings_moved(self, key: str) -> bool:
         old, new = self.old.resolver(key), self.new.resolver(key)
@@ -82,19 +82,19 @@ class Comparison:
         return found
 
     @cached_property
-    def _mentions(self) -> Mapping[Owner, frozenset[Owner]]:
+    def _mentions(self) -> Mapping[ResourceId, frozenset[ResourceId]]:
         """Whose values each lasting resource uses, be they known to AWS alone or made of names."""
         return {
-            Owner(key, name): self._used(key, name)
+            ResourceId(key, name): self._used(key, name)
             for key, all_names in self._lasting.items() for name in all_names
         }  # fmt: skip
 
-    def _used(self, key: str, name: str) -> frozenset[Owner]:
+    def _used(self, key: str, name: str) -> frozenset[ResourceId]:
         properties, uses = self.new.resolved(key, name)
-        named = (Owner(key, other) for kind, other in uses if kind == "resource")
+        named = (ResourceId(key, other) for kind, other in uses if kind == "resource")
         return frozenset((*marks.owners(properties), *named))
 
-    def _judged(self, owner: Owner) -> Verdict:
+    def _judged(self, owner: ResourceId) -> Verdict:
         old, new = (side.stacks[owner.stack].bodies[owner.id]["Type"] for side in (self.old, self.new))
         if old != new:
             says = f"a resource cannot become another type: {old} is to become {new}"
@@ -102,7 +102,7 @@ class Comparison:
             return Verdict(Action.REPLACED, refusals=(Refusal(says, remedy, knowledge.UPDATE_BEHAVIOURS),))
         return judge(self._update(owner))
 
-    def _update(self, owner: Owner) -> Update:
+    def _update(self, owner: ResourceId) -> Update:
         kind = self.new.stacks[owner.stack].bodies[owner.id]["Type"]
         region = self.new.stacks[owner.stack].id.region
         before = self.old.properties(owner.stack, owner.id)
@@ -113,7 +113,7 @@ class Comparison:
         """A value of the new side, in which values of replaced resources say that they are new."""
         return marks.renewed(value, self._is_new) if self.replaced or self.added else value
 
-    def _is_new(self, owner: Owner) -> bool:
+    def _is_new(self, owner: ResourceId) -> bool:
         """Replaced in its stack, or made anew where another stack has the place of its own."""
         return owner in self.replaced or (owner.stack in self.added and owner.stack in self.old.stacks)
 
@@ -122,7 +122,7 @@ class Comparison:
     def _kept(self, key: str) -> StackDiff:
         stack = self.new.stacks[key]
         before, after = [*self.old.present(key)], [*self.new.present(key)]
-        changes = [self._change(Owner(key, name)) for name in self._lasting[key]]
+        changes = [self._change(ResourceId(key, name)) for name in self._lasting[key]]
         changes += [self._come(stack, name) for name in after if name not in before]
         changes += [self._gone(self.old.stacks[key], name, alone=True) for name in before if name not in after]
         found = tuple(sorted((c for c in changes if c is not None), key=_order))
@@ -132,7 +132,7 @@ class Comparison:
         action = Action.IN_PLACE if found or declared or given else Action.SAME
         return StackDiff(key, stack.id.region, stack.name, action, len(after), found, declared, given)
 
-    def _change(self, owner: Owner) -> Change | None:
+    def _change(self, owner: ResourceId) -> Change | None:
         verdict = self.verdicts.get(owner, SAME)
         closing = self._closings.get(owner)
         if verdict.action is Action.SAME and not closing:
@@ -157,21 +157,21 @@ class Comparison:
             change = meaning.unread(change, self.new, self._untouched)
         return change
 
-    def _survives(self, owner: Owner) -> bool:
+    def _survives(self, owner: ResourceId) -> bool:
         """Whether a resource of the old side goes on in its stack as it is, or updated."""
         return owner.id in self._lasting.get(owner.stack, ()) and owner not in self.replaced
 
-    def _untouched(self, owner: Owner) -> bool:
+    def _untouched(self, owner: ResourceId) -> bool:
         return self._survives(owner) and self.verdicts.get(owner, SAME).action is Action.SAME
 
     @cached_property
-    def _closings(self) -> Mapping[Owner, list[gates.Closing]]:
-        found: dict[Owner, list[gates.Closing]] = {}
+    def _closings(self) -> Mapping[ResourceId, list[gates.Closing]]:
+        found: dict[ResourceId, list[gates.Closing]] = {}
         for item in gates.closings(self.old, self.new, self.kept):
-            found.setdefault(Owner(item.stack, item.id), []).append(item)
+            found.setdefault(ResourceId(item.stack, item.id), []).append(item)
         return found
 
-    def _follows(self, properties: tuple[Property, ...]) -> set[Owner]:
+    def _follows(self, properties: tuple[Property, ...]) -> set[ResourceId]:
         """Replaced resources whose values stand in changed properties."""
         owners = {owner for item in properties for owner in marks.renewed_owners(item.new)}
         return owners & self.replaced
@@ -187,7 +187,7 @@ class Comparison:
         kind = stack.bodies[name]["Type"]
         shown = names.shown(kind, stack.id.region, self.old.properties(stack.key, name))
         change = Change(stack.key, name, kind, Action.REMOVED, name=shown, entry=entry_of(stack, name))
-        held = meaning.data(Owner(stack.key, name), self.old, self._survives)
+        held = meaning.data(ResourceId(stack.key, name), self.old, self._survives)
         return meaning.left(change, held) if alone else meaning.left_with_stack(change, held)
 
     def _added(self, key: str) -> StackDiff:
@@ -209,14 +209,14 @@ class Comparison:
     # Names
 
     @cached_property
-    def _owned(self) -> Mapping[names.Key, Owner]:
+    def _owned(self) -> Mapping[names.Key, ResourceId]:
         """Who has each name before the update; nobody in another account."""
-        found: dict[names.Key, Owner] = {}
+        found: dict[names.Key, ResourceId] = {}
         for key, stack in self.old.stacks.items() if self.same_account else ():
             for name in self.old.present(key):
                 kind = stack.bodies[name]["Type"]
                 for taken in names.keys(kind, stack.id.region, self.old.properties(key, name)):
-                    found[taken] = Owner(key, name)
+                    found[taken] = ResourceId(key, name)
         return found
 
     def _named(self, stack: Stack, name: str, change: Change) -> Change:
@@ -226,23 +226,23 @@ class Comparison:
             owner = self._owned.get(wanted)
             if owner is None:
                 continue
-            itself = owner == Owner(stack.key, name) and stack.key in self.kept
+            itself = owner == ResourceId(stack.key, name) and stack.key in self.kept
             return meaning.taken(change, wanted, None if itself else (owner, self.old.stacks[owner.stack].name))
         if names.is_subnet(change.type):
             for owner in self._overlapping(properties):
                 return meaning.crowded(change, owner)
         return change
 
-    def _overlapping(self, properties: Mapping[str, Json]) -> Iterator[Owner]:
+    def _overlapping(self, properties: Mapping[str, Json]) -> Iterator[ResourceId]:
         for key, stack in self.old.stacks.items():
             for name in self.old.present(key):
                 if names.is_subnet(stack.bodies[name]["Type"]) and names.overlap(
                     properties, self.old.properties(key, name)
                 ):
-                    yield Owner(key, name)
+                    yield ResourceId(key, name)
 
 
-def compare(old: Side, new: Side) -> tuple[StackDiff, ...]:
+def compare(old: Snapshot, new: Snapshot) -> tuple[StackDiff, ...]:
     """The differences of every stack; those without any are among them, empty."""
     return Comparison(old, new).stacks()
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from compiler.aws.intrinsics import Resolver
+from compiler.aws.values import members
 from compiler.diff.change import Json
-from compiler.diff.side import Side
-from compiler.symbolic.resolve import Resolver
-from compiler.symbolic.values import members
-from compiler.values import frozen
+from compiler.diff.side import Snapshot
+from compiler.support.frozen import frozen
 
 
 @frozen
@@ -34,7 +34,7 @@ Stage = tuple[int, Resolver]
 """A wave, and the values that a stack has in it."""
 
 
-def closings(old: Side, new: Side, kept: Sequence[str]) -> Iterator[Closing]:
+def closings(old: Snapshot, new: Snapshot, kept: Sequence[str]) -> Iterator[Closing]:
     """What closes in the stacks that are `kept`, in the order of stacks and names."""
     for key in kept:
         wanted = frozenset(new.stacks[key].wiring)
@@ -50,7 +50,7 @@ def closings(old: Side, new: Side, kept: Sequence[str]) -> Iterator[Closing]:
                 yield Closing(key, name, *_span(present))
 
 
-def _steps(old: Side, new: Side, key: str) -> Iterator[tuple[int, frozenset[str]]]:
+def _steps(old: Snapshot, new: Snapshot, key: str) -> Iterator[tuple[int, frozenset[str]]]:
     """The waves that update a stack, each with the parameters whose values are known by then.
 
     A parameter that the deployed stack has a value for keeps one: nothing empty is passed over it.
@@ -74,7 +74,7 @@ def _span(present: Mapping[int, bool]) -> tuple[int, int]:
     return closed, next((number for number, there in present.items() if number > closed and there), 0)
 
 
-def _parts(old: Side, new: Side, key: str, name: str, stages: Sequence[Stage]) -> Iterator[Closing]:
+def _parts(old: Snapshot, new: Snapshot, key: str, name: str, stages: Sequence[Stage]) -> Iterator[Closing]:
     """Properties that an earlier wave leaves out though they are there before and after."""
     final, uses = new.resolved(key, name)
     if not any(kind == "condition" for kind, _ in uses):

@@ -9,7 +9,7 @@ from compiler.diff.change import Action, Data, Path, Property, Refusal, Remark
 from compiler.diff.known import Known, Update
 from compiler.diff.paths import differences
 from compiler.diff.schema import Forced, Pointer, forced, schema
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 
 @frozen

@@ -16,7 +16,7 @@ from compiler.diff.known import Known
 from compiler.diff.known_network import network
 from compiler.diff.known_stores import stores
 from compiler.diff.known_tables import tables
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 _UG = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from compiler.aws.values import dig, listed, number
 from compiler.diff.change import Action, Data, Json
 from compiler.diff.paths import key_of
-from compiler.symbolic.values import dig, listed, number
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 
 @frozen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.values import dig, number
 from compiler.diff.change import Action
 from compiler.diff.known import Register, Update, figure, lowered
-from compiler.symbolic.values import dig, number
 
 CHECK = "AWS::Route53::HealthCheck"
 RECORD = "AWS::Route53::RecordSet"

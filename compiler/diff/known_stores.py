@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from compiler.aws.facts import kinesis
+from compiler.aws.values import dig, listed, number
 from compiler.diff.change import Action, Data, Json
 from compiler.diff.known import Register, Update, figure, lowered
-from compiler.facts import kinesis
-from compiler.symbolic.values import dig, listed, number
 
 BUCKET = "AWS::S3::Bucket"
 GROUP = "AWS::Logs::LogGroup"

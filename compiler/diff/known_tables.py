@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from compiler.aws.facts import dynamodb
+from compiler.aws.values import dig, listed, text
 from compiler.diff.change import Action, Data, Json
 from compiler.diff.known import Register, Update, figure, lowered
-from compiler.facts import dynamodb
-from compiler.symbolic.values import dig, listed, text
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 _TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from compiler.diff.change import Json, Property
 from compiler.diff.marks import shown
 from compiler.diff.paths import written
-from compiler.show import clean
-from compiler.values import frozen
+from compiler.reporting.show import clean
+from compiler.support.frozen import frozen
 
 LEAST = 60
 """Columns below which nothing is made narrower."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from compiler.aws.values import MARK, ResourceId
 from compiler.diff.change import Json
-from compiler.symbolic.values import MARK, Owner
 
 _NEW = "new "
 _RENEWED = re.compile(f"<{_NEW}{MARK.pattern[1:]}")
@@ -25,22 +25,22 @@ def texts(value: Json) -> Iterator[str]:
             yield from texts(item)
 
 
-def owners(value: Json) -> Iterator[Owner]:
+def owners(value: Json) -> Iterator[ResourceId]:
     """Resources whose values stand in a value."""
     for text in texts(value):
-        yield from (Owner(found[1], found[2]) for found in MARK.finditer(text))
+        yield from (ResourceId(found[1], found[2]) for found in MARK.finditer(text))
 
 
-def renewed_owners(value: Json) -> Iterator[Owner]:
+def renewed_owners(value: Json) -> Iterator[ResourceId]:
     """The same for values that `renewed` made new."""
     for text in texts(value):
-        yield from (Owner(found[1], found[2]) for found in _RENEWED.finditer(text))
+        yield from (ResourceId(found[1], found[2]) for found in _RENEWED.finditer(text))
 
 
-def renewed(value: Json, is_new: Callable[[Owner], bool]) -> Json:
+def renewed(value: Json, is_new: Callable[[ResourceId], bool]) -> Json:
     """A value in which every mark of a resource that is made anew says so."""
     if isinstance(value, str):
-        return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if is_new(Owner(m[1], m[2])) else m[0], value)
+        return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if is_new(ResourceId(m[1], m[2])) else m[0], value)
     if isinstance(value, dict):
         return {key: renewed(item, is_new) for key, item in value.items()}
     if isinstance(value, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from compiler.aws.values import ResourceId, dig, listed
 from compiler.diff import knowledge
 from compiler.diff.change import Action, Change, Data, OutputChange, Refusal, Remark
 from compiler.diff.gates import Closing
@@ -12,9 +13,8 @@ from compiler.diff.known_network import CHECK
 from compiler.diff.known_stores import BUCKET
 from compiler.diff.marks import owners, shown
 from compiler.diff.names import Key
-from compiler.diff.side import Side
-from compiler.refs import StackKind
-from compiler.symbolic.values import Owner, dig, listed
+from compiler.diff.side import Snapshot
+from compiler.ir.elements import StackKind
 
 ALARMS = frozenset({"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"})
 _WATCHED = frozenset(
@@ -26,7 +26,7 @@ _WATCHED = frozenset(
 """Properties of an alarm that a health check on it has taken over."""
 
 
-def data(owner: Owner, old: Side, survives: Callable[[Owner], bool]) -> tuple[Data, str]:
+def data(owner: ResourceId, old: Snapshot, survives: Callable[[ResourceId], bool]) -> tuple[Data, str]:
     """What losing sight of a resource means for data, and what it held; nothing for one that holds none."""
     stack = old.stacks[owner.stack]
     kind = stack.bodies[owner.id]["Type"]
@@ -39,16 +39,16 @@ def data(owner: Owner, old: Side, survives: Callable[[Owner], bool]) -> tuple[Da
     return held.data, held.what
 
 
-def _sources(old: Side, owner: Owner) -> Iterator[Owner]:
+def _sources(old: Snapshot, owner: ResourceId) -> Iterator[ResourceId]:
     """Buckets that are replicated into one."""
     name = old.properties(*owner).get("BucketName")
     for key, stack in old.stacks.items():
         for other, body in stack.bodies.items():
-            if body["Type"] != BUCKET or Owner(key, other) == owner:
+            if body["Type"] != BUCKET or ResourceId(key, other) == owner:
                 continue
             rules = listed(dig(old.properties(key, other), "ReplicationConfiguration", "Rules"))
             if any(str(dig(rule, "Destination", "Bucket")).endswith(f":::{name}") for rule in rules):
-                yield Owner(key, other)
+                yield ResourceId(key, other)
 
 
 def replaced(change: Change, held: tuple[Data, str]) -> Change:
@@ -103,7 +103,7 @@ def closed(change: Change, item: Closing, *, named: bool) -> Change:
     return _refused(change, Refusal(says, remedy, knowledge.RETAIN, general))
 
 
-def taken(change: Change, wanted: Key, by: tuple[Owner, str] | None) -> Change:
+def taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -> Change:
     """A creation whose name is taken: by its own predecessor (None), or by another resource and its stack's name."""
     name = change.name or shown(", ".join(part for part in wanted[2:] if part))
     if by is None:
@@ -117,7 +117,7 @@ def taken(change: Change, wanted: Key, by: tuple[Owner, str] | None) -> Change:
     return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME, general))
 
 
-def crowded(change: Change, owner: Owner) -> Change:
+def crowded(change: Change, owner: ResourceId) -> Change:
     """A subnet whose addresses another one has, which stays."""
     general = "its addresses overlap those of a subnet that is there already and stays"
     says = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
@@ -128,14 +128,14 @@ def _refused(change: Change, refusal: Refusal) -> Change:
     return replace(change, refusals=(*change.refusals, refusal))
 
 
-def unread(change: Change, new: Side, untouched: Callable[[Owner], bool]) -> Change:
+def unread(change: Change, new: Snapshot, untouched: Callable[[ResourceId], bool]) -> Change:
     """A changed alarm that a health check follows: the check goes on with the alarm as it was."""
     if not any(str(item.path[0]) in _WATCHED for item in change.properties if item.path):
         return change
     region = new.stacks[change.stack].id.region
     for key, stack in new.stacks.items():
         for name, body in stack.bodies.items():
-            if body["Type"] != CHECK or not untouched(Owner(key, name)):
+            if body["Type"] != CHECK or not untouched(ResourceId(key, name)):
                 continue
             alarm = dig(new.properties(key, name), "HealthCheckConfig", "AlarmIdentifier")
             if dig(alarm, "Name") == change.name and dig(alarm, "Region") == region:

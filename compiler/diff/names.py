@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
+from compiler.aws.attributes import ACCOUNT_WIDE
+from compiler.aws.values import UNKNOWN
 from compiler.diff.change import Json
 from compiler.diff.knowledge import NAMED
 from compiler.diff.schema import schema, select
-from compiler.symbolic.attributes import ACCOUNT_WIDE
-from compiler.symbolic.state import TABLES, replica_regions
-from compiler.symbolic.values import UNKNOWN
+from compiler.rollout.state import TABLES, replica_regions
 
 Key = tuple[str, ...]
 

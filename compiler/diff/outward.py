@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from compiler.diff import knowledge
 from compiler.diff.change import Action, Json, OutputChange, ParameterChange, Refusal
-from compiler.diff.side import Side, Stack
+from compiler.diff.side import Snapshot, Stack
 
 _CONSTRAINTS = ("Type", "AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength", "NoEcho")
 
@@ -39,7 +39,7 @@ def _parameter(stack: str, name: str, old: Json, new: Json) -> Iterator[Paramete
         yield ParameterChange(stack, name, Action.IN_PLACE, was, is_, "a value that is no longer allowed is refused")
 
 
-def outputs(old: Side, new: Side, key: str, after: Callable[[Json], Json]) -> Iterator[OutputChange]:
+def outputs(old: Snapshot, new: Snapshot, key: str, after: Callable[[Json], Json]) -> Iterator[OutputChange]:
     """Outputs of a stack that come, go, or get another value; `after` renews values of replaced resources."""
     before, now = old.outputs(key), new.outputs(key)
     for name in (*now, *(name for name in before if name not in now)):
@@ -55,7 +55,7 @@ def outputs(old: Side, new: Side, key: str, after: Callable[[Json], Json]) -> It
         yield OutputChange(key, name, exported or export, action, was, is_, importers, refusals)
 
 
-def _importers(side: Side, key: str, output: str) -> Iterator[str]:
+def _importers(side: Snapshot, key: str, output: str) -> Iterator[str]:
     for other, stack in side.stacks.items():
         if any(source.stack == key and source.output == output for source in stack.imports):
             yield other

@@ -8,26 +8,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.aws import regions
+from compiler.aws.values import members
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
 from compiler.diff.change import Json
-from compiler.diff.side import Side, Source, Stack, WaveStep
-from compiler.facts import regions
-from compiler.manifest import VERSION
-from compiler.merge import Template
-from compiler.names import ENVIRONMENT, SUFFIX
-from compiler.refs import StackId, StackKind
-from compiler.symbolic.values import members
+from compiler.diff.side import Snapshot, Source, Stack, WaveStep
+from compiler.ir.elements import StackId, StackKind
+from compiler.ir.names import ENVIRONMENT, SUFFIX
+from compiler.rendering.merge import Template
+from compiler.rollout.manifest import VERSION
 
 MANIFEST = "manifest.json"
 START = Position(1, 1)
 _SECTIONS = ("Parameters", "Conditions", "Outputs", "Mappings")
 
 
-def read(files: Mapping[str, bytes], shown: str) -> Side:
+def read(files: Mapping[str, bytes], shown: str) -> Snapshot:
     """The side that the files of an output folder, shown to people as `shown`, describe.
 
-    Raises `Rejected`: DR853 where there is no manifest, DR854 where a file is not what a compile writes.
+    Raises `RejectedError`: DR853 where there is no manifest, DR854 where a file is not what a compile writes.
     """
     if MANIFEST not in files:
         raise _refused(Code.DR853, f"`{shown}` has templates but no `{MANIFEST}`", f"{shown}/{MANIFEST}")
@@ -45,7 +45,7 @@ def read(files: Mapping[str, bytes], shown: str) -> Side:
         message = f"`{MANIFEST}` is not one that a compile writes: {type(error).__name__} {error}"
         raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}") from None
     partition = regions.partition(stacks[0].id.region) if stacks else "aws"
-    return Side(stacks, waves, partition, str(manifest.get("account") or ""))
+    return Snapshot(stacks, waves, partition, str(manifest.get("account") or ""))
 
 
 def _stack(entry: Mapping[str, Json], manifest: Mapping[str, Json], files: Mapping[str, bytes], shown: str) -> Stack:
@@ -111,5 +111,5 @@ def _json(data: bytes, file: str) -> dict[str, Json]:
     raise _refused(Code.DR854, f"`{name}` is not JSON that a compile writes: {why}", file, at)
 
 
-def _refused(rule: Rule, message: str, file: str, at: Position = START) -> Rejected:
-    return Rejected([Diagnostic(rule, message, (Label(Span(file, at, at)),))])
+def _refused(rule: Rule, message: str, file: str, at: Position = START) -> RejectedError:
+    return RejectedError([Diagnostic(rule, message, (Label(Span(file, at, at)),))])

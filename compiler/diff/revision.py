@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from compiler import git
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
-from compiler.values import frozen
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
+from compiler.support import git
+from compiler.support.frozen import frozen
 
 HEAD = "HEAD"
 
@@ -47,7 +47,7 @@ class Revision:
 
 
 def at(revision: str, near: Path) -> Revision:
-    """The revision that `revision` names in the repository around `near`; raises `Rejected`."""
+    """The revision that `revision` names in the repository around `near`; raises `RejectedError`."""
     folder = _existing(near)
     try:
         git.ask(folder, "rev-parse", "--git-dir")
@@ -79,6 +79,6 @@ def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.absolute(), folder)).as_posix()
 
 
-def _refused(rule: Rule, message: str) -> Rejected:
+def _refused(rule: Rule, message: str) -> RejectedError:
     at = Position(1, 1)
-    return Rejected([Diagnostic(rule, message, (Label(Span("git", at, at)),))])
+    return RejectedError([Diagnostic(rule, message, (Label(Span("git", at, at)),))])

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from compiler.diagnostics import Rejected
+from compiler.diagnostics.model import RejectedError
 from compiler.diff import reading, side
 from compiler.diff import revision as git
 from compiler.diff.cause import Added, Causes, explained
@@ -19,7 +19,7 @@ from compiler.pipeline import Compiled
 from compiler.reading import source, textfile
 from compiler.reading.source import Plain
 from compiler.rendering import partials
-from compiler.resources import bundled_partials
+from compiler.support.data_files import bundled_partials
 
 _MAX_BYTES = 16 * 1024 * 1024
 """More than any file of an output folder has: a template may have one megabyte, and a manifest is smaller."""
@@ -37,7 +37,7 @@ def diff(
     """What a deployment of `compiled` does to what was deployed from the templates in `folder`, shown as `shown`.
 
     `spec` is the file it was compiled from, `overlay` the folder of the user's partials; with `against`, spec and
-    templates are taken as they are at that revision of git. Raises `Rejected` where there is nothing to compare.
+    templates are taken as they are at that revision of git. Raises `RejectedError` where there is nothing to compare.
     """
     if against is None:
         files = _in_folder(folder)
@@ -88,7 +88,7 @@ def _in_folder(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.glob("*.json")):
         try:
             found[path.name] = textfile.read_bytes(path, _MAX_BYTES)
-        except textfile.Unreadable:
+        except textfile.UnreadableError:
             # As if it were not there: `read` says so where it matters.
             continue
     return found
@@ -122,5 +122,5 @@ def _plain(text: bytes | None) -> Plain:
         return None
     try:
         return source.load(textfile.decode(text), "the spec as it was").value
-    except (Rejected, textfile.NotText):
+    except (RejectedError, textfile.NotTextError):
         return None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from compiler.diff.change import Json
 from compiler.diff.paths import same
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 FALLBACK = "us-east-1"
 """Region whose schema stands in where another region's is not bundled."""

@@ -18,7 +18,7 @@ from compiler.diff.change import (
     StackDiff,
 )
 from compiler.diff.lines import LEAST, Page, count, properties, property_lines, wrapped
-from compiler.show import clean
+from compiler.reporting.show import clean
 
 WIDTH = 100
 """Columns where the output is no terminal."""

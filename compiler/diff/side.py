@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from compiler.aws.intrinsics import Account, Resolver, Use
+from compiler.aws.values import SAMPLE_ACCOUNT, dig, members
 from compiler.diff.change import Json
-from compiler.merge import Template
-from compiler.refs import StackId
-from compiler.symbolic.resolve import Account, Resolver, Use
-from compiler.symbolic.values import SAMPLE_ACCOUNT, dig, members
-from compiler.values import frozen
+from compiler.ir.elements import StackId
+from compiler.rendering.merge import Template
+from compiler.support.frozen import frozen
 
 Identity = tuple[str, str]
 """Region and name of a stack: what makes it the same stack, within an account."""
@@ -60,7 +60,7 @@ class WaveStep:
     parameters: tuple[str, ...]
 
 
-class Side:
+class Snapshot:
     """The stacks of one set of templates; properties are resolved when they are asked for."""
 
     def __init__(
@@ -193,6 +193,6 @@ def entry_of(stack: Stack, resource: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def empty() -> Side:
+def empty() -> Snapshot:
     """A side on which nothing is deployed."""
-    return Side((), (), "aws")
+    return Snapshot((), (), "aws")

@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.diff.change import Cause
 from compiler.reading.source import Document, Plain, Route
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 _NAMES = (("name",), ("region",), ("method", "path"), ("finding", "at"))
 """Members that tell the entries of a list apart, the first set that all entries have with different values."""

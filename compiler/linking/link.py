@@ -15,28 +15,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from compiler.codes import Code
-from compiler.findings import Finding
-from compiler.linking.gating import Gating
-from compiler.linking.spelling import Speller, conjunction, export_name, parameter_name
-from compiler.linking.waves import Need, Wave, waves
-from compiler.refs import (
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.elements import (
+    Block,
     Condition,
     Gate,
     Json,
-    Maybe,
+    OptionalRef,
     Output,
     Parameter,
-    Piece,
     Ref,
     StackId,
-    found_in,
+    references_in,
 )
-from compiler.values import frozen
+from compiler.linking.gates import Gating
+from compiler.linking.lowering import Speller, conjunction, export_name, parameter_name
+from compiler.linking.waves import Need, Wave, waves
+from compiler.support.frozen import frozen
 
 
 @frozen
-class Wired:
+class Wire:
     """A parameter of one stack that is filled from an output of another."""
 
     stack: StackId
@@ -45,10 +45,10 @@ class Wired:
 
 
 @frozen
-class LinkedPiece:
+class LinkedBlock:
     """A piece whose view holds JSON values only."""
 
-    piece: Piece
+    block: Block
     view: Mapping[str, Any]
     condition: str | None
     depends_on: tuple[str, ...]
@@ -60,11 +60,11 @@ class LinkedStack:
     """Everything of one stack but its rendered resources."""
 
     stack: StackId
-    pieces: tuple[LinkedPiece, ...]
+    blocks: tuple[LinkedBlock, ...]
     parameters: Mapping[str, Json]
     conditions: Mapping[str, Json]
     outputs: Mapping[str, Json]
-    wiring: tuple[Wired, ...]
+    wiring: tuple[Wire, ...]
     imports: tuple[Ref, ...]
     routes: Mapping[str, tuple[str | int, ...]]
 
@@ -84,18 +84,18 @@ class Linker:
         items = tuple(placed)
         self.system = system
         self.stacks = stacks
-        self.pieces = tuple(item for item in items if isinstance(item, Piece))
+        self.blocks = tuple(item for item in items if isinstance(item, Block))
         self.outputs = tuple(item for item in items if isinstance(item, Output))
         self.given = tuple(item for item in items if isinstance(item, Parameter))
         self.conditions = tuple(item for item in items if isinstance(item, Condition))
-        self.home = {(piece.stack, name): piece for piece in self.pieces for name in piece.provides}
+        self.home = {(block.stack, name): block for block in self.blocks for name in block.provides}
         self.findings: list[Finding] = []
         # A view is walked once; who refers to whom is asked many times.
-        walked = {piece.key: tuple(found_in(piece.view)) for piece in self.pieces}
-        self.refs = {piece.key: (*_refs(walked[piece.key]), *piece.after) for piece in self.pieces}
-        self.required = {piece.key: (*_required(walked[piece.key]), *piece.after) for piece in self.pieces}
+        walked = {block.key: tuple(references_in(block.view)) for block in self.blocks}
+        self.refs = {block.key: (*_refs(walked[block.key]), *block.after) for block in self.blocks}
+        self.required = {block.key: (*_required(walked[block.key]), *block.after) for block in self.blocks}
         self.wanted: dict[StackId, set[Ref]] = {stack: set() for stack in stacks}
-        consumers = [(piece.stack, self.refs[piece.key]) for piece in self.pieces]
+        consumers = [(block.stack, self.refs[block.key]) for block in self.blocks]
         consumers += [(output.stack, tuple(_refs(output.value))) for output in self.outputs]
         for consumer, refs in consumers:
             for ref in refs:
@@ -108,7 +108,7 @@ class Linker:
         self._check_targets()
         if self.findings:
             return None, tuple(self.findings)
-        self.gating = Gating(self.stacks, self.pieces, self.home, self.required)
+        self.gating = Gating(self.stacks, self.blocks, self.home, self.required)
         self.speller = Speller(self.system, self.gating)
         linked = tuple(self._stack(stack) for stack in self.stacks)
         order, stuck = waves(self._needs(linked))
@@ -118,24 +118,24 @@ class Linker:
 
     def _check_ids(self) -> None:
         """Ids hold no signs, so that entries whose names differ in signs only would be one resource."""
-        first: dict[tuple[StackId, str], Piece] = {}
+        first: dict[tuple[StackId, str], Block] = {}
         told: set[tuple[object, object]] = set()
-        for piece in self.pieces:
-            for name in piece.provides:
-                other = first.setdefault((piece.stack, name), piece)
-                if other is piece or (other.at, piece.at) in told:
+        for block in self.blocks:
+            for name in block.provides:
+                other = first.setdefault((block.stack, name), block)
+                if other is block or (other.at, block.at) in told:
                     continue
-                told.add((other.at, piece.at))
-                message = f"two entries would be one resource, `{name}` of {piece.stack.name}"
+                told.add((other.at, block.at))
+                message = f"two entries would be one resource, `{name}` of {block.stack.name}"
                 related = ((other.at, "the other entry"),)
                 help_text = "rename one of them: hyphens do not count in an id"
-                self.findings.append(Finding(Code.DR502, message, piece.at, help=help_text, related=related))
+                self.findings.append(Finding(Code.DR502, message, block.at, help=help_text, related=related))
 
     def _check_targets(self) -> None:
-        for piece in self.pieces:
-            for ref in self.refs[piece.key]:
+        for block in self.blocks:
+            for ref in self.refs[block.key]:
                 if (ref.stack, ref.resource) not in self.home:
-                    self._dangling(ref, piece.at, f"`{piece.id}`")
+                    self._dangling(ref, block.at, f"`{block.id}`")
         for output in self.outputs:
             for ref in _refs(output.value):
                 if (ref.stack, ref.resource) not in self.home:
@@ -148,15 +148,15 @@ class Linker:
     # One stack
 
     def _stack(self, stack: StackId) -> LinkedStack:
-        own = tuple(piece for piece in self.pieces if piece.stack == stack)
-        wired: dict[str, Wired] = {}
+        own = tuple(block for block in self.blocks if block.stack == stack)
+        wired: dict[str, Wire] = {}
         imports: dict[Ref, None] = {}
         conditions: dict[str, Json] = {
             item.name: self.speller.write(stack, item.body) for item in self.conditions if item.stack == stack
         }
-        for ref in (ref for piece in own for ref in self.refs[piece.key]):
+        for ref in (ref for block in own for ref in self.refs[block.key]):
             self._note_foreign(stack, ref, wired, imports)
-        linked = tuple(self._piece(stack, piece, conditions) for piece in own)
+        linked = tuple(self._piece(stack, block, conditions) for block in own)
         outputs, routes = self._outputs(stack, conditions, wired, imports)
         parameters = {item.name: item.body for item in self.given if item.stack == stack}
         for name in sorted(wired):
@@ -169,7 +169,7 @@ class Linker:
             conditions[f"Has{name}"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
         return LinkedStack(
             stack=stack,
-            pieces=linked,
+            blocks=linked,
             parameters=parameters,
             conditions={name: conditions[name] for name in sorted(conditions)},
             outputs=outputs,
@@ -178,27 +178,27 @@ class Linker:
             routes=routes,
         )
 
-    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Wired], imports: dict[Ref, None]) -> None:
+    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Wire], imports: dict[Ref, None]) -> None:
         if ref.stack == stack:
             return
         if self.gating.imported(stack, ref):
             imports[ref] = None
         else:
             name = parameter_name(ref)
-            wired[name] = Wired(stack, name, ref)
+            wired[name] = Wire(stack, name, ref)
 
-    def _piece(self, stack: StackId, piece: Piece, conditions: dict[str, Json]) -> LinkedPiece:
+    def _piece(self, stack: StackId, block: Block, conditions: dict[str, Json]) -> LinkedBlock:
         view = {
-            member.name: self.speller.write(stack, getattr(piece.view, member.name), conditions)
-            for member in fields(piece.view)
+            member.name: self.speller.write(stack, getattr(block.view, member.name), conditions)
+            for member in fields(block.view)
         }
-        gates = tuple(sorted(parameter_name(ref) for ref in self.gating.gates[piece.key]))
-        names = [*sorted(self.gating.toggles[piece.key]), *(f"Has{name}" for name in gates)]
-        depends = sorted({ref.resource for ref in piece.after if ref.stack == stack})
-        return LinkedPiece(piece, view, conjunction(names, conditions), tuple(depends), gates)
+        gates = tuple(sorted(parameter_name(ref) for ref in self.gating.gates[block.key]))
+        names = [*sorted(self.gating.toggles[block.key]), *(f"Has{name}" for name in gates)]
+        depends = sorted({ref.resource for ref in block.after if ref.stack == stack})
+        return LinkedBlock(block, view, conjunction(names, conditions), tuple(depends), gates)
 
     def _outputs(
-        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Wired], imports: dict[Ref, None]
+        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Wire], imports: dict[Ref, None]
     ) -> tuple[dict[str, Json], dict[str, tuple[str | int, ...]]]:
         declared = {item.name: item for item in self.outputs if item.stack == stack}
         for ref in self._wanted_elsewhere(stack):
@@ -248,16 +248,16 @@ class Linker:
     def _cycle(self, stuck: tuple[tuple[StackId, str], ...]) -> list[Finding]:
         path = " -> ".join(f"{stack.name} needs {what}" for stack, what in stuck)
         stack, what = stuck[0]
-        piece = next(
+        block = next(
             (
                 p
-                for p in self.pieces
+                for p in self.blocks
                 if p.stack == stack and what in {parameter_name(ref) for ref in self.gating.gates[p.key]}
             ),
-            self.pieces[0],
+            self.blocks[0],
         )
         message = f"the stacks wait for each other and would never be complete: {path}"
-        return [Finding(Code.DR601, message, piece.at)]
+        return [Finding(Code.DR601, message, block.at)]
 
 
 def link(system: str, stacks: tuple[StackId, ...], placed: Iterable[Any]) -> tuple[Linked | None, tuple[Finding, ...]]:
@@ -268,10 +268,10 @@ def link(system: str, stacks: tuple[StackId, ...], placed: Iterable[Any]) -> tup
 def _refs(value: Json) -> list[Ref]:
     """Every reference in a value, needed or not."""
     found: list[Ref] = []
-    for item in found_in(value):
+    for item in references_in(value):
         if isinstance(item, Gate):
             found += item.refs
-        elif isinstance(item, Maybe):
+        elif isinstance(item, OptionalRef):
             found.append(item.ref)
         elif isinstance(item, Ref):
             found.append(item)
@@ -279,4 +279,4 @@ def _refs(value: Json) -> list[Ref]:
 
 
 def _required(value: Json) -> list[Ref]:
-    return [item for item in found_in(value) if isinstance(item, Ref)]
+    return [item for item in references_in(value) if isinstance(item, Ref)]

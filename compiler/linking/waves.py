@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from compiler.refs import StackId
-from compiler.values import frozen
+from compiler.ir.elements import StackId
+from compiler.support.frozen import frozen
 
 Source = tuple[StackId, str]
 """A stack and the name of one of its outputs."""

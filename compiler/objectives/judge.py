@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from compiler.codes import Code
-from compiler.facts import s3
-from compiler.facts.model import QuotaCode
-from compiler.figures import figure
-from compiler.findings import Finding
+from compiler.aws.facts import s3
+from compiler.aws.facts.model import QuotaCode
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 from compiler.objectives.latency import latency, slowest
 from compiler.objectives.model import Computation, Demand, Objective, Verdict
 from compiler.objectives.provided import provided
 from compiler.objectives.recovery_point import missing_for_zero, recovery_points
 from compiler.objectives.recovery_time import recovery_time, remedy
 from compiler.objectives.throughput import demands
-from compiler.topology import Topology
-from compiler.units import Duration
+from compiler.spec.units import Duration
+from compiler.support.numbers import figure
+from compiler.topology.model import Topology
 
 
 def compute(topology: Topology) -> Computation:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.facts import apigateway, dynamodb, kms, s3, vpc
+from compiler.aws.facts import apigateway, dynamodb, kms, s3, vpc
 from compiler.objectives.model import Objective, Term, Verdict
 from compiler.reading.source import Route
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Consistency
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 _UNIT = "ms"
 

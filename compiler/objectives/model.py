@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from compiler.facts.model import Fact, Grade
+from compiler.aws.facts.model import Fact, Grade
 from compiler.reading.source import Route
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 _STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)
 

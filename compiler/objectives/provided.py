@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.capacity import ACCESS_LOG_BYTES, Throughput
-from compiler.facts import dynamodb, kinesis, lambda_, route53
-from compiler.figures import figure
+from compiler.aws.facts import dynamodb, kinesis, lambda_, route53
 from compiler.objectives.model import Provision
-from compiler.topology import Topology
+from compiler.support.numbers import figure
+from compiler.topology.capacity import ACCESS_LOG_BYTES, Throughput
+from compiler.topology.model import Topology
 
 
 def provided(topology: Topology) -> tuple[Provision, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from compiler.ir.elements import StackId
 from compiler.reading.source import Route
-from compiler.refs import StackId
 from compiler.spec.objectives import Quotas
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 
 def granted(topology: Topology, stack: StackId, field: str) -> tuple[Fraction | None, Route]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.facts.model import Fact, QuotaCode
+from compiler.aws.facts.model import Fact, QuotaCode
 from compiler.objectives.model import Computation, Demand, Objective, Provision, Term, number
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.facts import dynamodb, logs, s3
+from compiler.aws.facts import dynamodb, logs, s3
 from compiler.objectives.model import Objective, Term, Verdict
 from compiler.objectives.storage import replication_rate
 from compiler.reading.source import Route
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure, Table
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 _UNIT = "s"
 _NOTHING = Fraction(0)
@@ -101,7 +101,7 @@ def _logs(topology: Topology) -> Objective:
 
 def missing_for_zero(topology: Topology) -> Iterator[tuple[Route, str]]:
     """What stands in the way of losing nothing in tables: the conditions of strong consistency."""
-    from compiler.facts import regions
+    from compiler.aws import regions
 
     spec = topology.spec
     names = [region.region for region in spec.regions]

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
-from compiler.facts import lambda_, route53
-from compiler.figures import figure
+from compiler.aws.facts import lambda_, route53
 from compiler.objectives.model import Objective, Term, Verdict
 from compiler.reading.source import Route
-from compiler.topology import Topology
-from compiler.units import Duration
-from compiler.values import frozen
+from compiler.spec.units import Duration
+from compiler.support.frozen import frozen
+from compiler.support.numbers import figure
+from compiler.topology.model import Topology
 
 _UNIT = "s"
 _CHECK: Route = ("dns", "health_check")

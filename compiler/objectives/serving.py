@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.facts import apigateway, lambda_, logs, regions, route53
-from compiler.figures import figure
+from compiler.aws import regions
+from compiler.aws.facts import apigateway, lambda_, logs, route53
+from compiler.ir.elements import StackId
 from compiler.objectives.model import Demand
 from compiler.objectives.quotas import granted
-from compiler.refs import StackId
-from compiler.topology import Topology
+from compiler.support.numbers import figure
+from compiler.topology.model import Topology
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.capacity import Throughput, fraction
-from compiler.facts import dynamodb, kms, lambda_, regions, s3
-from compiler.figures import figure
+from compiler.aws import regions
+from compiler.aws.facts import dynamodb, kms, lambda_, s3
+from compiler.ir.elements import StackId
 from compiler.objectives.model import Demand
 from compiler.objectives.quotas import granted
-from compiler.refs import StackId
 from compiler.spec.data import Bucket, BucketWrite
-from compiler.topology import Topology
+from compiler.support.numbers import figure
+from compiler.topology.capacity import Throughput, fraction
+from compiler.topology.model import Topology
 
 _BYTE_BITS = 8
 

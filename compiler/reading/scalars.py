@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from compiler.codes import Code, Rule
+from compiler.diagnostics.rules import Code, Rule
 
 Scalar = None | bool | int | float | str
 

@@ -15,11 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
 from compiler.reading import scalars, textfile
-from compiler.reading.yaml_faults import fault, unforeseen
-from compiler.values import frozen
+from compiler.reading.yaml_errors import fault, unforeseen
+from compiler.support.frozen import frozen
 
 Route = tuple[str | int, ...]
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -79,27 +79,27 @@ class Document:
 def read(path: Path, shown: str) -> str:
     """The text of a spec file, shown to people as `shown`; reports DR101 and DR102."""
 
-    def refused(rule: Rule, message: str, at: Position, remedy: str | None = None) -> Rejected:
-        return Rejected([Diagnostic(rule, message, (Label(Span(shown, at, at)),), remedy)])
+    def refused(rule: Rule, message: str, at: Position, remedy: str | None = None) -> RejectedError:
+        return RejectedError([Diagnostic(rule, message, (Label(Span(shown, at, at)),), remedy)])
 
     try:
         return textfile.decode(textfile.read_bytes(path, MAX_BYTES))
-    except textfile.Unreadable as error:
+    except textfile.UnreadableError as error:
         raise refused(Code.DR101, f"`{shown}` {error}", textfile.START) from None
-    except textfile.NotText as error:
+    except textfile.NotTextError as error:
         raise refused(Code.DR102, str(error), error.at, error.remedy) from None
 
 
 def load(text: str, file: str) -> Document:
-    """The document that `text` holds; raises `Rejected` with everything found. Reports DR102 to DR115."""
+    """The document that `text` holds; raises `RejectedError` with everything found. Reports DR102 to DR115."""
     text = text.replace("\r\n", "\n")
     odd = tuple(_characters(text, file))
     if odd:
-        raise Rejected(odd)
+        raise RejectedError(odd)
     builder = _Builder(file, text)
     value = builder.document(_events(text, file, builder.problems))
     if builder.problems:
-        raise Rejected(builder.problems)
+        raise RejectedError(builder.problems)
     return Document(file, text, value, builder.values, builder.keys, builder.doubtful)
 
 
@@ -112,7 +112,7 @@ def _characters(text: str, file: str) -> Iterator[Diagnostic]:
 
 
 def _events(text: str, file: str, problems: list[Diagnostic]) -> Iterator[Any]:
-    """The parser's events, its errors raised as `Rejected` together with what was found before them."""
+    """The parser's events, its errors raised as `RejectedError` together with what was found before them."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -122,10 +122,10 @@ def _events(text: str, file: str, problems: list[Diagnostic]) -> Iterator[Any]:
             begun = Position(event.end_mark.line + 1, event.end_mark.column + 1)
             yield event
     except MarkedYAMLError as error:
-        raise Rejected((*problems, fault(error, file, text))) from None
+        raise RejectedError((*problems, fault(error, file, text))) from None
     except (YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError, RecursionError) as error:
         # The parser stumbles over some texts (an escape beyond the last character, say) instead of refusing them.
-        raise Rejected((*problems, unforeseen(error, file, text, begun))) from None
+        raise RejectedError((*problems, unforeseen(error, file, text, begun))) from None
 
 
 class _Builder:
@@ -161,7 +161,7 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     self.report(Code.DR107, "a second document begins here", self.span(event))
-                    raise Rejected(self.problems)
+                    raise RejectedError(self.problems)
                 self.directives(event)
             elif kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"):
                 value = self.node(event, events, (), self.span(event))
@@ -199,7 +199,7 @@ class _Builder:
         self.properties(event, span)
         if len(route) > MAX_DEPTH:
             self.report(Code.DR113, f"nested deeper than {MAX_DEPTH} levels", span)
-            raise Rejected(self.problems)
+            raise RejectedError(self.problems)
         if kind == "ScalarEvent":
             self.values[route] = span
             value, why = self.scalar(event, span)

@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from compiler.diagnostics import Position
-from compiler.values import frozen
+from compiler.diagnostics.model import Position
+from compiler.support.frozen import frozen
 
 START = Position(1, 1)
 _KINDS = (
@@ -38,11 +38,11 @@ _HIDDEN = (
 ODD = re.compile(f"([{_CONTROL}])|([{_BREAKS}])|([{_HIDDEN}])")
 
 
-class Unreadable(Exception):  # noqa: N818 - said as a diagnostic
+class UnreadableError(Exception):
     """A file that cannot be read; the message completes "`<file>` …"."""
 
 
-class NotText(Exception):  # noqa: N818 - said as a diagnostic
+class NotTextError(Exception):
     """Bytes that are not UTF-8 text, with the place of the first wrong one."""
 
     def __init__(self, message: str, at: Position, remedy: str | None = None) -> None:
@@ -77,15 +77,15 @@ def read_bytes(path: Path, limit: int) -> bytes:
             size = _regular(os.fstat(handle)).st_size
             data = file.read(limit + 1) if size <= limit else b""
     except FileNotFoundError:
-        raise Unreadable("does not exist") from None
+        raise UnreadableError("does not exist") from None
     except NotADirectoryError:
-        raise Unreadable("does not exist: a part of its path is a file") from None
+        raise UnreadableError("does not exist: a part of its path is a file") from None
     except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+        raise UnreadableError(f"cannot be read: {error.strerror or error}") from None
     except ValueError:
-        raise Unreadable("cannot be read: no file name may hold such a character") from None
+        raise UnreadableError("cannot be read: no file name may hold such a character") from None
     if max(size, len(data)) > limit:
-        raise Unreadable(f"has {max(size, len(data)):,} bytes; at most {limit:,} are read")
+        raise UnreadableError(f"has {max(size, len(data)):,} bytes; at most {limit:,} are read")
     return data
 
 
@@ -93,14 +93,14 @@ def _regular(found: os.stat_result) -> os.stat_result:
     if stat.S_ISREG(found.st_mode):
         return found
     what = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "something else")
-    raise Unreadable(f"is {what}, not a file")
+    raise UnreadableError(f"is {what}, not a file")
 
 
 def decode(data: bytes) -> str:
-    """The text that UTF-8 bytes hold, without a byte order mark and with line feeds only; raises `NotText`."""
+    """The text that UTF-8 bytes hold, without a byte order mark and with line feeds only; raises `NotTextError`."""
     for marks, name in (((b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "UTF-32"), ((b"\xff\xfe", b"\xfe\xff"), "UTF-16")):
         if data.startswith(marks):
-            raise NotText(f"the file is encoded as {name}, not UTF-8", START, "save the file as UTF-8")
+            raise NotTextError(f"the file is encoded as {name}, not UTF-8", START, "save the file as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -108,9 +108,9 @@ def decode(data: bytes) -> str:
         byte = data[error.start]
         latin = chr(byte)
         remedy = f"if `{latin}` is meant, the file is Latin-1: save it as UTF-8" if latin.isprintable() else None
-        raise NotText(f"byte 0x{byte:02x} is not UTF-8", position(before, len(before)), remedy) from None
+        raise NotTextError(f"byte 0x{byte:02x} is not UTF-8", position(before, len(before)), remedy) from None
     if data[1:2] == b"\0" or data[:1] == b"\0":
-        raise NotText("the file is binary, or encoded as UTF-16", START, "save the file as UTF-8")
+        raise NotTextError("the file is binary, or encoded as UTF-16", START, "save the file as UTF-8")
     return text.replace("\r\n", "\n")
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import jinja2
 from jinja2 import meta, nodes
 
-from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Label, Rejected
-from compiler.rendering.jinja import STUMBLES, UnreadablePartial
+from compiler.diagnostics.model import Diagnostic, Label, RejectedError
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.rendering.environment import STUMBLES, UnreadablePartialError
 from compiler.rendering.partials import Partials
-from compiler.suggest import near
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.If, nodes.For,
@@ -62,7 +62,7 @@ def _names(tree: nodes.Template) -> set[str]:
         return set()
 
 
-def _unknown(partials: Partials, name: str, part: str, word: str, fields: frozenset[str]) -> Rejected:
+def _unknown(partials: Partials, name: str, part: str, word: str, fields: frozenset[str]) -> RejectedError:
     lines = partials.text(part).split("\n")
     inside = re.compile(rf"{{[{{%][^}}]*(?<![\w.]){re.escape(word)}(?!\w)")
     line = next((n for n, text in enumerate(lines, 1) if inside.search(text)), 1)
@@ -82,7 +82,7 @@ def _parsed(partials: Partials, name: str, found: list[Diagnostic]) -> Iterator[
         part, path = waiting.pop()
         try:
             tree = partials.environment.parse(partials.text(part), part)
-        except (UnreadablePartial, jinja2.TemplateError, *STUMBLES) as error:
+        except (UnreadablePartialError, jinja2.TemplateError, *STUMBLES) as error:
             found += partials.unusable(error, part).diagnostics
             continue
         if part not in seen:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.refs import Json, Piece, Placed, Ref, StackId, StackKind
+from compiler.ir.elements import Block, Element, Json, Ref, StackId, StackKind
 from compiler.rendering.partials import Partials
 from compiler.services import kms, sns, vpc
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 
 @frozen
@@ -33,7 +33,7 @@ class ExtraView:
     tag_map: Json
 
 
-def place(topology: Topology, library: Partials) -> Iterator[Placed]:
+def declare(topology: Topology, library: Partials) -> Iterator[Element]:
     """A piece for every added partial and every stack it is meant for."""
     if len(library.folders) == 1:
         return
@@ -41,7 +41,7 @@ def place(topology: Topology, library: Partials) -> Iterator[Placed]:
         if library.is_overlay(name) and not library.is_bundled(name):
             for stack in _meant_for(topology, name):
                 view = _view(topology, stack)
-                yield Piece(stack, name, (f"({name})",), view, ("name",), own_ids=False)
+                yield Block(stack, name, (f"({name})",), view, ("name",), own_ids=False)
 
 
 def _meant_for(topology: Topology, name: str) -> tuple[StackId, ...]:

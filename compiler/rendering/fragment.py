@@ -13,9 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
-from compiler.values import frozen
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
+from compiler.support.frozen import frozen
 
 Marks = list[tuple[int, str, int]]
 """(offset in the text, partial, line), ascending."""
@@ -106,7 +106,7 @@ def _repeated(text: str, start: int) -> Iterator[tuple[str, int, int]]:
 
 
 def read_fragment(text: str, marks: Marks) -> Fragment:
-    """The fragment that `text` holds; raises `Rejected` with the partial's line."""
+    """The fragment that `text` holds; raises `RejectedError` with the partial's line."""
     return _Reader(text, marks).read()
 
 
@@ -123,14 +123,14 @@ class _Reader:
         _, partial, line = self.marks[index] if self.marks else (0, "", 1)
         return Place(partial, line)
 
-    def fault(self, rule: Rule, message: str, offset: int, related: Place | None = None) -> Rejected:
+    def fault(self, rule: Rule, message: str, offset: int, related: Place | None = None) -> RejectedError:
         def span(place: Place) -> Span:
             return Span(place.partial, Position(place.line, 1), Position(place.line, 1))
 
         labels = [Label(span(self.place(offset)))]
         if related:
             labels.append(Label(span(related), "first here"))
-        return Rejected([Diagnostic(rule, message, tuple(labels))])
+        return RejectedError([Diagnostic(rule, message, tuple(labels))])
 
     def read(self) -> Fragment:
         sections: dict[str, dict[str, Any]] = {}
@@ -182,7 +182,7 @@ class _Reader:
             raise self.expected(what, self.at)
         self.at += 1
 
-    def expected(self, what: str, offset: int) -> Rejected:
+    def expected(self, what: str, offset: int) -> RejectedError:
         found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end"
         if "comma" in what or "colon" in what or offset >= len(self.text):
             # What is missing belongs at the end of the line before, not where the next thing stands.

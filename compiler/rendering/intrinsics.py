@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from compiler.suggest import near
+from compiler.diagnostics.suggest import near
 
 MAX_DEPTH = 100
 """Levels of a value; no property of any resource type has a quarter of them."""

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Label, Span
+from compiler.diagnostics.model import Diagnostic, Label, Span
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.ir.elements import StackKind
 from compiler.reading.textfile import START
-from compiler.refs import StackKind
-from compiler.suggest import near
 
 ENDING = ".json.j2"
 """How the name of every partial ends."""

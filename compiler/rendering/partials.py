@@ -14,13 +14,13 @@ from typing import Any
 
 import jinja2
 
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
 from compiler.reading import textfile
+from compiler.rendering.environment import STUMBLES, Environment, UnreadablePartialError, unmarked
 from compiler.rendering.fragment import Fragment, read_fragment
-from compiler.rendering.jinja import STUMBLES, Environment, UnreadablePartial, unmarked
 from compiler.rendering.overlay import ENDING, strays
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 _COMMENT = re.compile(r"(?:\s*\{#.*?#\})+\s*$")
 
@@ -34,7 +34,7 @@ class Partials:
     environment: Environment
 
     def text(self, name: str) -> str:
-        """A partial's text; raises `UnreadablePartial`, or jinja2's `TemplateNotFound`."""
+        """A partial's text; raises `UnreadablePartialError`, or jinja2's `TemplateNotFound`."""
         return self.environment.files.text(name)
 
     def is_overlay(self, name: str) -> bool:
@@ -62,7 +62,7 @@ class Partials:
         """A line of a partial: the word on it that is meant, the `nth` of its kind, or where its text begins."""
         try:
             lines = self.text(name).split("\n")
-        except (UnreadablePartial, jinja2.TemplateNotFound):
+        except (UnreadablePartialError, jinja2.TemplateNotFound):
             return Span(self.file(name), textfile.START, textfile.START)
         number = min(max(line, 1), len(lines))
         text = _COMMENT.sub("", lines[number - 1])
@@ -77,15 +77,15 @@ class Partials:
 
     def fault(
         self, rule: Rule, message: str, name: str, line: int, help_text: str | None = None, *, word: str = ""
-    ) -> Rejected:
+    ) -> RejectedError:
         """What is wrong at a line of a partial, or at a word on it."""
-        return Rejected([Diagnostic(rule, message, (Label(self.span(name, line, word)),), help_text)])
+        return RejectedError([Diagnostic(rule, message, (Label(self.span(name, line, word)),), help_text)])
 
-    def unusable(self, error: Exception, name: str) -> Rejected:
+    def unusable(self, error: Exception, name: str) -> RejectedError:
         """The diagnostic for an error that kept a partial from being read or compiled; reports DR506."""
-        if isinstance(error, UnreadablePartial):
+        if isinstance(error, UnreadablePartialError):
             at = Span(self.file(error.name), error.at, error.at)
-            return Rejected([Diagnostic(Code.DR506, str(error), (Label(at),))])
+            return RejectedError([Diagnostic(Code.DR506, str(error), (Label(at),))])
         if isinstance(error, jinja2.TemplateNotFound):
             wanted = str(error.name)
             line, word = _line_of(error, self, name)
@@ -111,14 +111,14 @@ def open_partials(bundled: Path, overlay: Path | None) -> Partials:
     if overlay is not None:
         found = tuple(strays(overlay))
         if found:
-            raise Rejected(found)
+            raise RejectedError(found)
         shown[overlay] = overlay.as_posix()
         folders = (overlay, bundled)
     return Partials(folders, shown, Environment(folders))
 
 
 def render(partials: Partials, name: str, view: Mapping[str, Any]) -> Fragment:
-    """The fragment that a partial makes of a view; raises `Rejected` with a place in the partial."""
+    """The fragment that a partial makes of a view; raises `RejectedError` with a place in the partial."""
     try:
         template = partials.environment.get_template(name)
         marked = template.render(view)
@@ -128,22 +128,22 @@ def render(partials: Partials, name: str, view: Mapping[str, Any]) -> Fragment:
         word = quoted[-1] if quoted else ""
         message = f"the view has no `{word}` here" if word else f"the view does not have it: {said}"
         raise partials.fault(Code.DR503, message, *_line_of(error, partials, name), word=word) from None
-    except (UnreadablePartial, jinja2.TemplateError, *STUMBLES) as error:
+    except (UnreadablePartialError, jinja2.TemplateError, *STUMBLES) as error:
         raise partials.unusable(error, name) from None
     text, lines = unmarked(marked)
     try:
         return read_fragment(text, [(0, name, 1), *lines])
-    except Rejected as error:
+    except RejectedError as error:
         raise _shown(partials, error) from None
 
 
-def _shown(partials: Partials, error: Rejected) -> Rejected:
+def _shown(partials: Partials, error: RejectedError) -> RejectedError:
     """The diagnostics with each partial's name as people see it."""
     moved = []
     for item in error.diagnostics:
         labels = tuple(Label(partials.span(at.at.file, at.at.start.line), at.text) for at in item.labels)
         moved.append(Diagnostic(item.rule, item.message, labels, item.help))
-    return Rejected(moved)
+    return RejectedError(moved)
 
 
 def _line_of(error: BaseException, partials: Partials, name: str) -> tuple[str, int]:

@@ -7,13 +7,13 @@ import re
 from functools import cache
 from typing import Any
 
-from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Rejected
+from compiler.diagnostics.model import Diagnostic, RejectedError
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
 from compiler.rendering import intrinsics
 from compiler.rendering.fragment import Fragment
 from compiler.rendering.partials import Partials
-from compiler.resources import schemas
-from compiler.suggest import near
+from compiler.support.data_files import schemas
 
 
 @cache
@@ -25,7 +25,7 @@ def _validator() -> Any:
 
 
 def check_fragment(partials: Partials, name: str, fragment: Fragment) -> None:
-    """Holds a user's fragment against the schema; raises `Rejected` with DR505 at the partial's lines."""
+    """Holds a user's fragment against the schema; raises `RejectedError` with DR505 at the partial's lines."""
     found: list[Diagnostic] = []
     sections = dict(fragment.sections)
     for error in _validator().iter_errors(sections):
@@ -44,7 +44,7 @@ def check_fragment(partials: Partials, name: str, fragment: Fragment) -> None:
             message = f"{section}/{key}: a text holds half of a surrogate pair, which is no character"
             found += partials.fault(Code.DR505, message, place.partial, place.line).diagnostics
     if found:
-        raise Rejected(found)
+        raise RejectedError(found)
 
 
 def _words(error: Any, where: str) -> tuple[str, str | None]:

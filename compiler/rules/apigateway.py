@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
+from compiler.aws.values import members, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import DOMAIN
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import members, text
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 
 
-def certificates(world: World) -> Iterator[Found]:
+def certificates(world: Deployed) -> Iterator[Found]:
     """A domain's certificate is of its region and names it; a certificate's names can be validated by DNS."""
     for domain in world.of(DOMAIN):
         for configuration in domain.list("DomainNameConfigurations"):
@@ -55,7 +55,7 @@ def _covers(name: str, host: str) -> bool:
     return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
 
 
-def tls(world: World) -> Iterator[Found]:
+def tls(world: Deployed) -> Iterator[Found]:
     """HTTP APIs speak TLS 1.2 under one policy only, and Route 53's checkers no newer version than that."""
     for domain in world.of(DOMAIN):
         mapped = any(

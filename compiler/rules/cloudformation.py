@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.resolve import STACK_OUTPUT
-from compiler.symbolic.values import Owner
+from compiler.aws.intrinsics import STACK_OUTPUT
+from compiler.aws.values import ResourceId
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rules.deployed import Deployed
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _KEEPS = ("Retain", "RetainExceptOnCreate")
 
 
-def retained(world: World) -> Iterator[Found]:
+def retained(world: Deployed) -> Iterator[Found]:
     """Neither the deletion of a stack nor a replacement takes a resource away."""
     for resource in world.resources:
         for policy in _POLICIES:
@@ -24,7 +24,7 @@ def retained(world: World) -> Iterator[Found]:
                 yield Found(Code.DR466, message, resource.owner)
 
 
-def stack_outputs(world: World) -> Iterator[Found]:
+def stack_outputs(world: Deployed) -> Iterator[Found]:
     """Values of other stacks come through parameters and imports, which the waves know of."""
     for state in world.states.values():
         stack = state.template.stack.name
@@ -32,4 +32,4 @@ def stack_outputs(world: World) -> Iterator[Found]:
         for name, used in uses.items():
             if STACK_OUTPUT in used:
                 message = f"`{name}` reads another stack by `Fn::GetStackOutput`: the value grows stale without a word"
-                yield Found(Code.DR467, message, Owner(stack, name))
+                yield Found(Code.DR467, message, ResourceId(stack, name))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from compiler.codes import Code
-from compiler.rules.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
+from compiler.aws.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
+from compiler.aws.values import Json, arn, members, region_of, text
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.findings.resource import Found
+from compiler.rollout.prerequisites import ALARMS
+from compiler.rollout.state import TABLES, Resource, replica_regions
+from compiler.rules.deployed import Deployed
 from compiler.rules.s3 import BUCKET, rules_of
-from compiler.rules.world import World
-from compiler.suggest import near
-from compiler.symbolic.demands import ALARMS
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import TABLES, Resource, replica_regions
-from compiler.symbolic.values import Json, arn, members, region_of, text
 
 _BUCKETS = ("SourceBucket", "DestinationBucket")
 
@@ -42,13 +42,13 @@ def watched(alarm: Resource) -> Iterator[Watched]:
             yield Watched(text(found["Namespace"]), text(found["MetricName"]), dimensions)
 
 
-def _all(world: World) -> Iterator[tuple[Resource, Watched]]:
+def _all(world: Deployed) -> Iterator[tuple[Resource, Watched]]:
     for alarm in world.of(ALARMS[0]):
         for metric in watched(alarm):
             yield alarm, metric
 
 
-def regions(world: World) -> Iterator[Found]:
+def regions(world: Deployed) -> Iterator[Found]:
     """An alarm sees the metrics of its own region only, so it has to be where they are published."""
     for alarm, metric in _all(world):
         where = _published(world, alarm, metric)
@@ -59,7 +59,7 @@ def regions(world: World) -> Iterator[Found]:
             yield Found(Code.DR460, message, alarm.owner)
 
 
-def _published(world: World, alarm: Resource, metric: Watched) -> tuple[str, ...]:
+def _published(world: Deployed, alarm: Resource, metric: Watched) -> tuple[str, ...]:
     """Regions that a metric is published in; none where it may be any."""
     only = ONLY_IN.get(metric.namespace)
     if only:
@@ -77,7 +77,7 @@ def _published(world: World, alarm: Resource, metric: Watched) -> tuple[str, ...
     return ()
 
 
-def dimensions(world: World) -> Iterator[Found]:
+def dimensions(world: Deployed) -> Iterator[Found]:
     """A metric has data only under the exact dimensions it is published with."""
     for alarm, metric in _all(world):
         known = METRICS.get(metric.namespace)
@@ -98,7 +98,7 @@ def dimensions(world: World) -> Iterator[Found]:
             yield from _pair(world, alarm, metric)
 
 
-def _pair(world: World, alarm: Resource, metric: Watched) -> Iterator[Found]:
+def _pair(world: Deployed, alarm: Resource, metric: Watched) -> Iterator[Found]:
     """Dimensions of replication that name a rule or a region which replication does not have."""
     source, target = (world.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
     if source is not None and target is not None:
@@ -115,7 +115,7 @@ def _pair(world: World, alarm: Resource, metric: Watched) -> Iterator[Found]:
         yield Found(Code.DR461, message, alarm.owner, ((table.owner, "the table"),))
 
 
-def stuck(world: World) -> Iterator[Found]:
+def stuck(world: Deployed) -> Iterator[Found]:
     """Alarms on DynamoDB keep their state while no data arrives, and errors bring data only while they last."""
     for alarm in world.of(ALARMS[0]):
         metrics = [item for item in watched(alarm) if item.namespace == "AWS/DynamoDB" and item.name.endswith(KEPT)]
@@ -125,7 +125,7 @@ def stuck(world: World) -> Iterator[Found]:
             yield Found(Code.DR462, message, alarm.owner)
 
 
-def actions(world: World) -> Iterator[Found]:
+def actions(world: Deployed) -> Iterator[Found]:
     """An alarm tells a topic of its own region."""
     for alarm in world.of(*ALARMS):
         for member in ("AlarmActions", "OKActions", "InsufficientDataActions"):
@@ -138,7 +138,7 @@ def actions(world: World) -> Iterator[Found]:
                     yield Found(Code.DR463, message, alarm.owner, ((topic.owner, "the topic"),) if topic else ())
 
 
-def subjects(world: World) -> Iterator[Found]:
+def subjects(world: Deployed) -> Iterator[Found]:
     """What an alarm is about exists in its region."""
     for alarm, metric in _all(world):
         if ONLY_IN.get(metric.namespace, alarm.region) != alarm.region:

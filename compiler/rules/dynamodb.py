@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
-from compiler.facts import dynamodb as facts
-from compiler.facts import regions
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource, replica_regions
-from compiler.symbolic.values import Json, dig, listed, members, number, text
+from compiler.aws import regions
+from compiler.aws.facts import dynamodb as facts
+from compiler.aws.values import Json, dig, listed, members, number, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.state import Resource, replica_regions
+from compiler.rules.deployed import Deployed
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -22,7 +22,7 @@ _FEW = frozenset(
 )  # fmt: skip
 
 
-def replicas(world: World) -> Iterator[Found]:
+def replicas(world: Deployed) -> Iterator[Found]:
     """The owning region is a replica, each region once, each one known, and one for every region of the topology."""
     regional = [stack.region for stack in world.topology.regional]
     for table in world.of(TABLE):
@@ -46,7 +46,7 @@ def replicas(world: World) -> Iterator[Found]:
                 yield Found(Code.DR420, message, table.owner)
 
 
-def stream(world: World) -> Iterator[Found]:
+def stream(world: Deployed) -> Iterator[Found]:
     """Several replicas are fed from the table's stream, which has to carry whole items."""
     for table in world.of(TABLE):
         count = len(table.list("Replicas"))
@@ -59,7 +59,7 @@ def stream(world: World) -> Iterator[Found]:
             yield Found(Code.DR421, message, table.owner)
 
 
-def keys(world: World) -> Iterator[Found]:
+def keys(world: Deployed) -> Iterator[Found]:
     """Each replica has a key of its own region, or none can be created."""
     for table in world.of(TABLE):
         if table.get("SSESpecification", "SSEEnabled") is not True:
@@ -80,7 +80,7 @@ def keys(world: World) -> Iterator[Found]:
                 yield Found(Code.DR422, message, table.owner)
 
 
-def attributes(world: World) -> Iterator[Found]:
+def attributes(world: Deployed) -> Iterator[Found]:
     """Key attributes are defined, and nothing else is."""
     for table in world.of(TABLE):
         defined = {text(members(item).get("AttributeName")) for item in table.list("AttributeDefinitions")}
@@ -104,7 +104,7 @@ def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
             yield f"the index `{members(index).get('IndexName')}`", members(index).get("KeySchema")
 
 
-def protection(world: World) -> Iterator[Found]:
+def protection(world: Deployed) -> Iterator[Found]:
     """Billing on demand; recovery and deletion protection on each replica, since they are never copied."""
     for table in world.of(TABLE):
         billing = table.get("BillingMode")
@@ -121,7 +121,7 @@ def protection(world: World) -> Iterator[Found]:
                 yield Found(Code.DR424, message, table.owner)
 
 
-def warmth(world: World) -> Iterator[Found]:
+def warmth(world: Deployed) -> Iterator[Found]:
     """Warm throughput can only go up from what a new table has, and no ceiling may lie below it."""
     for table in world.of(TABLE):
         for what, settings in _warm(table):
@@ -148,7 +148,7 @@ def _warm(table: Resource) -> Iterator[tuple[str, Json]]:
         yield f"the index `{members(index).get('IndexName')}` of `{table.id}`", index
 
 
-def hot_key(world: World) -> Iterator[Found]:
+def hot_key(world: Deployed) -> Iterator[Found]:
     """A key of few values sends all writes to one partition, whatever the table's quota."""
     limit = facts.PARTITION_WRITES.value
     for table in world.of(TABLE):
@@ -165,7 +165,7 @@ def hot_key(world: World) -> Iterator[Found]:
                 yield Found(Code.DR426, message, table.owner)
 
 
-def _writes(world: World, table: Resource, settings: Json) -> float:
+def _writes(world: Deployed, table: Resource, settings: Json) -> float:
     """Write units a second: what the spec asks for, else what it is warmed for beyond a new table."""
     spec, route = world.topology.spec, world.route(table)
     if len(route) == 2 and route[0] == "tables" and isinstance(route[1], int):
@@ -176,7 +176,7 @@ def _writes(world: World, table: Resource, settings: Json) -> float:
     return asked if asked > facts.INITIAL_WRITES.value else 0
 
 
-def strong(world: World) -> Iterator[Found]:
+def strong(world: Deployed) -> Iterator[Found]:
     """Strong consistency between regions has conditions that are looked at when the table is created."""
     for table in world.of(TABLE):
         if table.get("MultiRegionConsistency") != "STRONG":

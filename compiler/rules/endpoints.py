@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.rules.world import World
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import members, text
+from compiler.aws.values import members, text
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 
 DOMAIN = "AWS::ApiGatewayV2::DomainName"
 CHECK = "AWS::Route53::HealthCheck"
@@ -14,7 +14,7 @@ ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH")
 """Types of health checks that ask for a page."""
 
 
-def checks(world: World) -> Iterator[tuple[Resource, str, str]]:
+def checks(world: Deployed) -> Iterator[tuple[Resource, str, str]]:
     """Health checks that ask for a page, each with the host and the path it asks for."""
     for check in world.of(CHECK):
         config = members(check.get("HealthCheckConfig"))
@@ -23,7 +23,7 @@ def checks(world: World) -> Iterator[tuple[Resource, str, str]]:
             yield check, host, text(config.get("ResourcePath")).split("?")[0] or "/"
 
 
-def apis_at(world: World, host: str) -> Iterator[Resource]:
+def apis_at(world: Deployed, host: str) -> Iterator[Resource]:
     """APIs that answer a host name."""
     for domain in world.of(DOMAIN):
         if domain.name != host:
@@ -35,7 +35,7 @@ def apis_at(world: World, host: str) -> Iterator[Resource]:
                     yield api
 
 
-def route_for(world: World, api: Resource, path: str) -> Resource | None:
+def route_for(world: Deployed, api: Resource, path: str) -> Resource | None:
     """The route of an API that answers a GET of a path, as API Gateway chooses it: exact, parameters, default.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html (read 2026-11-22)
@@ -68,7 +68,7 @@ def _rank(key: str, path: str) -> int | None:
     return (5 if greedy else 3) + any_method if fits else None
 
 
-def function_behind(world: World, route: Resource) -> Resource | None:
+def function_behind(world: Deployed, route: Resource) -> Resource | None:
     """The function that a route leads to."""
     integration = world.owner(route.get("Target"))
     return world.owner(_function_arn(integration)) if integration else None
@@ -80,14 +80,14 @@ def _function_arn(integration: Resource) -> str:
     return uri.partition("/functions/")[2].removesuffix("/invocations") or uri
 
 
-def called_by_apis(world: World) -> tuple[Resource, ...]:
+def called_by_apis(world: Deployed) -> tuple[Resource, ...]:
     """Functions that some API calls."""
     found = (world.owner(_function_arn(item)) for item in world.of("AWS::ApiGatewayV2::Integration"))
     unique = {item.owner: item for item in found if item is not None and item.type == "AWS::Lambda::Function"}
     return tuple(unique.values())
 
 
-def called_by_checks(world: World) -> tuple[Resource, ...]:
+def called_by_checks(world: Deployed) -> tuple[Resource, ...]:
     """Functions that a health check calls all the time."""
     found: dict[object, Resource] = {}
     for _, host, path in checks(world):

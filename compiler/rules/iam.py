@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
+from compiler.aws.values import members
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rules.deployed import Deployed
 from compiler.rules.policy import CARRIERS, carried
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.values import members
 
 
-def wildcards(world: World) -> Iterator[Found]:
+def wildcards(world: Deployed) -> Iterator[Found]:
     """A statement that allows more than it names says why, in `Metadata.Wildcards` under its id."""
     for resource in world.of(*CARRIERS):
         reasons = members(members(resource.body.get("Metadata")).get("Wildcards"))

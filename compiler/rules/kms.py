@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
+from compiler.aws.values import Json, arn, dig, marked, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.state import Resource
 from compiler.rules import s3
+from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, key_behind, statements
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import Json, arn, dig, marked, text
 
 KEY = "AWS::KMS::Key"
 TOPIC = "AWS::SNS::Topic"
@@ -19,7 +19,7 @@ _PRINCIPALS = (("AWS::KMS::Key", "KeyPolicy"), ("AWS::KMS::ReplicaKey", "KeyPoli
                ("AWS::IAM::Role", "AssumeRolePolicyDocument"))  # fmt: skip
 
 
-def topics(world: World) -> Iterator[Found]:
+def topics(world: Deployed) -> Iterator[Found]:
     """Alarms can tell an encrypted topic only if its key lets CloudWatch use it."""
     told = {text(value) for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
             for alarm in world.of(kind) for value in _actions(alarm)}  # fmt: skip
@@ -45,7 +45,7 @@ def _actions(alarm: Resource) -> list[Json]:
     return [*alarm.list("AlarmActions"), *alarm.list("OKActions"), *alarm.list("InsufficientDataActions")]
 
 
-def log_groups(world: World) -> Iterator[Found]:
+def log_groups(world: Deployed) -> Iterator[Found]:
     """The Logs service of the key's region must be allowed to use it, or the group is refused."""
     for group in world.of(GROUP):
         value = group.get("KmsKeyId")
@@ -67,7 +67,7 @@ def log_groups(world: World) -> Iterator[Found]:
                 break
 
 
-def grants(world: World) -> Iterator[Found]:
+def grants(world: Deployed) -> Iterator[Found]:
     """Lambda and DynamoDB make grants with the rights of whoever deploys, whom the key must let in."""
     for function in world.of("AWS::Lambda::Function"):
         yield from _grant(world, function, function.get("KmsKeyArn"), function.region, "lambda")
@@ -77,7 +77,7 @@ def grants(world: World) -> Iterator[Found]:
             yield from _grant(world, table, dig(replica, "SSESpecification", "KMSMasterKeyId"), region, "dynamodb")
 
 
-def _grant(world: World, user: Resource, value: Json, region: str, service: str) -> Iterator[Found]:
+def _grant(world: Deployed, user: Resource, value: Json, region: str, service: str) -> Iterator[Found]:
     key = key_behind(world, value, region) if value else None
     if key is None:
         return
@@ -91,7 +91,7 @@ def _grant(world: World, user: Resource, value: Json, region: str, service: str)
             return
 
 
-def principals(world: World) -> Iterator[Found]:
+def principals(world: Deployed) -> Iterator[Found]:
     """Policies that name a role or user fail while that does not exist, or is not yet visible."""
     for kind, member in _PRINCIPALS:
         for resource in world.of(kind):
@@ -107,7 +107,7 @@ def principals(world: World) -> Iterator[Found]:
                         yield Found(Code.DR454, message, resource.owner, related)
 
 
-def unencrypted(world: World) -> Iterator[Found]:
+def unencrypted(world: Deployed) -> Iterator[Found]:
     """Stores, topics, groups and streams that no customer managed key protects, or one of another region."""
     yield from s3.unencrypted(world)
     for kind, path in (

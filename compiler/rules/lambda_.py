@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
-from compiler.facts import apigateway, lambda_
-from compiler.facts import regions as known_regions
+from compiler.aws import regions as known_regions
+from compiler.aws.facts import apigateway, lambda_
+from compiler.aws.values import number
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import called_by_apis, called_by_checks
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import number
 
 FUNCTION = "AWS::Lambda::Function"
 _SOURCES = ("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig", "AWS::Events::Rule",
@@ -24,7 +24,7 @@ def _reserved(function: Resource) -> float | None:
     return number(function.get("ReservedConcurrentExecutions"))
 
 
-def reservations(world: World) -> Iterator[Found]:
+def reservations(world: Deployed) -> Iterator[Found]:
     """All reservations of a region fit into what the account may reserve there."""
     kept = lambda_.UNRESERVED_CONCURRENCY.value
     for stack in world.topology.serving:
@@ -40,7 +40,7 @@ def reservations(world: World) -> Iterator[Found]:
             yield Found(Code.DR435, message, largest.owner)
 
 
-def reserved_enough(world: World) -> Iterator[Found]:
+def reserved_enough(world: Deployed) -> Iterator[Found]:
     """An environment serves ten requests a second at most, however fast the code is."""
     factor = lambda_.REQUESTS_PER_CONCURRENCY.value
     for function in world.of(FUNCTION):
@@ -62,7 +62,7 @@ def reserved_enough(world: World) -> Iterator[Found]:
             yield Found(Code.DR436, message, function.owner)
 
 
-def code_region(world: World) -> Iterator[Found]:
+def code_region(world: Deployed) -> Iterator[Found]:
     """Code is read from a bucket of the function's own region."""
     for function in world.of(FUNCTION):
         name = function.text("Code", "S3Bucket")
@@ -73,7 +73,7 @@ def code_region(world: World) -> Iterator[Found]:
             yield Found(Code.DR437, message, function.owner)
 
 
-def idle(world: World) -> Iterator[Found]:
+def idle(world: Deployed) -> Iterator[Found]:
     """A function in a VPC that nothing calls for two weeks fails its first calls, which are those of the failover.
 
     Functions of one network share their interfaces, so a call to one of them keeps those in use.
@@ -98,7 +98,7 @@ def _network(function: Resource) -> tuple[str, ...]:
     return tuple(sorted(str(item) for item in (*subnets, *groups)))
 
 
-def timeouts(world: World) -> Iterator[Found]:
+def timeouts(world: Deployed) -> Iterator[Found]:
     """An API stops waiting before the function stops writing."""
     limit = apigateway.INTEGRATION_SECONDS.value
     for function in called_by_apis(world):
@@ -108,7 +108,7 @@ def timeouts(world: World) -> Iterator[Found]:
             yield Found(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")
 
 
-def dead_letters(world: World) -> Iterator[Found]:
+def dead_letters(world: Deployed) -> Iterator[Found]:
     """A dead-letter queue takes failed asynchronous runs; those of an API are synchronous."""
     for function in called_by_apis(world):
         if not function.get("DeadLetterConfig", "TargetArn"):

@@ -6,20 +6,20 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from compiler.codes import Code
-from compiler.facts import logs as facts
+from compiler.aws.facts import logs as facts
+from compiler.aws.values import arn, dig
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, statements
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import arn, dig
 
 FILTER = "AWS::Logs::SubscriptionFilter"
 DESTINATION = "AWS::Logs::Destination"
 GROUP = "AWS::Logs::LogGroup"
 
 
-def filters(world: World) -> Iterator[Found]:
+def filters(world: Deployed) -> Iterator[Found]:
     """A filter delivers within its own region, and needs a role for a stream and none for a destination."""
     for item in world.of(FILTER):
         target = arn(item.get("DestinationArn"))
@@ -39,7 +39,7 @@ def filters(world: World) -> Iterator[Found]:
             yield Found(Code.DR455, message, item.owner)
 
 
-def groups(world: World) -> Iterator[Found]:
+def groups(world: Deployed) -> Iterator[Found]:
     """Two filters at most, on a group of the class that takes them, and never on the delivery's own logs."""
     most = facts.FILTERS_PER_GROUP.value
     subscribed: Counter[tuple[str, str]] = Counter()
@@ -64,7 +64,7 @@ def groups(world: World) -> Iterator[Found]:
             yield Found(Code.DR455, message, item.owner, related)
 
 
-def destinations(world: World) -> Iterator[Found]:
+def destinations(world: Deployed) -> Iterator[Found]:
     """A destination's policy is a JSON text that names accounts by their ids."""
     for item in world.of(DESTINATION):
         for fault in _policy_faults(item):

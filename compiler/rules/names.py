@@ -6,17 +6,29 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from compiler.codes import Code
-from compiler.facts import cloudformation, cloudwatch, dynamodb, firehose, iam, kinesis, kms, lambda_, logs, s3, sns
-from compiler.facts.model import Fact
-from compiler.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.aws.attributes import shape
+from compiler.aws.facts import (
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    firehose,
+    iam,
+    kinesis,
+    kms,
+    lambda_,
+    logs,
+    s3,
+    sns,
+)
+from compiler.aws.facts.model import Fact
+from compiler.aws.intrinsics import Resolver
+from compiler.aws.values import ResourceId, dig, listed, marked, members, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.rollout.state import Resource, State
+from compiler.rules.deployed import Deployed
 from compiler.rules.s3 import BUCKET
-from compiler.rules.world import World
-from compiler.symbolic.attributes import shape
-from compiler.symbolic.found import Found
-from compiler.symbolic.resolve import Resolver
-from compiler.symbolic.state import Resource, State
-from compiler.symbolic.values import Owner, dig, listed, marked, members, text
 
 LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
     {
@@ -41,7 +53,7 @@ LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
 _FILL = "x"
 
 
-def lengths(world: World) -> Iterator[Found]:
+def lengths(world: Deployed) -> Iterator[Found]:
     """Names, policies' names and exports, each with the longest environment and suffix that the parameters take."""
     longest = {ENVIRONMENT.name: _FILL * ENVIRONMENT_MAX, SUFFIX.name: _FILL * SUFFIX_MAX}
     for state in world.states.values():
@@ -67,7 +79,7 @@ def _names(state: State, resolver: Resolver) -> Iterator[Found]:
         exported = resolver.resolved(dig(state.template.body["Outputs"][output], "Export", "Name"))[0]
         for written in listed(exported):
             if len(text(written)) > most:
-                yield _too_long(Owner(state.template.stack.name, output), "export", text(written), most)
+                yield _too_long(ResourceId(state.template.stack.name, output), "export", text(written), most)
 
 
 def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
@@ -100,7 +112,7 @@ def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Found]:
             yield _too_long(resource.owner, "PolicyName", name, most)
 
 
-def _too_long(owner: Owner, what: str, name: str, limit: int) -> Found:
+def _too_long(owner: ResourceId, what: str, name: str, limit: int) -> Found:
     message = (
         f"the {what} of `{owner.id}` would have {len(name)} characters, {limit} are allowed: `{name}` with the "
         "longest environment and suffix"

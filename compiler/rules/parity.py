@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from compiler.codes import Code, Rule
+from compiler.aws.values import Json, ResourceId
+from compiler.diagnostics.rules import Code, Rule
+from compiler.findings.resource import Found
+from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.reading.source import Route
-from compiler.refs import StackId, StackKind, pascal
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import Json, Owner
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 
 _ONE_SIDED = frozenset(
     ("AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCPeeringConnection", "AWS::ResilienceHub::App",
@@ -40,7 +40,7 @@ _PROSE = frozenset(("Tags", "Description", "AlarmDescription", "GroupDescription
 _SHOWN = 80
 
 
-class Side:
+class Snapshot:
     """One of the two regions, as seen from itself: values with the two regions exchanged for words."""
 
     def __init__(self, own: StackId, peer: StackId) -> None:
@@ -77,10 +77,10 @@ class Side:
         return known
 
 
-def standby(world: World) -> Iterator[Found]:
+def standby(world: Deployed) -> Iterator[Found]:
     """What the primary region has and the standby lacks, or has otherwise."""
     primary, secondary = world.topology.serving
-    here, there = Side(primary, secondary), Side(secondary, primary)
+    here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
     ours = world.states[primary].resources.values()
     theirs = {there.text(item.id): item for item in world.states[secondary].resources.values()}
     for resource in ours:
@@ -95,16 +95,16 @@ def standby(world: World) -> Iterator[Found]:
             yield from _differences(world, resource, twin, here, there)
 
 
-def _standby(world: World) -> tuple[tuple[Route, str], ...]:
+def _standby(world: Deployed) -> tuple[tuple[Route, str], ...]:
     """The standby's entry in the spec."""
     position = world.topology.position(world.topology.secondary)
     return ((("regions", position, "region"), "nothing like it here"),)
 
 
-def outputs(world: World) -> Iterator[Found]:
+def outputs(world: Deployed) -> Iterator[Found]:
     """What the primary stack gives to people and other stacks, the standby's gives too."""
     primary, secondary = world.topology.serving
-    here, there = Side(primary, secondary), Side(secondary, primary)
+    here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
     state = world.states[primary]
     given = {there.text(name) for name in world.states[secondary].outputs}
     for name, uses in state.output_uses.items():
@@ -114,16 +114,16 @@ def outputs(world: World) -> Iterator[Found]:
         )
         if here.text(name) not in given and not owned:
             message = f"the stack of the standby {secondary.region} has no output like `{name}` of {primary.region}"
-            yield Found(Code.DR470, message, Owner(primary.name, name), routes=_standby(world))
+            yield Found(Code.DR470, message, ResourceId(primary.name, name), routes=_standby(world))
 
 
-def _meant_for_one(world: World, resource: Resource) -> bool:
+def _meant_for_one(world: Deployed, resource: Resource) -> bool:
     """Whether the partial says by its name that it is for one kind of stack."""
     origin = world.states[resource.stack].template.origins.get(resource.id)
     return origin is not None and origin.partial.endswith(f".{resource.stack.kind}.json.j2")
 
 
-def _differences(world: World, ours: Resource, theirs: Resource, here: Side, there: Side) -> Iterator[Found]:
+def _differences(world: Deployed, ours: Resource, theirs: Resource, here: Snapshot, there: Snapshot) -> Iterator[Found]:
     left = here.plain(_compared(world, ours))
     right = there.plain(_compared(world, theirs))
     for path, mine, other in _unequal(left, right):
@@ -140,7 +140,7 @@ def _rule(kind: str) -> Rule:
     return Code.DR472 if kind in _RIGHTS else Code.DR474
 
 
-def _compared(world: World, resource: Resource) -> dict[str, Json]:
+def _compared(world: Deployed, resource: Resource) -> dict[str, Json]:
     """The properties that have to be the same."""
     left_out = set(_PROSE)
     found = dict(resource.properties)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from compiler.rules.world import World
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import Json, dig, listed, members, text
+from compiler.aws.values import Json, dig, listed, members, text
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 
 _NEGATED = ("NotAction", "NotResource", "NotPrincipal")
 
@@ -148,7 +148,7 @@ def carried(resource: Resource) -> Iterator[Statement]:
         yield from statements(dig(members(policy), "PolicyDocument"))
 
 
-def granted(world: World, role: Resource) -> tuple[Statement, ...]:
+def granted(world: Deployed, role: Resource) -> tuple[Statement, ...]:
     """What a role may do: its inline policies and those attached to it in the topology."""
     found = [item for policy in role.list("Policies") for item in statements(members(policy).get("PolicyDocument"))]
     for policy in world.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
@@ -162,7 +162,7 @@ def granted(world: World, role: Resource) -> tuple[Statement, ...]:
     return tuple(found)
 
 
-def key_behind(world: World, value: Json, region: str) -> Resource | None:
+def key_behind(world: Deployed, value: Json, region: str) -> Resource | None:
     """The key that a key id, a key ARN or an alias speaks of; None for a key that is not of this topology."""
     found = world.owner(value, ("AWS::KMS::Alias",), region)
     if found is not None and found.type == "AWS::KMS::Alias":

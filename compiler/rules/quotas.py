@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from compiler.codes import Code
-from compiler.facts import dynamodb, lambda_, logs, regions
-from compiler.findings import Finding
+from compiler.aws import regions
+from compiler.aws.facts import dynamodb, lambda_, logs
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 from compiler.reading.source import Route
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
-from compiler.topology import Topology
-from compiler.units import Rate
+from compiler.spec.units import Rate
+from compiler.topology.model import Topology
 
 DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
     {

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
-from compiler.facts import cloudwatch
-from compiler.facts import route53 as facts
+from compiler.aws.facts import cloudwatch
+from compiler.aws.facts import route53 as facts
+from compiler.aws.values import members, number, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.prerequisites import ALARMS
+from compiler.rollout.state import TABLES, Resource
+from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import CHECK, DOMAIN, apis_at, checks, function_behind, route_for
 from compiler.rules.policy import allows, granted
-from compiler.rules.world import World
-from compiler.symbolic.demands import ALARMS
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import TABLES, Resource
-from compiler.symbolic.values import members, number, text
 
 RECORD = "AWS::Route53::RecordSet"
 _EXECUTE = ".execute-api."
 
 
-def hosts(world: World) -> Iterator[Found]:
+def hosts(world: Deployed) -> Iterator[Found]:
     """A check asks a name of one region, which an API there answers and a record leads to."""
     failover = {_host(record): record for record in world.of(RECORD) if record.get("Failover")}
     named = {_host(record) for record in world.of(RECORD)}
@@ -46,7 +46,7 @@ def _host(record: Resource) -> str:
     return record.text("Name").rstrip(".")
 
 
-def _own_endpoint(world: World, check: Resource, host: str) -> Iterator[Found]:
+def _own_endpoint(world: Deployed, check: Resource, host: str) -> Iterator[Found]:
     """Names that AWS gives an API: one of them answers no foreign `Host`, the other may be switched off."""
     owner = world.owner(host)
     if owner is not None and owner.type == DOMAIN:
@@ -57,7 +57,7 @@ def _own_endpoint(world: World, check: Resource, host: str) -> Iterator[Found]:
         yield Found(Code.DR442, message, check.owner, ((owner.owner, "switched off here"),))
 
 
-def paths(world: World) -> Iterator[Found]:
+def paths(world: Deployed) -> Iterator[Found]:
     """The path a check asks for is answered, and without credentials."""
     for check, host, path in checks(world):
         for api in apis_at(world, host):
@@ -71,7 +71,7 @@ def paths(world: World) -> Iterator[Found]:
                 yield Found(Code.DR443, message, check.owner, ((route.owner, "wants credentials"),))
 
 
-def slow(world: World) -> Iterator[Found]:
+def slow(world: Deployed) -> Iterator[Found]:
     """A cold start has to fit into the time a checker waits."""
     limit = facts.ANSWER_SECONDS.value
     for check, host, path in checks(world):
@@ -87,7 +87,7 @@ def slow(world: World) -> Iterator[Found]:
                 yield Found(Code.DR444, message, check.owner, ((function.owner, "answers the check"),))
 
 
-def shallow(world: World) -> Iterator[Found]:
+def shallow(world: Deployed) -> Iterator[Found]:
     """The function that answers a check can reach a table of its region, so that it can notice a dead one."""
     if not world.topology.spec.tables:
         return
@@ -104,13 +104,13 @@ def shallow(world: World) -> Iterator[Found]:
                 yield Found(Code.DR445, message, check.owner, ((function.owner, "answers the check"),))
 
 
-def _tables(world: World, region: str) -> Iterator[str]:
+def _tables(world: Deployed, region: str) -> Iterator[str]:
     """ARNs of the tables in a region."""
     for table in world.of(*TABLES):
         yield table.arn.replace(f":dynamodb:{table.region}:", f":dynamodb:{region}:")
 
 
-def followed_alarms(world: World) -> Iterator[Found]:
+def followed_alarms(world: Deployed) -> Iterator[Found]:
     """A check that follows an alarm reads its data by itself, and can do so for plain statistics only."""
     step = cloudwatch.PERIOD_STEP_SECONDS.value
     for check in world.of(CHECK):
@@ -144,7 +144,7 @@ def _unreadable(alarm: Resource, step: int) -> Iterator[str]:
         yield f"has a period of {period:,.0f} s; at least {step} s are needed"
 
 
-def pairs(world: World) -> Iterator[Found]:
+def pairs(world: Deployed) -> Iterator[Found]:
     """Failover records come in pairs that can be told apart, for both address families, the first one checked."""
     names: dict[tuple[str, str], list[Resource]] = {}
     for record in world.of(RECORD):
@@ -171,7 +171,7 @@ def pairs(world: World) -> Iterator[Found]:
                 yield Found(Code.DR447, message, record.owner)
 
 
-def _dual(world: World, record: Resource) -> bool:
+def _dual(world: Deployed, record: Resource) -> bool:
     """Whether what an alias leads to has addresses of both families."""
     domain = world.owner(record.get("AliasTarget", "DNSName"))
     return domain is not None and any(
@@ -179,7 +179,7 @@ def _dual(world: World, record: Resource) -> bool:
     )
 
 
-def checked_standby(world: World) -> Iterator[Found]:
+def checked_standby(world: Deployed) -> Iterator[Found]:
     """With a check on both records and both failing, Route 53 answers with the primary, which is dead."""
     for record in world.of(RECORD):
         if record.get("Failover") == "SECONDARY" and record.get("HealthCheckId"):

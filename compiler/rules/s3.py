@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from compiler.codes import Code
-from compiler.facts import s3 as facts
+from compiler.aws.facts import s3 as facts
+from compiler.aws.values import Json, dig, listed, members, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.simulation import versioned
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 from compiler.rules.policy import Statement, allows, granted, key_behind, statements
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.run import versioned
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import Json, dig, listed, members, text
 
 BUCKET = "AWS::S3::Bucket"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
@@ -30,20 +30,20 @@ def encryption(bucket: Resource) -> Mapping[str, Json]:
     return members(first)
 
 
-def key_of(world: World, bucket: Resource) -> Resource | None:
+def key_of(world: Deployed, bucket: Resource) -> Resource | None:
     """The key of a bucket's default encryption."""
     value = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
     return key_behind(world, value, bucket.region)
 
 
-def _destinations(world: World, bucket: Resource) -> Iterator[tuple[Mapping[str, Json], str, Resource | None]]:
+def _destinations(world: Deployed, bucket: Resource) -> Iterator[tuple[Mapping[str, Json], str, Resource | None]]:
     """Rule, ARN and bucket of every destination."""
     for rule in rules_of(bucket):
         arn = text(dig(rule, "Destination", "Bucket"))
         yield rule, arn, world.owner(arn)
 
 
-def destinations(world: World) -> Iterator[Found]:
+def destinations(world: Deployed) -> Iterator[Found]:
     """Both ends exist, in different regions, and keep versions."""
     for bucket in world.of(BUCKET):
         if rules_of(bucket) and not versioned(bucket):
@@ -65,7 +65,7 @@ def destinations(world: World) -> Iterator[Found]:
                 yield Found(Code.DR430, message, bucket.owner, related)
 
 
-def replica_keys(world: World) -> Iterator[Found]:
+def replica_keys(world: Deployed) -> Iterator[Found]:
     """Objects under a KMS key are replicated only with a key of the destination and rights on both keys."""
     for bucket in world.of(BUCKET):
         if dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm") == "AES256":
@@ -81,7 +81,9 @@ def replica_keys(world: World) -> Iterator[Found]:
                     yield Found(Code.DR431, message, role.owner, ((bucket.owner, "replicated with this role"),))
 
 
-def _replica_key(world: World, bucket: Resource, rule: Mapping[str, Json], target: Resource | None) -> Iterator[Found]:
+def _replica_key(
+    world: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource | None
+) -> Iterator[Found]:
     what = f"the rule `{rule.get('Id')}` of `{bucket.id}`"
     if dig(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status") != "Enabled":
         message = f"{what} leaves out objects under KMS keys, which are all of them"
@@ -98,7 +100,7 @@ def _replica_key(world: World, bucket: Resource, rule: Mapping[str, Json], targe
 
 
 def _missing(
-    world: World, bucket: Resource, rule: Mapping[str, Json], target: Resource, rights: tuple[Statement, ...]
+    world: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource, rights: tuple[Statement, ...]
 ) -> Iterator[str]:
     """Rights that replication needs and the role does not give, conditions on the object's context left out."""
     for action in _SOURCE:
@@ -129,12 +131,12 @@ def _key_rights(
     yield target, replica, ("kms:Encrypt", *again)
 
 
-def _arn(world: World, value: Json, region: str) -> str:
+def _arn(world: Deployed, value: Json, region: str) -> str:
     key = key_behind(world, value, region)
     return key.arn if key else text(value)
 
 
-def context(world: World) -> Iterator[Found]:
+def context(world: Deployed) -> Iterator[Found]:
     """With bucket keys, KMS sees the bucket's ARN, not the object's: a condition on objects never holds."""
     for bucket in world.of(BUCKET):
         role = world.owner(bucket.get("ReplicationConfiguration", "Role"))
@@ -158,7 +160,7 @@ def context(world: World) -> Iterator[Found]:
                         yield Found(Code.DR432, message, role.owner, ((end.owner, "has bucket keys"),))
 
 
-def rule_form(world: World) -> Iterator[Found]:
+def rule_form(world: Deployed) -> Iterator[Found]:
     """Parts of a rule that belong together, and the one time that can be asked for."""
     minutes = facts.RTC_MINUTES.value
     for bucket in world.of(BUCKET):
@@ -198,7 +200,7 @@ def _time(rule: Mapping[str, Json], minutes: int) -> Iterator[str]:
         yield f"controls its time but has no metrics with a threshold of {minutes} minutes"
 
 
-def log_bucket(world: World) -> Iterator[Found]:
+def log_bucket(world: Deployed) -> Iterator[Found]:
     """Access logs arrive in a bucket of the same region, under S3's own keys, that S3 may write to."""
     for bucket in world.of(BUCKET):
         name = bucket.get("LoggingConfiguration", "DestinationBucketName")
@@ -223,7 +225,7 @@ def log_bucket(world: World) -> Iterator[Found]:
             yield Found(Code.DR434, message, target.owner, ((bucket.owner, "logs there"),))
 
 
-def unencrypted(world: World) -> Iterator[Found]:
+def unencrypted(world: Deployed) -> Iterator[Found]:
     """Buckets without a customer managed key; those for access logs cannot have one."""
     logs = {text(bucket.get("LoggingConfiguration", "DestinationBucketName")) for bucket in world.of(BUCKET)}
     for bucket in world.of(BUCKET):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import Code
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, statements
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
 
 
-def topic_policies(world: World) -> Iterator[Found]:
+def topic_policies(world: Deployed) -> Iterator[Found]:
     """A policy of one's own replaces the default one, which lets the account's alarms publish."""
     for policy in world.of("AWS::SNS::TopicPolicy"):
         held = statements(policy.get("PolicyDocument"))

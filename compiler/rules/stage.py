@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compiler.diagnostics import Diagnostic
-from compiler.findings import located as at_routes
+from compiler.aws.intrinsics import Account
+from compiler.aws.values import SAMPLE_ACCOUNT
+from compiler.diagnostics.model import Diagnostic
+from compiler.findings.finding import located as at_routes
+from compiler.findings.resource import Found, located
 from compiler.linking.link import Linked
-from compiler.merge import Template
 from compiler.reading.source import Document
+from compiler.rendering.merge import Template
+from compiler.rollout.simulation import Run, plan, run
+from compiler.rules.deployed import Deployed, build
 from compiler.rules.quotas import quotas
 from compiler.rules.table import CHECKS
-from compiler.rules.world import World, build
-from compiler.symbolic.found import Found, located
-from compiler.symbolic.resolve import Account
-from compiler.symbolic.run import Run, plan, run
-from compiler.symbolic.values import SAMPLE_ACCOUNT
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 
 
 def judge(
@@ -34,7 +34,7 @@ def carried(templates: tuple[Template, ...], linked: Linked, topology: Topology)
     return run(plan(templates, linked, account))
 
 
-def rules(world: World) -> Iterator[Found]:
+def rules(world: Deployed) -> Iterator[Found]:
     """What the rules find, in the order of their table."""
     for check in CHECKS:
         yield from check.function(world)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from compiler.codes import Code, Rule
+from compiler.diagnostics.rules import Code, Rule
+from compiler.findings.resource import Found
 from compiler.rules import (
     apigateway,
     cloudformation,
@@ -21,16 +22,15 @@ from compiler.rules import (
     sns,
     vpc,
 )
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.values import frozen
+from compiler.rules.deployed import Deployed
+from compiler.support.frozen import frozen
 
 
 @frozen
 class Check:
     """One rule: what it reports, and the traps of `traps` that it is there for."""
 
-    function: Callable[[World], Iterator[Found]]
+    function: Callable[[Deployed], Iterator[Found]]
     codes: tuple[Rule, ...]
     traps: tuple[int, ...] = ()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from compiler.codes import Code, Rule
+from compiler.diagnostics.rules import Code, Rule
 from compiler.rules.table import CHECKS
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 
 @frozen

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from compiler.codes import Code
+from compiler.aws.values import Json, arn, members, text
+from compiler.diagnostics.rules import Code
+from compiler.findings.resource import Found
+from compiler.rollout.state import Resource
+from compiler.rules.deployed import Deployed
 from compiler.rules.policy import granted
-from compiler.rules.world import World
-from compiler.symbolic.found import Found
-from compiler.symbolic.state import Resource
-from compiler.symbolic.values import Json, arn, members, text
 
 PEERING = "AWS::EC2::VPCPeeringConnection"
 ROUTE = "AWS::EC2::Route"
@@ -20,7 +20,7 @@ _BY_GATEWAY = ("dynamodb", "s3")
 """Services that private subnets reach through gateway endpoints, which lead to their own region only."""
 
 
-def peerings(world: World) -> Iterator[Found]:
+def peerings(world: Deployed) -> Iterator[Found]:
     """Both sides have a route to each other, and ranges that do not overlap."""
     for peering in world.of(PEERING):
         near, far = world.owner(peering.get("VpcId")), world.owner(peering.get("PeerVpcId"))
@@ -48,7 +48,7 @@ def _overlap(one: str, other: str) -> bool:
         return False
 
 
-def _leads(world: World, route: Resource, peering: Resource, here: Resource, there: Resource) -> bool:
+def _leads(world: Deployed, route: Resource, peering: Resource, here: Resource, there: Resource) -> bool:
     """Whether a route of one VPC leads through the peering to the whole range of the other."""
     table = world.owner(route.get("RouteTableId"))
     try:
@@ -60,7 +60,7 @@ def _leads(world: World, route: Resource, peering: Resource, here: Resource, the
     return inside and covered and route.get("VpcPeeringConnectionId") == peering.ref
 
 
-def group_references(world: World) -> Iterator[Found]:
+def group_references(world: Deployed) -> Iterator[Found]:
     """Security groups can be named within their region only; the other side is named by its range."""
     for group in world.of(*_GROUPS):
         rules = [*group.list("SecurityGroupIngress"), *group.list("SecurityGroupEgress"), group.properties]
@@ -73,7 +73,7 @@ def group_references(world: World) -> Iterator[Found]:
                     yield Found(Code.DR457, message, group.owner, related, "name the other side by its address range")
 
 
-def far_calls(world: World) -> Iterator[Found]:
+def far_calls(world: Deployed) -> Iterator[Found]:
     """A function without a way to the internet reaches another region through an endpoint over there only."""
     for function in world.of("AWS::Lambda::Function"):
         subnets = [world.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
@@ -89,7 +89,7 @@ def far_calls(world: World) -> Iterator[Found]:
                 yield Found(Code.DR458, message, function.owner)
 
 
-def _has_way_out(world: World, vpc: Json) -> bool:
+def _has_way_out(world: Deployed, vpc: Json) -> bool:
     """Whether a VPC has a default route to a gateway."""
     for route in world.of(ROUTE):
         table = world.owner(route.get("RouteTableId"))
@@ -98,7 +98,7 @@ def _has_way_out(world: World, vpc: Json) -> bool:
     return False
 
 
-def _wanted(world: World, function: Resource) -> set[tuple[str, str]]:
+def _wanted(world: Deployed, function: Resource) -> set[tuple[str, str]]:
     """Service and region of what a function may use in other regions, or is told to."""
     found: set[tuple[str, str]] = set()
     role = world.owner(function.get("Role"))
@@ -126,7 +126,7 @@ def _told(function: Resource) -> list[dict[str, Json]]:
     return [item for item in members(described).values() if isinstance(item, dict)]
 
 
-def _endpoint(world: World, vpc: Json, service: str, region: str) -> bool:
+def _endpoint(world: Deployed, vpc: Json, service: str, region: str) -> bool:
     """Whether a peered VPC in another region has an interface endpoint of a service."""
     peered: set[Json] = set()
     for peering in world.of(PEERING):

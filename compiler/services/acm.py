@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.alarms import Alarm, Metric
-from compiler.codes import Code
-from compiler.findings import Finding
-from compiler.names import physical
-from compiler.refs import Json, Output, Piece, Placed, Ref, StackId
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId
+from compiler.ir.names import physical
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "acm"
 _AT = ("dns", "domain")
@@ -44,7 +44,7 @@ def certificate_arn(stack: StackId) -> Ref:
     return Ref(stack, "Certificate")
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         name = {"Key": "Name", "Value": physical("certificate")}
         view = CertificateView(
@@ -54,7 +54,7 @@ def place(topology: Topology) -> Iterator[Placed]:
             zone_id=zone_id(topology),
             tags=(name, *topology.tag_list(stack)),
         )
-        yield Piece(stack, "acm/certificate.json.j2", ("Certificate",), view, _AT)
+        yield Block(stack, "acm/certificate.json.j2", ("Certificate",), view, _AT)
         says = f"ARN of the certificate in {stack.region}."
         yield Output(stack, "CertificateArn", certificate_arn(stack), says, _AT)
 

@@ -11,19 +11,20 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 
-from compiler.alarms import Alarm, Metric, Query
-from compiler.codes import Code
-from compiler.facts import apigateway as facts
-from compiler.facts import regions, route53
-from compiler.findings import Finding
-from compiler.names import arn, physical
+from compiler.aws import regions
+from compiler.aws.facts import apigateway as facts
+from compiler.aws.facts import route53
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric, Query
+from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
+from compiler.ir.names import arn, physical
 from compiler.reading.source import Route
-from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join, pascal
 from compiler.services import acm, lambda_, logs
 from compiler.spec.compute import Auth, Function, Method
-from compiler.suggest import near
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "apigateway"
 _AT = ("api",)
@@ -107,18 +108,18 @@ class DomainView:
     tags: Json
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         yield from _api(topology, stack)
         yield from _routes(topology, stack)
         yield from _domains(topology, stack)
 
 
-def _api(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
     api = Ref(stack, "Api")
     tags = topology.tags(stack)
     description = f"API of {topology.spec.name} in {stack.region}"
-    yield Piece(stack, "apigateway/api.json.j2", ("Api",), ApiView("Api", physical("api"), description, tags), _AT)
+    yield Block(stack, "apigateway/api.json.j2", ("Api",), ApiView("Api", physical("api"), description, tags), _AT)
     yield logs.group(topology, stack, "ApiLogs", "api", _AT)
     yield logs.copied(topology, stack, "ApiLogs", "api", _AT)
     stage = StageView(
@@ -137,7 +138,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Placed]:
     )
     # Settings of a route can be made only once the route is there.
     after = (Ref(stack, "ApiLogs"), Ref(stack, "RouteHealth"))
-    yield Piece(
+    yield Block(
         stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, after,
         shaped_by=("api.requests",),
     )  # fmt: skip
@@ -148,7 +149,7 @@ def _format() -> str:
     return "{" + ", ".join(f'"{name}": "{variable}"' for name, variable in _LOG_FORMAT.items()) + "}"
 
 
-def _routes(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _routes(topology: Topology, stack: StackId) -> Iterator[Element]:
     routes = topology.spec.api.routes
     called = {route.function for route in routes} | {topology.health_function.name}
     for position, function in topology.functions():
@@ -177,7 +178,7 @@ def _route_id(method: Method, path: str) -> str:
     return f"Route{pascal(str(method).lower(), words)}{digest}"
 
 
-def _integration(stack: StackId, function: Function, at: Route) -> Piece:
+def _integration(stack: StackId, function: Function, at: Route) -> Block:
     api = Ref(stack, "Api")
     view = IntegrationView(
         id=f"Integration{pascal(function.name)}",
@@ -187,10 +188,10 @@ def _integration(stack: StackId, function: Function, at: Route) -> Piece:
         timeout_ms=min(int(function.timeout.milliseconds), facts.INTEGRATION_SECONDS.value * 1000),
         source_arn=arn("execute-api", stack.region, join(api, "/*/*")),
     )
-    return Piece(stack, "apigateway/integration.json.j2", (view.id, view.permission_id), view, at)
+    return Block(stack, "apigateway/integration.json.j2", (view.id, view.permission_id), view, at)
 
 
-def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, at: Route) -> Piece:
+def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, at: Route) -> Block:
     view = RouteView(
         id=id_,
         api_id=Ref(stack, "Api"),
@@ -198,10 +199,10 @@ def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, a
         auth="AWS_IAM" if auth is Auth.IAM else "NONE",
         target=join("integrations/", Ref(stack, f"Integration{pascal(function.name)}")),
     )
-    return Piece(stack, "apigateway/route.json.j2", (id_,), view, at)
+    return Block(stack, "apigateway/route.json.j2", (id_,), view, at)
 
 
-def _domains(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
     at: Route = ("dns", "domain")
     for id_, host in (("FailoverDomain", topology.spec.dns.domain), ("RegionalDomain", topology.host(stack))):
         view = DomainView(
@@ -216,7 +217,7 @@ def _domains(topology: Topology, stack: StackId) -> Iterator[Placed]:
         # API Gateway makes one domain name in half a minute, so the second waits for the first.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (read 2026-11-22)
         after = () if id_ == "FailoverDomain" else (Ref(stack, "FailoverDomain"),)
-        yield Piece(stack, "apigateway/domain.json.j2", (id_, view.mapping_id), view, at, after)
+        yield Block(stack, "apigateway/domain.json.j2", (id_, view.mapping_id), view, at, after)
     role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
     regional = Ref(stack, "RegionalDomain")
     yield Output(stack, "Endpoint", join("https://", regional), f"URL of the {role} region's own endpoint.", at)

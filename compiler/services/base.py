@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from compiler.alarms import Alarm
-from compiler.findings import Finding
-from compiler.refs import Json, Param, Parameter, Placed, StackId
-from compiler.topology import Topology
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm
+from compiler.ir.elements import Element, Json, Param, Parameter, StackId
+from compiler.topology.model import Topology
 
 
 class Service(Protocol):
@@ -17,7 +17,7 @@ class Service(Protocol):
     KIND: str
     """Also the folder under partials/ and the name of the test."""
 
-    def place(self, topology: Topology) -> Iterator[Placed]:
+    def declare(self, topology: Topology) -> Iterator[Element]:
         """What will exist: pieces, parameters, conditions and outputs."""
 
     def alarms(self, topology: Topology) -> Iterator[Alarm]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from compiler import policies
-from compiler.alarms import Alarm, Metric
-from compiler.facts import cloudwatch as facts
-from compiler.findings import Finding
-from compiler.names import arn, longest, physical
-from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
-from compiler.services import sns
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.aws.facts import cloudwatch as facts
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.names import arn, longest, physical
+from compiler.services import policies, sns
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "cloudwatch"
 _AT = ("monitoring",)
@@ -64,7 +63,7 @@ class DashboardView:
     tags: Json
 
 
-def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Placed]:
+def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Element]:
     """The alarms of all services, the composite alarm and the dashboard of each region."""
     for alarm in wanted:
         yield _piece(topology, alarm)
@@ -75,7 +74,7 @@ def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Placed]:
             yield from _dashboard(stack, own, topology.tag_list(stack))
 
 
-def _piece(topology: Topology, alarm: Alarm) -> Piece:
+def _piece(topology: Topology, alarm: Alarm) -> Block:
     whole = int(alarm.threshold) if alarm.threshold == int(alarm.threshold) else alarm.threshold
     view = AlarmView(
         id=f"Alarm{alarm.id}",
@@ -91,7 +90,7 @@ def _piece(topology: Topology, alarm: Alarm) -> Piece:
         queries=tuple(_query(q.id, q.metric, q.expression, returned=q.returned) for q in alarm.queries),
         tags=topology.tag_list(alarm.stack),
     )
-    return Piece(
+    return Block(
         alarm.stack, "cloudwatch/alarm.json.j2", (view.id,), view, alarm.at, alarm.after, shaped_by=alarm.shaped_by
     )
 
@@ -128,7 +127,7 @@ def _query(id_: str, metric: Metric | None, expression: str | None, *, returned:
     return body
 
 
-def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Placed]:
+def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Element]:
     if not watched:
         return
     ids = tuple(f"Alarm{alarm.id}" for alarm in watched)
@@ -145,14 +144,14 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
     yield Output(stack, "RegionUnhealthyAlarmArn", arn, says, _AT)
 
 
-def _any_of(topology: Topology, stack: StackId, id_: str, entry: str, says: str, children: tuple[str, ...]) -> Piece:
+def _any_of(topology: Topology, stack: StackId, id_: str, entry: str, says: str, children: tuple[str, ...]) -> Block:
     """A composite alarm that is raised while any of the others is."""
     parts: list[str | Ref] = []
     for child in children:
         parts += [_OR + _BEGIN if parts else _BEGIN, Ref(stack, child, "Arn"), _END]
     name = physical("alarm", entry)
     view = CompositeView(id_, name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))
-    return Piece(stack, "cloudwatch/composite.json.j2", (id_,), view, _AT)
+    return Block(stack, "cloudwatch/composite.json.j2", (id_,), view, _AT)
 
 
 def _groups(watched: tuple[Alarm, ...], stack: StackId) -> tuple[tuple[Alarm, ...], ...]:
@@ -170,7 +169,7 @@ def _groups(watched: tuple[Alarm, ...], stack: StackId) -> tuple[tuple[Alarm, ..
     return tuple(tuple(group) for group in groups)
 
 
-def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterator[Placed]:
+def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterator[Element]:
     """One graph for each metric that is watched, alarms of one metric sharing a graph."""
     widgets: list[Json] = []
 
@@ -200,10 +199,10 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
         )
     body: Mapping[str, Json] = {"widgets": widgets}
     view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body), tags)
-    yield Piece(stack, "cloudwatch/dashboard.json.j2", ("Dashboard",), view, ("monitoring", "dashboard"))
+    yield Block(stack, "cloudwatch/dashboard.json.j2", ("Dashboard",), view, ("monitoring", "dashboard"))
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     """Nothing of its own: `lay_out` is called once all services have said what they want watched."""
     del topology
     yield from ()

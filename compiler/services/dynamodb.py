@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.alarms import Alarm, Metric, Query
-from compiler.codes import Code
-from compiler.facts import dynamodb as facts
-from compiler.findings import Finding
-from compiler.names import arn, physical
-from compiler.refs import Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, Text, join, pascal
+from compiler.aws.facts import dynamodb as facts
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric, Query
+from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
+from compiler.ir.names import arn, physical
 from compiler.services import kms
 from compiler.spec.data import AttributeType, Index, Projection, Table
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "dynamodb"
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
@@ -44,7 +44,7 @@ class ReplicaView:
 
     gate: Gate | None
     region: str
-    key_id: Ref | Maybe
+    key_id: Ref | OptionalRef
     tags: Json
 
 
@@ -78,7 +78,7 @@ def table_arn(table: Table, stack: StackId) -> Text:
     return arn("dynamodb", stack.region, join("table/", table_name(table)))
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for position, table in enumerate(topology.spec.tables):
         at = ("tables", position)
         capacity = topology.capacity.tables[table.name]
@@ -96,7 +96,7 @@ def place(topology: Topology) -> Iterator[Placed]:
             replicas=tuple(_replica(topology, stack) for stack in topology.regional),
         )
         shaped_by = (f"table.{table.name}.writes", f"table.{table.name}.reads")
-        yield Piece(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at, shaped_by=shaped_by)
+        yield Block(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at, shaped_by=shaped_by)
         for stack in topology.regional:
             says = f"Name of the table {table.name}; the same in every region."
             yield Output(stack, f"{view.id}Name", table_name(table), says, at)
@@ -117,7 +117,7 @@ def _replica(topology: Topology, stack: StackId) -> ReplicaView:
     key, tags = kms.key_id(stack), topology.tag_list(stack)
     if stack.serves or topology.strong:
         return ReplicaView(None, stack.region, key, tags)
-    return ReplicaView(Gate((key,)), stack.region, Maybe(key), tags)
+    return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), tags)
 
 
 def _attributes(table: Table) -> Iterator[dict[str, str]]:

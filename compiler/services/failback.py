@@ -21,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
-from compiler.alarms import Alarm, Metric
-from compiler.names import ENVIRONMENT, SUFFIX, physical
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.names import ENVIRONMENT, SUFFIX, physical
 from compiler.reading.source import Route
-from compiler.refs import Json, Output, Piece, Placed, Ref, StackId, Text, join
 from compiler.spec.compute import Failback
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 AT: Route = ("dns", "failback")
 TAKEN_OVER, RELEASED = "TakenOver", "FailbackReleased"
@@ -107,7 +107,7 @@ def _entry(name: str, metric: str, statistic: str, threshold: float) -> str:
     return f"{name}-{sha256(f'{metric} {statistic} {threshold}'.encode()).hexdigest()[:6]}"
 
 
-def place(topology: Topology, endpoint: Ref) -> Iterator[Placed]:
+def declare(topology: Topology, endpoint: Ref) -> Iterator[Element]:
     """The latch's metric, the two checks on its alarms, and the calculated check over them and the endpoint's."""
     if not is_manual(topology):
         return
@@ -120,7 +120,7 @@ def place(topology: Topology, endpoint: Ref) -> Iterator[Placed]:
         namespace=namespace(topology),
         metric=TAKEN_OVER,
     )
-    yield Piece(stack, "logs/metric-filter.json.j2", (view.id,), view, AT)
+    yield Block(stack, "logs/metric-filter.json.j2", (view.id,), view, AT)
     says = "Namespace of the metrics by which an operator moves clients; see docs/failback.md."
     yield Output(stack, "FailbackNamespace", namespace(topology), says, AT)
     # Without data the standby's monitoring is gone: that must not take clients away from a healthy primary, and
@@ -131,12 +131,12 @@ def place(topology: Topology, endpoint: Ref) -> Iterator[Placed]:
     name = {"Key": "Name", "Value": physical("health-check", "primary-held")}
     tags = (name, *topology.tag_list(topology.global_))
     calculated = CalculatedCheckView(check(topology).resource, children, 2, tags)
-    yield Piece(topology.global_, "route53/calculated-check.json.j2", (calculated.id,), calculated, AT)
+    yield Block(topology.global_, "route53/calculated-check.json.j2", (calculated.id,), calculated, AT)
     says = "Id of the health check that the primary record follows."
     yield Output(topology.global_, f"{calculated.id}Id", check(topology), says, AT)
 
 
-def _alarm_check(topology: Topology, alarm: Alarm, stack: StackId, without_data: str) -> Piece:
+def _alarm_check(topology: Topology, alarm: Alarm, stack: StackId, without_data: str) -> Block:
     name = {"Key": "Name", "Value": physical("health-check", alarm.entry)}
     view = AlarmCheckView(
         id=f"HealthCheck{alarm.id}",
@@ -146,4 +146,4 @@ def _alarm_check(topology: Topology, alarm: Alarm, stack: StackId, without_data:
         tags=(name, *topology.tag_list(topology.global_)),
     )
     exists = (Ref(stack, f"Alarm{alarm.id}", "Arn"),)
-    return Piece(topology.global_, "route53/alarm-check.json.j2", (view.id,), view, AT, exists)
+    return Block(topology.global_, "route53/alarm-check.json.j2", (view.id,), view, AT, exists)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compiler import policies
-from compiler.alarms import Alarm
-from compiler.facts import iam as facts
-from compiler.findings import Finding
-from compiler.names import arn, bucket, longest, physical
-from compiler.policies import Statement
+from compiler.aws.facts import iam as facts
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm
+from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.names import arn, bucket, longest, physical
 from compiler.reading.source import Route
-from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
-from compiler.services import kms
+from compiler.services import kms, policies
+from compiler.services.policies import Statement
 from compiler.spec.compute import Function
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "iam"
 _AT = ("functions",)
@@ -53,7 +52,7 @@ def role(
     statements: Iterable[Statement],
     at: Route,
     after: tuple[Ref, ...] = (),
-) -> Piece:
+) -> Block:
     """A role with one inline policy, which is effective as soon as the role exists."""
     listed = tuple(statements)
     view = RoleView(
@@ -67,7 +66,7 @@ def role(
         reasons=policies.reasons((trust, *listed)),
         tags=topology.tag_list(stack),
     )
-    return Piece(stack, "iam/role.json.j2", (id_,), view, at, after)
+    return Block(stack, "iam/role.json.j2", (id_,), view, at, after)
 
 
 def role_name(entry: str, stack: StackId) -> Text:
@@ -104,7 +103,7 @@ def function_role_entry(function: Function) -> str:
 CROSS_REGION = "cross-region"
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         statements = tuple(_cross_region(topology, stack))
         if not statements:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler import policies
-from compiler.alarms import Alarm
-from compiler.findings import Finding
-from compiler.names import ENVIRONMENT, SUFFIX, arn
-from compiler.refs import ACCOUNT, Condition, Json, Output, Piece, Placed, Ref, StackId, StackKind, Text, join
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm
+from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
+from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
+from compiler.services import policies
 from compiler.services.base import is_true, parameter
 from compiler.spec.regions import EndpointService
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "kms"
 _AT = ("encryption",)
@@ -62,11 +62,11 @@ def twin_alias(topology: Topology, stack: StackId) -> Text:
     return join(f"{topology.spec.encryption.alias}{scope}-", ENVIRONMENT, "-", SUFFIX)
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     encryption = topology.spec.encryption
     for stack in topology.stacks:
         statements = tuple(_statements(topology, stack))
-        yield Piece(
+        yield Block(
             stack,
             "kms/key.json.j2",
             ("Key",),
@@ -82,13 +82,13 @@ def place(topology: Topology) -> Iterator[Placed]:
             _AT,
         )
         twin = AliasView("KeyAlias", twin_alias(topology, stack), key_id(stack))
-        yield Piece(stack, "kms/alias.json.j2", ("KeyAlias",), twin, _AT)
+        yield Block(stack, "kms/alias.json.j2", ("KeyAlias",), twin, _AT)
         yield Output(stack, "KeyArn", key_arn(stack), "ARN of the key that encrypts everything in this stack.", _AT)
         if stack.kind is not StackKind.GLOBAL:
             yield from _shared_alias(topology, stack)
 
 
-def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Element]:
     alias = topology.spec.encryption.alias
     yield parameter(
         stack,
@@ -99,8 +99,8 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Placed]:
     )
     yield Condition(stack, "CreateSharedAlias", is_true("createSharedAlias"))
     view = AliasView("KeySharedAlias", alias, key_id(stack))
-    piece = Piece(stack, "kms/alias.json.j2", ("KeySharedAlias",), view, ("encryption", "alias"))
-    yield Piece(piece.stack, piece.partial, piece.provides, piece.view, piece.at, condition="CreateSharedAlias")
+    block = Block(stack, "kms/alias.json.j2", ("KeySharedAlias",), view, ("encryption", "alias"))
+    yield Block(block.stack, block.partial, block.provides, block.view, block.at, condition="CreateSharedAlias")
 
 
 def _statements(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:

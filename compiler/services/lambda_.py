@@ -6,22 +6,34 @@ import json
 from collections.abc import Iterator
 from math import ceil
 
-from compiler import policies
-from compiler.alarms import Alarm, Metric, Query
-from compiler.codes import Code
-from compiler.facts import lambda_ as facts
-from compiler.facts.model import READ
-from compiler.findings import Finding
-from compiler.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
+from compiler.aws.facts import lambda_ as facts
+from compiler.aws.facts.model import READ
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric, Query
+from compiler.ir.elements import (
+    ACCOUNT,
+    Block,
+    Condition,
+    Element,
+    Json,
+    Output,
+    Param,
+    Ref,
+    StackId,
+    Text,
+    join,
+    pascal,
+)
+from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.reading.source import Route
-from compiler.refs import ACCOUNT, Condition, Json, Output, Param, Piece, Placed, Ref, StackId, Text, join, pascal
-from compiler.services import dynamodb, iam, kms, logs, s3, vpc
+from compiler.services import dynamodb, iam, kms, logs, policies, s3, vpc
 from compiler.services.base import is_given, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
-from compiler.suggest import near
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "lambda"
 _P99_SHARE = 2
@@ -61,7 +73,7 @@ def function_arn(function: Function, stack: StackId) -> Ref:
     return Ref(stack, function_id(function), "Arn")
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         yield parameter(
             stack,
@@ -76,7 +88,7 @@ def place(topology: Topology) -> Iterator[Placed]:
             yield from _function(topology, stack, function, ("functions", position))
 
 
-def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Placed]:
+def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Element]:
     id_ = function_id(function)
     reserved = topology.capacity.functions[function.name].reserved
     name = f"reservedConcurrency{pascal(function.name)}"
@@ -116,7 +128,7 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         tags=topology.tag_list(stack),
     )
     shaped_by = ("lambda.concurrency", f"latency.{function.name}")
-    yield Piece(stack, "lambda/function.json.j2", (id_,), view, at, shaped_by=shaped_by)
+    yield Block(stack, "lambda/function.json.j2", (id_,), view, at, shaped_by=shaped_by)
     says = f"ARN of the function {function.name} in {stack.region}."
     yield Output(stack, f"{id_}Arn", function_arn(function, stack), says, at)
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler import policies
-from compiler.alarms import Alarm, Metric
-from compiler.codes import Code
-from compiler.facts import firehose as firehose_facts
-from compiler.facts import logs as facts
-from compiler.findings import Finding
-from compiler.names import arn, bucket, physical
+from compiler.aws.facts import firehose as firehose_facts
+from compiler.aws.facts import logs as facts
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.names import arn, bucket, physical
 from compiler.reading.source import Route
-from compiler.refs import ACCOUNT, PARTITION, Json, Output, Piece, Placed, Ref, StackId, Text, join
-from compiler.services import iam, kms, s3
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.services import iam, kms, policies, s3
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "logs"
 _AT = ("logs",)
@@ -94,7 +93,7 @@ class SubscriptionView:
     destination_arn: Ref
 
 
-def group(topology: Topology, stack: StackId, id_: str, entry: str, at: Route) -> Piece:
+def group(topology: Topology, stack: StackId, id_: str, entry: str, at: Route) -> Block:
     """A log group under the key with the topology's retention."""
     view = GroupView(
         id=id_,
@@ -103,14 +102,14 @@ def group(topology: Topology, stack: StackId, id_: str, entry: str, at: Route) -
         key_arn=kms.key_arn(stack),
         tags=topology.tag_list(stack),
     )
-    return Piece(stack, "logs/group.json.j2", (id_,), view, at)
+    return Block(stack, "logs/group.json.j2", (id_,), view, at)
 
 
 def group_name(entry: str) -> Text:
     return physical("log-group", entry)
 
 
-def copied(topology: Topology, stack: StackId, group_id: str, entry: str, at: Route) -> Piece:
+def copied(topology: Topology, stack: StackId, group_id: str, entry: str, at: Route) -> Block:
     """The subscription that copies a log group to the other region. Never for groups of the delivery path."""
     view = SubscriptionView(
         id=f"{group_id}Subscription",
@@ -119,23 +118,23 @@ def copied(topology: Topology, stack: StackId, group_id: str, entry: str, at: Ro
         destination_arn=Ref(stack, "LogDestination", "Arn"),
     )
     del topology
-    return Piece(stack, "logs/subscription.json.j2", (view.id,), view, at)
+    return Block(stack, "logs/subscription.json.j2", (view.id,), view, at)
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         yield from _receiving(topology, stack)
         yield from _sending(topology, stack)
 
 
-def _receiving(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
     """The stream that the other region's logs arrive in, and the archive behind it."""
     peer = topology.peer(stack)
     tags = topology.tag_list(stack)
     stream = StreamView(
         "LogStream", physical("stream", "logs"), topology.capacity.log_shards, _STREAM_HOURS, kms.key_arn(stack), tags
     )
-    yield Piece(stack, "logs/stream.json.j2", ("LogStream",), stream, _AT)
+    yield Block(stack, "logs/stream.json.j2", ("LogStream",), stream, _AT)
     yield from s3.private_bucket(
         topology, stack, "LogArchive", s3.LOG_COPIES, _AT, expire_days=int(topology.spec.logs.archive_retention.days)
     )
@@ -181,14 +180,14 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Placed]:
         error_prefix=f"failed/from={peer.region}/",
         tags=tags,
     )
-    yield Piece(stack, "logs/archive.json.j2", ("LogDelivery", "LogDeliveryStream"), archive, _AT)
+    yield Block(stack, "logs/archive.json.j2", ("LogDelivery", "LogDeliveryStream"), archive, _AT)
     says = f"ARN of the stream that receives the logs of {peer.region}."
     yield Output(stack, "LogStreamArn", Ref(stack, "LogStream", "Arn"), says, _AT)
     says = f"ARN of the bucket that keeps the logs of {peer.region}."
     yield Output(stack, "LogArchiveArn", Ref(stack, "LogArchive", "Arn"), says, _AT)
 
 
-def _sending(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
     """The destination in this region that leads to the other region's stream."""
     peer = topology.peer(stack)
     target = Ref(peer, "LogStream", "Arn")
@@ -221,7 +220,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Placed]:
     )
     role_arn = Ref(stack, "LogDestinationRole", "Arn")
     view = DestinationView("LogDestination", name, target, role_arn, policy, topology.tag_list(stack))
-    yield Piece(stack, "logs/destination.json.j2", ("LogDestination",), view, _AT)
+    yield Block(stack, "logs/destination.json.j2", ("LogDestination",), view, _AT)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

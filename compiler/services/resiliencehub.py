@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import floor
 
-from compiler import policies
-from compiler.alarms import Alarm
-from compiler.codes import Code
-from compiler.facts import regions
-from compiler.findings import Finding
-from compiler.names import arn, bucket, physical
+from compiler.aws import regions
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm
+from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.names import arn, bucket, physical
 from compiler.reading.source import Route
-from compiler.refs import ACCOUNT, Json, Output, Piece, Placed, Ref, StackId, Text, join
-from compiler.services import dynamodb
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.services import dynamodb, policies
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "resiliencehub"
 _AT: Route = ("monitoring", "resilience_hub")
@@ -65,7 +64,7 @@ class _Member:
     region: str
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     if not topology.spec.monitoring.resilience_hub:
         return
     stack = topology.primary
@@ -79,7 +78,7 @@ def place(topology: Topology) -> Iterator[Placed]:
         policy=dict.fromkeys(_SCOPES, failure),
         tags=topology.tags(stack),
     )
-    yield Piece(stack, "resiliencehub/policy.json.j2", (policy.id,), policy, _AT)
+    yield Block(stack, "resiliencehub/policy.json.j2", (policy.id,), policy, _AT)
     members = tuple(member for serving in topology.serving for member in _members(topology, serving))
     app = AppView(
         id="ResilienceApp",
@@ -90,7 +89,7 @@ def place(topology: Topology) -> Iterator[Placed]:
         mappings=tuple(_mapping(member) for member in members),
         tags=topology.tags(stack),
     )
-    yield Piece(stack, "resiliencehub/app.json.j2", (app.id,), app, _AT)
+    yield Block(stack, "resiliencehub/app.json.j2", (app.id,), app, _AT)
     app_arn = Ref(stack, "ResilienceApp", "AppArn")
     yield Output(stack, "ResilienceAppArn", app_arn, "ARN of the application that Resilience Hub assesses.", _AT)
 

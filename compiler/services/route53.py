@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.alarms import Alarm, Metric
-from compiler.findings import Finding
-from compiler.names import physical
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, StackKind, pascal
+from compiler.ir.names import physical
 from compiler.reading.source import Route
-from compiler.refs import Chosen, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, StackKind, pascal
 from compiler.services import acm, failback
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "route53"
 _AT: Route = ("dns",)
@@ -59,14 +59,14 @@ class RecordView:
     target_zone: Ref
     failover: str | None
     set_id: str | None
-    health_check: Ref | Chosen | None
+    health_check: Ref | If | None
 
 
 def health_check_id(stack: StackId) -> str:
     return f"HealthCheck{pascal(str(stack.kind))}"
 
 
-def record_check(topology: Topology, region: StackId) -> Ref | Chosen:
+def record_check(topology: Topology, region: StackId) -> Ref | If:
     """The check that decides about a region: its endpoint's, for the primary with the latch of a manual failback.
 
     The latch comes later than the records; they follow the endpoint until then, so that a running system whose
@@ -75,29 +75,29 @@ def record_check(topology: Topology, region: StackId) -> Ref | Chosen:
     endpoint = Ref(topology.global_, health_check_id(region))
     if region == topology.primary and failback.is_manual(topology):
         held = failback.check(topology)
-        return Chosen(Gate((held,)), Maybe(held), endpoint)
+        return If(Gate((held,)), OptionalRef(held), endpoint)
     return endpoint
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     stack = topology.global_
     dns = topology.spec.dns
     if dns.hosted_zone is None:
         view = ZoneView("HostedZone", dns.domain, f"Zone of {topology.spec.name}", topology.tag_list(stack))
-        yield Piece(stack, "route53/zone.json.j2", ("HostedZone",), view, ("dns", "domain"))
+        yield Block(stack, "route53/zone.json.j2", ("HostedZone",), view, ("dns", "domain"))
         servers = {"Fn::Join": (",", Ref(stack, "HostedZone", "NameServers"))}
         says = "Name servers of the zone, to be entered at the parent domain before certificates are asked for."
         yield Output(stack, "NameServers", servers, says, ("dns", "domain"))
     yield Output(stack, "HostedZoneId", acm.zone_id(topology), "Id of the hosted zone.", _AT)
     says = "URL that clients use; it follows the healthy region."
     yield Output(stack, "ServiceUrl", f"https://{dns.domain}", says, _AT)
-    yield from failback.place(topology, Ref(stack, health_check_id(topology.primary)))
+    yield from failback.declare(topology, Ref(stack, health_check_id(topology.primary)))
     for region in topology.serving:
         yield from _check(topology, region)
         yield from _records(topology, region)
 
 
-def _check(topology: Topology, region: StackId) -> Iterator[Placed]:
+def _check(topology: Topology, region: StackId) -> Iterator[Element]:
     dns = topology.spec.dns
     at: Route = ("dns", "health_check")
     name = {"Key": "Name", "Value": physical("health-check", str(region.kind))}
@@ -113,13 +113,13 @@ def _check(topology: Topology, region: StackId) -> Iterator[Placed]:
     # A new check counts as healthy until it has data, so it waits for the host it is to call.
     after = (Ref(region, "RegionalDomain", "RegionalDomainName"),)
     shaped_by = ("rto", "rto.detection")
-    yield Piece(topology.global_, "route53/health-check.json.j2", (view.id,), view, at, after, shaped_by=shaped_by)
+    yield Block(topology.global_, "route53/health-check.json.j2", (view.id,), view, at, after, shaped_by=shaped_by)
     check = Ref(topology.global_, view.id)
     says = f"Id of the health check of the {region.kind} region."
     yield Output(topology.global_, f"{view.id}Id", check, says, at)
 
 
-def _records(topology: Topology, region: StackId) -> Iterator[Placed]:
+def _records(topology: Topology, region: StackId) -> Iterator[Element]:
     role = str(region.kind).upper()
     is_primary = region.kind is StackKind.PRIMARY
     for family in _FAMILIES:
@@ -134,7 +134,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Placed]:
             set_id=f"{region.kind}-{region.region}",
             health_check=record_check(topology, region) if is_primary else None,
         )
-        yield Piece(topology.global_, "route53/record.json.j2", (failover.id,), failover, ("dns", "domain"))
+        yield Block(topology.global_, "route53/record.json.j2", (failover.id,), failover, ("dns", "domain"))
         own = RecordView(
             id=f"Host{pascal(role.lower())}{family}",
             zone_id=acm.zone_id(topology),
@@ -146,7 +146,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Placed]:
             set_id=None,
             health_check=None,
         )
-        yield Piece(topology.global_, "route53/record.json.j2", (own.id,), own, ("dns", "domain"))
+        yield Block(topology.global_, "route53/record.json.j2", (own.id,), own, ("dns", "domain"))
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

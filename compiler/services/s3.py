@@ -9,35 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler import policies
-from compiler.alarms import Alarm, Metric
-from compiler.capacity import fraction
-from compiler.codes import Code
-from compiler.facts import regions
-from compiler.facts import s3 as facts
-from compiler.findings import Finding
-from compiler.names import bucket
-from compiler.reading.source import Route
-from compiler.refs import (
+from compiler.aws import regions
+from compiler.aws.facts import s3 as facts
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import (
     PARTITION,
     AnyGate,
+    Block,
+    Element,
     Gate,
     Json,
-    Maybe,
+    OptionalRef,
     Output,
-    Piece,
-    Placed,
     Ref,
     StackId,
     Text,
     join,
     pascal,
 )
-from compiler.services import iam, kms
+from compiler.ir.names import bucket
+from compiler.reading.source import Route
+from compiler.services import iam, kms, policies
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
-from compiler.topology import Topology
-from compiler.units import Duration
-from compiler.values import frozen
+from compiler.spec.units import Duration
+from compiler.support.frozen import frozen
+from compiler.topology.capacity import fraction
+from compiler.topology.model import Topology
 
 KIND = "s3"
 _LOGS_AT = ("buckets",)
@@ -114,7 +113,7 @@ def rule_id(source: StackId, destination: StackId) -> str:
     return f"{source.region}-to-{destination.region}"
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.regional:
         if topology.spec.buckets or stack.serves:
             yield from _access_logs(topology, stack)
@@ -122,7 +121,7 @@ def place(topology: Topology) -> Iterator[Placed]:
             yield from _bucket(topology, stack, entry, ("buckets", position))
 
 
-def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Iterator[Placed]:
+def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Iterator[Element]:
     id_ = bucket_id(entry)
     replicated = tuple(_rules(topology, stack, entry)) if stack.serves else ()
     role = Ref(stack, f"{id_}ReplicationRole", "Arn")
@@ -142,7 +141,7 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
         replication_rules=replicated,
         tags=topology.tag_list(stack),
     )
-    yield Piece(stack, "s3/bucket.json.j2", (id_,), view, at)
+    yield Block(stack, "s3/bucket.json.j2", (id_,), view, at)
     yield _policy(stack, id_, at)
     if replicated:
         yield iam.role(
@@ -162,7 +161,7 @@ def _rules(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[Replic
             rule_id(stack, other),
             priority,
             bucket_arn(entry, other),
-            Maybe(kms.key_arn(other)),
+            OptionalRef(kms.key_arn(other)),
             facts.RTC_MINUTES.value,
         )
 
@@ -209,7 +208,7 @@ def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[
         yield policies.statement(
             f"EncryptReplica{pascal(other.region)}",
             ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
-            Maybe(kms.key_arn(other)),
+            OptionalRef(kms.key_arn(other)),
             gate=_known(entry, other),
             condition={
                 "StringLike": {
@@ -222,7 +221,7 @@ def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[
 
 def private_bucket(
     topology: Topology, stack: StackId, id_: str, name: str, at: Route, *, expire_days: int
-) -> Iterator[Piece]:
+) -> Iterator[Block]:
     """A bucket of the topology's own, neither replicated nor written by clients, emptied after `expire_days`."""
     view = BucketView(
         id=id_,
@@ -239,11 +238,11 @@ def private_bucket(
         replication_rules=(),
         tags=topology.tag_list(stack),
     )
-    yield Piece(stack, "s3/bucket.json.j2", (id_,), view, at)
+    yield Block(stack, "s3/bucket.json.j2", (id_,), view, at)
     yield _policy(stack, id_, at)
 
 
-def _access_logs(topology: Topology, stack: StackId) -> Iterator[Piece]:
+def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
     """The bucket for server access logs: S3's own keys only, since no log arrives under a KMS key.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html (read 2026-11-22)
@@ -251,7 +250,7 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Piece]:
     view = LogBucketView(
         "AccessLogs", bucket("bucket", ACCESS_LOG, stack.region), _ACCESS_LOG_DAYS, topology.tag_list(stack)
     )
-    yield Piece(stack, "s3/log-bucket.json.j2", ("AccessLogs",), view, _LOGS_AT)
+    yield Block(stack, "s3/log-bucket.json.j2", ("AccessLogs",), view, _LOGS_AT)
     delivery = policies.statement(
         "AccessLogsArrive",
         ("s3:PutObject",),
@@ -263,7 +262,7 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Piece]:
     yield _policy(stack, "AccessLogs", _LOGS_AT, delivery)
 
 
-def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> Piece:
+def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> Block:
     own = Ref(stack, id_, "Arn")
     encrypted = policies.statement(
         "OnlyEncryptedTransport",
@@ -278,7 +277,7 @@ def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> P
     view = BucketPolicyView(
         f"{id_}Policy", Ref(stack, id_), policies.document(statements), policies.reasons(statements)
     )
-    return Piece(stack, "s3/bucket-policy.json.j2", (view.id,), view, at)
+    return Block(stack, "s3/bucket-policy.json.j2", (view.id,), view, at)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler import policies
-from compiler.alarms import Alarm, Metric
-from compiler.findings import Finding
-from compiler.names import physical
-from compiler.refs import Condition, Json, Output, Param, Piece, Placed, Ref, StackId
-from compiler.services import kms
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm, Metric
+from compiler.ir.elements import Block, Condition, Element, Json, Output, Param, Ref, StackId
+from compiler.ir.names import physical
+from compiler.services import kms, policies
 from compiler.services.base import is_given, parameter, scoped
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "sns"
 _AT = ("alerts",)
@@ -52,14 +51,14 @@ def topic_arn(stack: StackId) -> Ref:
     return Ref(stack, "AlertTopic")
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.stacks:
         name = physical("topic", scoped(stack, "alerts"))
         view = TopicView("AlertTopic", name, kms.key_arn(stack), topology.tag_list(stack))
-        yield Piece(stack, "sns/topic.json.j2", ("AlertTopic",), view, _AT)
+        yield Block(stack, "sns/topic.json.j2", ("AlertTopic",), view, _AT)
         policy = policies.document(_statements(topic_arn(stack)))
         policy_view = TopicPolicyView("AlertTopicPolicy", topic_arn(stack), policy)
-        yield Piece(stack, "sns/topic-policy.json.j2", ("AlertTopicPolicy",), policy_view, _AT)
+        yield Block(stack, "sns/topic-policy.json.j2", ("AlertTopicPolicy",), policy_view, _AT)
         yield parameter(
             stack,
             "alertEmail",
@@ -70,7 +69,7 @@ def place(topology: Topology) -> Iterator[Placed]:
         )
         yield Condition(stack, "HasAlertEmail", is_given("alertEmail"))
         subscription = SubscriptionView("AlertSubscription", topic_arn(stack), "email", Param("alertEmail"))
-        yield Piece(
+        yield Block(
             stack, "sns/subscription.json.j2", ("AlertSubscription",), subscription, ("alerts", "email"),
             condition="HasAlertEmail",
         )  # fmt: skip

@@ -9,19 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
-from compiler import policies
-from compiler.alarms import Alarm
-from compiler.codes import Code
-from compiler.facts import regions
-from compiler.facts import vpc as facts
-from compiler.findings import Finding
-from compiler.names import arn, physical
+from compiler.aws import regions
+from compiler.aws.facts import vpc as facts
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm
+from compiler.ir.elements import (
+    ACCOUNT,
+    Block,
+    Element,
+    Gate,
+    If,
+    Json,
+    OptionalRef,
+    Output,
+    Ref,
+    StackId,
+    join,
+    pascal,
+)
+from compiler.ir.names import arn, physical
 from compiler.reading.source import Route
-from compiler.refs import ACCOUNT, Chosen, Gate, Json, Maybe, Output, Piece, Placed, Ref, StackId, join, pascal
-from compiler.services import iam, logs
+from compiler.services import iam, logs, policies
 from compiler.spec.data import BucketWrite
-from compiler.topology import Topology
-from compiler.values import frozen
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 KIND = "vpc"
 _HTTPS = 443
@@ -141,13 +153,13 @@ def function_group(stack: StackId) -> Ref:
     return Ref(stack, "FunctionSecurityGroup", "GroupId")
 
 
-def storage_endpoint(stack: StackId) -> Chosen:
+def storage_endpoint(stack: StackId) -> If:
     """URL at which the other region reaches this region's S3 through the peering; empty until it is known.
 
     A gateway endpoint serves its own VPC only, so the far side needs an interface endpoint.
     """
     host = Ref(stack, "EndpointS3Peer", "Host")
-    return Chosen(Gate((host,)), join("https://bucket", Maybe(host)), "")
+    return If(Gate((host,)), join("https://bucket", OptionalRef(host)), "")
 
 
 def cidr(topology: Topology, stack: StackId) -> str:
@@ -158,7 +170,7 @@ def _named(topology: Topology, stack: StackId, kind: str, entry: str | None = No
     return ({"Key": "Name", "Value": physical(kind, entry)}, *topology.tag_list(stack))
 
 
-def place(topology: Topology) -> Iterator[Placed]:
+def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         at: Route = ("regions", topology.position(stack))
         yield from _network(topology, stack, at)
@@ -174,12 +186,12 @@ def place(topology: Topology) -> Iterator[Placed]:
         yield Output(stack, "FunctionSecurityGroupId", function_group(stack), says, at)
 
 
-def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
     vpc = Ref(stack, "Vpc")
     view = VpcView("Vpc", cidr(topology, stack), _named(topology, stack, "vpc"))
-    yield Piece(stack, "vpc/vpc.json.j2", ("Vpc",), view, (*at, "cidr"))
+    yield Block(stack, "vpc/vpc.json.j2", ("Vpc",), view, (*at, "cidr"))
     table = RouteTableView("PrivateRoutes", vpc, _named(topology, stack, "route-table", "private"))
-    yield Piece(stack, "vpc/route-table.json.j2", ("PrivateRoutes",), table, at)
+    yield Block(stack, "vpc/route-table.json.j2", ("PrivateRoutes",), table, at)
     ranges = _subnets(cidr(topology, stack), topology.region(stack).zones)
     for zone, part in enumerate(ranges):
         subnet = SubnetView(
@@ -191,7 +203,7 @@ def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
             zone=zone,
             tags=_named(topology, stack, "subnet", f"private-{zone + 1}"),
         )
-        yield Piece(stack, "vpc/subnet.json.j2", (subnet.id, subnet.association_id), subnet, (*at, "zones"))
+        yield Block(stack, "vpc/subnet.json.j2", (subnet.id, subnet.association_id), subnet, (*at, "zones"))
 
 
 def _subnets(range_: str, zones: int) -> tuple[str, ...]:
@@ -201,7 +213,7 @@ def _subnets(range_: str, zones: int) -> tuple[str, ...]:
     return tuple(str(part) for _, part in zip(range(zones), parts, strict=False))
 
 
-def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
     peer = cidr(topology, topology.peer(stack))
 
     def rule(description: str, **target: Json) -> Json:
@@ -219,7 +231,7 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
         reasons={"Egress": "no route leads out of the VPC but endpoints and the peering"},
         tags=_named(topology, stack, "security-group", "functions"),
     )
-    yield Piece(stack, "vpc/security-group.json.j2", (functions.id,), functions, at)
+    yield Block(stack, "vpc/security-group.json.j2", (functions.id,), functions, at)
     endpoints = SecurityGroupView(
         id="EndpointSecurityGroup",
         name=physical("security-group", "endpoints"),
@@ -235,10 +247,10 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
         reasons={},
         tags=_named(topology, stack, "security-group", "endpoints"),
     )
-    yield Piece(stack, "vpc/security-group.json.j2", (endpoints.id,), endpoints, at)
+    yield Block(stack, "vpc/security-group.json.j2", (endpoints.id,), endpoints, at)
 
 
-def _endpoints(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
     at: Route = ("network", "endpoints")
     for service in ("s3", "dynamodb"):
         statement = policies.statement(
@@ -258,7 +270,7 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Placed]:
             reasons=policies.reasons((statement,)),
             tags=_named(topology, stack, "endpoint", service),
         )
-        yield Piece(stack, "vpc/gateway-endpoint.json.j2", (gateway.id,), gateway, ("network",))
+        yield Block(stack, "vpc/gateway-endpoint.json.j2", (gateway.id,), gateway, ("network",))
     if any(bucket.write is BucketWrite.DUAL for bucket in topology.spec.buckets):
         yield from _storage_endpoint(topology, stack)
     for position, name in enumerate(topology.spec.network.endpoints):
@@ -281,10 +293,10 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Placed]:
             reasons=policies.reasons((statement,)),
             tags=_named(topology, stack, "endpoint", name),
         )
-        yield Piece(stack, "vpc/interface-endpoint.json.j2", (interface.id,), interface, (*at, position))
+        yield Block(stack, "vpc/interface-endpoint.json.j2", (interface.id,), interface, (*at, position))
 
 
-def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Placed]:
+def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
     """The way by which functions of the other region write documents here."""
     at: Route = (
         "buckets",
@@ -311,7 +323,7 @@ def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Placed]:
         reasons=policies.reasons((statement,)),
         tags=_named(topology, stack, "endpoint", "s3-peer"),
     )
-    yield Piece(stack, "vpc/interface-endpoint.json.j2", (view.id,), view, at)
+    yield Block(stack, "vpc/interface-endpoint.json.j2", (view.id,), view, at)
     # The first entry reads `zone:*.vpce-....s3.region.vpce.amazonaws.com`; what follows the star is the host.
     first = {"Fn::Select": (0, Ref(stack, "EndpointS3Peer", "DnsEntries"))}
     host = {"Fn::Select": (1, {"Fn::Split": ("*", first)})}
@@ -319,7 +331,7 @@ def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Placed]:
     yield Output(stack, "EndpointS3PeerHost", host, says, at)
 
 
-def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
     yield logs.group(topology, stack, "FlowLogGroup", "flow-log", at)
     yield iam.role(
         topology, stack, "FlowLogRole", "flow-log", f"Writes the flow log of the VPC in {stack.region}.",
@@ -342,10 +354,10 @@ def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]
         seconds=facts.FLOW_LOG_SECONDS.value[0],
         tags=_named(topology, stack, "flow-log"),
     )
-    yield Piece(stack, "vpc/flow-log.json.j2", ("FlowLog",), view, at)
+    yield Block(stack, "vpc/flow-log.json.j2", ("FlowLog",), view, at)
 
 
-def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
+def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
     peering = Ref(topology.primary, "Peering")
     if stack == topology.primary:
         view = PeeringView(
@@ -355,11 +367,11 @@ def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Placed]:
             peer_region=topology.secondary.region,
             tags=_named(topology, stack, "peering"),
         )
-        yield Piece(stack, "vpc/peering.json.j2", ("Peering",), view, at)
+        yield Block(stack, "vpc/peering.json.j2", ("Peering",), view, at)
         says = f"Id of the peering between {topology.primary.region} and {topology.secondary.region}."
         yield Output(stack, "PeeringId", peering, says, at)
     route = RouteView("PeerRoute", Ref(stack, "PrivateRoutes"), cidr(topology, topology.peer(stack)), peering)
-    yield Piece(stack, "vpc/route.json.j2", ("PeerRoute",), route, at)
+    yield Block(stack, "vpc/route.json.j2", ("PeerRoute",), route, at)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

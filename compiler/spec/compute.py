@@ -9,11 +9,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.facts import lambda_, route53
+from compiler.aws.facts import lambda_, route53
 from compiler.spec.base import Entry, Form, Model, Name
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
-from compiler.units import Duration, Size
+from compiler.spec.units import Duration, Size
 
 # Lambda sets or refuses these. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (2026-11-22)
 _RESERVED = ("AWS_", "LAMBDA_", "_")

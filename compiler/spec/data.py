@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.facts import dynamodb
+from compiler.aws.facts import dynamodb
 from compiler.spec.base import Attribute, Entry, Model, Name, PerTransaction
 from compiler.spec.regions import days
-from compiler.units import Duration, Size
+from compiler.spec.units import Duration, Size
 
 
 def _size(value: Size) -> Size:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.spec.base import Form, Model, TagKey, TagValue
-from compiler.units import Duration, Rate
+from compiler.spec.units import Duration, Rate
 
 # The region, the account and a hyphen each follow these two in bucket names of at most 63 characters.
 Environment = Annotated[

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.spec.base import Form, Model
-from compiler.units import Duration, Percent
+from compiler.spec.units import Duration, Percent
 
 Email = Annotated[
     str, Form(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}", "an e-mail address", "oncall@example.com")

@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from compiler.codes import Code, Rule
-from compiler.diagnostics import Diagnostic, Label, Rejected
+from compiler.diagnostics.model import Diagnostic, Label, RejectedError
+from compiler.diagnostics.rules import Code, Rule
 from compiler.reading.scalars import elsewhere, kind, shown
 from compiler.reading.source import Document, Route
+from compiler.spec.messages import Case, words
 from compiler.spec.model import Spec
 from compiler.spec.renames import kept
 from compiler.spec.routes import form_at, show_route
-from compiler.spec.words import Case, words
 
 _BY_TYPE: Mapping[str, Rule] = {
     "extra_forbidden": Code.DR201,
@@ -49,13 +49,13 @@ _GUESSES = 100
 
 
 def parse(document: Document) -> Spec:
-    """The spec that `document` states; raises `Rejected` with everything found."""
+    """The spec that `document` states; raises `RejectedError` with everything found."""
     plain = _tuples(document.value)
     if not isinstance(plain, dict):
         label = Label(document.span(()).first_line(document.text))
         found = "a list" if isinstance(plain, tuple) else kind(plain)
         message = f"a spec is a section of `key: value` lines, not {found}"
-        raise Rejected([Diagnostic(Code.DR203, message, (label,))])
+        raise RejectedError([Diagnostic(Code.DR203, message, (label,))])
     spec: Spec | None = None
     problems: list[Diagnostic] = []
     wrong: set[Route] = set()
@@ -70,7 +70,7 @@ def parse(document: Document) -> Spec:
     problems += _doubtful(document, wrong)
     if problems or spec is None:
         # One text may fail both as a key and below it; what is said of one place is said once.
-        raise Rejected(dict.fromkeys(problems))
+        raise RejectedError(dict.fromkeys(problems))
     return kept(spec, document)
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.facts import kms
+from compiler.aws.facts import kms
 from compiler.spec.base import Form, Model, RegionName
 from compiler.spec.objectives import Quotas
-from compiler.units import Duration
+from compiler.spec.units import Duration
 
 Cidr = Annotated[
     str,

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Label, Rejected
+from compiler.diagnostics.model import Diagnostic, Label, RejectedError
+from compiler.diagnostics.rules import Code
 from compiler.reading.source import Document, Route
 from compiler.spec.base import Entry
 from compiler.spec.compute import Api, Function
@@ -26,13 +26,14 @@ _Lists = Mapping[str, tuple[Entry, ...]]
 
 
 def kept(spec: Spec, document: Document) -> Spec:
-    """The spec with every renamed entry under its old name; raises `Rejected` where the names contradict each other."""
+    """The spec with every renamed entry under its old name; raises `RejectedError` where the names contradict each
+    other."""
     lists: _Lists = {section: getattr(spec, section) for section in _SECTIONS}
     if not any(entry.was for entries in lists.values() for entry in entries):
         return spec
     found = (*_claims(lists, document), *_stale(spec, lists, document))
     if found:
-        raise Rejected(found)
+        raise RejectedError(found)
     old = {
         section: {entry.name: entry.was for entry in entries if entry.was is not None}
         for section, entries in lists.items()

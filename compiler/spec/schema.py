@@ -15,10 +15,11 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from compiler.facts import lambda_, logs, regions
-from compiler.facts.model import READ
+from compiler.aws import regions
+from compiler.aws.facts import lambda_, logs
+from compiler.aws.facts.model import READ
 from compiler.spec.model import Spec
-from compiler.units import Duration, Percent, Quantity, Rate, Size
+from compiler.spec.units import Duration, Percent, Quantity, Rate, Size
 
 FILE = "schema/dr-topology.schema.json"
 """Where the schema lies in the repository; specs point their editor at it."""

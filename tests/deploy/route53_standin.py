@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 Json = Any
 ALIAS_SECONDS = 60.0
-"""Time to live of an alias to an API: assumed in `compiler.facts`, since no source states it."""
+"""Time to live of an alias to an API: assumed in `compiler.aws.facts`, since no source states it."""
 ANSWER_SECONDS = 4.0 + 2.0
 """A check connects within 4 s and is answered within 2 s, or it failed (Route 53 Developer Guide)."""
 HEALTHY = range(200, 400)

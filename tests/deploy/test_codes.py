@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from compiler import cli as compile_command
 from compiler import pipeline
-from compiler.codes import RULES
+from compiler.commands import main as compile_command
 from compiler.deploy import aws, pace
 from compiler.deploy.cli import main
+from compiler.diagnostics.rules import RULES
 from tests.deploy.account import ACCOUNT, NAME_SERVERS, Account, error
 from tests.deploy.resolver import Resolver
 from tests.deploy.site import ROOT, Outcome

@@ -12,9 +12,9 @@ from compiler.deploy import quotas
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.plan import from_manifest
 from compiler.deploy.scene import Scene
-from compiler.findings import Finding
+from compiler.findings.finding import Finding
 from compiler.spec.model import Quotas
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 from tests.deploy.account import Account, error
 from tests.helpers import ODD, SHIPPED, compiled, shipped
 

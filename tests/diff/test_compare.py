@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from compiler.diagnostics import Rejected
+from compiler.diagnostics.model import RejectedError
 from compiler.diff import gates, show
 from compiler.diff.change import Action, Change, Diff, StackDiff
 from compiler.diff.compare import compare
 from compiler.diff.reading import read
 from compiler.diff.record import record
-from compiler.diff.side import Side, empty
+from compiler.diff.side import Snapshot, empty
 from tests.diff.edits import EDITS, WEST, Edit
 from tests.diff.worlds import files, side
 from tests.helpers import odd_specs
@@ -28,7 +28,7 @@ def of(stacks: tuple[StackDiff, ...]) -> Diff:
     return Diff("old", "new", stacks, (1, 1))
 
 
-def changed(old: Side, new: Side) -> dict[str, Change]:
+def changed(old: Snapshot, new: Snapshot) -> dict[str, Change]:
     return {change.key: change for change in of(compare(old, new)).changes}
 
 
@@ -81,7 +81,7 @@ PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1", "secondary.us-west-2", "global
 FURTHER = ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),)
 
 
-def edited(name: str, resource: str, **properties: Any) -> Side:
+def edited(name: str, resource: str, **properties: Any) -> Snapshot:
     """The shipped side with some properties of one resource set, those given as None taken away."""
     value = tree(files("shipped"))
     members = value[f"{name}.json"]["Resources"][resource]["Properties"]
@@ -247,10 +247,10 @@ def mutated(value: dict[str, Any], at: tuple[Any, ...], item: Any, *, away: bool
     return made
 
 
-def readable(value: dict[str, Any]) -> Side | None:
+def readable(value: dict[str, Any]) -> Snapshot | None:
     try:
         return read(encoded(value), "broken")
-    except Rejected as error:
+    except RejectedError as error:
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
     assert codes <= {"DR853", "DR854"}
     return None

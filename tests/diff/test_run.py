@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from compiler import cli
+from compiler.commands import main
 from tests.team import Team, copy, start
 
 SPEC, FOLDER = "specs/pay.yaml", "templates/pay"
@@ -46,7 +46,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command in this process: exit code, stdout and stderr."""
 
     def called(*arguments: str) -> tuple[int, str, str]:
-        code = cli.main([SPEC, *arguments])
+        code = main.main([SPEC, *arguments])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -305,7 +305,7 @@ def test_the_old_spec_may_be_none(team: Team, run: Run) -> None:
 
 def test_a_revision_goes_with_a_diff(team: Team, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main([SPEC, "--against", "HEAD"])
+        main.main([SPEC, "--against", "HEAD"])
     assert stopped.value.code == 2
     assert "--against goes with --diff" in capsys.readouterr().err
 
@@ -315,7 +315,7 @@ def test_an_output_that_takes_ascii_only(team: Team) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "compiler", SPEC, "--diff"],
         capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "60",
-                                               "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+                                               "PYTHONPATH": str(Path(main.__file__).parents[1])},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert b"RetentionInDays: 30 -> 7" in done.stdout

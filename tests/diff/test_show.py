@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler import outcome
+from compiler.commands import outcome
 from compiler.diff import show
 from compiler.diff.change import (
     Action,

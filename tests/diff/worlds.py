@@ -5,19 +5,20 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from compiler import emit, pipeline, plan
-from compiler.diagnostics import Rejected
+from compiler import pipeline, planning
+from compiler.diagnostics.model import RejectedError
 from compiler.diff.reading import read
-from compiler.diff.side import Side
-from compiler.findings import located
+from compiler.diff.side import Snapshot
+from compiler.findings.finding import located
 from compiler.linking import link
-from compiler.manifest import manifest
+from compiler.output import emit
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.rendering import partials
-from compiler.resources import bundled_partials
+from compiler.rollout.manifest import manifest
 from compiler.spec.parse import parse
-from compiler.topology import Topology
+from compiler.support.data_files import bundled_partials
+from compiler.topology.model import Topology
 from tests.diff.edits import Texts
 from tests.helpers import ODD, SHIPPED
 
@@ -40,16 +41,16 @@ def folder(base: str) -> Path:
 
 
 def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, bytes]]:
-    """A spec's document, topology and files; raises `Rejected` where it has none."""
+    """A spec's document, topology and files; raises `RejectedError` where it has none."""
     document = source.load(spec, SHOWN)
     parsed = parse(document)
-    topology, findings = plan.build(parsed, where)
+    topology, findings = planning.build(parsed, where)
     if topology is None:
-        raise Rejected(located(findings, document))
+        raise RejectedError(located(findings, document))
     library = partials.open_partials(bundled_partials(), None)
-    linked, problems = link.link(parsed.name, topology.stacks, plan.place(topology))
+    linked, problems = link.link(parsed.name, topology.stacks, planning.declare(topology))
     if linked is None:
-        raise Rejected(located(problems, document))
+        raise RejectedError(located(problems, document))
     templates = pipeline.render(topology, linked, library)
     return document, topology, dict(emit.bundle(templates, manifest(topology, linked, templates)).files)
 
@@ -60,5 +61,5 @@ def files(base: str, *changes: Texts) -> dict[str, bytes]:
     return laid_out(text(base, *changes), folder(base))[2]
 
 
-def side(base: str, *changes: Texts) -> Side:
+def side(base: str, *changes: Texts) -> Snapshot:
     return read(files(base, *changes), "templates")

@@ -7,9 +7,9 @@ import tomllib
 from importlib import import_module
 from pathlib import Path
 
-from compiler.docs import cli, rules, spec
-from compiler.docs.effects import effects
 from compiler.reading import source
+from tools.docs import cli, rules, spec
+from tools.docs.effects import effects
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_FIELD = ROOT / "examples/every-field/specs/every-field.yaml"

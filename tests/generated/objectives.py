@@ -8,9 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from compiler.capacity import CONCURRENCY_FLOOR
-from compiler.facts import apigateway, s3
-from compiler.figures import figure
+from compiler.aws.facts import apigateway, s3
+from compiler.support.numbers import figure
+from compiler.topology.capacity import CONCURRENCY_FLOOR
 from tests.objectives import page
 
 _FRAME = Path(__file__).with_suffix(".md")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.codes import RULES, Rule
+from compiler.diagnostics.rules import RULES, Rule
 from compiler.rules.table import CHECKS
 from compiler.rules.traps import TRAPS, Trap
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from compiler import accept, plan
-from compiler.diagnostics import Diagnostic, Rejected
-from compiler.findings import located
+from compiler import planning
+from compiler.diagnostics.model import Diagnostic, RejectedError
+from compiler.findings import suppressions
+from compiler.findings.finding import located
 from compiler.objectives.judge import compute
 from compiler.objectives.record import record
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.spec.parse import parse
-from compiler.topology import Topology
+from compiler.topology.model import Topology
 from tests.helpers import SHIPPED
 
 Change = tuple[str, str]
@@ -88,12 +89,12 @@ def judge(text: str) -> Judged:
     try:
         document = source.load(text, SHOWN)
         spec = parse(document)
-    except Rejected as error:
+    except RejectedError as error:
         return Judged(None, error.diagnostics, {})
-    topology, findings = plan.make(spec, SHIPPED.parent)
-    built = topology or plan.build(spec, SHIPPED.parent)[0]
-    settled = accept.settle(spec, document, located(findings, document))
-    left = (*accept.check(spec, document), *settled.left)
+    topology, findings = planning.make(spec, SHIPPED.parent)
+    built = topology or planning.build(spec, SHIPPED.parent)[0]
+    settled = suppressions.settle(spec, document, located(findings, document))
+    left = (*suppressions.check(spec, document), *settled.left)
     return Judged(topology, left, record(compute(built)) if built else {})
 
 

@@ -7,12 +7,13 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from compiler import facts, show
-from compiler.diagnostics import Rejected
-from compiler.facts.model import Fact
-from compiler.figures import figure
+from compiler.aws import facts
+from compiler.aws.facts.model import Fact
+from compiler.diagnostics.model import RejectedError
 from compiler.objectives.judge import compute
 from compiler.objectives.model import Computation, Objective, Term
+from compiler.reporting import show
+from compiler.support.numbers import figure
 from tests.helpers import SHIPPED
 from tests.helpers import compiled as compiled_file
 from tests.objectives.bench import SHOWN, Change, changed, compiled, judge
@@ -152,7 +153,7 @@ def refusal(name: str) -> str:
     """What dr-compile says of a spec in `REFUSED`, from a compile of it."""
     try:
         compiled(*REFUSED[name])
-    except Rejected as error:
+    except RejectedError as error:
         text = changed(REFUSED[name])
         return show.text(error.diagnostics, show.Sources({SHOWN: text})).rstrip("\n")
     raise AssertionError(f"{name}: it compiles")

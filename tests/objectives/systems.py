@@ -9,16 +9,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from compiler import capacity
-from compiler.alarms import Alarm
-from compiler.findings import Finding
+from compiler.findings.finding import Finding
+from compiler.ir.alarms import Alarm
 from compiler.objectives import judge
 from compiler.objectives.model import Computation
 from compiler.reading import source
 from compiler.services import SERVICES
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
-from compiler.topology import Topology
+from compiler.topology import capacity
+from compiler.topology.model import Topology
 from tests.objectives.bench import SHOWN, shipped_text
 
 Plain = Any
@@ -96,11 +96,11 @@ def pairs(draw: st.DrawFn, name: str, low: int | float | None = None) -> tuple[S
 
 @cache
 def _shipped() -> tuple[Plain, Topology]:
-    from compiler import plan
+    from compiler import planning
     from tests.helpers import SHIPPED
 
     document = source.load(shipped_text(), SHOWN)
-    topology, _ = plan.make(parse(document), SHIPPED.parent)
+    topology, _ = planning.make(parse(document), SHIPPED.parent)
     assert topology
     return document.value, topology
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from compiler.diagnostics import Rejected
+from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from tests.helpers import SHIPPED
@@ -70,7 +70,7 @@ def test_a_whole_compile_says_the_same(name: str) -> None:
     judged = judge(text)
     document = source.load(text, SHOWN)
     if case.found:
-        with pytest.raises(Rejected) as rejected:
+        with pytest.raises(RejectedError) as rejected:
             compile_document(document, SHIPPED.parent, lint=False)
         assert rejected.value.diagnostics == judged.left
     else:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compiler.alarms import Alarm
-from compiler.units import Duration, Quantity, Rate, Size
+from compiler.ir.alarms import Alarm
+from compiler.spec.units import Duration, Quantity, Rate, Size
 from tests.objectives.bench import compiled
 from tests.objectives.systems import Outcome, System, outcome, pairs, systems
 

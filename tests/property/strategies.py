@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from compiler.refs import pascal
+from compiler.ir.elements import pascal
 from tests.helpers import ODD
 
 FOLDER = ODD

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from compiler import show
-from compiler.diagnostics import Diagnostic, Rejected
+from compiler.diagnostics.model import Diagnostic, RejectedError
 from compiler.pipeline import compile_document
 from compiler.reading import source, textfile
 from compiler.rendering import contract
 from compiler.rendering.partials import Partials, open_partials, render
-from compiler.resources import bundled_partials
+from compiler.reporting import show
 from compiler.spec.parse import parse
+from compiler.support.data_files import bundled_partials
 from tests.helpers import SHIPPED, compiled
 
 SPEC = "spec.yaml"
@@ -55,7 +55,7 @@ def assert_read_or_refused(text: str) -> None:
     """Reading and parsing a text gives a spec, or says what is wrong with it."""
     try:
         parse(source.load(text, SPEC))
-    except Rejected as error:
+    except RejectedError as error:
         found = error.diagnostics
     else:
         return
@@ -98,7 +98,7 @@ def test_any_text(text: str) -> None:
 def test_any_bytes(data: bytes) -> None:
     try:
         text = textfile.decode(data)
-    except textfile.NotText as error:
+    except textfile.NotTextError as error:
         said, at = str(error), error.at
     else:
         assert_read_or_refused(text)
@@ -276,7 +276,7 @@ def compiled_or_refused(changes: Iterable[tuple[tuple[Any, ...], Any]]) -> None:
     text = json.dumps(tree, ensure_ascii=False, indent=1)
     try:
         found = compile_document(source.load(text, SPEC), SHIPPED.parent, lint=False).diagnostics
-    except Rejected as error:
+    except RejectedError as error:
         found = error.diagnostics
     assert_sound(found, {SPEC: text} | partial_texts(found))
 
@@ -331,7 +331,7 @@ def assert_rendered_or_refused(folder: Path, data: bytes) -> None:
     if not found:
         try:
             render(library, "a/b.json.j2", VIEW)
-        except Rejected as error:
+        except RejectedError as error:
             found = list(error.diagnostics)
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     assert_sound(found, {f"{folder.as_posix()}/a/b.json.j2": text, "partials/sns/topic.json.j2": PARTIAL})
@@ -399,7 +399,7 @@ def test_any_resource_that_a_partial_may_lay_out(
     document = source.load(TEXT, SPEC)
     try:
         found = compile_document(document, SHIPPED.parent, overlay=folder, lint=False).diagnostics
-    except Rejected as error:
+    except RejectedError as error:
         found = error.diagnostics
     own = {f"{folder.as_posix()}/a/b.json.j2": text, SPEC: TEXT}
     assert_sound(found, partial_texts(found) | own)

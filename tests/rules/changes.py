@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from compiler.diagnostics import Diagnostic
+from compiler.diagnostics.model import Diagnostic
 from compiler.linking.waves import Wave
-from compiler.merge import Template
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
+from compiler.rendering.merge import Template
 from compiler.rules import judge
 from tests.helpers import SHIPPED, compiled
 

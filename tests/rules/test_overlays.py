@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics import Diagnostic, Rejected
+from compiler.diagnostics.model import Diagnostic, RejectedError
 from compiler.pipeline import compile_spec
 from tests.helpers import ROOT, SHIPPED
 
@@ -14,7 +14,7 @@ from tests.helpers import ROOT, SHIPPED
 def _compile(folder: Path) -> tuple[Diagnostic, ...]:
     try:
         return compile_spec(SHIPPED, "specs/dr-topology.yaml", overlay=folder, lint=False).diagnostics
-    except Rejected as error:
+    except RejectedError as error:
         return error.diagnostics
 
 

@@ -6,12 +6,12 @@ import dataclasses
 
 import pytest
 
-from compiler.codes import RULES
+from compiler.diagnostics.rules import RULES
 from compiler.rules.quotas import DEFAULTS, quotas
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
-from compiler.topology import Topology
-from compiler.units import Rate
+from compiler.spec.units import Rate
+from compiler.topology.model import Topology
 from tests.helpers import SHIPPED, compiled
 from tests.rules.changes import variant
 
@@ -82,9 +82,9 @@ def test_each_quota_has_a_default(field: str) -> None:
 
 
 def test_a_compile_is_refused_with_both_lines() -> None:
-    from compiler.diagnostics import Rejected
+    from compiler.diagnostics.model import RejectedError
 
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(RejectedError) as refused:
         variant(
             (PRIMARY, f"{PRIMARY}, quotas: {{lambda_concurrency: 9000}}"),
             (STANDBY, f"{STANDBY}, quotas: {{lambda_concurrency: 8000}}"),

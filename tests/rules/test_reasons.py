@@ -7,8 +7,8 @@ from importlib.resources import files
 
 import pytest
 
-from compiler.codes import RULES
-from compiler.facts import lambda_
+from compiler.aws.facts import lambda_
+from compiler.diagnostics.rules import RULES
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.rules.stage import carried

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from compiler.codes import RULES, Severity
-from compiler.rules import metrics
+from compiler.aws import metrics
+from compiler.aws.attributes import SHAPES
+from compiler.diagnostics.rules import RULES, Severity
 from compiler.rules.names import LIMITS
 from compiler.rules.policy import allows, matches, statements
 from compiler.rules.table import CHECKS
-from compiler.symbolic.attributes import SHAPES
 from tests.rules.changes import (
     Bodies,
     Change,

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from compiler.codes import RULES, Severity
-from compiler.diagnostics import Diagnostic
+from compiler.diagnostics.model import Diagnostic
+from compiler.diagnostics.rules import RULES, Severity
 from compiler.rules.table import CHECKS
 from compiler.rules.traps import TRAPS, Trap
 from tests.helpers import ODD, ROOT, compiled, odd_specs

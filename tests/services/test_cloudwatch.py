@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from compiler.facts import cloudwatch as facts
+from compiler.aws.facts import cloudwatch as facts
 from tests.helpers import Topology, odd, odd_specs, shipped
 from tests.services.large import many
 from tests.services.placement import placed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compiler.facts import dynamodb as facts
+from compiler.aws.facts import dynamodb as facts
 from tests.helpers import Topology, odd, odd_specs, shipped
 from tests.services.placement import placed
 from tests.world import Resource, Stack

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from compiler.archive import pack
-from compiler.facts import lambda_ as facts
+from compiler.aws.facts import lambda_ as facts
+from compiler.code.archive import pack
 from tests.helpers import ODD, ROOT, Topology, listed, odd, odd_specs, shipped, statements
 from tests.rollout import deploy
 from tests.services.placement import placed

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from compiler.facts import logs as facts
+from compiler.aws.facts import logs as facts
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms

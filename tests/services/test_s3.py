@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compiler.refs import pascal
+from compiler.ir.elements import pascal
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from compiler.aws.intrinsics import Account, Resolver
+from compiler.aws.values import SAMPLE_ACCOUNT
+from compiler.ir.elements import StackId, StackKind
 from compiler.linking.waves import Step
-from compiler.merge import Template
-from compiler.refs import StackId, StackKind
-from compiler.symbolic.resolve import Account, Resolver
-from compiler.symbolic.run import Plan, run
-from compiler.symbolic.values import SAMPLE_ACCOUNT
+from compiler.rendering.merge import Template
+from compiler.rollout.simulation import Plan, run
 
 Json = Any
 EAST = StackId(StackKind.PRIMARY, "us-east-1")

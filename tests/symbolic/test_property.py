@@ -7,8 +7,8 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compiler.codes import Severity
-from compiler.facts import regions
+from compiler.aws import regions
+from compiler.diagnostics.rules import Severity
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.rules import judge

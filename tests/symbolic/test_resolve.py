@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.symbolic.attributes import SHAPES
-from compiler.symbolic.resolve import STACK_OUTPUT
-from compiler.symbolic.values import UNKNOWN, arn, dig, listed, mark, marked, members, number, region_of, text
+from compiler.aws.attributes import SHAPES
+from compiler.aws.intrinsics import STACK_OUTPUT
+from compiler.aws.values import UNKNOWN, arn, dig, listed, mark, marked, members, number, region_of, text
 from tests.symbolic.plans import EAST, resolver, resource
 
 RESOURCES = {

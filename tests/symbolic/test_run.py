@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from compiler.aws.values import SAMPLE_ACCOUNT
+from compiler.ir.elements import StackId
 from compiler.linking.waves import Wave
-from compiler.merge import Template
-from compiler.refs import StackId
+from compiler.rendering.merge import Template
+from compiler.rollout.prerequisites import DEMANDS
+from compiler.rollout.simulation import Run, run
+from compiler.rollout.simulation import plan as plan_of
 from compiler.rules.stage import carried
-from compiler.symbolic.demands import DEMANDS
-from compiler.symbolic.run import Run, run
-from compiler.symbolic.run import plan as plan_of
-from compiler.symbolic.values import SAMPLE_ACCOUNT
 from tests.helpers import ODD, SHIPPED, compiled, odd_specs
 from tests.rules.changes import Bodies, codes, judged, of
 from tests.symbolic.plans import ACCOUNT, EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template

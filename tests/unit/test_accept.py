@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from compiler import accept
-from compiler.codes import RULES, Code, Rule, Severity
-from compiler.diagnostics import Diagnostic, Label, Position, Span
-from compiler.findings import Finding, located
+from compiler.diagnostics.model import Diagnostic, Label, Position, Span
+from compiler.diagnostics.rules import RULES, Code, Rule, Severity
+from compiler.findings import suppressions
+from compiler.findings.finding import Finding, located
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from compiler.reading.source import Document, Route
@@ -40,7 +40,7 @@ def spec_with(*entries: str) -> tuple[Spec, Document]:
 def settle(*found: Finding, entries: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Codes that are left and codes that are accepted."""
     spec, document = spec_with(*entries)
-    settled = accept.settle(spec, document, located(found, document), DAY)
+    settled = suppressions.settle(spec, document, located(found, document), DAY)
     return [d.rule.code for d in settled.left], [t.diagnostic.rule.code for t in settled.accepted]
 
 
@@ -80,7 +80,7 @@ def test_a_code_that_fits_two_places_takes_neither_and_says_where_they_are() -> 
     found = (Finding(WARNING, "one", TABLE), Finding(WARNING, "two", BUCKET))
     assert settle(*found, entries=("finding: DR398, reason: x",)) == (["DR398", "DR398", "DR344"], [])
     spec, document = spec_with("finding: DR398, reason: x")
-    problem = accept.settle(spec, document, located(found, document), DAY).left[-1]
+    problem = suppressions.settle(spec, document, located(found, document), DAY).left[-1]
     assert problem.help == "say which: `at: tables[transactions].key`, `at: buckets[documents]`"
 
 
@@ -101,7 +101,7 @@ def test_a_finding_of_cfn_lint_goes_by_its_own_id() -> None:
     spec, document = spec_with("finding: W3005, reason: x")
     at = Position(1, 1)
     found = Diagnostic(Code.DR702, "said", (Label(Span("f", at, at)),), lint="W3005", at=TABLE)
-    assert accept.settle(spec, document, [found], DAY).left == ()
+    assert suppressions.settle(spec, document, [found], DAY).left == ()
 
 
 def codes(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
@@ -110,22 +110,22 @@ def codes(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
 
 def test_expiry_counts_from_the_day_after() -> None:
     spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
-    assert codes(accept.check(spec, document, date(2026, 6, 15))) == []
-    assert codes(accept.check(spec, document, date(2026, 6, 16))) == ["DR343"]
+    assert codes(suppressions.check(spec, document, date(2026, 6, 15))) == []
+    assert codes(suppressions.check(spec, document, date(2026, 6, 16))) == ["DR343"]
 
 
 def test_the_day_comes_from_source_date_epoch_if_set(monkeypatch: pytest.MonkeyPatch) -> None:
     spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781481600")  # 2026-06-15T00:00:00Z
-    assert accept.today() == date(2026, 6, 15)
-    assert codes(accept.check(spec, document)) == []
+    assert suppressions.today() == date(2026, 6, 15)
+    assert codes(suppressions.check(spec, document)) == []
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781568000")  # a day later
-    assert codes(accept.check(spec, document)) == ["DR343"]
+    assert codes(suppressions.check(spec, document)) == ["DR343"]
     for unreadable in ("yesterday", "9" * 30):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", unreadable)
-        assert codes(accept.check(spec, document)) == ["DR343"]
+        assert codes(suppressions.check(spec, document)) == ["DR343"]
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
-    assert accept.today() is not None
+    assert suppressions.today() is not None
 
 
 def test_codes_of_errors_are_refused_before_anything_is_found() -> None:
@@ -133,17 +133,17 @@ def test_codes_of_errors_are_refused_before_anything_is_found() -> None:
     for code, rule in RULES.items():
         spec = spec.model_copy(update={"accept": (Acceptance(finding=code, reason="x"),)})
         refused = rule.severity is Severity.ERROR and not rule.acceptable
-        assert codes(accept.check(spec, document, DAY)) == (["DR342"] if refused else [])
+        assert codes(suppressions.check(spec, document, DAY)) == (["DR342"] if refused else [])
 
 
 def test_an_entry_that_takes_nothing_is_reported() -> None:
     spec, document = spec_with("finding: keys-doubtfull, reason: x", "finding: W3005, reason: x")
     found = located([Finding(WARNING, "said", TABLE, id="keys-doubtful")], document)
-    (one,) = accept.unused(spec, document, (), found, linted=False, day=DAY)
+    (one,) = suppressions.unused(spec, document, (), found, linted=False, day=DAY)
     assert (one.rule.code, one.help) == ("DR341", "did you mean `keys-doubtful`?")
-    assert codes(accept.unused(spec, document, (), found, linted=True, day=DAY)) == ["DR341", "DR341"]
-    taken = [accept.Taken(found[0], 0), accept.Taken(found[0], 1)]
-    assert accept.unused(spec, document, taken, (), linted=True, day=DAY) == ()
+    assert codes(suppressions.unused(spec, document, (), found, linted=True, day=DAY)) == ["DR341", "DR341"]
+    taken = [suppressions.Taken(found[0], 0), suppressions.Taken(found[0], 1)]
+    assert suppressions.unused(spec, document, taken, (), linted=True, day=DAY) == ()
 
 
 def test_templates_do_not_depend_on_acceptances() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler import archive
-from compiler.archive import Unpackable, pack
+from compiler.code import archive
+from compiler.code.archive import UnpackableError, pack
 
 
 def _names(folder: Path) -> list[str]:
@@ -119,7 +119,7 @@ def _pipe(folder: Path) -> Path:
 )
 def test_what_cannot_be_packed_says_why(tmp_path: Path, make: object, says: str) -> None:
     assert callable(make)
-    with pytest.raises(Unpackable, match=says):
+    with pytest.raises(UnpackableError, match=says):
         pack(make(tmp_path))
 
 
@@ -132,5 +132,5 @@ def test_a_link_within_the_folder_is_its_file(tmp_path: Path) -> None:
 def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_BYTES", 10)
     assert pack(_write(tmp_path, a_dot_py=b"a" * 10))
-    with pytest.raises(Unpackable, match="250 MB"):
+    with pytest.raises(UnpackableError, match="250 MB"):
         pack(_write(tmp_path, b_dot_py=b"b"))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from compiler import capacity
-from compiler.capacity import Capacity
 from compiler.reading.source import load
 from compiler.spec.parse import parse
+from compiler.topology import capacity
+from compiler.topology.capacity import Capacity
 
 SPEC = """\
 version: 1

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from compiler import cli, emit, pipeline
-from compiler.codes import RULES
-from compiler.diagnostics import Rejected
+from compiler import pipeline
+from compiler.commands import main
+from compiler.diagnostics.model import RejectedError
+from compiler.diagnostics.rules import RULES
+from compiler.output import emit
 from tests.unprivileged import unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +43,7 @@ class Shop:
         """Exit code, and what was written to stdout and stderr."""
         self.capsys.readouterr()
         try:
-            code = cli.main(arguments)
+            code = main.main(arguments)
         except SystemExit as stopped:
             code = int(stopped.code or 0)
         out, err = self.capsys.readouterr()
@@ -339,7 +341,7 @@ def test_a_folder_that_may_not_be_written_to(shop: Shop) -> None:
         (folder / "out").mkdir()
         (folder / "out" / "manifest.json").write_text("{}", encoding="ascii")
         (folder / "out").chmod(0o555)
-        with pytest.raises(Rejected) as caught:
+        with pytest.raises(RejectedError) as caught:
             emit.write(made.bundle, folder / "out")
         (found,) = caught.value.diagnostics
         assert found.rule.code == "DR804"
@@ -440,7 +442,7 @@ def test_colour_only_on_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
         terminal = Terminal()
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("NO_COLOR", setting)
-        assert cli.main(["specs/shop.yaml", "--no-lint"]) == 1
+        assert main.main(["specs/shop.yaml", "--no-lint"]) == 1
         assert ("\x1b[1;31merror[DR204]" in terminal.getvalue()) is painted
     monkeypatch.undo()
     monkeypatch.chdir(shop.folder)

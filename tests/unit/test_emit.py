@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler import emit
-from compiler.diagnostics import Rejected
-from compiler.emit import MANIFEST, Bundle
-from compiler.merge import Template
-from compiler.refs import StackId, StackKind
+from compiler.diagnostics.model import RejectedError
+from compiler.ir.elements import StackId, StackKind
+from compiler.output import emit
+from compiler.output.emit import MANIFEST, Bundle
+from compiler.rendering.merge import Template
 
 PRIMARY = StackId(StackKind.PRIMARY, "us-east-1")
 JSON = st.recursive(
@@ -118,7 +118,7 @@ def test_a_disk_that_is_full_changes_nothing(tmp_path: Path, monkeypatch: pytest
         return make(*arguments, **named)
 
     monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
-    with pytest.raises(Rejected, match="No space left on device") as caught:
+    with pytest.raises(RejectedError, match="No space left on device") as caught:
         emit.write(bundle(primary=b"new", secondary=b"new"), tmp_path)
     assert codes(caught.value.diagnostics) == [("DR804", tmp_path.name)]
     assert names(tmp_path) == {"primary.us-east-1.json", "secondary.us-east-1.json", MANIFEST}
@@ -127,7 +127,7 @@ def test_a_disk_that_is_full_changes_nothing(tmp_path: Path, monkeypatch: pytest
 
 def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         emit.write(bundle(primary=b"1"), tmp_path / "out")
     assert codes(caught.value.diagnostics) == [("DR804", "out")]
 
@@ -170,6 +170,6 @@ def test_the_manifest_comes_last() -> None:
 
 def test_a_template_larger_than_cloudformation_reads_is_refused() -> None:
     large = _template({"A": {"Type": "X", "Properties": {"Text": "x" * 1_000_000}}})
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         emit.bundle([large], {})
     assert codes(caught.value.diagnostics) == [("DR603", "primary.us-east-1.json")]

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from compiler import facts
-from compiler.facts import Fact, Grade, QuotaCode, Source, generate, regions
+from compiler.aws import facts, regions
+from compiler.aws.facts import Fact, Grade, QuotaCode, Source
+from tools import availability
 
 FACTS = [pytest.param(fact, id=fact.id) for fact in facts.ALL]
 
@@ -124,7 +125,7 @@ def test_fact_is_complete(fact: Fact[Any]) -> None:
 
 @pytest.mark.parametrize("module", facts.MODULES)
 def test_ids_say_where_a_fact_stands(module: str) -> None:
-    names = vars(import_module(f"compiler.facts.{module}"))
+    names = vars(import_module(f"compiler.aws.facts.{module}"))
     constants = {name: value for name, value in names.items() if isinstance(value, Fact)}
     assert constants
     assert {fact.id for fact in constants.values()} == {f"{module.rstrip('_')}.{name.lower()}" for name in constants}
@@ -216,14 +217,14 @@ def test_pattern(name: str, good: str, bad: str) -> None:
 
 
 def test_generated_table_is_current() -> None:
-    if generate.survey_date() != regions.SURVEYED:
-        pytest.skip(f"the installed cfn-lint bundles schemas of {generate.survey_date()}, not {regions.SURVEYED}")
-    assert generate.TARGET.read_text(encoding="utf-8") == generate.render()
+    if availability.survey_date() != regions.SURVEYED:
+        pytest.skip(f"the installed cfn-lint bundles schemas of {availability.survey_date()}, not {regions.SURVEYED}")
+    assert availability.TARGET.read_text(encoding="utf-8") == availability.render()
 
 
 def test_types_are_in_order() -> None:
     assert list(regions.TYPES) == sorted(set(regions.TYPES))
-    assert regions.TYPES == generate.TYPES
+    assert regions.TYPES == availability.TYPES
 
 
 @pytest.mark.parametrize(
@@ -313,9 +314,9 @@ def test_regions_in_facts_exist(fact: Fact[Any]) -> None:
 
 def test_importing_a_service_loads_little() -> None:
     code = (
-        "import sys; import compiler.facts.lambda_\n"
-        "print(*sorted(m for m in sys.modules if m.startswith('compiler.facts.')))\n"
+        "import sys; import compiler.aws.facts.lambda_\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('compiler.aws.facts.')))\n"
         "print([m for m in ('pydantic', 'ruamel', 'cfnlint', 'json', 'difflib') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split("\n")[:2] == ["compiler.facts.lambda_ compiler.facts.model", "[]"]
+    assert ran.stdout.split("\n")[:2] == ["compiler.aws.facts.lambda_ compiler.aws.facts.model", "[]"]

@@ -1,4 +1,4 @@
-"""Figures of AWS stand in `compiler/facts` only; elsewhere code and partials refer to them.
+"""Figures of AWS stand in `compiler/aws/facts` only; elsewhere code and partials refer to them.
 
 A number of 900 or more that equals a figure is taken for a copy of it. Where it is something else, say what on
 its line: `# not a figure: port of the emulator` in code, `{# not a figure: ... #}` in a partial.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler import facts
+from compiler.aws import facts
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST = 900
@@ -88,7 +88,7 @@ def in_partial(name: str, text: str) -> list[str]:
 
 def _files(folder: str, *suffixes: str) -> list[Path]:
     found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in suffixes)
-    return sorted(path for path in found if ROOT / "compiler" / "facts" not in path.parents)
+    return sorted(path for path in found if ROOT / "compiler" / "aws" / "facts" not in path.parents)
 
 
 def test_figures_stand_once() -> None:

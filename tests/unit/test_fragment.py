@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import Rejected
+from compiler.diagnostics.model import RejectedError
 from compiler.rendering.fragment import Fragment, Place, read_fragment
 
 
@@ -19,7 +19,7 @@ def marked(text: str) -> Fragment:
 
 
 def fault(text: str) -> tuple[str, str, list[int]]:
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         marked(text)
     (found,) = caught.value.diagnostics
     return found.rule.code, found.message, [label.at.start.line for label in found.labels]
@@ -98,7 +98,7 @@ def test_every_json_object_of_objects_is_read(tree: dict[str, dict[str, object]]
 def test_whatever_the_text_it_is_read_or_refused_inside(text: str) -> None:
     try:
         marked(text)
-    except Rejected as error:
+    except RejectedError as error:
         lines = [label.at.start.line for found in error.diagnostics for label in found.labels]
     else:
         lines = []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.codes import Code
-from compiler.handlers import check
+from compiler.code.handlers import check
+from compiler.diagnostics.rules import Code
 from compiler.reading import source
 from compiler.spec.compute import Function
 from compiler.spec.parse import parse

@@ -7,10 +7,22 @@ from typing import Any
 
 import pytest
 
-from compiler.linking.link import Linked, LinkedPiece, LinkedStack, link
-from compiler.linking.spelling import ALWAYS
-from compiler.names import SUFFIX
-from compiler.refs import Condition, Gate, Maybe, Output, Param, Parameter, Piece, Ref, StackId, StackKind, join
+from compiler.ir.elements import (
+    Block,
+    Condition,
+    Gate,
+    OptionalRef,
+    Output,
+    Param,
+    Parameter,
+    Ref,
+    StackId,
+    StackKind,
+    join,
+)
+from compiler.ir.names import SUFFIX
+from compiler.linking.link import Linked, LinkedBlock, LinkedStack, link
+from compiler.linking.lowering import ALWAYS
 
 G = StackId(StackKind.GLOBAL, "us-east-1")
 P = StackId(StackKind.PRIMARY, "us-east-1")
@@ -26,8 +38,8 @@ class View:
     value: Any = None
 
 
-def piece(stack: StackId, id_: str, value: Any = None, **more: Any) -> Piece:
-    return Piece(stack, "x.json.j2", (id_,), View(value), (id_,), **more)
+def block(stack: StackId, id_: str, value: Any = None, **more: Any) -> Block:
+    return Block(stack, "x.json.j2", (id_,), View(value), (id_,), **more)
 
 
 def linked(*placed: Any) -> Linked:
@@ -41,8 +53,8 @@ def stack_of(made: Linked, stack: StackId) -> LinkedStack:
     return next(item for item in made.stacks if item.stack == stack)
 
 
-def one(made: Linked, stack: StackId, id_: str) -> LinkedPiece:
-    return next(item for item in stack_of(made, stack).pieces if item.piece.id == id_)
+def one(made: Linked, stack: StackId, id_: str) -> LinkedBlock:
+    return next(item for item in stack_of(made, stack).blocks if item.block.id == id_)
 
 
 def value(made: Linked, stack: StackId, id_: str) -> Any:
@@ -54,14 +66,14 @@ def export(kind: str, output: str) -> dict[str, str]:
 
 
 def test_in_the_same_stack_a_reference_is_a_ref_or_an_attribute() -> None:
-    made = linked(piece(P, "A"), piece(P, "B", [Ref(P, "A"), Ref(P, "A", "Arn")]))
+    made = linked(block(P, "A"), block(P, "B", [Ref(P, "A"), Ref(P, "A", "Arn")]))
     assert value(made, P, "B") == [{"Ref": "A"}, {"Fn::GetAtt": ["A", "Arn"]}]
     assert stack_of(made, P).outputs == {}
     assert one(made, P, "B").condition is None
 
 
 def test_in_the_same_region_a_later_stack_imports_an_export() -> None:
-    made = linked(piece(G, "Zone"), piece(P, "B", Ref(G, "Zone")))
+    made = linked(block(G, "Zone"), block(P, "B", Ref(G, "Zone")))
     assert value(made, P, "B") == {"Fn::ImportValue": export("global", "ZoneId")}
     (output,) = stack_of(made, G).outputs.values()
     assert output["Export"]["Name"] == export("global", "ZoneId")
@@ -73,13 +85,13 @@ def test_in_the_same_region_a_later_stack_imports_an_export() -> None:
 
 def test_in_the_same_region_an_earlier_stack_is_given_a_parameter() -> None:
     """Two stacks that import from each other could never be deleted."""
-    made = linked(piece(P, "Api"), piece(G, "Check", Ref(P, "Api")))
+    made = linked(block(P, "Api"), block(G, "Check", Ref(P, "Api")))
     assert value(made, G, "Check") == {"Ref": "PrimaryApiId"}
     assert one(made, G, "Check").condition == "HasPrimaryApiId"
 
 
 def test_in_another_region_a_reference_is_a_parameter_with_a_gate() -> None:
-    made = linked(piece(P, "Key"), piece(S, "Bucket", Ref(P, "Key", "Arn")))
+    made = linked(block(P, "Key"), block(S, "Bucket", Ref(P, "Key", "Arn")))
     stack = stack_of(made, S)
     assert value(made, S, "Bucket") == {"Ref": "PrimaryKeyArn"}
     assert one(made, S, "Bucket").condition == "HasPrimaryKeyArn"
@@ -95,15 +107,17 @@ def test_in_another_region_a_reference_is_a_parameter_with_a_gate() -> None:
 
 def test_parameters_of_two_replicas_differ_by_region() -> None:
     other = StackId(StackKind.REPLICA, "ca-central-1")
-    made, _ = link("sys", (P, other, R), [piece(other, "Key"), piece(R, "Key"),
-                                         piece(P, "T", [Ref(other, "Key"), Ref(R, "Key")])])  # fmt: skip
+    made, _ = link("sys", (P, other, R), [block(other, "Key"), block(R, "Key"),
+                                         block(P, "T", [Ref(other, "Key"), Ref(R, "Key")])])  # fmt: skip
     assert made is not None
     assert value(made, P, "T") == [{"Ref": "ReplicaCaCentral1KeyId"}, {"Ref": "ReplicaEuWest1KeyId"}]
 
 
 def test_what_the_resource_can_do_without_does_not_keep_it_out() -> None:
     key = Ref(S, "Key", "Arn")
-    made = linked(piece(S, "Key"), piece(P, "Bucket", {"Fn::If": [Gate((key,)), Maybe(key), {"Ref": "AWS::NoValue"}]}))
+    made = linked(
+        block(S, "Key"), block(P, "Bucket", {"Fn::If": [Gate((key,)), OptionalRef(key), {"Ref": "AWS::NoValue"}]})
+    )
     assert one(made, P, "Bucket").condition is None
     assert value(made, P, "Bucket") == {
         "Fn::If": ["HasSecondaryKeyArn", {"Ref": "SecondaryKeyArn"}, {"Ref": "AWS::NoValue"}]
@@ -112,25 +126,25 @@ def test_what_the_resource_can_do_without_does_not_keep_it_out() -> None:
 
 
 def test_a_gate_on_what_is_always_there_is_open() -> None:
-    made = linked(piece(P, "Key"), piece(P, "B", Gate((Ref(P, "Key"),))))
+    made = linked(block(P, "Key"), block(P, "B", Gate((Ref(P, "Key"),))))
     assert value(made, P, "B") == ALWAYS
 
 
 def test_gates_spread_along_a_chain() -> None:
     made = linked(
-        piece(S, "Key"),
-        piece(P, "First", Ref(S, "Key")),
-        piece(P, "Second", Ref(P, "First")),
-        piece(P, "Third", Ref(P, "Second", "Arn")),
-        piece(P, "Beside"),
+        block(S, "Key"),
+        block(P, "First", Ref(S, "Key")),
+        block(P, "Second", Ref(P, "First")),
+        block(P, "Third", Ref(P, "Second", "Arn")),
+        block(P, "Beside"),
     )
-    conditions = {item.piece.id: item.condition for item in stack_of(made, P).pieces}
+    conditions = {item.block.id: item.condition for item in stack_of(made, P).blocks}
     gate = "HasSecondaryKeyId"
     assert conditions == {"First": gate, "Second": gate, "Third": gate, "Beside": None}
 
 
 def test_a_chain_over_three_stacks_takes_three_waves() -> None:
-    made = linked(piece(S, "Key"), piece(P, "Table", Ref(S, "Key")), piece(R, "Watch", Ref(P, "Table", "Arn")))
+    made = linked(block(S, "Key"), block(P, "Table", Ref(S, "Key")), block(R, "Watch", Ref(P, "Table", "Arn")))
     assert stack_of(made, P).outputs["TableArn"]["Condition"] == "HasSecondaryKeyId"
     known = [{step.stack: step.parameters for step in wave} for wave in made.waves]
     assert known[1] == {P: ("SecondaryKeyId",)}
@@ -139,11 +153,11 @@ def test_a_chain_over_three_stacks_takes_three_waves() -> None:
 
 def test_both_sides_of_a_diamond_close_its_end() -> None:
     made = linked(
-        piece(S, "Key"),
-        piece(R, "Key"),
-        piece(P, "Left", Ref(S, "Key")),
-        piece(P, "Right", Ref(R, "Key")),
-        piece(P, "End", [Ref(P, "Left"), Ref(P, "Right")]),
+        block(S, "Key"),
+        block(R, "Key"),
+        block(P, "Left", Ref(S, "Key")),
+        block(P, "Right", Ref(R, "Key")),
+        block(P, "End", [Ref(P, "Left"), Ref(P, "Right")]),
     )
     end = one(made, P, "End")
     assert end.gates == ("ReplicaEuWest1KeyId", "SecondaryKeyId")
@@ -163,8 +177,8 @@ def _names(condition: Any) -> list[str]:
 
 @pytest.mark.parametrize("count", [3, 10, 11, 19, 20, 45])
 def test_many_gates_are_joined_ten_at_a_time(count: int) -> None:
-    keys = [piece(S, f"Key{n:02}") for n in range(count)]
-    made = linked(*keys, piece(P, "All", [Ref(S, key.id) for key in keys]))
+    keys = [block(S, f"Key{n:02}") for n in range(count)]
+    made = linked(*keys, block(P, "All", [Ref(S, key.id) for key in keys]))
     name = one(made, P, "All").condition
     assert name is not None
     assert name.startswith(f"All{count}Of")
@@ -173,7 +187,7 @@ def test_many_gates_are_joined_ten_at_a_time(count: int) -> None:
 
 def test_what_must_exist_first_without_its_value() -> None:
     made = linked(
-        piece(P, "Role"), piece(P, "Stream", after=(Ref(P, "Role"),)), piece(G, "Check", after=(Ref(P, "Role"),))
+        block(P, "Role"), block(P, "Stream", after=(Ref(P, "Role"),)), block(G, "Check", after=(Ref(P, "Role"),))
     )
     assert one(made, P, "Stream").depends_on == ("Role",)
     assert one(made, G, "Check").condition == "HasPrimaryRoleId", "a gate stands for what another stack must have"
@@ -181,7 +195,7 @@ def test_what_must_exist_first_without_its_value() -> None:
 
 def test_an_export_that_is_gated_is_not_imported() -> None:
     """An import of what is not there would keep the whole stack back."""
-    made = linked(piece(S, "Key"), piece(G, "Zone", Ref(S, "Key")), piece(P, "Record", Ref(G, "Zone")))
+    made = linked(block(S, "Key"), block(G, "Zone", Ref(S, "Key")), block(P, "Record", Ref(G, "Zone")))
     assert value(made, P, "Record") == {"Ref": "GlobalZoneId"}
     assert stack_of(made, P).imports == ()
 
@@ -191,10 +205,10 @@ def test_conditions_of_a_resources_own_spread_too() -> None:
     made = linked(
         Parameter(P, "wanted", {"Type": "String", "Default": "true"}),
         toggle,
-        piece(P, "Topic", condition="Wanted"),
-        piece(P, "Subscription", Ref(P, "Topic")),
-        piece(S, "Key"),
-        piece(P, "Both", [Ref(P, "Topic"), Ref(S, "Key")]),
+        block(P, "Topic", condition="Wanted"),
+        block(P, "Subscription", Ref(P, "Topic")),
+        block(S, "Key"),
+        block(P, "Both", [Ref(P, "Topic"), Ref(S, "Key")]),
         Output(P, "TopicArn", Ref(P, "Topic"), "The topic.", ("Topic",)),
     )
     assert one(made, P, "Subscription").condition == "Wanted"
@@ -206,16 +220,16 @@ def test_conditions_of_a_resources_own_spread_too() -> None:
 def test_a_value_that_may_be_switched_off_is_not_imported() -> None:
     made = linked(
         Condition(G, "Wanted", {"Fn::Equals": ["a", "a"]}),
-        piece(G, "Zone", condition="Wanted"),
-        piece(P, "B", Ref(G, "Zone")),
+        block(G, "Zone", condition="Wanted"),
+        block(P, "B", Ref(G, "Zone")),
     )
     assert value(made, P, "B") == {"Ref": "GlobalZoneId"}
 
 
 def test_outputs_are_described_exported_and_gated() -> None:
     made = linked(
-        piece(S, "Key"),
-        piece(P, "Table", Ref(S, "Key")),
+        block(S, "Key"),
+        block(P, "Table", Ref(S, "Key")),
         Output(P, "Name", join("table-", SUFFIX), "Its name.", ("tables", 0)),
         Output(P, "Stream", Ref(P, "Table", "StreamArn"), "Its stream.", ("tables", 0)),
         Output(P, "Peer", Ref(S, "Key"), "The key over there.", ("tables", 0)),
@@ -235,10 +249,10 @@ def test_outputs_are_described_exported_and_gated() -> None:
 
 def test_texts_are_one_sub_and_plain_text_stays_plain() -> None:
     made = linked(
-        piece(G, "Zone"),
-        piece(S, "Key"),
-        piece(P, "A"),
-        piece(
+        block(G, "Zone"),
+        block(S, "Key"),
+        block(P, "A"),
+        block(
             P,
             "B",
             [
@@ -262,7 +276,7 @@ def test_texts_are_one_sub_and_plain_text_stays_plain() -> None:
 
 
 def test_a_reference_to_nothing_is_told_with_who_and_what() -> None:
-    made, findings = link("sys", STACKS, [piece(P, "A", Ref(S, "Gone"))])
+    made, findings = link("sys", STACKS, [block(P, "A", Ref(S, "Gone"))])
     assert made is None
     (finding,) = findings
     assert (finding.rule.code, finding.at) == ("DR602", ("A",))
@@ -271,7 +285,7 @@ def test_a_reference_to_nothing_is_told_with_who_and_what() -> None:
 
 def test_every_reference_to_nothing_is_told_at_once() -> None:
     placed = [
-        piece(P, "A", [Ref(P, "X"), Maybe(Ref(S, "Y"))], after=(Ref(G, "Z"),)),
+        block(P, "A", [Ref(P, "X"), OptionalRef(Ref(S, "Y"))], after=(Ref(G, "Z"),)),
         Output(S, "Out", Ref(S, "W"), "Nothing.", ("outputs",)),
     ]
     made, findings = link("sys", STACKS, placed)
@@ -281,7 +295,7 @@ def test_every_reference_to_nothing_is_told_at_once() -> None:
 
 
 def test_a_circle_is_told_with_its_path_at_a_place_in_the_spec() -> None:
-    made, findings = link("sys", STACKS, [piece(P, "A", Ref(S, "B")), piece(S, "B", Ref(P, "A"))])
+    made, findings = link("sys", STACKS, [block(P, "A", Ref(S, "B")), block(S, "B", Ref(P, "A"))])
     assert made is None
     (finding,) = findings
     assert finding.rule.code == "DR601"
@@ -294,10 +308,10 @@ def test_a_circle_is_told_with_its_path_at_a_place_in_the_spec() -> None:
 
 def test_a_circle_over_three_stacks_is_told_whole() -> None:
     placed = [
-        piece(P, "A", Ref(R, "C")),
-        piece(S, "B", Ref(P, "A")),
-        piece(R, "C", Ref(S, "B")),
-        piece(G, "D", Ref(P, "A")),
+        block(P, "A", Ref(R, "C")),
+        block(S, "B", Ref(P, "A")),
+        block(R, "C", Ref(S, "B")),
+        block(G, "D", Ref(P, "A")),
     ]
     made, findings = link("sys", STACKS, placed)
     assert made is None
@@ -310,13 +324,13 @@ def test_a_circle_over_three_stacks_is_told_whole() -> None:
 
 def test_a_circle_is_broken_by_what_can_wait() -> None:
     b = Ref(S, "B")
-    made = linked(piece(P, "A", {"Fn::If": [Gate((b,)), Maybe(b), None]}), piece(S, "B", Ref(P, "A")))
+    made = linked(block(P, "A", {"Fn::If": [Gate((b,)), OptionalRef(b), None]}), block(S, "B", Ref(P, "A")))
     assert [sorted(step.stack.name for step in wave) for wave in made.waves[1:]] == [[S.name], [P.name]]
 
 
 def test_two_entries_of_one_id_are_told_with_both_places() -> None:
     made, findings = link(
-        "sys", STACKS, [piece(P, "TableTx1"), dataclasses.replace(piece(P, "TableTx1"), at=("other",))]
+        "sys", STACKS, [block(P, "TableTx1"), dataclasses.replace(block(P, "TableTx1"), at=("other",))]
     )
     assert made is None
     (finding,) = findings
@@ -326,4 +340,4 @@ def test_two_entries_of_one_id_are_told_with_both_places() -> None:
 
 
 def test_the_same_id_in_two_stacks_is_no_matter() -> None:
-    assert linked(piece(P, "Key"), piece(S, "Key"))
+    assert linked(block(P, "Key"), block(S, "Key"))

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from compiler.diagnostics import Rejected
-from compiler.linking.link import LinkedPiece, LinkedStack
-from compiler.linking.spelling import ALWAYS
-from compiler.merge import Template, merge
-from compiler.refs import Piece, StackId, StackKind
+from compiler.diagnostics.model import RejectedError
+from compiler.ir.elements import Block, StackId, StackKind
+from compiler.linking.link import LinkedBlock, LinkedStack
+from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
+from compiler.rendering.merge import Template, merge
 from compiler.rendering.partials import open_partials
-from compiler.resources import bundled_partials
+from compiler.support.data_files import bundled_partials
 
 STACK = StackId(StackKind.PRIMARY, "us-east-1")
 LIBRARY = open_partials(bundled_partials(), None)
@@ -25,9 +25,9 @@ class View:
     """Empty."""
 
 
-def piece(*ids: str, condition: str | None = None, depends: tuple[str, ...] = (), own_ids: bool = True) -> LinkedPiece:
-    made = Piece(STACK, "sns/topic.json.j2", ids, View(), ("alerts",), own_ids=own_ids)
-    return LinkedPiece(made, {}, condition, depends, ())
+def block(*ids: str, condition: str | None = None, depends: tuple[str, ...] = (), own_ids: bool = True) -> LinkedBlock:
+    made = Block(STACK, "sns/topic.json.j2", ids, View(), ("alerts",), own_ids=own_ids)
+    return LinkedBlock(made, {}, condition, depends, ())
 
 
 def fragment(**resources: Any) -> Fragment:
@@ -36,14 +36,14 @@ def fragment(**resources: Any) -> Fragment:
 
 
 def merged(
-    *rendered: tuple[LinkedPiece, Fragment], parameters: Any = None, conditions: Any = None, outputs: Any = None
+    *rendered: tuple[LinkedBlock, Fragment], parameters: Any = None, conditions: Any = None, outputs: Any = None
 ) -> Template:
     linked = LinkedStack(STACK, (), parameters or {}, conditions or {}, outputs or {}, (), (), {})
     return merge(linked, rendered, "What it is.", {("alerts",): "alerts"}, LIBRARY)
 
 
-def refused(*rendered: tuple[LinkedPiece, Fragment], **more: Any) -> list[tuple[str, str, int]]:
-    with pytest.raises(Rejected) as caught:
+def refused(*rendered: tuple[LinkedBlock, Fragment], **more: Any) -> list[tuple[str, str, int]]:
+    with pytest.raises(RejectedError) as caught:
         merged(*rendered, **more)
     return [(d.rule.code, d.span.file, d.span.start.line) for d in caught.value.diagnostics]
 
@@ -52,7 +52,7 @@ TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "x"}}
 
 
 def test_every_resource_is_kept_and_says_where_it_comes_from() -> None:
-    template = merged((piece("A"), fragment(A=TOPIC)))
+    template = merged((block("A"), fragment(A=TOPIC)))
     assert template.body["Resources"]["A"] == {
         "Type": "AWS::SNS::Topic",
         "DeletionPolicy": "Retain",
@@ -67,14 +67,14 @@ def test_every_resource_is_kept_and_says_where_it_comes_from() -> None:
 
 def test_a_partial_cannot_do_without_the_policies() -> None:
     body = {**TOPIC, "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
-    resource = merged((piece("A"), fragment(A=body))).body["Resources"]["A"]
+    resource = merged((block("A"), fragment(A=body))).body["Resources"]["A"]
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 def test_gates_order_and_own_metadata_are_put_in() -> None:
     body = {**TOPIC, "DependsOn": "C", "Metadata": {"Wildcards": {}}}
     resource = merged(
-        (piece("A", condition="HasX", depends=("B",)), fragment(A=body)),
+        (block("A", condition="HasX", depends=("B",)), fragment(A=body)),
         conditions={"HasX": {"Fn::Equals": ["a", "b"]}},
     ).body["Resources"]["A"]
     assert resource["Condition"] == "HasX"
@@ -86,12 +86,12 @@ def test_gates_order_and_own_metadata_are_put_in() -> None:
 
 def test_other_attributes_of_a_resource_stay() -> None:
     body = {**TOPIC, "CreationPolicy": {"x": 1}, "UpdatePolicy": {"y": 2}}
-    resource = merged((piece("A"), fragment(A=body))).body["Resources"]["A"]
+    resource = merged((block("A"), fragment(A=body))).body["Resources"]["A"]
     assert (resource["CreationPolicy"], resource["UpdatePolicy"]) == ({"x": 1}, {"y": 2})
 
 
 def test_sections_stand_in_one_order_and_empty_ones_do_not() -> None:
-    whole = merged((piece("B"), fragment(B=TOPIC)), (piece("A"), fragment(A=TOPIC)), parameters={"p": {}},
+    whole = merged((block("B"), fragment(B=TOPIC)), (block("A"), fragment(A=TOPIC)), parameters={"p": {}},
                    conditions={"c": {}}, outputs={"o": {}})  # fmt: skip
     assert list(whole.body) == [
         "AWSTemplateFormatVersion",
@@ -102,7 +102,7 @@ def test_sections_stand_in_one_order_and_empty_ones_do_not() -> None:
         "Outputs",
     ]
     assert list(whole.body["Resources"]) == ["A", "B"]
-    assert list(merged((piece("A"), fragment(A=TOPIC))).body) == [
+    assert list(merged((block("A"), fragment(A=TOPIC))).body) == [
         "AWSTemplateFormatVersion",
         "Description",
         "Resources",
@@ -112,27 +112,27 @@ def test_sections_stand_in_one_order_and_empty_ones_do_not() -> None:
 def test_a_gate_that_is_always_open_goes_away_however_deep() -> None:
     inner = {"Fn::If": [ALWAYS, {"Fn::If": [ALWAYS, [1], 2]}, 3]}
     body = {"Type": "AWS::SNS::Topic", "Properties": {"List": [inner], "Other": {"Fn::If": ["HasX", 1, 2]}}}
-    properties = merged((piece("A"), fragment(A=body))).body["Resources"]["A"]["Properties"]
+    properties = merged((block("A"), fragment(A=body))).body["Resources"]["A"]["Properties"]
     assert properties == {"List": [[1]], "Other": {"Fn::If": ["HasX", 1, 2]}}
 
 
 def test_an_id_defined_twice_is_told_with_both_lines() -> None:
-    first, second = (piece("A"), fragment(A=TOPIC)), (piece("A"), fragment(B=TOPIC, A=TOPIC))
+    first, second = (block("A"), fragment(A=TOPIC)), (block("A"), fragment(B=TOPIC, A=TOPIC))
     assert ("DR502", "partials/sns/topic.json.j2", 4) in refused(first, second)
 
 
 def test_a_resource_that_a_partial_owes_is_told() -> None:
-    assert refused((piece("A", "B"), fragment(A=TOPIC))) == [("DR508", "partials/sns/topic.json.j2", 1)]
-    assert merged((piece("whatever", own_ids=False), fragment(X=TOPIC))).body["Resources"].keys() == {"X"}
+    assert refused((block("A", "B"), fragment(A=TOPIC))) == [("DR508", "partials/sns/topic.json.j2", 1)]
+    assert merged((block("whatever", own_ids=False), fragment(X=TOPIC))).body["Resources"].keys() == {"X"}
 
 
 @pytest.mark.parametrize("body", [3, [], "AWS::SNS::Topic", {}, {"Type": 3}, {"Properties": {}}])
 def test_what_is_no_resource_is_told_at_its_line(body: Any) -> None:
-    assert refused((piece("A"), fragment(A=body))) == [("DR505", "partials/sns/topic.json.j2", 3)]
+    assert refused((block("A"), fragment(A=body))) == [("DR505", "partials/sns/topic.json.j2", 3)]
 
 
 def test_everything_wrong_is_told_at_once() -> None:
-    found = refused((piece("A"), fragment(A=3)), (piece("B"), fragment(C=TOPIC)))
+    found = refused((block("A"), fragment(A=3)), (block("B"), fragment(C=TOPIC)))
     assert [code for code, _, _ in found] == ["DR505", "DR508"]
 
 
@@ -142,9 +142,9 @@ def test_more_than_cloudformation_takes_is_refused(section: str, limit: int) -> 
     for count, fine in ((limit, True), (limit + 1, False)):
         members: dict[str, Any] = {f"X{n}": TOPIC for n in range(count)}
         more: dict[str, Any] = {}
-        rendered = (piece("A"), fragment(A=TOPIC))
+        rendered = (block("A"), fragment(A=TOPIC))
         if section == "resources":
-            rendered = (piece(*members), fragment(**members))
+            rendered = (block(*members), fragment(**members))
         else:
             more = {section: members}
         if fine:

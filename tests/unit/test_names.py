@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX, arn, bucket, longest, physical
-from compiler.refs import ACCOUNT, PARTITION, Chosen, Gate, Ref, StackId, StackKind, Text, join
+from compiler.ir.elements import ACCOUNT, PARTITION, Gate, If, Ref, StackId, StackKind, Text, join
+from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX, arn, bucket, longest, physical
 
 STACK = StackId(StackKind.PRIMARY, "us-east-1")
 
@@ -38,7 +38,7 @@ def test_what_only_aws_knows_counts_as_told() -> None:
     ref = Ref(STACK, "Vpc")
     assert longest(join("id/", ref)) == "id/"
     assert longest(join("id/", ref), unknown="?" * 21) == "id/" + "?" * 21
-    chosen = Chosen(Gate((ref,)), join("a", ref), "nothing at all")
+    chosen = If(Gate((ref,)), join("a", ref), "nothing at all")
     assert longest(chosen, unknown="?") == "nothing at all"
     assert longest(chosen, unknown="?" * 40) == "a" + "?" * 40
     assert longest("plain") == "plain"

@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Rejected
+from compiler.diagnostics.model import Diagnostic, RejectedError
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near, odd_letter
 from compiler.reading import source
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
-from compiler.suggest import near, odd_letter
-from compiler.units import Duration
+from compiler.spec.units import Duration
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "specs" / "dr-topology.yaml").read_text(encoding="utf-8")
 
 
 def refused(text: str) -> list[Diagnostic]:
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         parse(source.load(text, "spec.yaml"))
     return list(caught.value.diagnostics)
 
@@ -31,7 +31,7 @@ def refused(text: str) -> list[Diagnostic]:
 def problems(document: source.Document) -> tuple[Diagnostic, ...]:
     try:
         parse(document)
-    except Rejected as error:
+    except RejectedError as error:
         return error.diagnostics
     return ()
 

@@ -19,22 +19,22 @@ from hypothesis import strategies as st
 from jinja2 import nodes
 
 import compiler.services
-from compiler import checks
-from compiler.codes import Code
-from compiler.diagnostics import Diagnostic, Rejected, in_order
+from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
+from compiler.diagnostics.rules import Code
+from compiler.ir.elements import Block, Param, Ref, StackId, StackKind, join
 from compiler.linking import link
-from compiler.merge import Template
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.reading.textfile import oddities
-from compiler.refs import Param, Piece, Ref, StackId, StackKind, join
 from compiler.rendering import contract
 from compiler.rendering.extras import ExtraView
+from compiler.rendering.merge import Template
 from compiler.rendering.overlay import strays
 from compiler.rendering.partials import Partials, open_partials, render
-from compiler.resources import bundled_partials
+from compiler.rules import cfn_lint
 from compiler.spec.base import Form, TagValue
 from compiler.spec.compute import FunctionDescription, VariableValue
+from compiler.support.data_files import bundled_partials
 from tests.helpers import ODD, SHIPPED, compiled, odd_specs
 from tests.unprivileged import unprivileged
 
@@ -59,7 +59,7 @@ def compile_with(overlay: Path, document: source.Document = SPEC) -> Compiled:
 
 
 def refused(overlay: Path) -> tuple[Diagnostic, ...]:
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         compile_with(overlay)
     return in_order(caught.value.diagnostics)
 
@@ -115,17 +115,17 @@ def test_a_partial_uses_all_that_the_entries_of_a_list_have(name: str) -> None:
 def test_a_piece_gets_the_view_of_its_partial(name: str) -> None:
     made = compiled(SHIPPED if name == "shipped" else ODD / f"{name}.yaml")
     for stack in made.linked.stacks:
-        for piece in stack.pieces:
-            assert type(piece.piece.view) is VIEWS[piece.piece.partial], piece.piece.partial
+        for block in stack.blocks:
+            assert type(block.block.view) is VIEWS[block.block.partial], block.block.partial
 
 
 def test_every_partial_is_used_by_some_spec_of_ours() -> None:
     """A partial that nothing renders is one that no test looks at."""
     used = {
-        piece.piece.partial
+        block.block.partial
         for path in (SHIPPED, *(ODD / f"{name}.yaml" for name in odd_specs()))
         for stack in compiled(path).linked.stacks
-        for piece in stack.pieces
+        for block in stack.blocks
     }
     assert used == set(VIEWS)
 
@@ -213,7 +213,7 @@ def test_an_added_partial_lands_in_both_serving_stacks_and_is_clean(tmp_path: Pa
     names = needed(template.body, "OrderQueueOld") | {"OrderQueue"}
     body = {**template.body, "Resources": {name: template.body["Resources"][name] for name in sorted(names)}}
     body.pop("Outputs")
-    found = checks.lint([Template(template.stack, body, template.origins, {})], SPEC)
+    found = cfn_lint.lint([Template(template.stack, body, template.origins, {})], SPEC)
     # What stands in the stack for others (parameters, conditions) is not used by the part.
     assert [item.message for item in found if item.lint not in ("W2001", "W8001")] == []
 
@@ -367,12 +367,12 @@ def test_more_resources_than_a_stack_may_have(tmp_path: Path) -> None:
 
 def test_a_fault_of_a_bundled_partial_is_shown_under_its_own_name(tmp_path: Path) -> None:
     """What no spec and no user can cause: a view without a field that its partial uses."""
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         render(BUNDLED, "sns/topic.json.j2", {"id": "A", "name": "b", "key_id": "c"})
     (found,) = caught.value.diagnostics
     assert (found.rule, found.message) == (Code.DR503, "the view has no `tags` here")
     assert (found.span.file, found.span.start.line) == ("partials/sns/topic.json.j2", 8)
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         render(BUNDLED, "sns/none.json.j2", {})
     assert caught.value.diagnostics[0].message == "there is no partial `sns/none.json.j2`"
 
@@ -436,12 +436,12 @@ PARTS = st.lists(st.one_of(st.text("$ {}!aA:", max_size=6), st.just(Param("envir
 @given(PARTS)
 def test_plain_text_in_a_substitution_stays_plain(parts: list[str | Param | Ref]) -> None:
     """`${AWS::AccountId}` in a text of the spec is those letters, also where it comes about by joining two texts."""
-    piece = Piece(STACK, "kms/key.json.j2", ("Key",), VIEWS["kms/alias.json.j2"]("Key", "n", "k"), ("name",))
+    block = Block(STACK, "kms/key.json.j2", ("Key",), VIEWS["kms/alias.json.j2"]("Key", "n", "k"), ("name",))
     alias = VIEWS["kms/alias.json.j2"]("Alias", join(*parts), "k")
-    linked, findings = link.link("shop", (STACK,), (piece, Piece(STACK, "kms/alias.json.j2", ("Alias",), alias, ())))
+    linked, findings = link.link("shop", (STACK,), (block, Block(STACK, "kms/alias.json.j2", ("Alias",), alias, ())))
     assert findings == ()
     assert linked is not None
-    written = linked.stacks[0].pieces[1].view["name"]
+    written = linked.stacks[0].blocks[1].view["name"]
     values = {"environment": "<environment>", "Key": "<key>"}
     meant = "".join(
         part if isinstance(part, str) else values["environment" if isinstance(part, Param) else "Key"] for part in parts

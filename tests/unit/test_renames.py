@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compiler.diagnostics import Rejected
+from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 
@@ -21,7 +21,7 @@ def compiled(text: str) -> Compiled:
 
 
 def codes(text: str) -> list[tuple[str, str | None]]:
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(RejectedError) as refused:
         compiled(text)
     return [(d.rule.code, d.help) for d in refused.value.diagnostics]
 

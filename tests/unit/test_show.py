@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler import show
-from compiler.codes import Code, Rule, Severity
-from compiler.diagnostics import Diagnostic, Label, Position, Rejected, Span
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule, Severity
 from compiler.reading import source
 from compiler.reading.textfile import oddities
+from compiler.reporting import show
 from compiler.spec.parse import parse
 
 WARNING = Rule("DR399", "doubtful", "says", "why", "look at it", severity=Severity.WARNING)
@@ -35,7 +35,7 @@ def rendered(source_text: str, *found: Diagnostic, colour: bool = False) -> str:
 
 def of_spec(text: str) -> str:
     """What a spec's own mistakes look like."""
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         parse(source.load(text, "specs/shop.yaml"))
     return show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
 
@@ -125,7 +125,7 @@ error[DR212]: `2026-01-31` without quotes is a date to other readers of YAML
 
 def test_what_hides_is_shown() -> None:
     text = BASE.replace("name: shop", "name: shop # \u202efor reviewers")
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         source.load(text, "specs/shop.yaml")
     assert (
         show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
@@ -144,7 +144,7 @@ error[DR115]: the character U+202E (right-to-left override) cannot be seen, or t
 
 def test_a_quote_that_is_never_closed() -> None:
     text = BASE + 'alerts:\n  email: "oncall@example.com\nlogs: {}\n'
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(RejectedError) as caught:
         source.load(text, "specs/shop.yaml")
     assert (
         show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))

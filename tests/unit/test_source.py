@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import Position, Rejected, Span
+from compiler.diagnostics.model import Position, RejectedError, Span
 from compiler.reading import scalars, textfile
 from compiler.reading.source import Document, Route, load
 
@@ -183,7 +183,7 @@ def test_time_grows_with_the_text_alone() -> None:
     def seconds(entries: int) -> float:
         text = "tables:\n" + "  - {name: same, name: same}\n" * entries
         begun = time.process_time()
-        with pytest.raises(Rejected) as caught:
+        with pytest.raises(RejectedError) as caught:
             load(text, "f")
         assert len(caught.value.diagnostics) == entries
         return time.process_time() - begun

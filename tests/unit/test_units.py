@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from compiler.units import Duration, Percent, Quantity, Rate, Size
+from compiler.spec.units import Duration, Percent, Quantity, Rate, Size
 
 KINDS: tuple[type[Quantity], ...] = (Duration, Rate, Size, Percent)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compiler.values import frozen
+from compiler.support.frozen import frozen
 
 
 @frozen

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from compiler.ir.elements import StackId, StackKind
 from compiler.linking.waves import Need, waves
-from compiler.refs import StackId, StackKind
 
 G = StackId(StackKind.GLOBAL, "us-east-1")
 P = StackId(StackKind.PRIMARY, "us-east-1")

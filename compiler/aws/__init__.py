@@ -1,0 +1,1 @@
+"""What is true of AWS whatever a spec says."""

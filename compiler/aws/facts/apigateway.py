@@ -1,0 +1,152 @@
+"""API Gateway: throttles of an account and limits of HTTP APIs. Source: the API Gateway Developer Guide."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
+
+_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+_LIMITS = Source("Amazon API Gateway Developer Guide: Quotas", _GUIDE + "limits.html")
+_HTTP = Source("Amazon API Gateway Developer Guide: Quotas for HTTP APIs", _GUIDE + "http-api-quotas.html")
+_INTEGRATION = Source(
+    "Amazon API Gateway API Reference (v2): CreateIntegration",
+    "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html",
+)
+
+ACCOUNT_RATE: Final = Fact(
+    "apigateway.account_rate",
+    10_000,
+    "requests/s per account and region",
+    Grade.DOCUMENTED,
+    "All APIs of an account in a region together may serve 10,000 requests a second unless the quota is raised.",
+    _LIMITS,
+)
+ACCOUNT_RATE_QUOTA: Final = Fact(
+    "apigateway.account_rate_quota",
+    QuotaCode("apigateway", "L-8A5B8E43", "Throttle rate"),
+    "Service Quotas code",
+    Grade.DOCUMENTED,
+    "The request rate of an account is raised through this quota.",
+    _LIMITS,
+)
+ACCOUNT_BURST: Final = Fact(
+    "apigateway.account_burst",
+    5_000,
+    "requests per account and region",
+    Grade.DOCUMENTED,
+    "The token bucket of an account holds 5,000 requests; a customer cannot choose its size.",
+    _LIMITS,
+)
+SMALL_REGIONS: Final = Fact(
+    "apigateway.small_regions",
+    (
+        "af-south-1",
+        "ap-south-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-7",
+        "ca-west-1",
+        "eu-central-2",
+        "eu-south-1",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+        "mx-central-1",
+    ),
+    "regions",
+    Grade.DOCUMENTED,
+    "In these regions the throttles of an account start lower.",
+    _LIMITS,
+)
+SMALL_REGION_RATE: Final = Fact(
+    "apigateway.small_region_rate",
+    2_500,
+    "requests/s per account and region",
+    Grade.DOCUMENTED,
+    "In the smaller regions all APIs of an account together may serve 2,500 requests a second by default.",
+    _LIMITS,
+)
+SMALL_REGION_BURST: Final = Fact(
+    "apigateway.small_region_burst",
+    1_250,
+    "requests per account and region",
+    Grade.DOCUMENTED,
+    "In the smaller regions the token bucket of an account holds 1,250 requests.",
+    _LIMITS,
+)
+INTEGRATION_SECONDS: Final = Fact(
+    "apigateway.integration_seconds",
+    30,
+    "seconds",
+    Grade.DOCUMENTED,
+    "An HTTP API waits at most 30 seconds for its integration, and this cannot be raised.",
+    _HTTP,
+)
+INTEGRATION_MILLISECONDS_MIN: Final = Fact(
+    "apigateway.integration_milliseconds_min",
+    50,
+    "milliseconds",
+    Grade.DOCUMENTED,
+    "The timeout of an integration is at least 50 milliseconds.",
+    _INTEGRATION,
+)
+PAYLOAD_BYTES: Final = Fact(
+    "apigateway.payload_bytes",
+    10_000_000,
+    "bytes",
+    Grade.DOCUMENTED,
+    "A request to an HTTP API may have at most 10 MB, counted here as 10,000,000 bytes.",
+    _HTTP,
+)
+HEADER_BYTES: Final = Fact(
+    "apigateway.header_bytes",
+    10_240,
+    "bytes",
+    Grade.DOCUMENTED,
+    "The request line and the headers together may have at most 10,240 bytes.",
+    _HTTP,
+)
+ROUTES_PER_API: Final = Fact(
+    "apigateway.routes_per_api",
+    300,
+    "routes per API",
+    Grade.DOCUMENTED,
+    "An HTTP API may have 300 routes unless the quota is raised.",
+    _HTTP,
+)
+CUSTOM_DOMAINS: Final = Fact(
+    "apigateway.custom_domains",
+    120,
+    "custom domain names per account and region",
+    Grade.DOCUMENTED,
+    "An account may have 120 public custom domain names in a region unless the quota is raised.",
+    _HTTP,
+)
+DOMAIN_CHANGE_SECONDS: Final = Fact(
+    "apigateway.domain_change_seconds",
+    30,
+    "seconds between calls",
+    Grade.DOCUMENTED,
+    "An account may create or change one custom domain name every 30 seconds.",
+    _LIMITS,
+)
+CONTROL_CALLS: Final = Fact(
+    "apigateway.control_calls",
+    10,
+    "management calls/s per account",
+    Grade.DOCUMENTED,
+    "All management calls of an account together may come ten times a second.",
+    _LIMITS,
+)
+OVERHEAD_MILLISECONDS: Final = Fact(
+    "apigateway.overhead_milliseconds",
+    30,
+    "milliseconds per request",
+    Grade.ASSUMED,
+    "An HTTP API is taken to add 30 milliseconds to the function behind it; the metric Latency less "
+    "IntegrationLatency shows the real figure.",
+    _LIMITS,
+    verified=False,
+)

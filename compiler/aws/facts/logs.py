@@ -1,0 +1,174 @@
+"""CloudWatch Logs: retention, ingestion and subscriptions. Source: the CloudWatch Logs User Guide."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
+
+_GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
+_LIMITS = Source("Amazon CloudWatch Logs User Guide: Quotas", _GUIDE + "cloudwatch_limits_cwl.html")
+_SUBSCRIPTIONS = Source(
+    "Amazon CloudWatch Logs User Guide: Real-time processing with subscriptions", _GUIDE + "Subscriptions.html"
+)
+_GROUP = Source(
+    "AWS CloudFormation Template Reference: AWS::Logs::LogGroup",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html",
+)
+_PUT = Source(
+    "Amazon CloudWatch Logs API Reference: PutLogEvents",
+    "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html",
+)
+_DESTINATION = Source(
+    "Amazon CloudWatch Logs API Reference: PutDestination",
+    "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html",
+)
+_ENDPOINTS = Source(
+    "AWS General Reference: Amazon CloudWatch Logs endpoints and quotas",
+    "https://docs.aws.amazon.com/general/latest/gr/cwl_region.html",
+)
+
+RETENTION_DAYS: Final = Fact(
+    "logs.retention_days",
+    (
+        1,
+        3,
+        5,
+        7,
+        14,
+        30,
+        60,
+        90,
+        120,
+        150,
+        180,
+        365,
+        400,
+        545,
+        731,
+        1096,
+        1827,
+        2192,
+        2557,
+        2922,
+        3288,
+        3653,
+    ),
+    "days",
+    Grade.DOCUMENTED,
+    "A log group keeps its events for one of these numbers of days, or for ever.",
+    _GROUP,
+)
+PUT_RATE: Final = Fact(
+    "logs.put_rate",
+    5_000,
+    "PutLogEvents calls/s per account and region",
+    Grade.DOCUMENTED,
+    "An account may write log events 5,000 times a second in a region unless the quota is raised.",
+    _LIMITS,
+)
+PUT_RATE_QUOTA: Final = Fact(
+    "logs.put_rate_quota",
+    QuotaCode("logs", "L-7E1FAE88", "PutLogEvents throttle limit in transactions per second"),
+    "Service Quotas code",
+    Grade.DOCUMENTED,
+    "The rate of writing log events is raised through this quota.",
+    _ENDPOINTS,
+)
+BATCH_BYTES: Final = Fact(
+    "logs.batch_bytes",
+    1_048_576,
+    "bytes",
+    Grade.DOCUMENTED,
+    "One call may carry at most 1,048,576 bytes of events.",
+    _PUT,
+)
+BATCH_EVENTS: Final = Fact(
+    "logs.batch_events",
+    10_000,
+    "events per call",
+    Grade.DOCUMENTED,
+    "One call may carry at most 10,000 events.",
+    _PUT,
+)
+EVENT_OVERHEAD_BYTES: Final = Fact(
+    "logs.event_overhead_bytes",
+    26,
+    "bytes per event",
+    Grade.DOCUMENTED,
+    "Each event counts 26 bytes more than its text.",
+    _PUT,
+)
+FILTERS_PER_GROUP: Final = Fact(
+    "logs.filters_per_group",
+    2,
+    "subscription filters per log group",
+    Grade.DOCUMENTED,
+    "A log group may have two subscription filters, and this cannot be raised.",
+    _SUBSCRIPTIONS,
+)
+ACCOUNT_FILTERS: Final = Fact(
+    "logs.account_filters",
+    1,
+    "account-level subscription policies per region",
+    Grade.DOCUMENTED,
+    "An account may have one account-level subscription policy in a region.",
+    _SUBSCRIPTIONS,
+)
+DELIVERY_SECONDS: Final = Fact(
+    "logs.delivery_seconds",
+    180,
+    "seconds",
+    Grade.TYPICAL,
+    "A subscription usually delivers within three minutes, at least once.",
+    _SUBSCRIPTIONS,
+)
+RETRY_HOURS: Final = Fact(
+    "logs.retry_hours",
+    24,
+    "hours",
+    Grade.DOCUMENTED,
+    "A failing delivery is tried again for up to 24 hours.",
+    _SUBSCRIPTIONS,
+)
+DISABLED_MINUTES: Final = Fact(
+    "logs.disabled_minutes",
+    10,
+    "minutes",
+    Grade.DOCUMENTED,
+    "A filter whose target refuses it rests for up to ten minutes, and the events of that time are skipped.",
+    _SUBSCRIPTIONS,
+)
+GROUP_NAME_CHARACTERS: Final = Fact(
+    "logs.group_name_characters",
+    512,
+    "characters",
+    Grade.DOCUMENTED,
+    "The name of a log group has at most 512 characters.",
+    _GROUP,
+)
+GROUP_NAME_PATTERN: Final = Fact(
+    "logs.group_name_pattern",
+    r"^[.\-_/#A-Za-z0-9]+$",
+    "regular expression",
+    Grade.DOCUMENTED,
+    "The name of a log group has letters, digits, dots, hyphens, underscores, slashes and number signs.",
+    _GROUP,
+)
+DESTINATION_NAME_CHARACTERS: Final = Fact(
+    "logs.destination_name_characters",
+    512,
+    "characters",
+    Grade.DOCUMENTED,
+    "The name of a destination has at most 512 characters.",
+    _DESTINATION,
+)
+CALLS_PER_ENVIRONMENT: Final = Fact(
+    "logs.calls_per_environment",
+    1,
+    "calls/s per busy execution environment",
+    Grade.ASSUMED,
+    "Lambda gathers the lines of an environment before it writes them; this is taken as one call a second.",
+    _LIMITS,
+    verified=False,
+)

@@ -1,0 +1,108 @@
+"""The archive of a function's code: one deterministic digest for both regions, and the key it is looked up under.
+
+The digest is that of the zip file itself, so that whoever uploads the archive can check what it uploads. Times,
+owners and permissions of the working copy do not enter it. Reports DR404.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from compiler.support.frozen import frozen
+
+# What editors, interpreters and tests leave behind is not code.
+_LEFT_OUT = {"__pycache__", ".git", ".DS_Store", ".venv", "tests", ".mypy_cache", ".ruff_cache"}
+_CACHE = "node_modules/.cache"
+# https://git-scm.com/docs/gitattributes#_text (read 2026-11-22); the figure is FIRST_FEW_BYTES in git's source.
+_PROBED = 8000
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+# 250 MB unzipped: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (read 2026-11-22)
+MAX_BYTES = 250 * 1024 * 1024
+
+
+class UnpackableError(Exception):
+    """The folder cannot be packed; the message says why."""
+
+
+@frozen
+class Archive:
+    """The digest of one function's archive."""
+
+    function: str
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """Object key in each region's code bucket."""
+        return f"functions/{self.function}/{self.digest}.zip"
+
+
+def files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Name in the archive and path of each file, sorted by name; raises `UnpackableError`."""
+    if not folder.is_dir():
+        raise UnpackableError("there is no such folder")
+    found: list[tuple[str, Path]] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _is_left_out(root, name))
+        for name in folders:
+            if Path(root, name).is_symlink():
+                raise UnpackableError(
+                    f"`{Path(root, name).relative_to(folder)}` links to a folder, which an archive cannot hold"
+                )
+        for name in names:
+            path = Path(root, name)
+            if name in _LEFT_OUT or name.endswith((".pyc", ".pyo")):
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+                raise UnpackableError(f"`{path.relative_to(folder)}` links to a file outside the folder")
+            if not path.is_file():
+                raise UnpackableError(f"`{path.relative_to(folder)}` is not a file")
+            found.append((path.relative_to(folder).as_posix(), path))
+    if not found:
+        raise UnpackableError("the folder holds no files")
+    yield from sorted(found)
+
+
+def _is_left_out(root: str, name: str) -> bool:
+    return name in _LEFT_OUT or Path(root, name).as_posix().endswith(_CACHE)
+
+
+def pack(folder: Path) -> bytes:
+    """The zip archive of a folder; the same bytes for the same names and contents, everywhere."""
+    buffer = io.BytesIO()
+    total = 0
+    # Stored, not deflated: compressed bytes differ between builds of zlib, and the digest must not.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, path in files(folder):
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise UnpackableError(f"`{name}` cannot be read: {error.strerror}") from None
+            total += len(content)
+            if total > MAX_BYTES:
+                raise UnpackableError("it has more than the 250 MB that Lambda takes")
+            info = zipfile.ZipInfo(name, _EPOCH)
+            # The bit that makes a file executable is lost in some checkouts, and the `bootstrap` of a runtime of one's
+            # own needs it, so every file has it.
+            info.external_attr = 0o755 << 16
+            info.create_system = 3
+            archive.writestr(info, _neutral(content))
+    return buffer.getvalue()
+
+
+def _neutral(content: bytes) -> bytes:
+    """A text with the line ends it has in the repository, whatever git makes of them in a checkout on Windows.
+
+    A file without a zero byte near its beginning is a text, as git itself tells them apart.
+    """
+    return content if b"\0" in content[:_PROBED] else content.replace(b"\r\n", b"\n")
+
+
+def archive(function: str, folder: Path) -> Archive:
+    """The archive of one function's folder; raises `UnpackableError`."""
+    return Archive(function, hashlib.sha256(pack(folder)).hexdigest())

@@ -1,0 +1,54 @@
+"""Whether a function's code has the file that its handler names. Reports DR416."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from compiler.code import archive
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.findings.finding import Finding
+from compiler.spec.compute import Function
+
+_SCRIPTS = (".js", ".mjs", ".cjs")
+
+
+def check(function: Function, position: int, folder: Path) -> Iterator[Finding]:
+    """A warning where Lambda would find no file to run; `folder` is that of the code, and can be packed."""
+    wanted = _wanted(function.runtime, function.handler)
+    names = [name for name, _ in archive.files(folder)]
+    if not wanted or any(_is_one(name, wanted) for name in names):
+        return
+    message = f"the handler of `{function.name}` is in `{wanted[0]}`, which `{function.source}` does not hold"
+    known = {handler for name in names if (handler := _handler(name, wanted, function.handler))}
+    guess = near(function.handler, known)
+    hint = f"did you mean `{guess}`?" if guess else None
+    yield Finding(Code.DR416, message, ("functions", position, "handler"), help=hint)
+
+
+def _wanted(runtime: str, handler: str) -> tuple[str, ...]:
+    """Files of which one has to be there, the usual one first; none for runtimes that know other handlers."""
+    if runtime.startswith("python"):
+        # https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html (read 2026-11-22)
+        module = handler.rpartition(".")[0].replace(".", "/")
+        return f"{module}.py", f"{module}/__init__.py", f"{module}.so", f"{module}.*.so"
+    if runtime.startswith("nodejs"):
+        # https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html (read 2026-11-22)
+        above, slash, name = handler.rpartition("/")
+        module = above + slash + name.partition(".")[0]
+        return tuple(module + ending for ending in _SCRIPTS)
+    return ()
+
+
+def _is_one(name: str, wanted: tuple[str, ...]) -> bool:
+    return any(Path(name).match(pattern) and name.count("/") == pattern.count("/") for pattern in wanted)
+
+
+def _handler(name: str, wanted: tuple[str, ...], handler: str) -> str | None:
+    """The handler that a file would have, with the function that was asked for."""
+    path = Path(name)
+    endings = {Path(pattern).suffix for pattern in wanted}
+    if path.suffix not in endings:
+        return None
+    return f"{path.with_suffix('').as_posix()}.{handler.rpartition('.')[2]}"

@@ -1,0 +1,1 @@
+"""The command `dr-compile` and its parts."""

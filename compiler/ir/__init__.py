@@ -1,0 +1,1 @@
+"""The intermediate representation: what a compile declares before references are resolved."""

@@ -1,0 +1,249 @@
+"""Values that stand for something another stage resolves, and the pieces a plan consists of.
+
+A service puts these into its views and never writes an export, an import or a parameter itself: `link` decides
+for each consumer how a value reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from compiler.reading.source import Route
+from compiler.support.frozen import frozen
+
+Json = Any
+"""A JSON value in which references, texts, gates and parameters may stand anywhere."""
+
+
+class StackKind(StrEnum):
+    """Stacks by what they are for; the order is the rank in which stacks of one region may import."""
+
+    GLOBAL = "global"
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    REPLICA = "replica"
+
+
+@frozen
+class StackId:
+    """One template in one region."""
+
+    kind: StackKind
+    region: str
+
+    @property
+    def name(self) -> str:
+        """File stem and manifest key, such as `primary.us-east-1`."""
+        return f"{self.kind}.{self.region}"
+
+    @property
+    def token(self) -> str:
+        """Prefix of parameters that carry its values; replicas are told apart by their region."""
+        return pascal(str(self.kind)) + (pascal(self.region) if self.kind is StackKind.REPLICA else "")
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        return (list(StackKind).index(self.kind), self.region)
+
+    @property
+    def serves(self) -> bool:
+        """Whether clients' traffic can reach it."""
+        return self.kind in (StackKind.PRIMARY, StackKind.SECONDARY)
+
+
+def pascal(*names: str) -> str:
+    """`transaction-processor` as `TransactionProcessor`: logical ids take letters and digits only."""
+    words = " ".join(names).replace("-", " ").replace("_", " ").replace("/", " ").replace(".", " ").split()
+    return "".join(word[:1].upper() + word[1:] for word in words)
+
+
+@frozen
+class Ref:
+    """A value of one resource: its `Ref` where `attr` is None, else that attribute."""
+
+    stack: StackId
+    resource: str
+    attr: str | None = None
+
+    @property
+    def output(self) -> str:
+        """Name of the output that carries the value to other stacks."""
+        return self.resource + (self.attr or "Id").replace(".", "")
+
+
+@frozen
+class OptionalRef:
+    """A reference that the resource can do without for now; stands inside an `Fn::If` on a `Gate` of it."""
+
+    ref: Ref
+
+
+@frozen
+class Gate:
+    """Rendered as the name of the condition that holds once all of `refs` are known."""
+
+    refs: tuple[Ref, ...]
+
+
+@frozen
+class AnyGate:
+    """Rendered as the name of the condition that holds once one of `gates` is open."""
+
+    gates: tuple[Gate, ...]
+
+
+@frozen
+class Param:
+    """The value of a parameter or pseudo-parameter of the consumer's own template."""
+
+    name: str
+
+
+NO_VALUE = Param("AWS::NoValue")
+
+
+@frozen
+class If:
+    """`then` once all references of the gate are known, `other` until then: nothing at all unless it says what.
+
+    With it a value that comes late makes no resource wait, and one that is there already never leaves its stack for
+    a wave. Inside a text both are texts.
+    """
+
+    gate: Gate
+    then: Json
+    other: Json = NO_VALUE
+
+
+Part = str | Param | Ref | OptionalRef | If
+"""What a text may be put together from."""
+
+
+@frozen
+class Text:
+    """Pieces put together to one text; plain text can never become an intrinsic."""
+
+    parts: tuple[Part, ...]
+
+
+def join(*parts: Part | Text) -> Text:
+    """One `Text` of all the parts, nested ones taken apart.
+
+    Plain texts that meet become one: `$` and `{x}` are to be escaped together.
+    """
+    flat: list[Part] = []
+    for part in (inner for outer in parts for inner in (outer.parts if isinstance(outer, Text) else (outer,))):
+        if flat and isinstance(part, str) and isinstance(flat[-1], str):
+            flat[-1] += part
+        else:
+            flat.append(part)
+    return Text(tuple(flat))
+
+
+ACCOUNT = Param("AWS::AccountId")
+PARTITION = Param("AWS::Partition")
+REGION = Param("AWS::Region")
+URL_SUFFIX = Param("AWS::URLSuffix")
+
+
+@frozen
+class Parameter:
+    """A parameter a person may set; `body` is its definition as CloudFormation spells it."""
+
+    stack: StackId
+    name: str
+    body: Mapping[str, Json]
+
+
+@frozen
+class Condition:
+    """A named condition of one stack."""
+
+    stack: StackId
+    name: str
+    body: Json
+
+
+@frozen
+class Output:
+    """A value for people and other stacks, exported under a name built from `name`."""
+
+    stack: StackId
+    name: str
+    value: Json
+    description: str
+    at: Route
+
+
+@frozen
+class Block:
+    """One partial to be rendered once with one frozen view, placed in one stack.
+
+    `provides` lists the logical ids the partial must define, the first being the piece's own; `after` lists
+    resources that must exist first though no value of them is used; `at` is the spec entry that asks for it.
+    """
+
+    stack: StackId
+    partial: str
+    provides: tuple[str, ...]
+    view: Any
+    at: Route
+    after: tuple[Ref, ...] = ()
+    condition: str | None = None
+    shaped_by: tuple[str, ...] = ()
+    """Ids of the objectives, terms and demands whose figures stand in it, for `--explain`."""
+    own_ids: bool = True
+    """False for a partial that a user adds: its ids are known only once it is rendered."""
+
+    @property
+    def id(self) -> str:
+        return self.provides[0]
+
+    @property
+    def key(self) -> tuple[StackId, str]:
+        return (self.stack, self.id)
+
+
+Element = Block | Parameter | Condition | Output
+
+
+def references_in(value: Json) -> Iterator[Ref | OptionalRef | Gate | Param]:
+    """Every reference, gate and parameter in a view or JSON value, in order."""
+    found: list[Ref | OptionalRef | Gate | Param] = []
+    _collect(value, found)
+    return iter(found)
+
+
+def _collect(value: Json, found: list[Ref | OptionalRef | Gate | Param]) -> None:
+    # By exact type, the commonest first: this walks every value of every view.
+    kind = type(value)
+    if kind in _PLAIN:
+        return
+    if kind in _WANTED:
+        found.append(value)
+        return
+    for part in _parts(value):
+        _collect(part, found)
+
+
+def _parts(value: Json) -> Iterable[Json]:
+    """What a container or view holds."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return tuple(value)
+    if kind is Text:
+        return tuple(value.parts)
+    if kind is If:
+        return (value.gate, value.then, value.other)
+    if isinstance(value, Mapping):
+        return tuple(value.values())
+    if is_dataclass(value):
+        return tuple(getattr(value, member.name) for member in fields(value))
+    return ()
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+_WANTED = frozenset((Ref, OptionalRef, Gate, Param))

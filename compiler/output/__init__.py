@@ -1,0 +1,1 @@
+"""Templates as bytes: written, or compared with what is on disk."""

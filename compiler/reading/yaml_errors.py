@@ -1,0 +1,82 @@
+"""What the YAML parser complains about, said so that an author of a spec can mend it. Reports DR103 and DR104."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compiler.diagnostics.model import Diagnostic, Label, Position, Span
+from compiler.diagnostics.rules import Code
+
+# (part of what the parser says, what is said instead, what would be right)
+_SAID = (
+    ("mapping values are not allowed here", "a colon stands where no key can begin",
+     "quote a text that contains a colon, or mend the indentation of this line or the one before"),
+    ("could not find expected ':'", "this line is neither a `key: value` nor part of the text before it",
+     "add the colon, or mend the indentation"),
+    ("expected <block end>", "this line is indented differently from its neighbours, or a value goes on after its end",
+     "align the keys of one section; put the whole of a text in quotes"),
+    ("expected ',' or '}'", "a comma or `}` is missing", "close the `{`, or separate with a comma"),
+    ("expected ',' or ']'", "a comma or `]` is missing", "close the `[`, or separate with a comma"),
+    ("that cannot start any token", "a value cannot begin with this character", "put the text in quotes"),
+    ("found unexpected end of stream", "a quoted text is never closed", "close the quote"),
+    ("found unexpected document separator", "a quoted text is never closed", "close the quote"),
+    ("found unknown escape character", "this backslash means nothing in double quotes",
+     "use single quotes, or write two backslashes"),
+    ("hexdecimal numbers", "an escape in double quotes lacks its hexadecimal digits", "write all its digits"),
+    ("sequence entries are not allowed here", "a list entry cannot begin here",
+     "begin the list on a line of its own, or write `[a, b]`"),
+    ("mapping keys are not allowed here", "a key cannot begin here", "use plain `key: value` lines"),
+    ("block scalar", "a text block is not begun properly", "write `|` or `>` alone after the key"),
+    ("found undefined tag handle", "a YAML tag is used", "put a text that begins with `!` in quotes"),
+    ("expected the node content", "a value is missing", "write a value"),
+    ("after document end marker", "something stands after the end of the document", "remove the `...`"),
+    ("expected '<document start>'", "something stands after the end of the document",
+     "indent the lines alike, and begin no second document"),
+)  # fmt: skip
+
+
+def _place(placeholder: Any, text: str) -> Position:
+    """A mark as a position inside the text: what is missing at the end is missing after its last word."""
+    lines = text.split("\n")
+    line, column = placeholder.line, placeholder.column
+    while line > 0 and (line >= len(lines) or not lines[line].strip()):
+        line -= 1
+        column = len(lines[line].rstrip()) if line < len(lines) else 0
+    return Position(line + 1, min(column, len(lines[line])) + 1)
+
+
+def fault(error: Any, file: str, text: str) -> Diagnostic:
+    """The diagnostic of a parser error that has a mark."""
+    said = " ".join(str(part) for part in (error.context, error.problem) if part)
+    placeholder = error.problem_mark or error.context_mark
+    at = _place(placeholder, text) if placeholder else Position(1, 1)
+    point = Span(file, at, at)
+    line = text.split("\n")[at.line - 1]
+    indent = line[: len(line) - len(line.lstrip())]
+    if "\t" in indent or line[at.column - 1 : at.column] == "\t":
+        column = line.index("\t") + 1
+        span = Span(file, Position(at.line, column), Position(at.line, column + 1))
+        return Diagnostic(Code.DR104, "a tab stands where YAML expects spaces", (Label(span, "a tab"),))
+    labels = [Label(point)]
+    if error.context_mark and error.problem_mark and error.context_mark.index < error.problem_mark.index:
+        begin = _place(error.context_mark, text)
+        first = Label(Span(file, begin, Position(begin.line, begin.column + 1)), "it begins here")
+        if error.problem_mark.index >= len(text.rstrip()) and begin < at:
+            # What is never closed is mended where it begins, not at the end of the file.
+            labels = [Label(first.at, "never closed"), Label(point, "the file ends here")]
+        elif begin.line != at.line:
+            labels.append(first)
+    message, remedy = next(
+        ((message, remedy) for part, message, remedy in _SAID if part in said), (said or "the text is not YAML", None)
+    )
+    return Diagnostic(Code.DR103, message, tuple(labels), remedy)
+
+
+def unforeseen(error: Exception, file: str, text: str, after: Position) -> Diagnostic:
+    """The diagnostic of a text that the parser stumbles over, somewhere behind `after`."""
+    lines = text.split("\n")
+    at = after if after.line <= len(lines) else Position(len(lines), 1)
+    said = str(error).split("\n")[0] or type(error).__name__
+    if isinstance(error, OverflowError) or "chr()" in said:
+        said = "an escape is beyond the last character of Unicode"
+    return Diagnostic(Code.DR103, f"the YAML after this place cannot be read: {said}", (Label(Span(file, at, at)),))

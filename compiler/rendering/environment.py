@@ -1,0 +1,172 @@
+"""The Jinja environment of partials: values are written as JSON, and every line of a partial carries a mark.
+
+Nothing of Python's objects can be seen from a partial, and no file outside its folders can be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import LoopContext
+
+from compiler.diagnostics.model import Position
+from compiler.reading import textfile
+
+MAX_BYTES = 1_000_000
+# Private-use characters: json.dumps escapes them in values, and no partial may hold them, so marks are ours alone.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*):([0-9]+){_CLOSE}")
+_MARKS_VERSION = "1"
+_LOOP = ("first", "index", "index0", "last", "length")
+STUMBLES = (SyntaxError, NameError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+"""What Jinja and Python's compiler raise over some texts instead of refusing them, such as blocks too deeply nested."""
+
+
+class UnreadablePartialError(Exception):
+    """A partial's file that cannot be used: its name, why, and where."""
+
+    def __init__(self, name: str, message: str, at: Position) -> None:
+        self.name = name
+        self.at = at
+        super().__init__(message)
+
+
+class _Marks(Extension):
+    """Begins every line of a partial's own text with a mark of the partial and the line."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        name = stream.name or ""
+        for token in stream:
+            if token.type != "data":
+                yield token
+                continue
+            first, *rest = token.value.split("\n")
+            marked = f"{_OPEN}{name}:{token.lineno}{_CLOSE}{first}"
+            for offset, line in enumerate(rest, 1):
+                marked += f"\n{_OPEN}{name}:{token.lineno + offset}{_CLOSE}{line}"
+            yield Token(token.lineno, "data", marked)
+
+
+class Loader(jinja2.BaseLoader):
+    """Partials by name, `<service>/<name>.json.j2`, from the first folder that has them."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.folders = folders
+        self.texts: dict[str, str] = {}
+
+    def path(self, name: str) -> Path | None:
+        parts = name.split("/")
+        if any(part in ("", ".", "..") or os.sep in part or "\0" in part for part in parts):
+            return None
+        return next((path for folder in self.folders if (path := folder.joinpath(*parts)).is_file()), None)
+
+    def text(self, name: str) -> str:
+        """A partial's text; raises `UnreadablePartialError`, or `TemplateNotFound` where there is none."""
+        if name not in self.texts:
+            path = self.path(name)
+            if path is None:
+                raise jinja2.TemplateNotFound(name)
+            self.texts[name] = _read(path, name)
+        return self.texts[name]
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        del environment
+        return self.text(template), str(self.path(template)), lambda: True
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        text = textfile.decode(textfile.read_bytes(path, MAX_BYTES))
+    except textfile.UnreadableError as error:
+        raise UnreadablePartialError(name, f"the partial {error}", textfile.START) from None
+    except textfile.NotTextError as error:
+        raise UnreadablePartialError(name, str(error), error.at) from None
+    for odd in textfile.oddities(text):
+        raise UnreadablePartialError(name, odd.message, textfile.position(text, odd.offset))
+    kept = re.search(f"[{_OPEN}{_CLOSE}]", text)
+    if kept:
+        message = f"the character U+{ord(kept[0]):04X} is kept for the compiler"
+        raise UnreadablePartialError(name, message, textfile.position(text, kept.start()))
+    return text
+
+
+class Environment(jinja2.Environment):
+    """Renders values as JSON, and lets a partial see the members of its view and nothing of Python's objects."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.files = Loader(folders)
+        super().__init__(
+            loader=self.files,
+            undefined=jinja2.StrictUndefined,
+            finalize=_written,
+            extensions=[_Marks],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,
+            auto_reload=False,
+            cache_size=-1,
+            bytecode_cache=_bytecode_cache(),
+        )
+        self.globals.clear()
+        self.filters.clear()
+        self.tests.clear()
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
+        with warnings.catch_warnings():
+            # Python's remark on an odd backslash in a constant; the contract refuses constants.
+            warnings.simplefilter("ignore")
+            return super()._parse(source, name, filename)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        if isinstance(obj, LoopContext) and attribute in _LOOP:
+            return getattr(obj, attribute)
+        return self.undefined(obj=obj, name=attribute)
+
+
+class _Bytecode(jinja2.FileSystemBytecodeCache):
+    """Compiled partials of earlier runs, in a folder of the user's own that Jinja checks the owner of."""
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return super().get_cache_key(f"{_MARKS_VERSION} {name}", filename)
+
+
+def _bytecode_cache() -> _Bytecode | None:
+    try:
+        return _Bytecode()
+    except (OSError, RuntimeError):
+        # No such folder can be had: partials are compiled afresh.
+        return None
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, jinja2.Undefined):
+        return str(value)  # raises, naming the variable
+    return _ENCODER.encode(value)
+
+
+def unmarked(marked: str) -> tuple[str, list[tuple[int, str, int]]]:
+    """The text without its marks, and (offset, partial, line) where each stood."""
+    blocks: list[str] = []
+    lines: list[tuple[int, str, int]] = []
+    length = position = 0
+    for match in _MARK.finditer(marked):
+        blocks.append(marked[position : match.start()])
+        length += match.start() - position
+        lines.append((length, match[1], int(match[2])))
+        position = match.end()
+    blocks.append(marked[position:])
+    return "".join(blocks), lines

@@ -1,0 +1,146 @@
+"""Rendered fragments to one template per stack, with what holds for every resource added in one place.
+
+Every resource gets its gate, what must exist before it, both retention policies, and metadata that names the
+spec entry it comes from. Reports DR502, DR505, DR508, DR603.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from compiler.aws.facts import cloudformation
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code
+from compiler.ir.elements import StackId
+from compiler.linking.link import LinkedBlock, LinkedStack
+from compiler.linking.lowering import ALWAYS
+from compiler.reading.source import Route
+from compiler.rendering.fragment import Fragment, Place
+from compiler.rendering.partials import Partials
+from compiler.support.frozen import frozen
+
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+
+
+@frozen
+class Origin:
+    """Where a resource comes from: the partial and line that lay it out, the spec entry that asks for it."""
+
+    partial: str
+    line: int
+    route: Route
+
+
+@frozen
+class Template:
+    """One stack's template as a JSON value, with the origin of every resource and output."""
+
+    stack: StackId
+    body: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+    outputs: Mapping[str, Route]
+
+    @property
+    def file(self) -> str:
+        return f"{self.stack.name}.json"
+
+
+def merge(
+    linked: LinkedStack,
+    rendered: Iterable[tuple[LinkedBlock, Fragment]],
+    description: str,
+    labels: Mapping[Route, str],
+    partials: Partials,
+) -> Template:
+    """The template of one stack; raises `RejectedError` with everything found."""
+    resources: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    found: list[Diagnostic] = []
+    for block, fragment in rendered:
+        wanted = set(block.block.provides) if block.block.own_ids else set()
+        for missing in sorted(wanted - set(fragment.resources)):
+            message = f"the partial must define the resource `{missing}`"
+            found += partials.fault(Code.DR508, message, block.block.partial, 1).diagnostics
+        for name, body in fragment.resources.items():
+            place = fragment.places["Resources", name]
+            if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
+                message = f"`{name}` is not a resource with a `Type`"
+                found += partials.fault(Code.DR505, message, place.partial, place.line).diagnostics
+                continue
+            if name in resources:
+                found.append(_twice(partials, name, place, origins[name]))
+                continue
+            resources[name] = _resource(body, block, labels.get(block.block.at, ""))
+            origins[name] = Origin(partials.file(place.partial), place.line, block.block.at)
+    if found:
+        raise RejectedError(found)
+    body = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": description,
+        "Parameters": dict(linked.parameters),
+        "Conditions": dict(linked.conditions),
+        "Resources": {name: resources[name] for name in sorted(resources)},
+        "Outputs": dict(linked.outputs),
+    }
+    template = Template(linked.stack, _opened({k: v for k, v in body.items() if v}), origins, linked.routes)
+    _limits(template)
+    return template
+
+
+def _twice(partials: Partials, name: str, place: Place, first: Origin) -> Diagnostic:
+    def span(file: str, line: int) -> Span:
+        return Span(file, Position(line, 1), Position(line, 1))
+
+    labels = (
+        Label(partials.span(place.partial, place.line)),
+        Label(span(first.partial, first.line), "first here"),
+    )
+    return Diagnostic(Code.DR502, f"the logical id `{name}` is defined twice in one stack", labels)
+
+
+def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str) -> dict[str, Any]:
+    merged: dict[str, Any] = {"Type": body["Type"]}
+    condition = linked.condition or body.get("Condition")
+    if condition:
+        merged["Condition"] = condition
+    own = body.get("DependsOn", [])
+    depends = sorted({*linked.depends_on, *([own] if isinstance(own, str) else own)})
+    if depends:
+        merged["DependsOn"] = depends
+    merged.update(dict.fromkeys(_POLICIES, "Retain"))
+    merged["Metadata"] = {"Spec": label, **body.get("Metadata", {})}
+    rest = ("Type", "Condition", "DependsOn", "Metadata", "Properties", *_POLICIES)
+    merged.update({key: value for key, value in body.items() if key not in rest})
+    if "Properties" in body:
+        merged["Properties"] = body["Properties"]
+    return merged
+
+
+def _opened(value: Any) -> Any:
+    """`value` with every `Fn::If` on a gate that is always open replaced by what stands inside."""
+    if isinstance(value, dict):
+        choice = value.get("Fn::If")
+        if isinstance(choice, list) and choice and choice[0] == ALWAYS:
+            return _opened(choice[1])
+        return {key: _opened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    return value
+
+
+def _limits(template: Template) -> None:
+    """Counts against CloudFormation's limits; raises DR603."""
+    found = []
+    for section, fact in (
+        ("Resources", cloudformation.RESOURCES_PER_TEMPLATE),
+        ("Parameters", cloudformation.PARAMETERS_PER_TEMPLATE),
+        ("Outputs", cloudformation.OUTPUTS_PER_TEMPLATE),
+    ):
+        count = len(template.body.get(section, {}))
+        if count > fact.value:
+            at = Span(template.file, Position(1, 1), Position(1, 1))
+            message = f"{template.file} has {count} {section.lower()}; CloudFormation allows {fact.value}"
+            found.append(Diagnostic(Code.DR603, message, (Label(at),)))
+    if found:
+        raise RejectedError(found)

@@ -1,0 +1,190 @@
+"""A stack as it stands after a wave, and who is meant by a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from compiler.aws.attributes import ACCOUNT_WIDE, shape
+from compiler.aws.intrinsics import Account, Resolver, Use
+from compiler.aws.values import Json, ResourceId, dig, listed, marked, members, text
+from compiler.ir.elements import StackId
+from compiler.rendering.merge import Template
+from compiler.support.frozen import frozen
+
+ANYWHERE = "*"
+"""In place of a region: the name is looked up in all of them."""
+
+TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
+
+
+@frozen
+class Resource:
+    """One resource with plain properties; `ref` and `arn` are what others know it by."""
+
+    stack: StackId
+    id: str
+    type: str
+    body: Mapping[str, Json]
+    properties: Mapping[str, Json]
+    uses: frozenset[Use]
+    name: str
+    ref: str
+    arn: str
+
+    @property
+    def owner(self) -> ResourceId:
+        return ResourceId(self.stack.name, self.id)
+
+    @property
+    def region(self) -> str:
+        return self.stack.region
+
+    def get(self, *path: str) -> Json:
+        """The property at `path`, None where it is not there."""
+        return dig(self.properties, *path)
+
+    def list(self, *path: str) -> list[Json]:
+        """The items of a list property; none where it is not there, one where it is a single value."""
+        return listed(self.get(*path))
+
+    def text(self, *path: str) -> str:
+        """A text property, empty where it is not there."""
+        return text(self.get(*path))
+
+
+@frozen
+class State:
+    """One stack after an operation."""
+
+    template: Template
+    resolver: Resolver
+    resources: Mapping[str, Resource]
+    outputs: Mapping[str, Json]
+    exports: Mapping[str, Json]
+    """Values of outputs by the name they are exported under."""
+
+    output_uses: Mapping[str, frozenset[Use]]
+    changed: frozenset[str]
+    """Ids that the operation created, or gave other properties."""
+
+
+def state(template: Template, resolver: Resolver, previous: State | None) -> State:
+    """The stack after it is deployed under the resolver's parameters; what nothing changed for is not looked at."""
+    moved = _moved(resolver, previous.resolver) if previous else frozenset()
+    resources: dict[str, Resource] = {}
+    changed: set[str] = set()
+    for name, body in resolver.bodies.items():
+        condition = body.get("Condition")
+        if condition and not resolver.holds(condition):
+            continue
+        before = previous.resources.get(name) if previous else None
+        if before and before.uses.isdisjoint(moved):
+            resources[name] = before
+            continue
+        made = _resource(resolver, name, body)
+        resources[name] = made
+        if before is None or before.properties != made.properties:
+            changed.add(name)
+    outputs: dict[str, Json] = {}
+    exports: dict[str, Json] = {}
+    uses: dict[str, frozenset[Use]] = {}
+    for name, body in template.body.get("Outputs", {}).items():
+        if body.get("Condition") and not resolver.holds(body["Condition"]):
+            continue
+        outputs[name], uses[name] = resolver.resolved(body["Value"])
+        exported = resolver.resolved(dig(body, "Export", "Name"))[0]
+        if isinstance(exported, str):
+            exports[exported] = outputs[name]
+    return State(template, resolver, resources, outputs, exports, uses, frozenset(changed))
+
+
+def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resource:
+    kind = body["Type"]
+    properties, uses = resolver.resolved(body.get("Properties", {}))
+    looks = shape(kind)
+    return Resource(
+        stack=resolver.stack,
+        id=name,
+        type=kind,
+        body=body,
+        properties=members(properties),
+        uses=uses,
+        name=resolver.name(name),
+        ref=resolver.reference(name),
+        arn=resolver.form(name, looks.arn) if looks.arn else "",
+    )
+
+
+def _moved(now: Resolver, before: Resolver) -> frozenset[Use]:
+    """Parameters, conditions and imports that have another value than before."""
+    moved = {("parameter", name) for name, value in now.parameters.items() if before.parameters.get(name) != value}
+    moved |= {("condition", name) for name in now.conditions if now.holds(name) != before.holds(name)}
+    names = now.imports.keys() | before.imports.keys()
+    moved |= {("import", name) for name in names if now.imports.get(name) != before.imports.get(name)}
+    return frozenset(moved)
+
+
+class ResourceIndex:
+    """Finds the resource that a value speaks of, whether it is there already or only later."""
+
+    def __init__(self, templates: Iterable[Template], account: Account) -> None:
+        self._known: set[ResourceId] = set()
+        self._arns: dict[str, list[ResourceId]] = {}
+        self._names: dict[tuple[str, str, str], list[ResourceId]] = {}
+        for template in templates:
+            resolver = Resolver(template, account, {}, {})
+            for name, body in resolver.bodies.items():
+                self._add(resolver, name, body["Type"])
+
+    def _add(self, resolver: Resolver, name: str, kind: str) -> None:
+        looks = shape(kind)
+        owner = ResourceId(resolver.stack.name, name)
+        self._known.add(owner)
+        regions = [resolver.stack.region]
+        if kind in TABLES:
+            # A replica that waits for its key has a name and an ARN like any other.
+            replicas = [*_either(dig(resolver.bodies[name], "Properties", "Replicas"))]
+            regions = list(dict.fromkeys((*regions, *replica_regions(resolver.resolved(replicas)[0]))))
+        if looks.name:
+            scopes = [""] if kind in ACCOUNT_WIDE else regions
+            for scope in (*scopes, ANYWHERE):
+                self._names.setdefault((kind, scope, resolver.name(name)), []).append(owner)
+        if looks.arn:
+            arn = resolver.form(name, looks.arn)
+            for region in regions:
+                there = arn.replace(f":{resolver.stack.region}:", f":{region}:", 1)
+                self._arns.setdefault(there, []).append(owner)
+
+    def find(self, value: Json, kinds: Iterable[str] = (), region: str = "", near: str = "") -> ResourceId | None:
+        """By what AWS chooses, by ARN, or by the name of one of `kinds` in a region.
+
+        Where several go by one ARN or name, that of the stack `near` is meant.
+        """
+        if not isinstance(value, str):
+            return None
+        found = marked(value)
+        # Somebody may write what looks like a mark into a text.
+        if found in self._known:
+            return found
+        fitting = self._arns.get(value) or self._arns.get(value.removesuffix(":*"))
+        for kind in () if fitting else kinds:
+            fitting = self._names.get((kind, "" if kind in ACCOUNT_WIDE else region, value))
+            if fitting:
+                break
+        return next((owner for owner in fitting or () if owner.stack == near), fitting[0] if fitting else None)
+
+
+def _either(value: Json) -> Iterator[Json]:
+    """Items of a list, both of those that a condition decides between."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _either(item)
+    elif isinstance(value, dict) and "Fn::If" in value:
+        yield from _either(listed(value["Fn::If"])[1:])
+    else:
+        yield value
+
+
+def replica_regions(replicas: Json) -> list[str]:
+    """Regions of a global table's replicas, as they are listed."""
+    return [text(members(replica).get("Region")) for replica in listed(replicas)]

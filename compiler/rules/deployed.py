@@ -1,0 +1,75 @@
+"""The topology as it stands after the last wave: what rules look at, across stacks and regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from compiler.aws.values import Json, region_of
+from compiler.findings.locate import route_of
+from compiler.ir.elements import StackId
+from compiler.reading.source import Route
+from compiler.rollout.simulation import Run
+from compiler.rollout.state import Resource, ResourceIndex, State
+from compiler.spec.compute import Function
+from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
+
+
+@frozen
+class Deployed:
+    """Every stack with plain values, and the topology it was compiled from."""
+
+    topology: Topology
+    states: Mapping[StackId, State]
+    owners: ResourceIndex
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        return tuple(resource for state in self.states.values() for resource in state.resources.values())
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, tuple[Resource, ...]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.type, []).append(resource)
+        return {kind: tuple(items) for kind, items in found.items()}
+
+    def of(self, *kinds: str) -> tuple[Resource, ...]:
+        """Resources of some types in every stack."""
+        return tuple(resource for kind in kinds for resource in self._by_type.get(kind, ()))
+
+    def within(self, stack: StackId, *kinds: str) -> tuple[Resource, ...]:
+        """Resources of some types in one stack."""
+        return tuple(resource for resource in self.of(*kinds) if resource.stack == stack)
+
+    @cached_property
+    def _stacks(self) -> Mapping[str, State]:
+        return {stack.name: state for stack, state in self.states.items()}
+
+    def owner(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Resource | None:
+        """The resource that a value speaks of: by mark, by ARN, or by name where `kinds` and `region` say which."""
+        found = self.owners.find(value, kinds, region)
+        state = self._stacks.get(found.stack) if found else None
+        return state.resources.get(found.id) if state and found else None
+
+    def region(self, value: Json, kinds: Iterable[str] = (), near: str = "") -> str | None:
+        """The region that a value speaks of, by its ARN or by the resource behind it."""
+        found = self.owner(value, kinds, near)
+        return region_of(value) or (found.region if found else None)
+
+    def route(self, resource: Resource) -> Route:
+        """The spec entry that a resource comes from."""
+        return route_of(self.states[resource.stack].template, resource.id)
+
+    def function(self, resource: Resource) -> Function | None:
+        """The spec's function that a Lambda function was made for."""
+        route = self.route(resource)
+        if len(route) < 2 or route[0] != "functions" or not isinstance(route[1], int):
+            return None
+        return self.topology.spec.functions[route[1]]
+
+
+def build(topology: Topology, run: Run) -> Deployed:
+    """The world that a run of the waves ends in."""
+    return Deployed(topology, run.states, run.owners)

@@ -1,0 +1,213 @@
+"""What pydantic finds, in words: what was found, what is allowed, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from compiler.aws import regions
+from compiler.diagnostics.suggest import near, odd_letter
+from compiler.reading.scalars import shown
+from compiler.reading.source import Route
+from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
+from compiler.support.frozen import frozen
+
+_WANTED = {
+    "dict_type": "a section of `key: value` lines",
+    "model_type": "a section of `key: value` lines",
+    "tuple_type": "a list of entries",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+}
+_BOUNDS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+_COUNTS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
+_TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+@frozen
+class Words:
+    """Message, remedy and label of one finding."""
+
+    message: str
+    help: str | None = None
+    label: str = ""
+
+
+@frozen
+class Case:
+    """One finding of pydantic: its kind, where it stands, what was written there, and what pydantic says of it.
+
+    `guess` allows the search for near names, which takes a while and helps nobody after the first hundred.
+    """
+
+    kind: str
+    route: Route
+    value: object
+    written: str
+    said: str
+    context: Mapping[str, Any]
+    of_key: bool
+    guess: bool
+
+    @property
+    def name(self) -> str:
+        return shown(self.route[-1]) if self.route else "spec"
+
+    @property
+    def section(self) -> str:
+        return show_route(self.route[:-1])
+
+
+def words(case: Case) -> Words:
+    """The words of one finding."""
+    return _BY_KIND.get(case.kind, _other)(case)
+
+
+def _unknown_key(case: Case) -> Words:
+    return Words(
+        f"`{case.name}` is not a field of {f'`{case.section}`' if case.section else 'a spec'}",
+        _meant_key(case.route) if case.guess else None,
+        "unknown",
+    )
+
+
+def _meant_key(route: Route) -> str | None:
+    name, known = str(route[-1]), fields_at(route[:-1])
+    close = near(name, known)
+    letter = odd_letter(name)
+    elsewhere = homes(name)
+    if close:
+        return f"did you mean `{close}`?" + (f" ({letter})" if letter else "")
+    if elsewhere:
+        places = " or ".join(f"`{place}`" if place else "the outermost level" for place in elsewhere[:3])
+        return f"it belongs to {places}"
+    return f"known here: {', '.join(sorted(known))}" if known else None
+
+
+def _missing(case: Case) -> Words:
+    field = field_at(case.route)
+    described = f" ({field.description.rstrip('.')})" if field and field.description else ""
+    where = f" in `{case.section}`" if case.section else ""
+    return Words(f"`{case.name}` is missing{where}", f"add `{case.name}:`{described}", f"needs `{case.name}`")
+
+
+def _no_choice(case: Case) -> Words:
+    allowed = str(case.context["expected"]).replace("'", "`")
+    if case.value is None:
+        return Words(f"nothing stands here, where one of {allowed} belongs")
+    choices = re.findall(r"`([^`]*)`", allowed)
+    close = near(case.value, choices) if case.guess and isinstance(case.value, str) else None
+    return Words(f"`{shown(case.value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)
+
+
+def _version(case: Case) -> Words:
+    if isinstance(case.value, str) and case.value.strip() == "1":
+        return Words("the version is a number, not a text", "write `version: 1`, without quotes")
+    return Words(f"this compiler reads version 1, not `{shown(case.written)}`")
+
+
+def _wrong_type(case: Case) -> Words:
+    kind, value, wanted = case.kind, case.value, _WANTED[case.kind]
+    field = field_at(case.route)
+    help_text = f"write {wanted}"
+    if value is None and field is not None and not field.is_required():
+        help_text += ", or leave the field out"
+    elif kind == "bool_type" and str(value).lower() in _TRUTHS:
+        help_text = f"write `{_TRUTHS[str(value).lower()]}`"
+    elif kind in ("int_type", "float_type") and isinstance(value, str) and _NUMBER.fullmatch(value):
+        help_text = f"leave the quotes out: `{value}`"
+    elif kind == "tuple_type" and isinstance(value, str | int | float):
+        help_text = f"write `[{shown(value)}]`"
+    elif kind == "tuple_type":
+        help_text = "write a list: each entry after a `-`"
+    return Words(f"`{case.name}` must be {wanted}, not {_found(value)}", help_text)
+
+
+def _found(value: object) -> str:
+    """What stands where something else belongs."""
+    if isinstance(value, dict | tuple):
+        return "a section" if isinstance(value, dict) else "a list"
+    if isinstance(value, str):
+        return f'the text "{shown(value)}"'
+    return "nothing" if value is None else f"`{shown(value)}`"
+
+
+def _unquoted(case: Case) -> Words:
+    what = "truth value" if isinstance(case.value, bool) else "number"
+    written = shown(case.written)
+    return Words(f"`{written}` without quotes is a {what} to YAML, not a text", f'write "{written}"')
+
+
+def _formed(case: Case) -> Words:
+    """A text of the wrong form, with what was probably meant, else with examples."""
+    if not case.guess:
+        return Words(case.said)
+    text = str(case.value)
+    form = form_at(case.route, of_key=case.of_key)
+    lower = re.sub(r"[\s_]+", "-", text.strip().lower())
+    tries = (text.strip(), text.strip().lower(), lower, re.sub("-+", "-", lower).strip("-"), text.strip().rstrip("/."))
+    close = next((found for found in tries if form and found != text and re.fullmatch(form.pattern, found)), None)
+    if case.route[-1:] == ("region",):
+        close = regions.near(text) or close
+    examples = f"for example: {case.context['examples']}" if case.context.get("examples") else ""
+    parts = (f"did you mean `{close}`?" if close else examples, odd_letter(text))
+    return Words(case.said, "; ".join(part for part in parts if part) or None)
+
+
+def _beyond(case: Case) -> Words:
+    word, key = _BOUNDS[case.kind]
+    bound = case.context[key]
+    return Words(f"`{case.name}` must be {word} {bound}, not {shown(case.written)}", f"write {word} {bound}")
+
+
+def _count(case: Case) -> Words:
+    word, key = _COUNTS[case.kind]
+    bound = case.context[key]
+    entries = "one entry" if bound == 1 else f"{bound} entries"
+    return Words(f"`{case.name}` must have {word} {entries}, and has {case.context['actual_length'] or 'none'}")
+
+
+def _infinite(case: Case) -> Words:
+    return Words(f"`{case.name}` must be a finite number, not {shown(case.written)}")
+
+
+def _quantity(case: Case) -> Words:
+    examples = f"for example: {case.context['examples']}"
+    meant = case.context.get("meant")
+    if case.kind == "unit_type":
+        return Words(f"{case.said}, not {_found(case.value)}", examples)
+    if case.kind == "unit_unknown":
+        return Words(case.said, f"did you mean {meant}?" if meant else examples)
+    return Words(case.said, f"write {meant}" if meant else examples)
+
+
+def _other(case: Case) -> Words:
+    message = case.said
+    if "value" in case.context and isinstance(case.value, str):
+        # As the author wrote it: `1024MB` is not to come back as `1GB`.
+        message = message.replace(f"`{case.context['value']}`", f"`{shown(case.value)}`")
+    return Words(message)
+
+
+_BY_KIND: Mapping[str, Callable[[Case], Words]] = {
+    "extra_forbidden": _unknown_key,
+    "missing": _missing,
+    "enum": _no_choice,
+    "literal_error": _version,
+    "unquoted": _unquoted,
+    "form": _formed,
+    "finite_number": _infinite,
+    **dict.fromkeys(_WANTED, _wrong_type),
+    **dict.fromkeys(_BOUNDS, _beyond),
+    **dict.fromkeys(_COUNTS, _count),
+    **dict.fromkeys(("unit_type", "unit_clock", "unit_missing", "unit_unknown", "unit_sign", "unit_digits"), _quantity),
+}

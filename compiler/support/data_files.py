@@ -1,0 +1,25 @@
+"""Where the compiler's own data files lie: inside the installed package, or beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _folder(name: str) -> Path:
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def bundled_partials() -> Path:
+    return _folder("partials")
+
+
+def schemas() -> Path:
+    return _folder("schema")
+
+
+def editor_schema() -> Path:
+    """The schema with which editors check a spec, made from the models by `compiler.spec.schema`."""
+    return schemas() / "dr-topology.schema.json"

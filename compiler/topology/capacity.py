@@ -1,0 +1,176 @@
+"""Capacities that follow from the spec's throughput, sizes and durations.
+
+Every figure of AWS comes from `compiler.aws.facts`; only the headroom and the floor of the requirement are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil
+
+from compiler.aws.facts import dynamodb, kinesis, lambda_, route53
+from compiler.spec.compute import Function
+from compiler.spec.data import Consistency, Index, Table
+from compiler.spec.model import Spec
+from compiler.spec.regions import Region
+from compiler.support.frozen import frozen
+from compiler.support.numbers import figure
+
+HEADROOM = Fraction(6, 5)
+"""What is provided above the computed need: a fifth, for retries and uneven arrival at the moment of failover."""
+
+_HALF = Fraction(str(dynamodb.EVENTUAL_READ_FACTOR.value))
+
+ACCESS_LOG_BYTES = 512
+"""Size of one line of the API's access log in the form `services.apigateway` gives it, rounded up."""
+
+CONCURRENCY_FLOOR = 100
+"""The reservation that was asked for as the least of any function (requirements, "reserved concurrency")."""
+
+
+@frozen
+class FunctionCapacity:
+    """Runs a second at peak, the environments they take, and the environments reserved.
+
+    `environments` is the larger of rate x duration and of what Lambda needs to admit the rate; `by_rate` says
+    whether it is the latter.
+    """
+
+    rate: Fraction
+    environments: int
+    by_rate: bool
+    reserved: int
+    formula: str
+
+
+@frozen
+class Throughput:
+    """Request units a second that a table or index needs, how they come about, and what it is warmed for."""
+
+    need_reads: Fraction
+    need_writes: Fraction
+    formula_reads: str
+    formula_writes: str
+
+    @property
+    def reads(self) -> int:
+        # A table is never colder than a new one, and a lower figure could not be asked for.
+        return max(ceil(self.need_reads), dynamodb.INITIAL_READS.value)
+
+    @property
+    def writes(self) -> int:
+        return max(ceil(self.need_writes), dynamodb.INITIAL_WRITES.value)
+
+    @property
+    def partitions(self) -> int:
+        """Partitions that the need takes at least, and over which keys must spread evenly."""
+        by_writes = ceil(self.need_writes / dynamodb.PARTITION_WRITES.value)
+        return max(1, by_writes, ceil(self.need_reads / dynamodb.PARTITION_READS.value))
+
+
+@frozen
+class Capacity:
+    """All capacities of a topology, by entry name; indexes by table and index."""
+
+    functions: Mapping[str, FunctionCapacity]
+    tables: Mapping[str, Throughput]
+    indexes: Mapping[tuple[str, str], Throughput]
+    api_requests: Fraction
+    """Requests of clients a second at peak."""
+    api_checks: Fraction
+    """Requests a second of Route 53's checkers in each region."""
+    api_rate: int
+    """The throttle of each API: the requests with headroom, and the checkers', which must never be refused."""
+    log_bytes: Fraction
+    """Bytes of log lines a second at peak."""
+    log_shards: int
+    """Shards of the stream that receives the other region's logs."""
+    concurrency: Mapping[str, int]
+    """Concurrent executions the account has, by region."""
+    headroom: Fraction = HEADROOM
+
+
+def fraction(per_transaction: float) -> Fraction:
+    """A figure per transaction as the author wrote it: 0.1 is a tenth, not its binary neighbour."""
+    return Fraction(str(per_transaction))
+
+
+def compute(spec: Spec) -> Capacity:
+    """The capacities a spec asks for; the same in every serving region, so that the standby can take over."""
+    rate = spec.objectives.throughput.per_second
+    functions = {function.name: _function(function, rate) for function in spec.functions}
+    routed = {route.function for route in spec.api.routes}
+    requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
+    lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
+    log_bytes = lines + requests * ACCESS_LOG_BYTES
+    checks = route53.CHECKERS.value / spec.dns.health_check.interval.seconds
+    return Capacity(
+        functions=functions,
+        tables={table.name: _table(table, rate) for table in spec.tables},
+        indexes={
+            (table.name, index.name): _index(table, index, rate) for table in spec.tables for index in table.indexes
+        },
+        api_requests=requests,
+        api_checks=checks,
+        api_rate=ceil(requests * HEADROOM + checks),
+        log_bytes=log_bytes,
+        log_shards=ceil(log_bytes * HEADROOM / kinesis.SHARD_WRITE_BYTES.value),
+        concurrency={region.region: _concurrency(spec, region) for region in spec.regions},
+    )
+
+
+def _concurrency(spec: Spec, region: Region) -> int:
+    own = region.quotas.lambda_concurrency if region.quotas else None
+    return own or spec.quotas.lambda_concurrency or lambda_.ACCOUNT_CONCURRENCY.value
+
+
+def _function(function: Function, rate: Fraction) -> FunctionCapacity:
+    """Reserved concurrency: the largest of the floor, rate x duration, and rate / requests per environment."""
+    runs = rate * fraction(function.share)
+    busy = runs * function.duration.seconds
+    per = lambda_.REQUESTS_PER_CONCURRENCY.value
+    admitted = runs / per
+    reserved = max(CONCURRENCY_FLOOR, ceil(max(busy, admitted) * HEADROOM))
+    formula = (
+        f"max({CONCURRENCY_FLOOR}, max({figure(runs)}/s x {function.duration}, {figure(runs)}/s / {per}) x "
+        f"{figure(HEADROOM)})"
+    )
+    return FunctionCapacity(runs, ceil(max(busy, admitted)), admitted > busy, reserved, formula)
+
+
+def write_units(table: Table) -> int:
+    """Units that one write of an item takes; a write inside a transaction is made twice."""
+    factor = dynamodb.TRANSACTION_WRITE_FACTOR.value if table.transactions else 1
+    return _plain_write_units(table) * factor
+
+
+def _plain_write_units(table: Table) -> int:
+    return ceil(table.item_size.bytes / dynamodb.WRITE_UNIT_BYTES.value)
+
+
+def read_units(table: Table) -> Fraction:
+    """Units that one read of an item takes, by its consistency."""
+    whole = Fraction(ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value))
+    return whole * _HALF if table.consistency is Consistency.EVENTUAL else whole
+
+
+def _table(table: Table, rate: Fraction) -> Throughput:
+    return Throughput(
+        need_reads=rate * fraction(table.reads) * read_units(table),
+        need_writes=rate * fraction(table.writes) * write_units(table),
+        formula_reads=f"{figure(rate)}/s x {table.reads:g} x {figure(read_units(table))} units",
+        formula_writes=f"{figure(rate)}/s x {table.writes:g} x {write_units(table)} units",
+    )
+
+
+def _index(table: Table, index: Index, rate: Fraction) -> Throughput:
+    # An index is read eventually, whatever the table's reads are, and written after a transaction, not in it. It is
+    # counted with whole items, also where it holds their keys only.
+    units = ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value) * _HALF
+    return Throughput(
+        need_reads=rate * fraction(index.reads) * units,
+        need_writes=rate * fraction(index.writes) * _plain_write_units(table),
+        formula_reads=f"{figure(rate)}/s x {index.reads:g} x {figure(units)} units",
+        formula_writes=f"{figure(rate)}/s x {index.writes:g} x {_plain_write_units(table)} units",
+    )

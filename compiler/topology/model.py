@@ -1,0 +1,127 @@
+"""The spec seen as stacks: which exist, in which regions, and what each service may ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from compiler.aws import regions
+from compiler.code.archive import Archive
+from compiler.ir.elements import StackId, StackKind
+from compiler.spec.compute import Function
+from compiler.spec.data import Bucket, Table
+from compiler.spec.model import Spec
+from compiler.spec.regions import Region, Role
+from compiler.support.frozen import frozen
+from compiler.topology.capacity import Capacity
+
+# Route 53 publishes its metrics in us-east-1 only, so that what watches health checks has to live there.
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html (read 2026-11-22)
+GLOBAL_REGION = "us-east-1"
+
+_KINDS = {Role.PRIMARY: StackKind.PRIMARY, Role.SECONDARY: StackKind.SECONDARY, Role.REPLICA: StackKind.REPLICA}
+
+
+@frozen
+class Topology:
+    """A parsed spec with everything computed from it; frozen, and the only thing services are given."""
+
+    spec: Spec
+    capacity: Capacity
+    archives: tuple[Archive, ...]
+
+    @cached_property
+    def global_(self) -> StackId:
+        return StackId(StackKind.GLOBAL, GLOBAL_REGION)
+
+    @cached_property
+    def primary(self) -> StackId:
+        return StackId(StackKind.PRIMARY, self.spec.primary.region)
+
+    @cached_property
+    def secondary(self) -> StackId:
+        return StackId(StackKind.SECONDARY, self.spec.secondary.region)
+
+    @property
+    def serving(self) -> tuple[StackId, StackId]:
+        """The two stacks that run functions, primary first."""
+        return (self.primary, self.secondary)
+
+    @cached_property
+    def regional(self) -> tuple[StackId, ...]:
+        """All stacks that hold data, in order of rank."""
+        found = (StackId(_KINDS[r.role], r.region) for r in self.spec.regions)
+        return tuple(sorted(found, key=lambda stack: stack.rank))
+
+    @property
+    def stacks(self) -> tuple[StackId, ...]:
+        """Every stack, in order of rank."""
+        return (self.global_, *self.regional)
+
+    def others(self, stack: StackId) -> tuple[StackId, ...]:
+        """The other stacks that hold data."""
+        return tuple(other for other in self.regional if other != stack)
+
+    def peer(self, stack: StackId) -> StackId:
+        """The other serving stack."""
+        return self.secondary if stack == self.primary else self.primary
+
+    def position(self, stack: StackId) -> int:
+        """Index of a stack's region in the section `regions`."""
+        return next(n for n, r in enumerate(self.spec.regions) if r.region == stack.region)
+
+    def region(self, stack: StackId) -> Region:
+        return self.spec.regions[self.position(stack)]
+
+    def archive(self, function: Function) -> Archive:
+        return next(archive for archive in self.archives if archive.function == function.name)
+
+    def tables_of(self, function: Function) -> tuple[Table, ...]:
+        """Tables a function may use, the one it books in first."""
+        if function.tables is None:
+            return self.spec.tables
+        return tuple(table for name in function.tables for table in self.spec.tables if table.name == name)
+
+    def buckets_of(self, function: Function) -> tuple[Bucket, ...]:
+        """Buckets a function may use, the one for documents first."""
+        if function.buckets is None:
+            return self.spec.buckets
+        return tuple(bucket for name in function.buckets for bucket in self.spec.buckets if bucket.name == name)
+
+    @property
+    def health_function(self) -> Function:
+        """The function that answers the health path."""
+        wanted = self.spec.api.health_function or self.spec.api.routes[0].function
+        return next(function for function in self.spec.functions if function.name == wanted)
+
+    def host(self, stack: StackId) -> str:
+        """Host name of one region's API: what Route 53 checks, and what an operator calls directly."""
+        return f"{stack.region}.{self.spec.dns.domain}"
+
+    @property
+    def strong(self) -> bool:
+        """Whether tables are strongly consistent across regions: that is what losing nothing asks for."""
+        return self.spec.objectives.rpo.amount == 0 and bool(self.spec.tables)
+
+    @property
+    def partition(self) -> str:
+        return regions.partition(self.primary.region)
+
+    def tags(self, stack: StackId) -> dict[str, object]:
+        """Tags of every resource of a stack."""
+        from compiler.ir.names import ENVIRONMENT, SUFFIX
+
+        return {
+            **dict(sorted(self.spec.naming.tags.items())),
+            "dr:system": self.spec.name,
+            "dr:stack": str(stack.kind),
+            "dr:environment": ENVIRONMENT,
+            "dr:suffix": SUFFIX,
+        }
+
+    def tag_list(self, stack: StackId) -> tuple[dict[str, object], ...]:
+        """The same as a list of keys and values, the form most resource types take."""
+        return tuple({"Key": key, "Value": value} for key, value in self.tags(stack).items())
+
+    def functions(self) -> Iterator[tuple[int, Function]]:
+        return iter(enumerate(self.spec.functions))

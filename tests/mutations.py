@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from compiler.diagnostics.model import Route
 from compiler.reading import source
-from compiler.reading.source import Document, Route
+from compiler.reading.source import Document
 from compiler.spec.routes import show_route
 
 _QUANTITY = re.compile(r"(?P<number>[0-9.]+)(?P<unit>[A-Za-z]+|/[a-z]+|%)")

@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 
 from compiler import planning
-from compiler.diagnostics.model import Position, RejectedError, Span
+from compiler.diagnostics.model import Position, RejectedError, Route, Span
 from compiler.diagnostics.rules import Code, Rule
 from compiler.findings.finding import located
 from compiler.reading import source
-from compiler.reading.source import Document, Route
+from compiler.reading.source import Document
 from compiler.spec import schema
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse

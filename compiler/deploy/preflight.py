@@ -17,10 +17,10 @@ from compiler.deploy.api import Api, pages
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.proposals import PREFIX
 from compiler.deploy.scene import Scene, unchecked
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
-from compiler.reading.source import Route
 from compiler.topology.model import Topology
 
 Json = Any

@@ -11,9 +11,9 @@ from compiler.aws.facts.model import QuotaCode
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.scene import Scene, unchecked
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.reading.source import Route
 from compiler.topology.model import Topology
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from compiler.deploy.cloud import Resource, Stack
 from compiler.deploy.plan import Plan
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.reading.source import Route
 from compiler.topology.model import Topology
 
 Json = Any

@@ -9,7 +9,7 @@ from typing import Any
 from compiler.deploy.cloud import Stack
 from compiler.deploy.plan import Plan, PlannedStack
 from compiler.deploy.work import Proposal
-from compiler.reading.source import Route
+from compiler.diagnostics.model import Route
 from compiler.topology.model import Topology
 
 Json = Any

@@ -10,9 +10,9 @@ from compiler.deploy import review, states
 from compiler.deploy.cloud import Change, CloudError, Stack
 from compiler.deploy.plan import PlannedStack
 from compiler.deploy.values import Given
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.reading.source import Route
 
 Json = Any
 

@@ -9,6 +9,9 @@ from functools import lru_cache
 from compiler.diagnostics.rules import Rule, Severity
 from compiler.support.frozen import frozen
 
+Route = tuple[str | int, ...]
+"""The keys and positions that lead to a place in the spec: `("tables", 0, "key")`. Empty for the whole spec."""
+
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> list[str]:
@@ -62,7 +65,7 @@ class Diagnostic:
     help: str | None = None
     lint: str | None = None
     id: str | None = None
-    at: tuple[str | int, ...] = ()
+    at: Route = ()
 
     @property
     def severity(self) -> Severity:

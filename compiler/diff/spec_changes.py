@@ -6,8 +6,9 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from compiler.diagnostics.model import Route
 from compiler.diff.change import Cause
-from compiler.reading.source import Document, Plain, Route
+from compiler.reading.source import Document, Plain
 from compiler.support.frozen import frozen
 
 _NAMES = (("name",), ("region",), ("method", "path"), ("finding", "at"))

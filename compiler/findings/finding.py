@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compiler.diagnostics.model import Diagnostic, Label
+from compiler.diagnostics.model import Diagnostic, Label, Route
 from compiler.diagnostics.rules import Rule
-from compiler.reading.source import Document, Route
+from compiler.reading.source import Document
 from compiler.support.frozen import frozen
 
 

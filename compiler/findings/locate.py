@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compiler.diagnostics.model import Label, Position, Span
-from compiler.reading.source import Document, Route
+from compiler.diagnostics.model import Label, Position, Route, Span
+from compiler.reading.source import Document
 from compiler.rendering.merge import Template
 
 

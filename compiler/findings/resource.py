@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from compiler.aws.values import ResourceId
-from compiler.diagnostics.model import Diagnostic, Label
+from compiler.diagnostics.model import Diagnostic, Label, Route
 from compiler.diagnostics.rules import Rule
 from compiler.findings.locate import labels, route_of
-from compiler.reading.source import Document, Route
+from compiler.reading.source import Document
 from compiler.rendering.merge import Template
 from compiler.support.frozen import frozen
 

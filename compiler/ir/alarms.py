@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from compiler.diagnostics.model import Route
 from compiler.ir.elements import Json, Ref, StackId, Text
-from compiler.reading.source import Route
 from compiler.support.frozen import frozen
 
 

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
-from compiler.reading.source import Route
+from compiler.diagnostics.model import Route
 from compiler.support.frozen import frozen
 
 Json = Any

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from compiler.aws.facts import apigateway, dynamodb, kms, s3, vpc
+from compiler.diagnostics.model import Route
 from compiler.objectives.model import Objective, Term, Verdict
-from compiler.reading.source import Route
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Consistency
 from compiler.topology.model import Topology

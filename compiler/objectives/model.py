@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from compiler.aws.facts.model import Fact, Grade
-from compiler.reading.source import Route
+from compiler.diagnostics.model import Route
 from compiler.support.frozen import frozen
 
 _STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)

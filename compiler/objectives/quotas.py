@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from compiler.diagnostics.model import Route
 from compiler.ir.elements import StackId
-from compiler.reading.source import Route
 from compiler.spec.objectives import Quotas
 from compiler.topology.model import Topology
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from compiler.aws.facts import dynamodb, logs, s3
+from compiler.diagnostics.model import Route
 from compiler.objectives.model import Objective, Term, Verdict
 from compiler.objectives.storage import replication_rate
-from compiler.reading.source import Route
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure, Table
 from compiler.topology.model import Topology
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 from math import ceil
 
 from compiler.aws.facts import lambda_, route53
+from compiler.diagnostics.model import Route
 from compiler.objectives.model import Objective, Term, Verdict
-from compiler.reading.source import Route
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
 from compiler.support.numbers import figure

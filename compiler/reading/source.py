@@ -15,13 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
 from compiler.diagnostics.rules import Code, Rule
 from compiler.reading import scalars, textfile
 from compiler.reading.yaml_errors import fault, unforeseen
 from compiler.support.frozen import frozen
 
-Route = tuple[str | int, ...]
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 MAX_BYTES = 1_000_000

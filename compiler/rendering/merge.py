@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compiler.aws.facts import cloudformation
-from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
 from compiler.diagnostics.rules import Code
 from compiler.ir.elements import StackId
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
-from compiler.reading.source import Route
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.partials import Partials
 from compiler.support.frozen import frozen

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from compiler.aws.values import Json, region_of
+from compiler.diagnostics.model import Route
 from compiler.findings.locate import route_of
 from compiler.ir.elements import StackId
-from compiler.reading.source import Route
 from compiler.rollout.simulation import Run
 from compiler.rollout.state import Resource, ResourceIndex, State
 from compiler.spec.compute import Function

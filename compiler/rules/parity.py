@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 
 from compiler.aws.values import Json, ResourceId
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code, Rule
 from compiler.findings.resource import Found
 from compiler.ir.elements import StackId, StackKind, pascal
-from compiler.reading.source import Route
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb, lambda_, logs
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.reading.source import Route
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
 from compiler.spec.units import Rate

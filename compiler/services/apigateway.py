@@ -14,13 +14,13 @@ from hashlib import sha256
 from compiler.aws import regions
 from compiler.aws.facts import apigateway as facts
 from compiler.aws.facts import route53
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric, Query
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
-from compiler.reading.source import Route
 from compiler.services import acm, lambda_, logs
 from compiler.spec.compute import Auth, Function, Method
 from compiler.support.frozen import frozen

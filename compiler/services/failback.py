@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
+from compiler.diagnostics.model import Route
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, physical
-from compiler.reading.source import Route
 from compiler.spec.compute import Failback
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from compiler.aws.facts import iam as facts
+from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, longest, physical
-from compiler.reading.source import Route
 from compiler.services import kms, policies
 from compiler.services.policies import Statement
 from compiler.spec.compute import Function

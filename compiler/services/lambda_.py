@@ -8,6 +8,7 @@ from math import ceil
 
 from compiler.aws.facts import lambda_ as facts
 from compiler.aws.facts.model import READ
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
@@ -27,7 +28,6 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
-from compiler.reading.source import Route
 from compiler.services import dynamodb, iam, kms, logs, policies, s3, vpc
 from compiler.services.base import is_given, parameter
 from compiler.spec.compute import Function

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 from compiler.aws.facts import firehose as firehose_facts
 from compiler.aws.facts import logs as facts
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
-from compiler.reading.source import Route
 from compiler.services import iam, kms, policies, s3
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from math import floor
 
 from compiler.aws import regions
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
-from compiler.reading.source import Route
 from compiler.services import dynamodb, policies
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, StackKind, pascal
 from compiler.ir.names import physical
-from compiler.reading.source import Route
 from compiler.services import acm, failback
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

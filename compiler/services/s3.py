@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from compiler.aws import regions
 from compiler.aws.facts import s3 as facts
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
@@ -30,7 +31,6 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import bucket
-from compiler.reading.source import Route
 from compiler.services import iam, kms, policies
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration

@@ -11,6 +11,7 @@ from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from compiler.aws import regions
 from compiler.aws.facts import vpc as facts
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm
@@ -29,7 +30,6 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import arn, physical
-from compiler.reading.source import Route
 from compiler.services import iam, logs, policies
 from compiler.spec.data import BucketWrite
 from compiler.support.frozen import frozen

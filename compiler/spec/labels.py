@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.reading.source import Route
+from compiler.diagnostics.model import Route
 from compiler.spec.model import Spec
 from compiler.spec.routes import show_route
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler.aws import regions
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.suggest import near, odd_letter
 from compiler.reading.scalars import shown
-from compiler.reading.source import Route
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
 from compiler.support.frozen import frozen
 

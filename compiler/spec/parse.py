@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from compiler.diagnostics.model import Diagnostic, Label, RejectedError
+from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
 from compiler.diagnostics.rules import Code, Rule
 from compiler.reading.scalars import elsewhere, kind, shown
-from compiler.reading.source import Document, Route
+from compiler.reading.source import Document
 from compiler.spec.messages import Case, words
 from compiler.spec.model import Spec
 from compiler.spec.renames import kept

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from compiler.reading.source import Route
+from compiler.diagnostics.model import Route
 from compiler.spec.base import Form
 from compiler.spec.model import Spec
 

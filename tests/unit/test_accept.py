@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, Span
+from compiler.diagnostics.model import Diagnostic, Label, Position, Route, Span
 from compiler.diagnostics.rules import RULES, Code, Rule, Severity
 from compiler.findings import suppressions
 from compiler.findings.finding import Finding, located
 from compiler.pipeline import compile_document
 from compiler.reading import source
-from compiler.reading.source import Document, Route
+from compiler.reading.source import Document
 from compiler.spec.accept import Acceptance
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics.model import Position, RejectedError, Span
+from compiler.diagnostics.model import Position, RejectedError, Route, Span
 from compiler.reading import scalars, textfile
-from compiler.reading.source import Document, Route, load
+from compiler.reading.source import Document, load
 
 TEXT = """\
 # a comment

@@ -12,6 +12,7 @@ from compiler import planning, rules
 from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
 from compiler.findings import suppressions
 from compiler.findings.finding import located
+from compiler.ir.template import Template
 from compiler.linking import link
 from compiler.output import emit
 from compiler.reading import source
@@ -35,7 +36,7 @@ class Compiled:
     document: Document
     topology: Topology
     linked: link.Linked
-    templates: tuple[merge.Template, ...]
+    templates: tuple[Template, ...]
     bundle: emit.Bundle
     diagnostics: tuple[Diagnostic, ...]
     accepted: tuple[suppressions.Taken, ...]
@@ -90,11 +91,11 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     return Compiled(document, topology, linked, templates, bundle, found, accepted)
 
 
-def render(topology: Topology, linked: link.Linked, library: partials.Partials) -> tuple[merge.Template, ...]:
+def render(topology: Topology, linked: link.Linked, library: partials.Partials) -> tuple[Template, ...]:
     """Every stack's template; raises `RejectedError` with the findings of all partials."""
     _check_overlays(library, linked)
     found: list[Diagnostic] = []
-    templates: list[merge.Template] = []
+    templates: list[Template] = []
     for stack in linked.stacks:
         rendered = []
         for block in stack.blocks:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from compiler.aws.attributes import shape
 from compiler.aws.values import UNKNOWN, Json, dig, placeholder
-from compiler.rendering.merge import Template
+from compiler.ir.template import Template
 from compiler.support.frozen import frozen
 
 _IN_TEXT = re.compile(r"\$\{(!?)([^}]*)\}")

@@ -16,7 +16,7 @@ from compiler.diff.change import Json
 from compiler.diff.side import Snapshot, Source, Stack, WaveStep
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.names import ENVIRONMENT, SUFFIX
-from compiler.rendering.merge import Template
+from compiler.ir.template import Template
 from compiler.rollout.manifest import VERSION
 
 MANIFEST = "manifest.json"

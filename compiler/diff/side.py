@@ -9,7 +9,7 @@ from compiler.aws.intrinsics import Account, Resolver, Use
 from compiler.aws.values import SAMPLE_ACCOUNT, dig, members
 from compiler.diff.change import Json
 from compiler.ir.elements import StackId
-from compiler.rendering.merge import Template
+from compiler.ir.template import Template
 from compiler.support.frozen import frozen
 
 Identity = tuple[str, str]

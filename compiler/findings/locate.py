@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from compiler.diagnostics.model import Label, Position, Route, Span
+from compiler.ir.template import Template
 from compiler.reading.source import Document
-from compiler.rendering.merge import Template
 
 
 def route_of(template: Template, name: str) -> Route:

@@ -8,8 +8,8 @@ from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import Diagnostic, Label, Route
 from compiler.diagnostics.rules import Rule
 from compiler.findings.locate import labels, route_of
+from compiler.ir.template import Template
 from compiler.reading.source import Document
-from compiler.rendering.merge import Template
 from compiler.support.frozen import frozen
 
 

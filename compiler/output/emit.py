@@ -17,7 +17,7 @@ from typing import Any
 from compiler.aws.facts import cloudformation
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
 from compiler.diagnostics.rules import Code, Rule
-from compiler.rendering.merge import Template
+from compiler.ir.template import Template
 from compiler.support.frozen import frozen
 
 MANIFEST = "manifest.json"

@@ -12,37 +12,13 @@ from typing import Any
 from compiler.aws.facts import cloudformation
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
 from compiler.diagnostics.rules import Code
-from compiler.ir.elements import StackId
+from compiler.ir.template import Origin, Template
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.partials import Partials
-from compiler.support.frozen import frozen
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
-
-
-@frozen
-class Origin:
-    """Where a resource comes from: the partial and line that lay it out, the spec entry that asks for it."""
-
-    partial: str
-    line: int
-    route: Route
-
-
-@frozen
-class Template:
-    """One stack's template as a JSON value, with the origin of every resource and output."""
-
-    stack: StackId
-    body: Mapping[str, Any]
-    origins: Mapping[str, Origin]
-    outputs: Mapping[str, Route]
-
-    @property
-    def file(self) -> str:
-        return f"{self.stack.name}.json"
 
 
 def merge(

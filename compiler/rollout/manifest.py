@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from compiler.ir.template import Template
 from compiler.linking.link import Linked, LinkedStack
 from compiler.linking.waves import Wave
 from compiler.objectives.judge import compute
 from compiler.objectives.record import record
-from compiler.rendering.merge import Template
 from compiler.topology.model import Topology
 
 VERSION = 1

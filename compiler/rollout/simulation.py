@@ -14,9 +14,9 @@ from compiler.aws.values import Json, ResourceId, listed
 from compiler.diagnostics.rules import Code
 from compiler.findings.resource import Found
 from compiler.ir.elements import StackId
+from compiler.ir.template import Template
 from compiler.linking.link import Linked
 from compiler.linking.waves import Source, Step, Wave
-from compiler.rendering.merge import Template
 from compiler.rollout import shared_names, updates
 from compiler.rollout.dependencies import circle_in, closure, waits_for
 from compiler.rollout.prerequisites import Prerequisite, needs

@@ -8,7 +8,7 @@ from compiler.aws.attributes import ACCOUNT_WIDE, shape
 from compiler.aws.intrinsics import Account, Resolver, Use
 from compiler.aws.values import Json, ResourceId, dig, listed, marked, members, text
 from compiler.ir.elements import StackId
-from compiler.rendering.merge import Template
+from compiler.ir.template import Template
 from compiler.support.frozen import frozen
 
 ANYWHERE = "*"

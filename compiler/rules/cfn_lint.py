@@ -14,8 +14,8 @@ from typing import Any
 from compiler.diagnostics.model import Diagnostic
 from compiler.diagnostics.rules import Code
 from compiler.findings.locate import labels, route_of
+from compiler.ir.template import Template
 from compiler.reading.source import Document
-from compiler.rendering.merge import Template
 from compiler.rules import lint_cache
 
 _PSEUDO = "AWS::"

@@ -9,9 +9,9 @@ from compiler.aws.values import SAMPLE_ACCOUNT
 from compiler.diagnostics.model import Diagnostic
 from compiler.findings.finding import located as at_routes
 from compiler.findings.resource import Found, located
+from compiler.ir.template import Template
 from compiler.linking.link import Linked
 from compiler.reading.source import Document
-from compiler.rendering.merge import Template
 from compiler.rollout.simulation import Run, plan, run
 from compiler.rules.deployed import Deployed, build
 from compiler.rules.quotas import quotas

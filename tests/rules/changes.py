@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from compiler.diagnostics.model import Diagnostic
+from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
-from compiler.rendering.merge import Template
 from compiler.rules import judge
 from tests.helpers import SHIPPED, compiled
 

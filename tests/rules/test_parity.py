@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from compiler.diagnostics.rules import Severity
-from compiler.rendering.merge import Template
+from compiler.ir.template import Template
 from compiler.rules import judge
 from tests.helpers import SHIPPED, compiled
 from tests.rules.changes import Bodies, Change, Json, changed, codes, judged, of, role_policy, variant

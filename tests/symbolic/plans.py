@@ -7,8 +7,8 @@ from typing import Any
 from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.values import SAMPLE_ACCOUNT
 from compiler.ir.elements import StackId, StackKind
+from compiler.ir.template import Template
 from compiler.linking.waves import Step
-from compiler.rendering.merge import Template
 from compiler.rollout.simulation import Plan, run
 
 Json = Any

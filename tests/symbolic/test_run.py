@@ -8,8 +8,8 @@ import pytest
 
 from compiler.aws.values import SAMPLE_ACCOUNT
 from compiler.ir.elements import StackId
+from compiler.ir.template import Template
 from compiler.linking.waves import Wave
-from compiler.rendering.merge import Template
 from compiler.rollout.prerequisites import DEMANDS
 from compiler.rollout.simulation import Run, run
 from compiler.rollout.simulation import plan as plan_of

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from compiler.diagnostics.model import RejectedError
 from compiler.ir.elements import StackId, StackKind
+from compiler.ir.template import Template
 from compiler.output import emit
 from compiler.output.emit import MANIFEST, Bundle
-from compiler.rendering.merge import Template
 
 PRIMARY = StackId(StackKind.PRIMARY, "us-east-1")
 JSON = st.recursive(

@@ -9,10 +9,11 @@ import pytest
 
 from compiler.diagnostics.model import RejectedError
 from compiler.ir.elements import Block, StackId, StackKind
+from compiler.ir.template import Template
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
-from compiler.rendering.merge import Template, merge
+from compiler.rendering.merge import merge
 from compiler.rendering.partials import open_partials
 from compiler.support.data_files import bundled_partials
 

@@ -22,13 +22,13 @@ import compiler.services
 from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
 from compiler.diagnostics.rules import Code
 from compiler.ir.elements import Block, Param, Ref, StackId, StackKind, join
+from compiler.ir.template import Template
 from compiler.linking import link
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.reading.textfile import oddities
 from compiler.rendering import contract
 from compiler.rendering.extras import ExtraView
-from compiler.rendering.merge import Template
 from compiler.rendering.overlay import strays
 from compiler.rendering.partials import Partials, open_partials, render
 from compiler.rules import cfn_lint

@@ -18,10 +18,10 @@ from typing import Any
 from compiler import planning
 from compiler.diagnostics.model import RejectedError
 from compiler.findings.finding import located
+from compiler.ir.template import Template
 from compiler.linking import link
 from compiler.reading.source import Document
 from compiler.rendering import partials
-from compiler.rendering.merge import Template
 from compiler.rollout.manifest import manifest
 from compiler.spec import schema
 from compiler.spec.parse import parse

@@ -23,10 +23,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
     plan = made.add_argument_group("plan")
     plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS")
-    plan.add_argument(
-        "--format", choices=("text", "json", "commands"), default="text",
-        help="form of the plan; commands: a shell script of AWS CLI commands",
-    )  # fmt: skip
+    plan.add_argument("--format", choices=("text", "json"), default="text", help="form of the plan")
     plan.add_argument("--archives", metavar="DIR", type=Path, help="with --plan: write the functions' archives there")
     what = made.add_argument_group("what is deployed")
     what.add_argument("--environment", metavar="E", help="another environment than the spec's, part of every name")

@@ -141,7 +141,7 @@ class Artifacts:
             wanted = dict.fromkeys(names, True)
             self._call(region, "PutPublicAccessBlock", {**bucket, "PublicAccessBlockConfiguration": wanted})
         if not self._setting(region, "GetBucketPolicy", name):
-            self._call(region, "PutBucketPolicy", {**bucket, "Policy": json.dumps(tls_only(name))})
+            self._call(region, "PutBucketPolicy", {**bucket, "Policy": json.dumps(_tls_only(name))})
 
     def _setting(self, region: str, operation: str, name: str) -> dict[str, Json]:
         """A setting, empty where it was never made."""
@@ -183,7 +183,7 @@ class Artifacts:
         return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}"
 
 
-def tls_only(name: str) -> dict[str, Json]:
+def _tls_only(name: str) -> dict[str, Json]:
     """A bucket policy that refuses what comes without TLS."""
     arn = f"arn:aws:s3:::{name}"
     return {

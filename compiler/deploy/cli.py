@@ -84,7 +84,7 @@ def _run(argv: Sequence[str]) -> int:
     check(options, wish, compiled, plan)
     wanted = _wanted(compiled, plan, spec.parent)
     if arguments.plan:
-        return _plan(wanted, wish, arguments, _shown(folder))
+        return _plan(wanted, arguments, _shown(folder))
     return _deploy(wanted, wish, arguments, compiled)
 
 
@@ -109,21 +109,17 @@ def _wanted(compiled: Compiled, plan: Plan, folder: Path) -> Wanted:
     )
 
 
-def _plan(wanted: Wanted, wish: Options, arguments: argparse.Namespace, folder: str) -> int:
-    from compiler.deploy import commands, show_plan
+def _plan(wanted: Wanted, arguments: argparse.Namespace, folder: str) -> int:
+    from compiler.deploy import show_plan
 
     if arguments.archives:
         arguments.archives.mkdir(parents=True, exist_ok=True)
         for key, content in wanted.archives.items():
             (arguments.archives / key.rpartition("/")[2]).write_bytes(content)
-    match arguments.format:
-        case "json":
-            print(show_plan.as_json(wanted.plan, wanted.templates, folder))
-        case "commands":
-            archives = _shown(arguments.archives or Path("archives"))
-            print(commands.script(wanted.plan, wanted.templates, folder, archives, wish), end="")
-        case _:
-            print(show_plan.text(wanted.plan, wanted.templates), end="")
+    if arguments.format == "json":
+        print(show_plan.as_json(wanted.plan, wanted.templates, folder))
+    else:
+        print(show_plan.text(wanted.plan, wanted.templates), end="")
     return FINE
 
 

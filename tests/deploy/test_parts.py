@@ -1,20 +1,15 @@
-"""The parts of a deployment that need no AWS: plan, values, review, states, names, DNS and the commands."""
+"""The parts of a deployment that need no AWS: plan, values, review, states, names and DNS."""
 
 from __future__ import annotations
 
 import json
-import re
-import shlex
-import subprocess
 import threading
 from collections.abc import Mapping
 from typing import Any
 
-import botocore.session
 import pytest
-from botocore import xform_name
 
-from compiler.deploy import commands, delegation, dns, names, review, show_plan, states, values
+from compiler.deploy import delegation, dns, names, review, show_plan, states, values
 from compiler.deploy.cloud import Change, ChangeSet, CloudError, Event, Request, Resource, Stack
 from compiler.deploy.failures import root_causes
 from compiler.deploy.operation import Operator
@@ -62,38 +57,6 @@ def test_the_plan_names_each_parameter_once_with_its_source(plan: Plan) -> None:
     assert [[step["stack"] for step in wave] for wave in value["waves"]] == [
         [step.stack for step in wave] for wave in plan.waves
     ]
-
-
-def test_the_commands_are_those_of_the_aws_cli_and_a_shell_reads_them(plan: Plan) -> None:
-    templates = {name.removesuffix(".json"): body for name, body in shipped().templates.items()}
-    script = commands.script(plan, templates, "templates/dr-topology")
-
-    assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
-    session = botocore.session.get_session()
-    used = set()
-    joined = script.replace("\\\n", " ")
-    for service, operation, rest in re.findall(r"aws (s3api|sts|cloudformation) ([a-z-]+)([^\n]*)", joined):
-        model = session.get_service_model(service.removesuffix("api"))
-        by_cli = {xform_name(name, "-"): name for name in model.operation_names}
-        if operation == "wait":
-            continue
-        members = {xform_name(m, "-") for m in (model.operation_model(by_cli[operation]).input_shape or _EMPTY).members}
-        flags = set(re.findall(r"(?<!\S)--([a-z-]+)", rest)) - {"region", "query", "output"}
-        assert flags <= members, (operation, flags - members)
-        used.add(operation)
-    assert {"create-change-set", "execute-change-set", "put-object"} <= used
-    assert "--retain-except-on-create" in joined
-    for wave in plan.waves:
-        for step in wave:
-            for parameter in step.parameters:
-                assert f"ParameterKey={parameter},ParameterValue=${parameter}" in script
-    assert all(
-        shlex.split(line, comments=True) is not None for line in joined.splitlines() if line.startswith("change ")
-    )
-
-
-class _EMPTY:
-    members: Mapping[str, Json] = {}
 
 
 # Values

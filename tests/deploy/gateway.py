@@ -282,11 +282,13 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def open_gateway(target: str) -> Iterator[Gateway]:
     """A gateway to the emulator at `target`, on a loopback port of its own."""
-    handler = type("Handler", (Handler,), {"host": urlsplit(target).netloc})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Ours(Handler):
+        host = urlsplit(target).netloc
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ours)
     server.daemon_threads = True
-    gateway = Gateway(f"http://127.0.0.1:{server.server_address[1]}", target)
-    handler.gateway = gateway
+    gateway = Ours.gateway = Gateway(f"http://127.0.0.1:{server.server_address[1]}", target)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield gateway

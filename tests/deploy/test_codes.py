@@ -9,9 +9,10 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def compiled(checkout: Path) -> pipeline.Compiled:
 
 
 @pytest.fixture
-def desk(checkout: Path, compiled: pipeline.Compiled, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(checkout: Path, compiled: pipeline.Compiled, monkeypatch: pytest.MonkeyPatch) -> Desk:
     account = Account()
     monkeypatch.chdir(checkout)
     monkeypatch.setattr(pipeline, "compile_spec", lambda *_, **__: compiled)
@@ -444,15 +445,15 @@ def test_a_code_bucket_that_cannot_be_used(
 ) -> None:
     desk.account.buckets["elsewhere"] = "eu-west-1"
 
-    def refuse(name: str, region: str, bucket: str) -> dict[str, Json] | None:
-        if "-code-" not in bucket:
+    def refuse(name: str, region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
+        if "-code-" not in given["Bucket"]:
             return None
         if says[name]:
             raise error(name, region, says[name])
         return {}
 
     for name in says:
-        desk.account.says[name] = lambda region, given, name=name: refuse(name, region, given["Bucket"])
+        desk.account.says[name] = partial(refuse, name)
     (told,) = desk.refused("DR835", "--assume-delegated", *arguments)
     assert message in told.message
     assert told.place.startswith("- name: worker")

@@ -76,6 +76,10 @@ def booked(site: Site, region: str) -> dict[str, dict[str, Json]]:
     return {item["transaction_id"]["S"]: item for item in items if not item["transaction_id"]["S"].startswith("#")}
 
 
+def _all_booked(site: Site, region: str, ids: set[str]) -> bool:
+    return ids <= set(booked(site, region))
+
+
 def objects(site: Site, key: str) -> list[str]:
     """Keys in the documents bucket of a stack."""
     bucket = site.resources(key)["BucketDocuments"]
@@ -176,7 +180,7 @@ def _lose_the_primary(site: Site, client: Client, standin: StandIn) -> Measured:
     status, again, region = client.send("POST", "/transactions", wanted)
     assert (status, again["replayed"], region) == (200, True, WEST)
     for where in (EAST, WEST):
-        eventually(f"all are in {where}", lambda where=where: set(acknowledged) <= set(booked(site, where)))
+        eventually(f"all are in {where}", partial(_all_booked, site, where, set(acknowledged)))
         assert sum(id_ == wanted["transaction_id"] for id_ in booked(site, where)) == 1
     lost = len(set(acknowledged) - set(booked(site, EAST)) - set(booked(site, WEST)))
     assert lost == 0

@@ -332,7 +332,10 @@ def test_a_run_waits_for_the_delegation_and_goes_on_by_itself(resolver: Resolver
         resolver.servers = ["ns-1.example.org"]
 
     wanted = frozenset({"ns-1.example.org", "ns-2.example.net"})
-    ask = lambda: delegation.look("tx.example.com", wanted, (resolver.address,))  # noqa: E731
+
+    def ask() -> delegation.Delegation:
+        return delegation.look("tx.example.com", wanted, (resolver.address,))
+
     once = delegation.wait(ask, say, threading.Event(), once=True)
     assert once is not None
     assert once.rule.code == "DR825"

@@ -13,7 +13,7 @@ from compiler.deploy.cloud import CloudError
 from compiler.deploy.plan import from_manifest
 from compiler.deploy.scene import Scene
 from compiler.findings.finding import Finding
-from compiler.spec.model import Quotas
+from compiler.spec.objectives import Quotas
 from compiler.topology.model import Topology
 from tests.deploy.account import Account, error
 from tests.helpers import ODD, SHIPPED, compiled, shipped

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compiler.aws.attributes import SHAPES
 from compiler.aws.intrinsics import STACK_OUTPUT
-from compiler.aws.values import UNKNOWN, arn, dig, listed, mark, marked, members, number, region_of, text
+from compiler.aws.values import UNKNOWN, arn, dig, listed, marked, members, number, placeholder, region_of, text
 from tests.symbolic.plans import EAST, resolver, resource
 
 RESOURCES = {
@@ -117,7 +117,7 @@ def test_each_shape_can_be_filled(kind: str) -> None:
     for form in forms:
         filled = made.form("X", form)
         assert "{" not in filled
-        assert "n" in filled if "{name}" in form else mark(EAST, "X") in filled or "{id}" not in form
+        assert "n" in filled if "{name}" in form else placeholder(EAST, "X") in filled or "{id}" not in form
     if looks.arn:
         assert arn(made.form("X", looks.arn)) is not None
 

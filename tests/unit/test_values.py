@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_as_a_dataclass(kind: Any) -> None:
     assert len({point, kind(1, 0, ("a",)), kind(1)}) == 2
     assert replace(point, y=5) == kind(1, 5, ("a",))
     assert [member.name for member in fields(point)] == ["x", "y", "names"]
-    assert is_dataclass(point)
+    assert is_dataclass(cast(object, point))
     assert repr(point) == f"{kind.__name__}(x=1, y=0, names=('a',))"
     with pytest.raises(FrozenInstanceError):
         point.x = 2
@@ -61,10 +61,12 @@ def test_as_a_dataclass(kind: Any) -> None:
 
 
 def test_values_of_two_classes_differ() -> None:
+    other: object = Other(1)
+    number: object = 1
     assert One(1) == One(1)
-    assert One(1) != Other(1)
+    assert One(1) != other
     assert len({One(1), Other(1), One(1)}) == 2
-    assert One(1) != 1
+    assert One(1) != number
 
 
 def test_a_value_without_fields() -> None:

@@ -262,7 +262,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Table]:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("REGION_ROLE", "primary")
     module: dict[str, Any] = {}
-    code = (ROOT / "compiler/starter/app.py.txt").read_text(encoding="utf-8")
+    code = (ROOT / "compiler/commands/starter/app.py.txt").read_text(encoding="utf-8")
     exec(compile(code, "app.py", "exec"), module)  # noqa: S102 - the file under test
     return module["handler"], table
 

@@ -48,7 +48,7 @@ def environment(installed: Path, store: Mapping[str, str]) -> dict[str, str]:
 
 def section(text: str) -> str:
     """The part of the README for those who begin."""
-    return text.split("\n## Begin with your own\n")[1].split("\n## ")[0]
+    return text.split("\n## Start your own\n")[1].split("\n## ")[0]
 
 
 @pytest.mark.slow

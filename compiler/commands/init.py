@@ -28,8 +28,8 @@ _STARTER = Path(__file__).resolve().parent / "starter"
 HOOK = """\
 # .pre-commit-config.yaml
 repos:
-  - repo: https://git.example.com/platform/dr-compile   # where your organisation keeps dr-compile
-    rev: v$version
+  - repo: https://git.example.com/platform/dr-compile   # your organisation's clone of dr-compile
+    rev: v$version   # a tag or commit of that clone
     hooks:
       - id: dr-compile-check
 """
@@ -44,7 +44,8 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: {python-version: "3.13"}
-      - run: python -m pip install dr-compile==$version
+      # From your organisation's clone, at a tag or commit of it; an index of your organisation's own does too.
+      - run: python -m pip install "dr-compile @ git+https://git.example.com/platform/dr-compile@v$version"
       - run: dr-compile $spec --check --format github
 """
 

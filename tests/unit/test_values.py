@@ -49,7 +49,7 @@ def test_as_a_dataclass(kind: Any) -> None:
     assert len({point, kind(1, 0, ("a",)), kind(1)}) == 2
     assert replace(point, y=5) == kind(1, 5, ("a",))
     assert [member.name for member in fields(point)] == ["x", "y", "names"]
-    assert is_dataclass(cast(object, point))
+    assert is_dataclass(cast("object", point))
     assert repr(point) == f"{kind.__name__}(x=1, y=0, names=('a',))"
     with pytest.raises(FrozenInstanceError):
         point.x = 2

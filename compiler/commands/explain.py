@@ -110,7 +110,7 @@ def resource(compiled: Compiled, computation: Computation, name: str) -> str | N
 
 def _shapes(block: Block, computation: Computation, region: str) -> Iterable[str]:
     """The figures behind a piece: terms of objectives and demands of its own region."""
-    for name in block.shaped_by:
+    for name in block.derived_from:
         for objective in computation.objectives:
             if objective.id == name:
                 yield f"  shaped by     {objective.title}: {figure(objective.asked)} {objective.unit} asked for"

@@ -56,4 +56,4 @@ class Alarm:
     missing: str = "notBreaching"
     unhealthy: bool = False
     after: tuple[Ref, ...] = ()
-    shaped_by: tuple[str, ...] = ()
+    derived_from: tuple[str, ...] = ()

@@ -180,23 +180,30 @@ class Output:
 
 @frozen
 class Block:
-    """One partial to be rendered once with one frozen view, placed in one stack.
+    """One partial to be rendered once with one frozen view, in one stack.
 
-    `provides` lists the logical ids the partial must define, the first being the piece's own; `after` lists
-    resources that must exist first though no value of them is used; `at` is the spec entry that asks for it.
+    `view` is a `View`, which names the partial. `after` lists resources that must exist first though no value of them
+    is used; `at` is the spec entry that asks for it.
     """
 
     stack: StackId
-    partial: str
-    provides: tuple[str, ...]
     view: Any
     at: Route
     after: tuple[Ref, ...] = ()
     condition: str | None = None
-    shaped_by: tuple[str, ...] = ()
+    derived_from: tuple[str, ...] = ()
     """Ids of the objectives, terms and demands whose figures stand in it, for `--explain`."""
-    own_ids: bool = True
-    """False for a partial that a user adds: its ids are known only once it is rendered."""
+    added: str | None = None
+    """The name of a partial that a user adds: its ids are known only once it is rendered."""
+
+    @property
+    def partial(self) -> str:
+        return self.added or self.view.partial
+
+    @property
+    def provides(self) -> tuple[str, ...]:
+        """Logical ids that the partial must define, the block's own first."""
+        return (f"({self.added})",) if self.added else self.view.provides
 
     @property
     def id(self) -> str:

@@ -41,7 +41,7 @@ def declare(topology: Topology, library: Partials) -> Iterator[Element]:
         if library.is_overlay(name) and not library.is_bundled(name):
             for stack in _meant_for(topology, name):
                 view = _view(topology, stack)
-                yield Block(stack, name, (f"({name})",), view, ("name",), own_ids=False)
+                yield Block(stack, view, ("name",), added=name)
 
 
 def _meant_for(topology: Topology, name: str) -> tuple[StackId, ...]:

@@ -33,7 +33,7 @@ def merge(
     origins: dict[str, Origin] = {}
     found: list[Diagnostic] = []
     for block, fragment in rendered:
-        wanted = set(block.block.provides) if block.block.own_ids else set()
+        wanted = set() if block.block.added else set(block.block.provides)
         for missing in sorted(wanted - set(fragment.resources)):
             message = f"the partial must define the resource `{missing}`"
             found += partials.fault(Code.DR508, message, block.block.partial, 1).diagnostics

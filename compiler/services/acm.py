@@ -14,7 +14,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId
 from compiler.ir.names import physical
-from compiler.support.frozen import frozen
+from compiler.ir.views import View
 from compiler.topology.model import Topology
 
 KIND = "acm"
@@ -23,10 +23,7 @@ _AT = ("dns", "domain")
 _COMMON_NAME = 64
 
 
-@frozen
-class CertificateView:
-    """acm/certificate.json.j2"""
-
+class CertificateView(View, partial="acm/certificate.json.j2"):
     id: str
     domain: str
     host: str
@@ -54,7 +51,7 @@ def declare(topology: Topology) -> Iterator[Element]:
             zone_id=zone_id(topology),
             tags=(name, *topology.tag_list(stack)),
         )
-        yield Block(stack, "acm/certificate.json.j2", ("Certificate",), view, _AT)
+        yield Block(stack, view, _AT)
         says = f"ARN of the certificate in {stack.region}."
         yield Output(stack, "CertificateArn", certificate_arn(stack), says, _AT)
 

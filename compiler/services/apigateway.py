@@ -21,9 +21,9 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric, Query
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
+from compiler.ir.views import View
 from compiler.services import acm, lambda_, logs
 from compiler.spec.compute import Auth, Function, Method
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "apigateway"
@@ -45,20 +45,14 @@ _LOG_FORMAT = {
 }
 
 
-@frozen
-class ApiView:
-    """apigateway/api.json.j2"""
-
+class ApiView(View, partial="apigateway/api.json.j2"):
     id: str
     name: Json
     description: str
     tags: Json
 
 
-@frozen
-class IntegrationView:
-    """apigateway/integration.json.j2"""
-
+class IntegrationView(View, partial="apigateway/integration.json.j2", ids=("id", "permission_id")):
     id: str
     permission_id: str
     api_id: Ref
@@ -67,10 +61,7 @@ class IntegrationView:
     source_arn: Json
 
 
-@frozen
-class RouteView:
-    """apigateway/route.json.j2"""
-
+class RouteView(View, partial="apigateway/route.json.j2"):
     id: str
     api_id: Ref
     key: str
@@ -78,10 +69,7 @@ class RouteView:
     target: Text
 
 
-@frozen
-class StageView:
-    """apigateway/stage.json.j2"""
-
+class StageView(View, partial="apigateway/stage.json.j2"):
     id: str
     api_id: Ref
     name: str
@@ -95,10 +83,7 @@ class StageView:
     tags: Json
 
 
-@frozen
-class DomainView:
-    """apigateway/domain.json.j2"""
-
+class DomainView(View, partial="apigateway/domain.json.j2", ids=("id", "mapping_id")):
     id: str
     mapping_id: str
     host: str
@@ -119,7 +104,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
     api = Ref(stack, "Api")
     tags = topology.tags(stack)
     description = f"API of {topology.spec.name} in {stack.region}"
-    yield Block(stack, "apigateway/api.json.j2", ("Api",), ApiView("Api", physical("api"), description, tags), _AT)
+    yield Block(stack, ApiView("Api", physical("api"), description, tags), _AT)
     yield logs.group(topology, stack, "ApiLogs", "api", _AT)
     yield logs.copied(topology, stack, "ApiLogs", "api", _AT)
     stage = StageView(
@@ -138,9 +123,8 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
     )
     # Settings of a route can be made only once the route is there.
     after = (Ref(stack, "ApiLogs"), Ref(stack, "RouteHealth"))
-    yield Block(
-        stack, "apigateway/stage.json.j2", ("ApiStage",), stage, _AT, after,
-        shaped_by=("api.requests",),
+    yield Block(stack, stage, _AT, after,
+        derived_from=("api.requests",),
     )  # fmt: skip
     yield Output(stack, "ApiId", api, f"Id of the API in {stack.region}.", _AT)
 
@@ -188,7 +172,7 @@ def _integration(stack: StackId, function: Function, at: Route) -> Block:
         timeout_ms=min(int(function.timeout.milliseconds), facts.INTEGRATION_SECONDS.value * 1000),
         source_arn=arn("execute-api", stack.region, join(api, "/*/*")),
     )
-    return Block(stack, "apigateway/integration.json.j2", (view.id, view.permission_id), view, at)
+    return Block(stack, view, at)
 
 
 def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, at: Route) -> Block:
@@ -199,7 +183,7 @@ def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, a
         auth="AWS_IAM" if auth is Auth.IAM else "NONE",
         target=join("integrations/", Ref(stack, f"Integration{pascal(function.name)}")),
     )
-    return Block(stack, "apigateway/route.json.j2", (id_,), view, at)
+    return Block(stack, view, at)
 
 
 def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
@@ -217,7 +201,7 @@ def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
         # API Gateway makes one domain name in half a minute, so the second waits for the first.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (read 2026-11-22)
         after = () if id_ == "FailoverDomain" else (Ref(stack, "FailoverDomain"),)
-        yield Block(stack, "apigateway/domain.json.j2", (id_, view.mapping_id), view, at, after)
+        yield Block(stack, view, at, after)
     role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
     regional = Ref(stack, "RegionalDomain")
     yield Output(stack, "Endpoint", join("https://", regional), f"URL of the {role} region's own endpoint.", at)
@@ -251,7 +235,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         yield Alarm(
             stack, "ApiSlow", "api-slow", f"One answer in a hundred takes longer than the latency objective {latency}.",
             ("objectives", "latency"), threshold=float(latency.milliseconds), metric=metric("Latency", "p99"),
-            shaped_by=("latency",),
+            derived_from=("latency",),
         )  # fmt: skip
         if stack == topology.secondary:
             yield _takeover(topology, stack, metric("Count", "Sum"))

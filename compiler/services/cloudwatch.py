@@ -13,8 +13,8 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, longest, physical
+from compiler.ir.views import View
 from compiler.services import policies, sns
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "cloudwatch"
@@ -23,10 +23,7 @@ _WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
 _OR, _BEGIN, _END = " OR ", 'ALARM("', '")'
 
 
-@frozen
-class AlarmView:
-    """cloudwatch/alarm.json.j2"""
-
+class AlarmView(View, partial="cloudwatch/alarm.json.j2"):
     id: str
     name: Json
     description: str
@@ -41,10 +38,7 @@ class AlarmView:
     tags: Json
 
 
-@frozen
-class CompositeView:
-    """cloudwatch/composite.json.j2"""
-
+class CompositeView(View, partial="cloudwatch/composite.json.j2"):
     id: str
     name: Json
     description: str
@@ -53,10 +47,7 @@ class CompositeView:
     tags: Json
 
 
-@frozen
-class DashboardView:
-    """cloudwatch/dashboard.json.j2"""
-
+class DashboardView(View, partial="cloudwatch/dashboard.json.j2"):
     id: str
     name: Json
     body: Text
@@ -90,9 +81,7 @@ def _piece(topology: Topology, alarm: Alarm) -> Block:
         queries=tuple(_query(q.id, q.metric, q.expression, returned=q.returned) for q in alarm.queries),
         tags=topology.tag_list(alarm.stack),
     )
-    return Block(
-        alarm.stack, "cloudwatch/alarm.json.j2", (view.id,), view, alarm.at, alarm.after, shaped_by=alarm.shaped_by
-    )
+    return Block(alarm.stack, view, alarm.at, alarm.after, derived_from=alarm.derived_from)
 
 
 def _dimensions(metric: Metric) -> Json:
@@ -151,7 +140,7 @@ def _any_of(topology: Topology, stack: StackId, id_: str, entry: str, says: str,
         parts += [_OR + _BEGIN if parts else _BEGIN, Ref(stack, child, "Arn"), _END]
     name = physical("alarm", entry)
     view = CompositeView(id_, name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))
-    return Block(stack, "cloudwatch/composite.json.j2", (id_,), view, _AT)
+    return Block(stack, view, _AT)
 
 
 def _groups(watched: tuple[Alarm, ...], stack: StackId) -> tuple[tuple[Alarm, ...], ...]:
@@ -199,7 +188,7 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
         )
     body: Mapping[str, Json] = {"widgets": widgets}
     view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body), tags)
-    yield Block(stack, "cloudwatch/dashboard.json.j2", ("Dashboard",), view, ("monitoring", "dashboard"))
+    yield Block(stack, view, ("monitoring", "dashboard"))
 
 
 def declare(topology: Topology) -> Iterator[Element]:

@@ -16,6 +16,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric, Query
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
+from compiler.ir.views import View
 from compiler.services import kms
 from compiler.spec.data import AttributeType, Index, Projection, Table
 from compiler.support.frozen import frozen
@@ -48,10 +49,7 @@ class ReplicaView:
     tags: Json
 
 
-@frozen
-class TableView:
-    """dynamodb/table.json.j2"""
-
+class TableView(View, partial="dynamodb/table.json.j2"):
     id: str
     name: Json
     attributes: Json
@@ -95,8 +93,8 @@ def declare(topology: Topology) -> Iterator[Element]:
             strong=topology.strong,
             replicas=tuple(_replica(topology, stack) for stack in topology.regional),
         )
-        shaped_by = (f"table.{table.name}.writes", f"table.{table.name}.reads")
-        yield Block(topology.primary, "dynamodb/table.json.j2", (view.id,), view, at, shaped_by=shaped_by)
+        derived_from = (f"table.{table.name}.writes", f"table.{table.name}.reads")
+        yield Block(topology.primary, view, at, derived_from=derived_from)
         for stack in topology.regional:
             says = f"Name of the table {table.name}; the same in every region."
             yield Output(stack, f"{view.id}Name", table_name(table), says, at)
@@ -224,7 +222,7 @@ def _lagging(
             periods=periods,
             datapoints=periods,
             missing="ignore",
-            shaped_by=(f"rpo.{table.name}",),
+            derived_from=(f"rpo.{table.name}",),
         )
 
 

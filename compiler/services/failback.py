@@ -25,8 +25,8 @@ from compiler.diagnostics.model import Route
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, physical
+from compiler.ir.views import View
 from compiler.spec.compute import Failback
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 AT: Route = ("dns", "failback")
@@ -35,10 +35,7 @@ _OF_PEAK = 1000
 """The latch closes when one in so many of the peak's requests arrives in the standby."""
 
 
-@frozen
-class MetricFilterView:
-    """logs/metric-filter.json.j2"""
-
+class MetricFilterView(View, partial="logs/metric-filter.json.j2"):
     id: str
     name: Json
     group: Ref
@@ -47,10 +44,7 @@ class MetricFilterView:
     metric: str
 
 
-@frozen
-class AlarmCheckView:
-    """route53/alarm-check.json.j2"""
-
+class AlarmCheckView(View, partial="route53/alarm-check.json.j2"):
     id: str
     alarm_name: Json
     alarm_region: str
@@ -58,10 +52,7 @@ class AlarmCheckView:
     tags: Json
 
 
-@frozen
-class CalculatedCheckView:
-    """route53/calculated-check.json.j2"""
-
+class CalculatedCheckView(View, partial="route53/calculated-check.json.j2"):
     id: str
     children: tuple[Ref, ...]
     threshold: int
@@ -120,7 +111,7 @@ def declare(topology: Topology, endpoint: Ref) -> Iterator[Element]:
         namespace=namespace(topology),
         metric=TAKEN_OVER,
     )
-    yield Block(stack, "logs/metric-filter.json.j2", (view.id,), view, AT)
+    yield Block(stack, view, AT)
     says = "Namespace of the metrics by which an operator moves clients; see docs/failback.md."
     yield Output(stack, "FailbackNamespace", namespace(topology), says, AT)
     # Without data the standby's monitoring is gone: that must not take clients away from a healthy primary, and
@@ -131,7 +122,7 @@ def declare(topology: Topology, endpoint: Ref) -> Iterator[Element]:
     name = {"Key": "Name", "Value": physical("health-check", "primary-held")}
     tags = (name, *topology.tag_list(topology.global_))
     calculated = CalculatedCheckView(check(topology).resource, children, 2, tags)
-    yield Block(topology.global_, "route53/calculated-check.json.j2", (calculated.id,), calculated, AT)
+    yield Block(topology.global_, calculated, AT)
     says = "Id of the health check that the primary record follows."
     yield Output(topology.global_, f"{calculated.id}Id", check(topology), says, AT)
 
@@ -146,4 +137,4 @@ def _alarm_check(topology: Topology, alarm: Alarm, stack: StackId, without_data:
         tags=(name, *topology.tag_list(topology.global_)),
     )
     exists = (Ref(stack, f"Alarm{alarm.id}", "Arn"),)
-    return Block(topology.global_, "route53/alarm-check.json.j2", (view.id,), view, AT, exists)
+    return Block(topology.global_, view, AT, exists)

@@ -14,10 +14,10 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, longest, physical
+from compiler.ir.views import View
 from compiler.services import kms, policies
 from compiler.services.policies import Statement
 from compiler.spec.compute import Function
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "iam"
@@ -27,10 +27,7 @@ _FUNCTION_ROLE = "fn-"
 _TRUST_FRAME = 300
 
 
-@frozen
-class RoleView:
-    """iam/role.json.j2"""
-
+class RoleView(View, partial="iam/role.json.j2"):
     id: str
     name: Json
     description: str
@@ -66,7 +63,7 @@ def role(
         reasons=policies.reasons((trust, *listed)),
         tags=topology.tag_list(stack),
     )
-    return Block(stack, "iam/role.json.j2", (id_,), view, at, after)
+    return Block(stack, view, at, after)
 
 
 def role_name(entry: str, stack: StackId) -> Text:

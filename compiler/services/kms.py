@@ -12,10 +12,10 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
+from compiler.ir.views import View
 from compiler.services import policies
 from compiler.services.base import is_true, parameter
 from compiler.spec.regions import EndpointService
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "kms"
@@ -26,10 +26,7 @@ _STORES = (EndpointService.SECRETS_MANAGER, EndpointService.SQS, EndpointService
 _ONLY_THIS_KEY = "in a key policy `*` means this key"
 
 
-@frozen
-class KeyView:
-    """kms/key.json.j2"""
-
+class KeyView(View, partial="kms/key.json.j2"):
     id: str
     description: str
     rotation_days: int
@@ -39,10 +36,7 @@ class KeyView:
     tags: Json
 
 
-@frozen
-class AliasView:
-    """kms/alias.json.j2"""
-
+class AliasView(View, partial="kms/alias.json.j2"):
     id: str
     name: Json
     key_id: Ref
@@ -68,8 +62,6 @@ def declare(topology: Topology) -> Iterator[Element]:
         statements = tuple(_statements(topology, stack))
         yield Block(
             stack,
-            "kms/key.json.j2",
-            ("Key",),
             KeyView(
                 id="Key",
                 description=f"Encrypts the data of {topology.spec.name} in {stack.region} ({stack.kind} stack).",
@@ -82,7 +74,7 @@ def declare(topology: Topology) -> Iterator[Element]:
             _AT,
         )
         twin = AliasView("KeyAlias", twin_alias(topology, stack), key_id(stack))
-        yield Block(stack, "kms/alias.json.j2", ("KeyAlias",), twin, _AT)
+        yield Block(stack, twin, _AT)
         yield Output(stack, "KeyArn", key_arn(stack), "ARN of the key that encrypts everything in this stack.", _AT)
         if stack.kind is not StackKind.GLOBAL:
             yield from _shared_alias(topology, stack)
@@ -99,8 +91,7 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Element]:
     )
     yield Condition(stack, "CreateSharedAlias", is_true("createSharedAlias"))
     view = AliasView("KeySharedAlias", alias, key_id(stack))
-    block = Block(stack, "kms/alias.json.j2", ("KeySharedAlias",), view, ("encryption", "alias"))
-    yield Block(block.stack, block.partial, block.provides, block.view, block.at, condition="CreateSharedAlias")
+    yield Block(stack, view, ("encryption", "alias"), condition="CreateSharedAlias")
 
 
 def _statements(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:

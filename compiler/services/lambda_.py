@@ -28,11 +28,11 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
+from compiler.ir.views import View
 from compiler.services import dynamodb, iam, kms, logs, policies, s3, vpc
 from compiler.services.base import is_given, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "lambda"
@@ -41,10 +41,7 @@ _P99_SHARE = 2
 _UNKNOWN = "?" * 100
 
 
-@frozen
-class FunctionView:
-    """lambda/function.json.j2"""
-
+class FunctionView(View, partial="lambda/function.json.j2"):
     id: str
     name: Json
     description: Text
@@ -127,8 +124,8 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         security_group_id=vpc.function_group(stack),
         tags=topology.tag_list(stack),
     )
-    shaped_by = ("lambda.concurrency", f"latency.{function.name}")
-    yield Block(stack, "lambda/function.json.j2", (id_,), view, at, shaped_by=shaped_by)
+    derived_from = ("lambda.concurrency", f"latency.{function.name}")
+    yield Block(stack, view, at, derived_from=derived_from)
     says = f"ARN of the function {function.name} in {stack.region}."
     yield Output(stack, f"{id_}Arn", function_arn(function, stack), says, at)
 
@@ -296,7 +293,7 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
         stack, f"{id_}Slow", f"function-{function.name}-slow",
         f"One run of {function.name} in a hundred takes more than half of the latency objective {latency}.", at,
         threshold=float(latency.milliseconds / _P99_SHARE), metric=metric("Duration", "p99"),
-        shaped_by=("latency",),
+        derived_from=("latency",),
     )  # fmt: skip
     capacity = topology.capacity.functions[function.name]
     # A short function is refused by its rate, long before its environments are all busy.
@@ -310,7 +307,7 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
         stack, f"{id_}NearReservation", f"function-{function.name}-near-reservation",
         f"{function.name} uses nine tenths of what its reservation allows.", at,
         threshold=float(ceil(full * 9 / 10)), metric=watched,
-        shaped_by=("lambda.concurrency",),
+        derived_from=("lambda.concurrency",),
     )  # fmt: skip
 
 

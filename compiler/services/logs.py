@@ -17,8 +17,8 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
+from compiler.ir.views import View
 from compiler.services import iam, kms, policies, s3
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "logs"
@@ -28,10 +28,7 @@ _BUFFER_SECONDS = 60
 _BUFFER_MEGABYTES = 64
 
 
-@frozen
-class GroupView:
-    """logs/group.json.j2"""
-
+class GroupView(View, partial="logs/group.json.j2"):
     id: str
     name: Json
     retention_days: Json
@@ -39,10 +36,7 @@ class GroupView:
     tags: Json
 
 
-@frozen
-class StreamView:
-    """logs/stream.json.j2"""
-
+class StreamView(View, partial="logs/stream.json.j2"):
     id: str
     name: Json
     shards: int
@@ -51,10 +45,7 @@ class StreamView:
     tags: Json
 
 
-@frozen
-class ArchiveView:
-    """logs/archive.json.j2"""
-
+class ArchiveView(View, partial="logs/archive.json.j2", ids=("id", "log_stream_id")):
     id: str
     name: Json
     stream_arn: Ref
@@ -71,10 +62,7 @@ class ArchiveView:
     tags: Json
 
 
-@frozen
-class DestinationView:
-    """logs/destination.json.j2"""
-
+class DestinationView(View, partial="logs/destination.json.j2"):
     id: str
     name: Json
     target_arn: Ref
@@ -83,10 +71,7 @@ class DestinationView:
     tags: Json
 
 
-@frozen
-class SubscriptionView:
-    """logs/subscription.json.j2"""
-
+class SubscriptionView(View, partial="logs/subscription.json.j2"):
     id: str
     name: Json
     group: Ref
@@ -102,7 +87,7 @@ def group(topology: Topology, stack: StackId, id_: str, entry: str, at: Route) -
         key_arn=kms.key_arn(stack),
         tags=topology.tag_list(stack),
     )
-    return Block(stack, "logs/group.json.j2", (id_,), view, at)
+    return Block(stack, view, at)
 
 
 def group_name(entry: str) -> Text:
@@ -118,7 +103,7 @@ def copied(topology: Topology, stack: StackId, group_id: str, entry: str, at: Ro
         destination_arn=Ref(stack, "LogDestination", "Arn"),
     )
     del topology
-    return Block(stack, "logs/subscription.json.j2", (view.id,), view, at)
+    return Block(stack, view, at)
 
 
 def declare(topology: Topology) -> Iterator[Element]:
@@ -134,7 +119,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
     stream = StreamView(
         "LogStream", physical("stream", "logs"), topology.capacity.log_shards, _STREAM_HOURS, kms.key_arn(stack), tags
     )
-    yield Block(stack, "logs/stream.json.j2", ("LogStream",), stream, _AT)
+    yield Block(stack, stream, _AT)
     yield from s3.private_bucket(
         topology, stack, "LogArchive", s3.LOG_COPIES, _AT, expire_days=int(topology.spec.logs.archive_retention.days)
     )
@@ -180,7 +165,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
         error_prefix=f"failed/from={peer.region}/",
         tags=tags,
     )
-    yield Block(stack, "logs/archive.json.j2", ("LogDelivery", "LogDeliveryStream"), archive, _AT)
+    yield Block(stack, archive, _AT)
     says = f"ARN of the stream that receives the logs of {peer.region}."
     yield Output(stack, "LogStreamArn", Ref(stack, "LogStream", "Arn"), says, _AT)
     says = f"ARN of the bucket that keeps the logs of {peer.region}."
@@ -220,7 +205,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
     )
     role_arn = Ref(stack, "LogDestinationRole", "Arn")
     view = DestinationView("LogDestination", name, target, role_arn, policy, topology.tag_list(stack))
-    yield Block(stack, "logs/destination.json.j2", ("LogDestination",), view, _AT)
+    yield Block(stack, view, _AT)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

@@ -17,6 +17,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
+from compiler.ir.views import View
 from compiler.services import dynamodb, policies
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
@@ -28,10 +29,7 @@ _SCOPES = ("AZ", "Hardware", "Software", "Region")
 _TEMPLATE_VERSION = 2
 
 
-@frozen
-class PolicyView:
-    """resiliencehub/policy.json.j2"""
-
+class PolicyView(View, partial="resiliencehub/policy.json.j2"):
     id: str
     name: Json
     description: str
@@ -39,10 +37,7 @@ class PolicyView:
     tags: Json
 
 
-@frozen
-class AppView:
-    """resiliencehub/app.json.j2"""
-
+class AppView(View, partial="resiliencehub/app.json.j2"):
     id: str
     name: Json
     description: str
@@ -78,7 +73,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         policy=dict.fromkeys(_SCOPES, failure),
         tags=topology.tags(stack),
     )
-    yield Block(stack, "resiliencehub/policy.json.j2", (policy.id,), policy, _AT)
+    yield Block(stack, policy, _AT)
     members = tuple(member for serving in topology.serving for member in _members(topology, serving))
     app = AppView(
         id="ResilienceApp",
@@ -89,7 +84,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         mappings=tuple(_mapping(member) for member in members),
         tags=topology.tags(stack),
     )
-    yield Block(stack, "resiliencehub/app.json.j2", (app.id,), app, _AT)
+    yield Block(stack, app, _AT)
     app_arn = Ref(stack, "ResilienceApp", "AppArn")
     yield Output(stack, "ResilienceAppArn", app_arn, "ARN of the application that Resilience Hub assesses.", _AT)
 

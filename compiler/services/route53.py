@@ -14,8 +14,8 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, StackKind, pascal
 from compiler.ir.names import physical
+from compiler.ir.views import View
 from compiler.services import acm, failback
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "route53"
@@ -24,20 +24,14 @@ _FAMILIES = ("A", "AAAA")
 _HTTPS = 443
 
 
-@frozen
-class ZoneView:
-    """route53/zone.json.j2"""
-
+class ZoneView(View, partial="route53/zone.json.j2"):
     id: str
     domain: str
     comment: str
     tags: Json
 
 
-@frozen
-class HealthCheckView:
-    """route53/health-check.json.j2"""
-
+class HealthCheckView(View, partial="route53/health-check.json.j2"):
     id: str
     host: str
     port: int
@@ -47,10 +41,7 @@ class HealthCheckView:
     tags: Json
 
 
-@frozen
-class RecordView:
-    """route53/record.json.j2"""
-
+class RecordView(View, partial="route53/record.json.j2"):
     id: str
     zone_id: Json
     name: str
@@ -84,7 +75,7 @@ def declare(topology: Topology) -> Iterator[Element]:
     dns = topology.spec.dns
     if dns.hosted_zone is None:
         view = ZoneView("HostedZone", dns.domain, f"Zone of {topology.spec.name}", topology.tag_list(stack))
-        yield Block(stack, "route53/zone.json.j2", ("HostedZone",), view, ("dns", "domain"))
+        yield Block(stack, view, ("dns", "domain"))
         servers = {"Fn::Join": (",", Ref(stack, "HostedZone", "NameServers"))}
         says = "Name servers of the zone, to be entered at the parent domain before certificates are asked for."
         yield Output(stack, "NameServers", servers, says, ("dns", "domain"))
@@ -112,8 +103,8 @@ def _check(topology: Topology, region: StackId) -> Iterator[Element]:
     )
     # A new check counts as healthy until it has data, so it waits for the host it is to call.
     after = (Ref(region, "RegionalDomain", "RegionalDomainName"),)
-    shaped_by = ("rto", "rto.detection")
-    yield Block(topology.global_, "route53/health-check.json.j2", (view.id,), view, at, after, shaped_by=shaped_by)
+    derived_from = ("rto", "rto.detection")
+    yield Block(topology.global_, view, at, after, derived_from=derived_from)
     check = Ref(topology.global_, view.id)
     says = f"Id of the health check of the {region.kind} region."
     yield Output(topology.global_, f"{view.id}Id", check, says, at)
@@ -134,7 +125,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Element]:
             set_id=f"{region.kind}-{region.region}",
             health_check=record_check(topology, region) if is_primary else None,
         )
-        yield Block(topology.global_, "route53/record.json.j2", (failover.id,), failover, ("dns", "domain"))
+        yield Block(topology.global_, failover, ("dns", "domain"))
         own = RecordView(
             id=f"Host{pascal(role.lower())}{family}",
             zone_id=acm.zone_id(topology),
@@ -146,7 +137,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Element]:
             set_id=None,
             health_check=None,
         )
-        yield Block(topology.global_, "route53/record.json.j2", (own.id,), own, ("dns", "domain"))
+        yield Block(topology.global_, own, ("dns", "domain"))
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

@@ -31,6 +31,7 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import bucket
+from compiler.ir.views import View
 from compiler.services import iam, kms, policies
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
@@ -60,10 +61,7 @@ class ReplicationRule:
     minutes: int
 
 
-@frozen
-class BucketView:
-    """s3/bucket.json.j2"""
-
+class BucketView(View, partial="s3/bucket.json.j2"):
     id: str
     name: Json
     key_arn: Ref
@@ -79,20 +77,14 @@ class BucketView:
     tags: Json
 
 
-@frozen
-class LogBucketView:
-    """s3/log-bucket.json.j2"""
-
+class LogBucketView(View, partial="s3/log-bucket.json.j2"):
     id: str
     name: Json
     expire_days: int
     tags: Json
 
 
-@frozen
-class BucketPolicyView:
-    """s3/bucket-policy.json.j2"""
-
+class BucketPolicyView(View, partial="s3/bucket-policy.json.j2"):
     id: str
     bucket: Ref
     policy: Json
@@ -141,7 +133,7 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
         replication_rules=replicated,
         tags=topology.tag_list(stack),
     )
-    yield Block(stack, "s3/bucket.json.j2", (id_,), view, at)
+    yield Block(stack, view, at)
     yield _policy(stack, id_, at)
     if replicated:
         yield iam.role(
@@ -238,7 +230,7 @@ def private_bucket(
         replication_rules=(),
         tags=topology.tag_list(stack),
     )
-    yield Block(stack, "s3/bucket.json.j2", (id_,), view, at)
+    yield Block(stack, view, at)
     yield _policy(stack, id_, at)
 
 
@@ -250,7 +242,7 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
     view = LogBucketView(
         "AccessLogs", bucket("bucket", ACCESS_LOG, stack.region), _ACCESS_LOG_DAYS, topology.tag_list(stack)
     )
-    yield Block(stack, "s3/log-bucket.json.j2", ("AccessLogs",), view, _LOGS_AT)
+    yield Block(stack, view, _LOGS_AT)
     delivery = policies.statement(
         "AccessLogsArrive",
         ("s3:PutObject",),
@@ -277,7 +269,7 @@ def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> B
     view = BucketPolicyView(
         f"{id_}Policy", Ref(stack, id_), policies.document(statements), policies.reasons(statements)
     )
-    return Block(stack, "s3/bucket-policy.json.j2", (view.id,), view, at)
+    return Block(stack, view, at)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
@@ -301,7 +293,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                     f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
                     at, threshold=_lag(entry, rpo), missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
-                    shaped_by=(f"rpo.{entry.name}",),
+                    derived_from=(f"rpo.{entry.name}",),
                 )  # fmt: skip
                 backlog = topology.spec.objectives.throughput.per_second * fraction(entry.objects) * rpo.seconds
                 yield Alarm(

@@ -8,38 +8,29 @@ from compiler.findings.finding import Finding
 from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Condition, Element, Json, Output, Param, Ref, StackId
 from compiler.ir.names import physical
+from compiler.ir.views import View
 from compiler.services import kms, policies
 from compiler.services.base import is_given, parameter, scoped
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "sns"
 _AT = ("alerts",)
 
 
-@frozen
-class TopicView:
-    """sns/topic.json.j2"""
-
+class TopicView(View, partial="sns/topic.json.j2"):
     id: str
     name: Json
     key_id: Ref
     tags: Json
 
 
-@frozen
-class TopicPolicyView:
-    """sns/topic-policy.json.j2"""
-
+class TopicPolicyView(View, partial="sns/topic-policy.json.j2"):
     id: str
     topic_arn: Ref
     policy: Json
 
 
-@frozen
-class SubscriptionView:
-    """sns/subscription.json.j2"""
-
+class SubscriptionView(View, partial="sns/subscription.json.j2"):
     id: str
     topic_arn: Ref
     protocol: str
@@ -55,10 +46,10 @@ def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.stacks:
         name = physical("topic", scoped(stack, "alerts"))
         view = TopicView("AlertTopic", name, kms.key_arn(stack), topology.tag_list(stack))
-        yield Block(stack, "sns/topic.json.j2", ("AlertTopic",), view, _AT)
+        yield Block(stack, view, _AT)
         policy = policies.document(_statements(topic_arn(stack)))
         policy_view = TopicPolicyView("AlertTopicPolicy", topic_arn(stack), policy)
-        yield Block(stack, "sns/topic-policy.json.j2", ("AlertTopicPolicy",), policy_view, _AT)
+        yield Block(stack, policy_view, _AT)
         yield parameter(
             stack,
             "alertEmail",
@@ -69,8 +60,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         )
         yield Condition(stack, "HasAlertEmail", is_given("alertEmail"))
         subscription = SubscriptionView("AlertSubscription", topic_arn(stack), "email", Param("alertEmail"))
-        yield Block(
-            stack, "sns/subscription.json.j2", ("AlertSubscription",), subscription, ("alerts", "email"),
+        yield Block(stack, subscription, ("alerts", "email"),
             condition="HasAlertEmail",
         )  # fmt: skip
         yield Output(stack, "AlertTopicArn", topic_arn(stack), "ARN of the topic that alarms report to.", _AT)

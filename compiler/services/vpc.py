@@ -30,28 +30,22 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import arn, physical
+from compiler.ir.views import View
 from compiler.services import iam, logs, policies
 from compiler.spec.data import BucketWrite
-from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 KIND = "vpc"
 _HTTPS = 443
 
 
-@frozen
-class VpcView:
-    """vpc/vpc.json.j2"""
-
+class VpcView(View, partial="vpc/vpc.json.j2"):
     id: str
     cidr: str
     tags: Json
 
 
-@frozen
-class SubnetView:
-    """vpc/subnet.json.j2"""
-
+class SubnetView(View, partial="vpc/subnet.json.j2", ids=("id", "association_id")):
     id: str
     association_id: str
     vpc_id: Ref
@@ -61,19 +55,13 @@ class SubnetView:
     tags: Json
 
 
-@frozen
-class RouteTableView:
-    """vpc/route-table.json.j2"""
-
+class RouteTableView(View, partial="vpc/route-table.json.j2"):
     id: str
     vpc_id: Ref
     tags: Json
 
 
-@frozen
-class SecurityGroupView:
-    """vpc/security-group.json.j2"""
-
+class SecurityGroupView(View, partial="vpc/security-group.json.j2"):
     id: str
     name: Json
     description: str
@@ -84,10 +72,7 @@ class SecurityGroupView:
     tags: Json
 
 
-@frozen
-class GatewayEndpointView:
-    """vpc/gateway-endpoint.json.j2"""
-
+class GatewayEndpointView(View, partial="vpc/gateway-endpoint.json.j2"):
     id: str
     service: Json
     vpc_id: Ref
@@ -97,10 +82,7 @@ class GatewayEndpointView:
     tags: Json
 
 
-@frozen
-class InterfaceEndpointView:
-    """vpc/interface-endpoint.json.j2"""
-
+class InterfaceEndpointView(View, partial="vpc/interface-endpoint.json.j2"):
     id: str
     service: Json
     vpc_id: Ref
@@ -112,10 +94,7 @@ class InterfaceEndpointView:
     tags: Json
 
 
-@frozen
-class FlowLogView:
-    """vpc/flow-log.json.j2"""
-
+class FlowLogView(View, partial="vpc/flow-log.json.j2"):
     id: str
     vpc_id: Ref
     group: Ref
@@ -124,10 +103,7 @@ class FlowLogView:
     tags: Json
 
 
-@frozen
-class PeeringView:
-    """vpc/peering.json.j2"""
-
+class PeeringView(View, partial="vpc/peering.json.j2"):
     id: str
     vpc_id: Ref
     peer_vpc_id: Ref
@@ -135,10 +111,7 @@ class PeeringView:
     tags: Json
 
 
-@frozen
-class RouteView:
-    """vpc/route.json.j2"""
-
+class RouteView(View, partial="vpc/route.json.j2"):
     id: str
     route_table_id: Ref
     cidr: str
@@ -189,9 +162,9 @@ def declare(topology: Topology) -> Iterator[Element]:
 def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
     vpc = Ref(stack, "Vpc")
     view = VpcView("Vpc", cidr(topology, stack), _named(topology, stack, "vpc"))
-    yield Block(stack, "vpc/vpc.json.j2", ("Vpc",), view, (*at, "cidr"))
+    yield Block(stack, view, (*at, "cidr"))
     table = RouteTableView("PrivateRoutes", vpc, _named(topology, stack, "route-table", "private"))
-    yield Block(stack, "vpc/route-table.json.j2", ("PrivateRoutes",), table, at)
+    yield Block(stack, table, at)
     ranges = _subnets(cidr(topology, stack), topology.region(stack).zones)
     for zone, part in enumerate(ranges):
         subnet = SubnetView(
@@ -203,7 +176,7 @@ def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
             zone=zone,
             tags=_named(topology, stack, "subnet", f"private-{zone + 1}"),
         )
-        yield Block(stack, "vpc/subnet.json.j2", (subnet.id, subnet.association_id), subnet, (*at, "zones"))
+        yield Block(stack, subnet, (*at, "zones"))
 
 
 def _subnets(range_: str, zones: int) -> tuple[str, ...]:
@@ -231,7 +204,7 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
         reasons={"Egress": "no route leads out of the VPC but endpoints and the peering"},
         tags=_named(topology, stack, "security-group", "functions"),
     )
-    yield Block(stack, "vpc/security-group.json.j2", (functions.id,), functions, at)
+    yield Block(stack, functions, at)
     endpoints = SecurityGroupView(
         id="EndpointSecurityGroup",
         name=physical("security-group", "endpoints"),
@@ -247,7 +220,7 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
         reasons={},
         tags=_named(topology, stack, "security-group", "endpoints"),
     )
-    yield Block(stack, "vpc/security-group.json.j2", (endpoints.id,), endpoints, at)
+    yield Block(stack, endpoints, at)
 
 
 def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
@@ -270,7 +243,7 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
             reasons=policies.reasons((statement,)),
             tags=_named(topology, stack, "endpoint", service),
         )
-        yield Block(stack, "vpc/gateway-endpoint.json.j2", (gateway.id,), gateway, ("network",))
+        yield Block(stack, gateway, ("network",))
     if any(bucket.write is BucketWrite.DUAL for bucket in topology.spec.buckets):
         yield from _storage_endpoint(topology, stack)
     for position, name in enumerate(topology.spec.network.endpoints):
@@ -293,7 +266,7 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
             reasons=policies.reasons((statement,)),
             tags=_named(topology, stack, "endpoint", name),
         )
-        yield Block(stack, "vpc/interface-endpoint.json.j2", (interface.id,), interface, (*at, position))
+        yield Block(stack, interface, (*at, position))
 
 
 def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
@@ -323,7 +296,7 @@ def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
         reasons=policies.reasons((statement,)),
         tags=_named(topology, stack, "endpoint", "s3-peer"),
     )
-    yield Block(stack, "vpc/interface-endpoint.json.j2", (view.id,), view, at)
+    yield Block(stack, view, at)
     # The first entry reads `zone:*.vpce-....s3.region.vpce.amazonaws.com`; what follows the star is the host.
     first = {"Fn::Select": (0, Ref(stack, "EndpointS3Peer", "DnsEntries"))}
     host = {"Fn::Select": (1, {"Fn::Split": ("*", first)})}
@@ -354,7 +327,7 @@ def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Element
         seconds=facts.FLOW_LOG_SECONDS.value[0],
         tags=_named(topology, stack, "flow-log"),
     )
-    yield Block(stack, "vpc/flow-log.json.j2", ("FlowLog",), view, at)
+    yield Block(stack, view, at)
 
 
 def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
@@ -367,11 +340,11 @@ def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
             peer_region=topology.secondary.region,
             tags=_named(topology, stack, "peering"),
         )
-        yield Block(stack, "vpc/peering.json.j2", ("Peering",), view, at)
+        yield Block(stack, view, at)
         says = f"Id of the peering between {topology.primary.region} and {topology.secondary.region}."
         yield Output(stack, "PeeringId", peering, says, at)
     route = RouteView("PeerRoute", Ref(stack, "PrivateRoutes"), cidr(topology, topology.peer(stack)), peering)
-    yield Block(stack, "vpc/route.json.j2", ("PeerRoute",), route, at)
+    yield Block(stack, route, at)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:

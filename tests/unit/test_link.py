@@ -21,6 +21,7 @@ from compiler.ir.elements import (
     join,
 )
 from compiler.ir.names import SUFFIX
+from compiler.ir.views import View
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack, link
 from compiler.linking.lowering import ALWAYS
 
@@ -31,15 +32,15 @@ R = StackId(StackKind.REPLICA, "eu-west-1")
 STACKS = (G, P, S, R)
 
 
-@dataclasses.dataclass(frozen=True)
-class View:
+class Anything(View, partial="x.json.j2"):
     """Any value, to be resolved."""
 
-    value: Any = None
+    id: str
+    value: Any
 
 
 def block(stack: StackId, id_: str, value: Any = None, **more: Any) -> Block:
-    return Block(stack, "x.json.j2", (id_,), View(value), (id_,), **more)
+    return Block(stack, Anything(id_, value), (id_,), **more)
 
 
 def linked(*placed: Any) -> Linked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from compiler.diagnostics.model import RejectedError
 from compiler.ir.elements import Block, StackId, StackKind
 from compiler.ir.template import Template
+from compiler.ir.views import View
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
@@ -21,13 +21,20 @@ STACK = StackId(StackKind.PRIMARY, "us-east-1")
 LIBRARY = open_partials(bundled_partials(), None)
 
 
-@dataclasses.dataclass(frozen=True)
-class View:
-    """Empty."""
+class Several(View, partial="sns/topic.json.j2"):
+    """As many logical ids as a test says."""
+
+    names: tuple[str, ...]
+
+    @property
+    def provides(self) -> tuple[str, ...]:
+        return self.names
 
 
-def block(*ids: str, condition: str | None = None, depends: tuple[str, ...] = (), own_ids: bool = True) -> LinkedBlock:
-    made = Block(STACK, "sns/topic.json.j2", ids, View(), ("alerts",), own_ids=own_ids)
+def block(
+    *ids: str, condition: str | None = None, depends: tuple[str, ...] = (), added: str | None = None
+) -> LinkedBlock:
+    made = Block(STACK, Several(ids), ("alerts",), added=added)
     return LinkedBlock(made, {}, condition, depends, ())
 
 
@@ -124,7 +131,7 @@ def test_an_id_defined_twice_is_told_with_both_lines() -> None:
 
 def test_a_resource_that_a_partial_owes_is_told() -> None:
     assert refused((block("A", "B"), fragment(A=TOPIC))) == [("DR508", "partials/sns/topic.json.j2", 1)]
-    assert merged((block("whatever", own_ids=False), fragment(X=TOPIC))).body["Resources"].keys() == {"X"}
+    assert merged((block("whatever", added="sns/topic.json.j2"), fragment(X=TOPIC))).body["Resources"].keys() == {"X"}
 
 
 @pytest.mark.parametrize("body", [3, [], "AWS::SNS::Topic", {}, {"Type": 3}, {"Properties": {}}])

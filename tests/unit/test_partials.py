@@ -23,6 +23,7 @@ from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
 from compiler.diagnostics.rules import Code
 from compiler.ir.elements import Block, Param, Ref, StackId, StackKind, join
 from compiler.ir.template import Template
+from compiler.ir.views import View
 from compiler.linking import link
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
@@ -32,6 +33,8 @@ from compiler.rendering.extras import ExtraView
 from compiler.rendering.overlay import strays
 from compiler.rendering.partials import Partials, open_partials, render
 from compiler.rules import cfn_lint
+from compiler.services.kms import AliasView
+from compiler.services.vpc import SubnetView
 from compiler.spec.base import Form, TagValue
 from compiler.spec.compute import FunctionDescription, VariableValue
 from compiler.support.data_files import bundled_partials
@@ -44,14 +47,14 @@ BUNDLED = open_partials(bundled_partials(), None)
 
 
 def views() -> Iterator[type[Any]]:
-    """Every view class of the services: its docstring names its partial."""
+    """Every view class of the services."""
     for module in pkgutil.iter_modules(compiler.services.__path__):
         for value in vars(importlib.import_module(f"compiler.services.{module.name}")).values():
-            if isinstance(value, type) and re.fullmatch(r"\S+\.json\.j2", value.__doc__ or ""):
+            if isinstance(value, type) and issubclass(value, View) and value is not View:
                 yield value
 
 
-VIEWS = {str(view.__doc__): view for view in views()}
+VIEWS = {view.partial: view for view in views()}
 
 
 def compile_with(overlay: Path, document: source.Document = SPEC) -> Compiled:
@@ -111,8 +114,16 @@ def test_a_partial_uses_all_that_the_entries_of_a_list_have(name: str) -> None:
     assert looped == {field for field, hint in hints.items() if entry_of(hint)}
 
 
+def test_a_view_is_frozen_and_has_the_ids_that_its_class_names() -> None:
+    view = SubnetView("Subnet1", "Subnet1Routes", Ref(STACK, "Vpc"), Ref(STACK, "Routes"), "10.0.0.0/24", 0, ())
+    assert Block(STACK, view, ("regions", 0)).provides == ("Subnet1", "Subnet1Routes")
+    assert Block(STACK, view, ("regions", 0)).partial == "vpc/subnet.json.j2"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        view.zone = 1  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("name", ["shipped", *odd_specs()])
-def test_a_piece_gets_the_view_of_its_partial(name: str) -> None:
+def test_a_block_gets_the_view_of_its_partial(name: str) -> None:
     made = compiled(SHIPPED if name == "shipped" else ODD / f"{name}.yaml")
     for stack in made.linked.stacks:
         for block in stack.blocks:
@@ -436,9 +447,9 @@ PARTS = st.lists(st.one_of(st.text("$ {}!aA:", max_size=6), st.just(Param("envir
 @given(PARTS)
 def test_plain_text_in_a_substitution_stays_plain(parts: list[str | Param | Ref]) -> None:
     """`${AWS::AccountId}` in a text of the spec is those letters, also where it comes about by joining two texts."""
-    block = Block(STACK, "kms/key.json.j2", ("Key",), VIEWS["kms/alias.json.j2"]("Key", "n", "k"), ("name",))
-    alias = VIEWS["kms/alias.json.j2"]("Alias", join(*parts), "k")
-    linked, findings = link.link("shop", (STACK,), (block, Block(STACK, "kms/alias.json.j2", ("Alias",), alias, ())))
+    block = Block(STACK, AliasView("Key", "n", Ref(STACK, "Key")), ("name",))
+    alias = AliasView("Alias", join(*parts), Ref(STACK, "Key"))
+    linked, findings = link.link("shop", (STACK,), (block, Block(STACK, alias, ())))
     assert findings == ()
     assert linked is not None
     written = linked.stacks[0].blocks[1].view["name"]

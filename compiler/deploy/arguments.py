@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
 
 def settings(options: argparse.ArgumentParser, arguments: argparse.Namespace) -> Options:
     """What the command line asks for; a mistake ends the command."""
-    from compiler.deploy import dns
+    from compiler.deploy import delegation
     from compiler.deploy.wanted import Options
 
     def pairs(name: str) -> dict[str, str]:
@@ -79,15 +79,15 @@ def settings(options: argparse.ArgumentParser, arguments: argparse.Namespace) ->
     resolvers = []
     for item in arguments.resolver:
         try:
-            resolvers.append(dns.address(item))
-        except (OSError, ValueError):
+            resolvers.append(delegation.address(item))
+        except ValueError:
             options.error(f"--resolver: `{item}` is not an address such as 192.0.2.1 or 192.0.2.1:53")
     return Options(
         only=frozenset(arguments.only),
         given=pairs("parameter"),
         tags=pairs("tags"),
         code_buckets=pairs("code_bucket"),
-        resolvers=tuple(resolvers) or dns.resolvers(),
+        resolvers=tuple(resolvers),
         wait_for_delegation=not arguments.no_wait_delegation,
         assume_delegated=arguments.assume_delegated,
     )

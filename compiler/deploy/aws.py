@@ -39,21 +39,15 @@ _ABSENT = frozenset(
 """Words for an API that is not there, as emulators say it. AWS's own answers always carry a code of letters."""
 
 
-class NoSdk(Exception):  # noqa: N818 - said as a message
-    """boto3 is not installed."""
-
-
 class Aws:
     """AWS through boto3, with the standard credential chain. One object serves all threads."""
 
     def __init__(self, profile: str | None, endpoint_url: str | None, stop: threading.Event) -> None:
-        try:
-            import boto3
-            import botocore.exceptions
-            from botocore import xform_name
-            from botocore.config import Config
-        except ImportError as error:
-            raise NoSdk(str(error)) from None
+        import boto3
+        import botocore.exceptions
+        from botocore import xform_name
+        from botocore.config import Config
+
         self._method = xform_name
         self._failures = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
         self._unreachable = (

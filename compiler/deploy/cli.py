@@ -7,6 +7,7 @@ said no; 2 wrong command line or unreadable file; 3 a fault of ours. Stopped by 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import secrets
 import sys
@@ -125,12 +126,15 @@ def _plan(wanted: Wanted, arguments: argparse.Namespace, folder: str) -> int:
 
 def _deploy(wanted: Wanted, wish: Options, arguments: argparse.Namespace, compiled: Compiled) -> int:
     from compiler.deploy import preflight
-    from compiler.deploy.aws import Aws, NoSdk
+    from compiler.deploy.aws import Aws
     from compiler.deploy.cloud import CloudError
     from compiler.deploy.work import Failed, Stopped, called
 
     if not arguments.yes and not sys.stdin.isatty():
         say("dr-deploy: nobody can be asked here; give --yes to deploy without a question, or --plan to look only")
+        return USAGE
+    if missing := _missing_library(wish):
+        say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")
         return USAGE
     stop = threading.Event()
     try:
@@ -138,9 +142,6 @@ def _deploy(wanted: Wanted, wish: Options, arguments: argparse.Namespace, compil
         # Not just any region: the one that is left out may be the one that fails.
         meant = next(stack for stack in wanted.plan.stacks if not wish.only or stack.key in wish.only)
         account = preflight.account(aws, meant.region)
-    except NoSdk:
-        say("dr-deploy: boto3 is not installed; `pip install 'dr-compile[deploy]'` brings it")
-        return USAGE
     except CloudError as error:
         return findings((preflight.credentials(error),), compiled)
     wrong = preflight.wrong_account(wanted.topology, account)
@@ -157,6 +158,17 @@ def _deploy(wanted: Wanted, wish: Options, arguments: argparse.Namespace, compil
     except KeyboardInterrupt:
         stop.set()
         raise
+
+
+def _missing_library(wish: Options) -> str | None:
+    """A library of the extra `deploy` that this run needs and that is not installed."""
+    libraries = {"boto3": "boto3"} if wish.assume_delegated else {"boto3": "boto3", "dns": "dnspython"}
+    for module, library in libraries.items():
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            return library
+    return None
 
 
 def _carry_out(

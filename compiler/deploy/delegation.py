@@ -1,19 +1,19 @@
-"""Waits until the parent of the zone sends the world to the zone's name servers.
+"""Waits until the parent of the zone delegates to the zone's name servers. Reports DR825.
 
-A certificate is validated by a record in the zone: asked for before the zone is delegated, it is never issued, and
-its stack hangs until CloudFormation gives up. So nothing that waits for one is begun before. Reports DR825.
+ACM validates a certificate by a record in the zone. A certificate that is requested before the zone is delegated is
+never issued, and its stack waits until CloudFormation gives up. So nothing that waits for a certificate begins before.
 https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html (read 2026-11-22)
 """
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.deploy import dns
 from compiler.deploy.api import Api
 from compiler.deploy.cloud import Resource
 from compiler.deploy.plan import Step
@@ -24,28 +24,73 @@ from compiler.topology.model import Topology
 Json = Any
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 PAUSE_SECONDS = 15.0
+_DNS_PORT = 53
+_TRY_SECONDS, _GIVE_UP_SECONDS = 2.0, 6.0
+"""How long one question to a resolver is waited for, and all questions of one look together."""
+
+
+class NoAnswerError(Exception):
+    """No resolver gave a usable answer; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """What the world is told about a domain, against what it should be told."""
+    """The name servers that the DNS returns for a domain, and those that it should return."""
 
     domain: str
-    wanted: frozenset[str]
-    found: frozenset[str]
+    expected: frozenset[str]
+    actual: frozenset[str]
     problem: str = ""
 
     @property
-    def done(self) -> bool:
-        # A set that names servers of another zone as well would send half of the world there.
-        return bool(self.found) and self.found <= self.wanted
+    def complete(self) -> bool:
+        # A set that also names servers of another zone would send some of the clients there.
+        return bool(self.actual) and self.actual <= self.expected
 
-    def says(self) -> str:
+    @property
+    def message(self) -> str:
         if self.problem:
-            return f"nobody could be asked for the name servers of `{self.domain}`: {self.problem}"
-        if not self.found:
-            return f"`{self.domain}` is not delegated: no name servers are found for it"
-        return f"`{self.domain}` is delegated to {', '.join(sorted(self.found))}, which are not all those of this zone"
+            return f"the name servers of `{self.domain}` could not be looked up: {self.problem}"
+        if not self.actual:
+            return f"`{self.domain}` is not delegated: the DNS returns no name servers for it"
+        return f"`{self.domain}` is delegated to {', '.join(sorted(self.actual))}; some of them are not of this zone"
+
+
+def address(text: str) -> tuple[str, int]:
+    """`1.2.3.4`, `1.2.3.4:53` or `[::1]:53` as host and port; raises ValueError."""
+    host, _, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "")
+    return str(ipaddress.ip_address(host.strip("[]"))), int(port) if port else _DNS_PORT
+
+
+def name_servers(domain: str, resolvers: tuple[tuple[str, int], ...]) -> frozenset[str]:
+    """Name servers of `domain`, in lower case and without the last dot; empty where it has none.
+
+    `resolvers` are asked in their order, those of this machine where none is given. Raises `NoAnswerError`.
+    """
+    import dns.exception
+    import dns.name
+    import dns.nameserver
+    import dns.resolver
+
+    try:
+        resolver = dns.resolver.Resolver(configure=not resolvers)
+        if resolvers:
+            resolver.nameservers = [dns.nameserver.Do53Nameserver(host, port) for host, port in resolvers]
+        resolver.timeout, resolver.lifetime = _TRY_SECONDS, _GIVE_UP_SECONDS
+        answer = resolver.resolve(dns.name.from_text(domain), "NS", raise_on_no_answer=False, search=False)
+    except dns.resolver.NXDOMAIN:
+        return frozenset()
+    except (dns.exception.DNSException, OSError) as error:
+        raise NoAnswerError(str(error)) from None
+    return _plain(str(record.target) for record in answer.rrset or ())
+
+
+def look_up(domain: str, expected: frozenset[str], resolvers: tuple[tuple[str, int], ...]) -> Delegation:
+    """What the resolvers say now."""
+    try:
+        return Delegation(domain, expected, name_servers(domain, resolvers))
+    except NoAnswerError as error:
+        return Delegation(domain, expected, frozenset(), str(error))
 
 
 def needed(
@@ -53,16 +98,18 @@ def needed(
     templates: Mapping[str, Mapping[str, Json]],
     resources: Callable[[str], tuple[Resource, ...]],
 ) -> bool:
-    """Whether a wave asks for a certificate that is not there yet."""
+    """Whether a wave requests a certificate that does not exist yet."""
     for step in wave:
-        wanted = {id_ for id_, body in templates[step.stack]["Resources"].items() if body["Type"] == CERTIFICATE}
-        if wanted and not wanted <= {r.id for r in resources(step.stack) if r.status.endswith("_COMPLETE")}:
+        certificates = {id_ for id_, body in templates[step.stack]["Resources"].items() if body["Type"] == CERTIFICATE}
+        if certificates and not certificates <= {
+            resource.id for resource in resources(step.stack) if resource.status.endswith("_COMPLETE")
+        }:
             return True
     return False
 
 
 def zone(api: Api, topology: Topology, outputs: Mapping[str, Mapping[str, str]]) -> tuple[str, frozenset[str]] | None:
-    """Name and name servers of the zone, made by the topology or there before; None while it is not there.
+    """Name and name servers of the zone, made by the topology or an existing one; None while there is none.
 
     Raises `CloudError`.
     """
@@ -70,7 +117,7 @@ def zone(api: Api, topology: Topology, outputs: Mapping[str, Mapping[str, str]])
     if id_ is None:
         listed = outputs.get(topology.global_.name, {}).get("NameServers")
         return (topology.spec.dns.domain, _plain(listed.split(","))) if listed else None
-    # A zone that was there before may be that of a parent domain; then the parent is what has to be delegated.
+    # An existing zone may be that of a parent domain; then it is the parent that has to be delegated.
     answer = api.call("route53", topology.global_.region, "GetHostedZone", {"Id": id_})
     name = str(answer["HostedZone"]["Name"]).rstrip(".")
     return name, _plain(answer.get("DelegationSet", {}).get("NameServers", []))
@@ -78,14 +125,6 @@ def zone(api: Api, topology: Topology, outputs: Mapping[str, Mapping[str, str]])
 
 def _plain(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.strip().rstrip(".").lower() for name in names)
-
-
-def look(domain: str, wanted: frozenset[str], resolvers: tuple[tuple[str, int], ...]) -> Delegation:
-    """What the resolvers say now."""
-    try:
-        return Delegation(domain, wanted, dns.name_servers(domain, resolvers))
-    except dns.NoAnswer as error:
-        return Delegation(domain, wanted, frozenset(), str(error))
 
 
 def wait(
@@ -96,38 +135,37 @@ def wait(
     once: bool,
     pause_seconds: float = PAUSE_SECONDS,
 ) -> Finding | None:
-    """None once the zone is delegated; the finding where nobody is to wait for it, or the run was stopped."""
+    """None once the zone is delegated; a finding where `once` says not to wait, or the run was stopped."""
     state = ask()
-    if state.done:
+    if state.complete:
         return None
     if once:
-        return finding(state)
-    for line in instructions(state):
+        return _finding(state)
+    for line in _instructions(state):
         say(line)
     begun = time.monotonic()
-    told = state.says()
+    last = state.message
     while not stop.wait(pause_seconds):
         state = ask()
-        if state.done:
-            say(f"`{state.domain}` is delegated; going on after {time.monotonic() - begun:,.0f} s")
+        if state.complete:
+            say(f"`{state.domain}` is delegated; the run continues after {time.monotonic() - begun:,.0f} s")
             return None
-        if state.says() != told:
-            told = state.says()
-            say(told)
-    return finding(state)
+        if state.message != last:
+            last = state.message
+            say(last)
+    return _finding(state)
 
 
-def instructions(state: Delegation) -> tuple[str, ...]:
-    """What a person is asked to do."""
+def _instructions(state: Delegation) -> tuple[str, ...]:
     return (
-        state.says(),
+        state.message,
         f"Enter these name servers for `{state.domain}` at its parent domain or registrar:",
-        *(f"    {name}" for name in sorted(state.wanted)),
-        "This run goes on by itself once they are known. You may also stop it: the next run goes on from here.",
+        *(f"    {name}" for name in sorted(state.expected)),
+        "This run continues by itself once the DNS returns them. You may also stop it: the next run continues here.",
     )
 
 
-def finding(state: Delegation) -> Finding:
-    listed = ", ".join(sorted(state.wanted))
-    help_text = f"enter {listed} at the parent of `{state.domain}` and run dr-deploy again: it goes on from here"
-    return Finding(Code.DR825, state.says(), ("dns", "domain"), help=help_text)
+def _finding(state: Delegation) -> Finding:
+    listed = ", ".join(sorted(state.expected))
+    help_text = f"enter {listed} at the parent of `{state.domain}` and run dr-deploy again: it continues from here"
+    return Finding(Code.DR825, state.message, ("dns", "domain"), help=help_text)

@@ -115,7 +115,7 @@ class Run:
             return  # the zone comes with this very wave: what needs it is gated
         domain, wanted = zone
         problem = delegation.wait(
-            lambda: delegation.look(domain, wanted, options.resolvers),
+            lambda: delegation.look_up(domain, wanted, options.resolvers),
             self._progress.say,
             sight.stop,
             once=not options.wait_for_delegation,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.gateway import Gateway, none, open_gateway
-from tests.deploy.resolver import Resolver
+from tests.deploy.resolver import Resolver, open_resolver
 from tests.deploy.site import ROOT, Site, make
 from tests.emulator import Emulator, emulator
 
@@ -48,6 +48,5 @@ def site(site_of: Callable[[Path], Site]) -> Site:
 @pytest.fixture
 def resolver() -> Iterator[Resolver]:
     """A DNS server that knows no name servers until it is told."""
-    made = Resolver()
-    yield made
-    made.socket.close()
+    with open_resolver() as opened:
+        yield opened

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -139,6 +140,16 @@ def test_without_trouble_it_deploys_and_a_second_run_finds_nothing(desk: Desk) -
     assert all(stack["EnableTerminationProtection"] for stack in desk.account.stacks.values())
     assert "nothing had to be changed" in second.out
     assert not re.search(r"\[DR8\d\d\]", first.err + second.err)
+
+
+@pytest.mark.parametrize(("module", "library"), [("boto3", "boto3"), ("dns", "dnspython")])
+def test_without_the_extra_it_says_what_to_install(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    assert main([SPEC, "--yes"]) == 2
+    assert f"{library} is not installed; `pip install 'dr-compile[deploy]'` installs it" in capsys.readouterr().err
+    assert desk.account.calls == []
 
 
 # Before anything is changed
@@ -300,14 +311,14 @@ def test_in_the_night_that_a_region_fails_the_other_can_be_deployed_to(desk: Des
 def test_a_zone_that_nobody_delegated(desk: Desk, resolver: Resolver) -> None:
     asked = ("--no-wait-delegation", "--resolver", f"127.0.0.1:{resolver.address[1]}")
     (told,) = desk.refused("DR825", *asked)
-    assert told.message == "`small.example.com` is not delegated: no name servers are found for it"
+    assert told.message == "`small.example.com` is not delegated: the DNS returns no name servers for it"
     assert told.place.startswith("small.example.com")
     assert told.help.startswith(f"enter {NAME_SERVERS[0]}, {NAME_SERVERS[1]} at the parent of `small.example.com`")
     assert (EAST, PRIMARY) not in desk.account.stacks, "its certificate would hang"
 
     resolver.servers = [NAME_SERVERS[0], "ns.of-somebody.else"]
     (told,) = desk.refused("DR825", *asked)
-    assert "delegated to ns-1.example.org, ns.of-somebody.else, which are not all those of this zone" in told.message
+    assert "delegated to ns-1.example.org, ns.of-somebody.else; some of them are not of this zone" in told.message
 
     resolver.servers = list(NAME_SERVERS)
     assert desk.deploy(*asked).code == 0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from compiler.deploy import delegation, dns
+from compiler.deploy import delegation
 from compiler.deploy.cloud import Resource
 from compiler.deploy.plan import Step
 from tests.deploy.account import Account
-from tests.deploy.resolver import Resolver
+from tests.deploy.resolver import Resolver, answered, encoded, open_resolver
 from tests.helpers import ODD, SHIPPED, compiled
 
 Json = Any
@@ -22,90 +23,128 @@ DOMAIN = "tx.example.com"
 WANTED = frozenset({"ns-1.example.org", "ns-2.example.net"})
 
 
-def name(text: str) -> bytes:
-    return b"".join(bytes((len(part),)) + part.encode() for part in text.split(".")) + b"\0"
-
-
-def answered(question: bytes, *records: tuple[int, bytes], flags: bytes = b"\x81\x80") -> bytes:
-    """An answer with records of the asked name: type and data."""
-    body = b"".join(
-        b"\xc0\x0c" + kind.to_bytes(2, "big") + b"\0\1\0\0\0\x3c" + len(data).to_bytes(2, "big") + data
-        for kind, data in records
-    )
-    return question[:2] + flags + b"\0\1" + len(records).to_bytes(2, "big") + b"\0\0\0\0" + question[12:] + body
-
-
 # What a resolver says
 
 
-def test_the_question_is_one_that_a_resolver_takes(resolver: Resolver) -> None:
-    asked: list[bytes] = []
-
-    def answer(question: bytes) -> bytes:
-        asked.append(question)
-        return answered(question)
-
-    resolver.answer = answer
-    assert dns.name_servers(f"{DOMAIN}.", (resolver.address,)) == frozenset()
-    (question,) = asked
+def test_the_question_asks_for_the_name_servers_of_the_domain(resolver: Resolver) -> None:
+    resolver.servers = ["NS-1.example.org", "ns-2.example.net"]
+    assert delegation.name_servers(f"{DOMAIN}.", (resolver.address,)) == WANTED
+    ((_, question),) = resolver.questions
     # Recursion desired, one question, its name, NS, IN.
-    assert question[2:] == b"\1\0\0\1\0\0\0\0\0\0" + name(DOMAIN) + b"\0\2\0\1"
+    assert question[2:] == b"\1\0\0\1\0\0\0\0\0\0" + encoded(DOMAIN) + b"\0\2\0\1"
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_domain_without_name_servers_has_none(resolver: Resolver, status: int) -> None:
+    resolver.status = status
+    assert delegation.name_servers(DOMAIN, (resolver.address,)) == frozenset()
 
 
 def test_names_that_point_back_and_records_of_other_types(resolver: Resolver) -> None:
-    """`ns-1` before a pointer to the asked name, beside a signature that nobody asked for."""
-    pointing = b"\4ns-1\xc0\x0c"
+    """`ns-1` before a pointer to the asked name, and a text record that nobody asked for."""
     resolver.answer = lambda question: answered(
-        question, (46, b"signature"), (2, pointing), (2, name("NS-2.Example.NET"))
+        question, (16, b"\4text"), (2, b"\4ns-1\xc0\x0c"), (2, encoded("NS-2.Example.NET"))
     )
-    assert dns.name_servers(DOMAIN, (resolver.address,)) == {f"ns-1.{DOMAIN}", "ns-2.example.net"}
+    assert delegation.name_servers(DOMAIN, (resolver.address,)) == {f"ns-1.{DOMAIN}", "ns-2.example.net"}
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_again_over_tcp(resolver: Resolver) -> None:
+    resolver.truncates = True
+    resolver.servers = [f"ns-{number}.a-name-of-some-length.example.org" for number in range(40)]
+    assert delegation.name_servers(DOMAIN, (resolver.address,)) == set(resolver.servers)
+    assert [kind for kind, _ in resolver.questions] == ["udp", "tcp"]
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    "answer",
     [
-        (lambda question: b"", "cannot be read"),
-        (lambda question: question[:11], "cannot be read"),
-        (lambda question: answered(question, (2, name("ns.example.org")))[:-20], "cannot be read"),
-        (lambda question: bytes((question[0] ^ 1,)) + answered(question)[1:], "belongs to another question"),
-        (lambda question: answered(question, flags=b"\x81\x85"), "failed with code 5"),
+        lambda question: b"",
+        lambda question: question[:11],
+        lambda question: answered(question, (2, encoded("ns.example.org")))[:-20],
+        lambda question: bytes((question[0] ^ 1,)) + answered(question, (2, encoded("ns-1.example.org")))[1:],
+        lambda question: answered(question, flags=0x8185),
+        lambda question: answered(question, flags=0x8182),
         # A name that points at itself.
-        (lambda question: answered(question, (2, b"\xc0" + bytes((len(question) + 12,)))), "never ends"),
+        lambda question: answered(question, (2, b"\xc0" + bytes((len(question) + 12,)))),
+    ],
+    ids=["empty", "short", "cut off", "of another question", "refused", "failed", "endless"],
+)
+def test_an_answer_that_is_wrong_is_no_answer(
+    resolver: Resolver, answer: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delegation, "_GIVE_UP_SECONDS", 0.5)
+    resolver.answer = answer
+    state = delegation.look_up(DOMAIN, WANTED, (resolver.address,))
+    assert (state.complete, state.actual) == (False, frozenset())
+    assert state.message.startswith(f"the name servers of `{DOMAIN}` could not be looked up: ")
+    assert f"127.0.0.1 UDP port {resolver.address[1]}" in state.problem or "127.0.0.1@" in state.problem
+
+
+def test_an_answer_about_another_name_says_nothing_about_ours(resolver: Resolver) -> None:
+    """A record of `example.com` in the place of one of the domain that was asked for."""
+    lie = encoded("example.com") + b"\0\2\0\1\0\0\0\x3c" + b"\0\x12" + encoded("ns-1.example.org")
+
+    def answer(question: bytes) -> bytes:
+        header = bytearray(answered(question))
+        header[7] = 1
+        return bytes(header) + lie
+
+    resolver.answer = answer
+    assert delegation.name_servers(DOMAIN, (resolver.address,)) == frozenset()
+
+
+def test_the_next_resolver_is_asked_where_one_is_silent(resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delegation, "_TRY_SECONDS", 0.1)
+    monkeypatch.setattr(delegation, "_GIVE_UP_SECONDS", 5.0)
+    resolver.servers = list(WANTED)
+    with open_resolver() as silent:
+        silent.answer = lambda question: None
+        assert delegation.look_up(DOMAIN, WANTED, (silent.address, resolver.address)).complete
+        assert silent.questions
+        monkeypatch.setattr(delegation, "_GIVE_UP_SECONDS", 0.2)
+        state = delegation.look_up(DOMAIN, WANTED, (silent.address,))
+    assert (state.complete, state.actual) == (False, frozenset())
+    assert "timed out" in state.problem
+
+
+def test_an_error_of_the_dns_server_fails_the_test_that_owns_it() -> None:
+    def fail(question: bytes) -> bytes:
+        raise RuntimeError("a fault of the test")
+
+    def ask() -> None:
+        with open_resolver() as resolver, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+            resolver.answer = fail
+            channel.sendto(b"anything", resolver.address)
+            while resolver.error is None:
+                time.sleep(0.01)
+
+    with pytest.raises(RuntimeError, match="a fault of the test"):
+        ask()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("[::1]:54", ("::1", 54)),
+        ("::1", ("::1", 53)),
     ],
 )
-def test_an_answer_of_no_use_is_none(resolver: Resolver, answer: Callable[[bytes], bytes], says: str) -> None:
-    resolver.answer = answer
-    with pytest.raises(dns.NoAnswer, match=says):
-        dns.name_servers(DOMAIN, (resolver.address,))
-    state = delegation.look(DOMAIN, WANTED, (resolver.address,))
-    assert not state.done
-    assert state.says().startswith(f"nobody could be asked for the name servers of `{DOMAIN}`: 127.0.0.1: ")
+def test_addresses_of_resolvers(text: str, expected: tuple[str, int]) -> None:
+    assert delegation.address(text) == expected
 
 
-@pytest.fixture
-def silent() -> Iterator[tuple[str, int]]:
-    """A port that takes questions and never answers."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
-        channel.bind(("127.0.0.1", 0))
-        yield channel.getsockname()
-
-
-def test_the_next_resolver_is_asked_where_one_is_silent(
-    resolver: Resolver, silent: tuple[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dns, "_TIMEOUT_SECONDS", 0.1)
-    resolver.servers = list(WANTED)
-    assert delegation.look(DOMAIN, WANTED, (silent, resolver.address)).done
-    state = delegation.look(DOMAIN, WANTED, (silent,))
-    assert (state.done, state.found) == (False, frozenset())
-    assert "timed out" in state.problem
+def test_a_name_is_not_an_address_of_a_resolver() -> None:
+    with pytest.raises(ValueError, match="example"):
+        delegation.address("dns.example.com")
 
 
 # What it takes to be delegated
 
 
 @pytest.mark.parametrize(
-    ("found", "done"),
+    ("actual", "complete"),
     [
         (WANTED, True),
         ({"ns-1.example.org"}, True),
@@ -114,31 +153,34 @@ def test_the_next_resolver_is_asked_where_one_is_silent(
         (set(), False),
     ],
 )
-def test_part_of_the_zones_servers_will_do_and_others_will_not(found: set[str], done: bool) -> None:
-    assert delegation.Delegation(DOMAIN, WANTED, frozenset(found)).done is done
+def test_part_of_the_zones_servers_will_do_and_others_will_not(actual: set[str], complete: bool) -> None:
+    assert delegation.Delegation(DOMAIN, WANTED, frozenset(actual)).complete is complete
 
 
 def test_it_tells_a_change_once_and_goes_on_by_itself() -> None:
     states = iter([set(), set(), {"ns.of-somebody.else"}, {"ns.of-somebody.else"}, WANTED])
     said: list[str] = []
-    ask = lambda: delegation.Delegation(DOMAIN, WANTED, frozenset(next(states)))  # noqa: E731
+
+    def ask() -> delegation.Delegation:
+        return delegation.Delegation(DOMAIN, WANTED, frozenset(next(states)))
+
     assert delegation.wait(ask, said.append, threading.Event(), once=False, pause_seconds=0.001) is None
     assert said[:4] == [
-        f"`{DOMAIN}` is not delegated: no name servers are found for it",
+        f"`{DOMAIN}` is not delegated: the DNS returns no name servers for it",
         f"Enter these name servers for `{DOMAIN}` at its parent domain or registrar:",
         "    ns-1.example.org",
         "    ns-2.example.net",
     ]
     assert [line for line in said if "ns.of-somebody.else" in line] == [said[5]]
-    assert said[-1].startswith(f"`{DOMAIN}` is delegated; going on after ")
+    assert said[-1].startswith(f"`{DOMAIN}` is delegated; the run continues after ")
     assert len(said) == 7
 
 
 def test_a_run_that_is_stopped_while_it_waits_says_what_is_left_to_do() -> None:
     stop = threading.Event()
-    ask = lambda: delegation.Delegation(DOMAIN, WANTED, frozenset())  # noqa: E731
+    state = delegation.Delegation(DOMAIN, WANTED, frozenset())
     threading.Timer(0.1, stop.set).start()
-    found = delegation.wait(ask, lambda line: None, stop, once=False, pause_seconds=30.0)
+    found = delegation.wait(lambda: state, lambda line: None, stop, once=False, pause_seconds=30.0)
     assert found is not None
     assert (found.rule.code, found.at) == ("DR825", ("dns", "domain"))
     assert "enter ns-1.example.org, ns-2.example.net at the parent" in (found.help or "")
@@ -150,6 +192,24 @@ def test_an_answer_that_is_right_at_once_is_not_spoken_of() -> None:
     for once in (True, False):
         assert delegation.wait(lambda: done, said.append, threading.Event(), once=once) is None
     assert said == []
+
+
+def test_a_run_waits_in_front_of_a_resolver_until_it_returns_the_servers(resolver: Resolver) -> None:
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        resolver.servers = ["ns-1.example.org"]
+
+    def ask() -> delegation.Delegation:
+        return delegation.look_up(DOMAIN, WANTED, (resolver.address,))
+
+    once = delegation.wait(ask, say, threading.Event(), once=True)
+    assert once is not None
+    assert once.rule.code == "DR825"
+    assert said == []
+    assert delegation.wait(ask, say, threading.Event(), once=False, pause_seconds=0.01) is None
+    assert any("ns-2.example.net" in line for line in said)
 
 
 # Which zone, and when

@@ -1,4 +1,4 @@
-"""The parts of a deployment that need no AWS: plan, values, review, states, names and DNS."""
+"""The parts of a deployment that need no AWS: plan, values, review, states and names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from compiler.deploy import delegation, dns, names, review, show_plan, states, values
+from compiler.deploy import names, review, show_plan, states, values
 from compiler.deploy.cloud import Change, ChangeSet, CloudError, Event, Request, Resource, Stack
 from compiler.deploy.failures import root_causes
 from compiler.deploy.operation import Operator
@@ -17,7 +17,6 @@ from compiler.deploy.plan import Plan, PlannedStack, Source, Unplannable, from_m
 from compiler.deploy.progress import Progress
 from compiler.deploy.work import Failed, Work
 from compiler.diff.knowledge import HOLDS
-from tests.deploy.resolver import Resolver
 from tests.helpers import shipped
 
 Json = Any
@@ -301,46 +300,3 @@ def test_names_are_computed_with_conditions_and_unknown_ones_left_out() -> None:
         },
     }
     assert {(n.id, n.name) for n in names.named(template, known)} == {("B", "b-prod-1"), ("R", "r-${x}")}
-
-
-# DNS
-
-
-def test_a_resolver_is_asked_for_name_servers(resolver: Resolver) -> None:
-    resolver.servers = ["NS-1.example.org", "ns-2.example.net"]
-    assert dns.name_servers("tx.example.com", (resolver.address,)) == {"ns-1.example.org", "ns-2.example.net"}
-    resolver.servers, resolver.status = [], 3
-    assert dns.name_servers("tx.example.com", (resolver.address,)) == frozenset()
-    resolver.status = 2
-    with pytest.raises(dns.NoAnswer, match="code 2"):
-        dns.name_servers("tx.example.com", (resolver.address,))
-    with pytest.raises(dns.NoAnswer, match="no resolver"):
-        dns.name_servers("tx.example.com", ())
-
-
-@pytest.mark.parametrize(("text", "wanted"), [("192.0.2.1", ("192.0.2.1", 53)), ("192.0.2.1:5353", ("192.0.2.1", 5353)),
-                                              ("[::1]:54", ("::1", 54)), ("::1", ("::1", 53))])  # fmt: skip
-def test_addresses_of_resolvers(text: str, wanted: tuple[str, int]) -> None:
-    assert dns.address(text) == wanted
-
-
-def test_a_run_waits_for_the_delegation_and_goes_on_by_itself(resolver: Resolver) -> None:
-    said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        resolver.servers = ["ns-1.example.org"]
-
-    wanted = frozenset({"ns-1.example.org", "ns-2.example.net"})
-
-    def ask() -> delegation.Delegation:
-        return delegation.look("tx.example.com", wanted, (resolver.address,))
-
-    once = delegation.wait(ask, say, threading.Event(), once=True)
-    assert once is not None
-    assert once.rule.code == "DR825"
-    assert said == []
-    assert delegation.wait(ask, say, threading.Event(), once=False, pause_seconds=0.01) is None
-    assert any("ns-2.example.net" in line for line in said)
-    resolver.servers = ["ns-1.example.org", "ns.of-somebody.else"]
-    assert not ask().done

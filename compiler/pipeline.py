@@ -11,7 +11,7 @@ from pathlib import Path
 from compiler import planning, rules
 from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
 from compiler.findings import suppressions
-from compiler.findings.finding import located
+from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking import link
 from compiler.output import emit
@@ -72,16 +72,18 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     if linked is None:
         raise RejectedError(located(problems, document))
     templates = render(topology, linked, library)
-    found += cfn_lint.references(templates, document)
+    found += located(cfn_lint.references(templates), document, templates)
     if has_errors(found):
         raise RejectedError(found)
-    settled = suppressions.settle(spec, document, rules.judge(templates, linked, topology, document))
+    settled = suppressions.settle(
+        spec, document, located(rules.judge(templates, linked, topology), document, templates)
+    )
     found += settled.left
     accepted += settled.accepted
     if has_errors(found):
         raise RejectedError(found)
     if lint:
-        settled = suppressions.settle(spec, document, cfn_lint.lint(templates, document))
+        settled = suppressions.settle(spec, document, located(cfn_lint.lint(templates), document, templates))
         found += settled.left
         accepted += settled.accepted
         if has_errors(found):

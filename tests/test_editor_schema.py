@@ -14,7 +14,7 @@ import pytest
 from compiler import planning
 from compiler.diagnostics.model import Position, RejectedError, Route, Span
 from compiler.diagnostics.rules import Code, Rule
-from compiler.findings.finding import located
+from compiler.findings.locate import located
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.spec import schema

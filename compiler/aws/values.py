@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from compiler.ir.elements import StackId
@@ -22,7 +23,8 @@ MARK = re.compile(r"<([a-z]+\.[a-z0-9-]+)/([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>")
 _ARN_PARTS = 6
 
 
-class ResourceId(NamedTuple):
+@dataclass(frozen=True, order=True, slots=True)
+class ResourceId:
     """Stack name and logical id of a resource."""
 
     stack: str

@@ -20,7 +20,7 @@ Json = Any
 def findings(found: Sequence[Finding], compiled: Compiled) -> int:
     """Prints findings as diagnostics at their places in the spec; the exit code they call for."""
     from compiler.diagnostics.model import has_errors
-    from compiler.findings.finding import located
+    from compiler.findings.locate import located
 
     diagnostics = located(found, compiled.document)
     report(diagnostics, compiled)

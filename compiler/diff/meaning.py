@@ -41,7 +41,7 @@ def data(owner: ResourceId, old: Snapshot, survives: Callable[[ResourceId], bool
 
 def _sources(old: Snapshot, owner: ResourceId) -> Iterator[ResourceId]:
     """Buckets that are replicated into one."""
-    name = old.properties(*owner).get("BucketName")
+    name = old.properties(owner.stack, owner.id).get("BucketName")
     for key, stack in old.stacks.items():
         for other, body in stack.bodies.items():
             if body["Type"] != BUCKET or ResourceId(key, other) == owner:

@@ -1,50 +1,31 @@
-"""What a rule finds: named by routes of the spec; lines and columns are looked up last."""
+"""What a stage finds: at a route of the spec, or at a resource or output of a template; lines are looked up last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from compiler.diagnostics.model import Diagnostic, Label, Route
+from compiler.aws.values import ResourceId
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Rule
-from compiler.reading.source import Document
 from compiler.support.frozen import frozen
+
+Place = Route | ResourceId
+"""An entry or field of the spec, or a resource or output; a `ResourceId` without an id is the whole template."""
 
 
 @frozen
 class Finding:
-    """A diagnostic whose places are still routes; `related` pairs further routes with what is said there.
+    """What is wrong, and where; `findings.locate` makes a `Diagnostic` with lines and columns of it.
 
-    `id` names this one finding among those of its rule, as `accept` in the spec may; it must not change with
-    positions or figures.
+    `label` is said at the place itself, `related` pairs further places with what is said there. With `key` the place
+    is the key of the route, not its value. `id` names this one finding among those of its rule, as `accept` in the
+    spec may; it must not change with positions or figures. `lint` is the id of the cfn-lint rule behind a DR7xx.
     """
 
     rule: Rule
     message: str
-    at: Route
+    at: Place
     label: str = ""
     help: str | None = None
-    related: tuple[tuple[Route, str], ...] = ()
+    related: tuple[tuple[Place, str], ...] = ()
     key: bool = False
     id: str | None = None
-
-
-def located(findings: Iterable[Finding], document: Document) -> tuple[Diagnostic, ...]:
-    """The findings as diagnostics, each at the line and column of its route."""
-
-    def label(route: Route, text: str, *, key: bool = False) -> Label:
-        return Label(document.span(route, key=key).first_line(document.text), text)
-
-    return tuple(
-        Diagnostic(
-            found.rule,
-            found.message,
-            (
-                label(found.at, found.label, key=found.key),
-                *(label(route, text) for route, text in found.related),
-            ),
-            found.help,
-            id=found.id,
-            at=found.at,
-        )
-        for found in findings
-    )
+    lint: str | None = None

@@ -26,7 +26,8 @@ from datetime import UTC, date, datetime
 from compiler.diagnostics.model import Diagnostic
 from compiler.diagnostics.rules import RULES, Code, Rule, Severity
 from compiler.diagnostics.suggest import near
-from compiler.findings.finding import Finding, located
+from compiler.findings.finding import Finding
+from compiler.findings.locate import located
 from compiler.reading.source import Document
 from compiler.spec.accept import Acceptance
 from compiler.spec.labels import covers, label

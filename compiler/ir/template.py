@@ -31,3 +31,8 @@ class Template:
     @property
     def file(self) -> str:
         return f"{self.stack.name}.json"
+
+    def route(self, name: str) -> Route:
+        """The spec entry that a resource or output comes from; empty where the template does not know it."""
+        origin = self.origins.get(name)
+        return origin.route if origin else self.outputs.get(name, ())

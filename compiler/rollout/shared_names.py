@@ -8,7 +8,7 @@ from types import MappingProxyType
 from compiler.aws.attributes import ACCOUNT_WIDE, shape
 from compiler.aws.values import ResourceId, marked
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import TABLES, Resource, State, replica_regions
 
 _WITHIN: Mapping[str, str] = MappingProxyType(
@@ -26,7 +26,7 @@ _ONE_SPACE: Mapping[str, str] = MappingProxyType({"AWS::CloudWatch::CompositeAla
 _RECORD = "AWS::Route53::RecordSet"
 
 
-def taken(states: Iterable[State]) -> Iterator[Found]:
+def taken(states: Iterable[State]) -> Iterator[Finding]:
     """Two resources of one name where AWS takes one, and two exports of one name in a region."""
     owners: dict[tuple[str, ...], Resource] = {}
     exports: dict[tuple[str, str], ResourceId] = {}
@@ -44,7 +44,7 @@ def taken(states: Iterable[State]) -> Iterator[Found]:
             before = exports.setdefault((stack.region, name), here)
             if before != here:
                 message = f"`{name}` is exported twice in {stack.region}"
-                yield Found(Code.DR616, message, here, ((before, "exports it first"),))
+                yield Finding(Code.DR616, message, here, related=((before, "exports it first"),))
 
 
 def _exported(state: State) -> Mapping[str, str]:
@@ -78,13 +78,13 @@ def _keys(resource: Resource) -> Iterator[tuple[str, ...]]:
         yield (space, resource.region, resource.name)
 
 
-def _twice(first: Resource, second: Resource) -> Found:
+def _twice(first: Resource, second: Resource) -> Finding:
     related = ((first.owner, "has it first"),)
     if second.type in TABLES:
         message = (
             f"the table `{second.name}` is declared by `{second.id}` and again by `{first.id}` of {first.stack.name}"
         )
-        return Found(Code.DR617, message, second.owner, related)
+        return Finding(Code.DR617, message, second.owner, related=related)
     scope = "in the account, whatever the region" if second.type in ACCOUNT_WIDE else f"in {second.region}"
     message = f"`{second.id}` and `{first.id}` of {first.stack.name} are both called `{second.name}` {scope}"
-    return Found(Code.DR615, message, second.owner, related)
+    return Finding(Code.DR615, message, second.owner, related=related)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.values import Json, ResourceId, listed
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
 from compiler.linking.link import Linked
@@ -42,7 +42,7 @@ class Run:
 
     states: Mapping[StackId, State]
     owners: ResourceIndex
-    found: tuple[Found, ...]
+    found: tuple[Finding, ...]
 
 
 def plan(templates: Iterable[Template], linked: Linked, account: Account) -> Plan:
@@ -82,7 +82,7 @@ class _Runner:
         self.states: dict[StackId, State] = {}
         self.there: dict[ResourceId, int] = {}
         """Wave in which each resource first is there."""
-        self.found: list[Found] = []
+        self.found: list[Finding] = []
         self.unmet: list[_Unmet] = []
 
     def run(self) -> Run:
@@ -130,17 +130,17 @@ class _Runner:
             wanted = f"`{source[1]}` of {source[0].name}" if source else "a value that nothing gives"
             message = f"wave {number} fills the parameter `{parameter}` with {wanted}, which is not there yet"
             related = ((ResourceId(source[0].name, source[1]), "would be given here"),) if source else ()
-            self.found.append(Found(Code.DR613, message, self._user(step.stack, parameter), related))
+            self.found.append(Finding(Code.DR613, message, self._user(step.stack, parameter), related=related))
         return given
 
-    def _never_filled(self) -> Iterator[Found]:
+    def _never_filled(self) -> Iterator[Finding]:
         last = {step.stack: step for wave in self.plan.waves for step in wave}
         for (stack, parameter), source in self.plan.wiring.items():
             step = last.get(stack)
             if step is None or parameter not in step.parameters:
                 message = f"the last operation on {stack.name} leaves its parameter `{parameter}` empty"
                 related = ((ResourceId(source[0].name, source[1]), "gives the value"),)
-                yield Found(Code.DR613, message, self._user(stack, parameter), related)
+                yield Finding(Code.DR613, message, self._user(stack, parameter), related=related)
 
     def _user(self, stack: StackId, parameter: str) -> ResourceId:
         """A resource that a parameter is for: one that uses it, or that its gate keeps back."""
@@ -156,13 +156,13 @@ class _Runner:
     def _wired(self, stack: StackId) -> list[str]:
         return [parameter for consumer, parameter in self.plan.wiring if consumer == stack]
 
-    def _imports(self, number: int, now: State) -> Iterator[Found]:
+    def _imports(self, number: int, now: State) -> Iterator[Finding]:
         for name in sorted(now.changed):
             resource = now.resources[name]
             for kind, export in sorted(resource.uses):
                 if kind == "import" and export not in now.resolver.imports:
                     message = f"`{name}` is created in wave {number} and imports `{export}`, which no stack exports yet"
-                    yield Found(Code.DR613, message, resource.owner)
+                    yield Finding(Code.DR613, message, resource.owner)
 
     # What a resource needs first
 
@@ -174,7 +174,7 @@ class _Runner:
             path = " -> ".join(f"`{name}`" for name in (*circle, circle[0]))
             related = tuple((now.resources[name].owner, "waits too") for name in circle[1:])
             message = f"resources of one stack wait for each other: {path}"
-            self.found.append(Found(Code.DR619, message, now.resources[circle[0]].owner, related))
+            self.found.append(Finding(Code.DR619, message, now.resources[circle[0]].owner, related=related))
             return
         closures: dict[str, frozenset[str]] = {}
         for name in sorted(now.changed):
@@ -224,7 +224,7 @@ class _Runner:
         seen = self._seen(owner)
         return seen is not None and versioned(seen)
 
-    def _told(self, item: _Unmet) -> Found:
+    def _told(self, item: _Unmet) -> Finding:
         resource, owner = item.resource, item.owner
         there = self.there.get(owner)
         when = f"from wave {there}" if there else "never"
@@ -232,7 +232,7 @@ class _Runner:
             f"`{resource.id}` is created in wave {item.wave} and needs {item.need.says} first, {item.why}: "
             f"`{owner.id}` of {owner.stack} is there {when}"
         )
-        return Found(item.need.rule, message, resource.owner, ((owner, "is needed first"),))
+        return Finding(item.need.rule, message, resource.owner, related=((owner, "is needed first"),))
 
 
 def versioned(bucket: Resource) -> bool:
@@ -240,7 +240,7 @@ def versioned(bucket: Resource) -> bool:
     return bool(bucket.get("VersioningConfiguration", "Status") == "Enabled")
 
 
-def _absent(number: int, now: State) -> Iterator[Found]:
+def _absent(number: int, now: State) -> Iterator[Finding]:
     """References to resources that a closed gate keeps out of their stack."""
     uses = {**{name: resource.uses for name, resource in now.resources.items()}, **now.output_uses}
     for name, used in uses.items():
@@ -248,6 +248,6 @@ def _absent(number: int, now: State) -> Iterator[Found]:
             if kind == "resource" and target not in now.resources and target in now.resolver.bodies:
                 stack = now.template.stack.name
                 message = f"in wave {number} `{name}` refers to `{target}`, whose condition is not true yet"
-                yield Found(
-                    Code.DR610, message, ResourceId(stack, name), ((ResourceId(stack, target), "is not there"),)
+                yield Finding(
+                    Code.DR610, message, ResourceId(stack, name), related=((ResourceId(stack, target), "is not there"),)
                 )

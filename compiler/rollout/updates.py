@@ -8,29 +8,29 @@ from compiler.aws.attributes import shape
 from compiler.aws.facts import dynamodb
 from compiler.aws.values import ResourceId, dig, members, number, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.rollout.state import Resource, State, replica_regions
 
 _TABLE = "AWS::DynamoDB::GlobalTable"
 
 
-def refused(wave: int, before: State, now: State) -> Iterator[Found]:
+def refused(wave: int, before: State, now: State) -> Iterator[Finding]:
     """Gates that close again, and changes that AWS refuses or that replace a resource."""
     for name, resource in before.resources.items():
         if name not in now.resources:
             message = (
                 f"`{name}` leaves its stack in wave {wave}: its condition `{resource.body.get('Condition')}` closes"
             )
-            yield Found(Code.DR614, message, resource.owner)
+            yield Finding(Code.DR614, message, resource.owner)
     for name in sorted(now.changed & before.resources.keys()):
         old, new = before.resources[name], now.resources[name]
         for condition in _closed(old, before, now):
             message = f"a part of `{name}` goes away again in wave {wave}: the condition `{condition}` closes"
-            yield Found(Code.DR614, message, new.owner)
+            yield Finding(Code.DR614, message, new.owner)
         if shape(new.type).name and old.name != new.name:
             message = f"wave {wave} would replace `{name}`: its name changes from `{old.name}` to `{new.name}`"
-            yield Found(Code.DR618, message, new.owner)
+            yield Finding(Code.DR618, message, new.owner)
         if new.type == _TABLE:
             yield from _table(wave, old, new)
 
@@ -41,7 +41,7 @@ def _closed(old: Resource, before: State, now: State) -> Iterator[str]:
             yield name
 
 
-def _table(wave: int, old: Resource, new: Resource) -> Iterator[Found]:
+def _table(wave: int, old: Resource, new: Resource) -> Iterator[Finding]:
     """Limits of one update of a global table.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
@@ -57,12 +57,12 @@ def _table(wave: int, old: Resource, new: Resource) -> Iterator[Found]:
                 f"wave {wave} changes {len(changes)} {what} of `{new.id}` ({', '.join(changes)}); "
                 f"one update may change {allowed}"
             )
-            yield Found(Code.DR618, message, new.owner)
+            yield Finding(Code.DR618, message, new.owner)
     for member in ("ReadUnitsPerSecond", "WriteUnitsPerSecond"):
         was, is_ = number(old.get("WarmThroughput", member)), number(new.get("WarmThroughput", member))
         if was is not None and is_ is not None and is_ < was:
             message = f"wave {wave} lowers the warm throughput of `{new.id}` from {was:,.0f} to {is_:,.0f}"
-            yield Found(Code.DR618, message, new.owner)
+            yield Finding(Code.DR618, message, new.owner)
 
 
 def _replicas(table: Resource) -> set[str]:
@@ -73,7 +73,7 @@ def _indexes(table: Resource) -> set[str]:
     return {text(dig(members(index), "IndexName")) for index in table.list("GlobalSecondaryIndexes")}
 
 
-def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId, State]) -> Iterator[Found]:
+def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId, State]) -> Iterator[Finding]:
     """Exports that change or go away while another stack imports them.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html (read 2026-11-22)
@@ -88,7 +88,7 @@ def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId
                     output = _output(before, name)
                     user = f"`{resource.id}` of {resource.stack.name}"
                     message = f"wave {wave} {what} the export `{name}`, which {user} imports"
-                    yield Found(Code.DR616, message, output, ((resource.owner, "imports it"),))
+                    yield Finding(Code.DR616, message, output, related=((resource.owner, "imports it"),))
 
 
 def _output(state: State, export: str) -> ResourceId:

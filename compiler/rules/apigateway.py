@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compiler.aws.values import members, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import DOMAIN
@@ -14,7 +14,7 @@ from compiler.rules.endpoints import DOMAIN
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 
 
-def certificates(world: Deployed) -> Iterator[Found]:
+def certificates(world: Deployed) -> Iterator[Finding]:
     """A domain's certificate is of its region and names it; a certificate's names can be validated by DNS."""
     for domain in world.of(DOMAIN):
         for configuration in domain.list("DomainNameConfigurations"):
@@ -24,18 +24,18 @@ def certificates(world: Deployed) -> Iterator[Found]:
             region = world.region(value)
             if region and region != domain.region:
                 message = f"`{domain.id}` in {domain.region} uses a certificate of {region}"
-                yield Found(Code.DR440, message, domain.owner, related)
+                yield Finding(Code.DR440, message, domain.owner, related=related)
             elif certificate and not any(_covers(name, domain.name) for name in _names(certificate)):
                 message = f"`{domain.id}` is called `{domain.name}`, which `{certificate.id}` does not name"
-                yield Found(Code.DR440, message, domain.owner, related)
+                yield Finding(Code.DR440, message, domain.owner, related=related)
     for certificate in world.of(CERTIFICATE):
         yield from _validation(certificate)
 
 
-def _validation(certificate: Resource) -> Iterator[Found]:
+def _validation(certificate: Resource) -> Iterator[Finding]:
     if certificate.get("ValidationMethod") != "DNS":
         message = f"`{certificate.id}` is validated by e-mail: the stack waits until somebody answers"
-        yield Found(Code.DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
+        yield Finding(Code.DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
         return
     options = [members(item) for item in certificate.list("DomainValidationOptions")]
     zoned = {text(item.get("DomainName")) for item in options if item.get("HostedZoneId")}
@@ -44,7 +44,7 @@ def _validation(certificate: Resource) -> Iterator[Found]:
             message = (
                 f"`{certificate.id}` has no hosted zone to validate `{name}` in: the stack would wait for a person"
             )
-            yield Found(Code.DR440, message, certificate.owner)
+            yield Finding(Code.DR440, message, certificate.owner)
 
 
 def _names(certificate: Resource) -> list[str]:
@@ -55,7 +55,7 @@ def _covers(name: str, host: str) -> bool:
     return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
 
 
-def tls(world: Deployed) -> Iterator[Found]:
+def tls(world: Deployed) -> Iterator[Finding]:
     """HTTP APIs speak TLS 1.2 under one policy only, and Route 53's checkers no newer version than that."""
     for domain in world.of(DOMAIN):
         mapped = any(
@@ -65,4 +65,4 @@ def tls(world: Deployed) -> Iterator[Found]:
             policy = members(configuration).get("SecurityPolicy")
             if mapped and policy not in (None, "TLS_1_2"):
                 message = f"`{domain.id}` has the security policy `{policy}`; an HTTP API takes `TLS_1_2`"
-                yield Found(Code.DR441, message, domain.owner)
+                yield Finding(Code.DR441, message, domain.owner)

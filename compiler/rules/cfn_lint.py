@@ -11,19 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from compiler.diagnostics.model import Diagnostic
+from compiler.aws.values import ResourceId
 from compiler.diagnostics.rules import Code
-from compiler.findings.locate import labels, route_of
+from compiler.findings.finding import Finding
 from compiler.ir.template import Template
-from compiler.reading.source import Document
 from compiler.rules import lint_cache
 
 _PSEUDO = "AWS::"
 
 
-def references(templates: Iterable[Template], document: Document) -> tuple[Diagnostic, ...]:
+def references(templates: Iterable[Template]) -> Iterator[Finding]:
     """References of each template to what it does not define; reports DR602."""
-    found: list[Diagnostic] = []
     for template in templates:
         body = template.body
         conditions = set(body.get("Conditions", {}))
@@ -33,9 +31,8 @@ def references(templates: Iterable[Template], document: Document) -> tuple[Diagn
                 for kind, target in _targets(item):
                     if target in (conditions if kind == "Condition" else known):
                         continue
-                    message = f"`{name}` of {template.file} refers to the {kind.lower()} `{target}`, which is not there"
-                    found.append(Diagnostic(Code.DR602, message, labels(template, name, document)))
-    return tuple(found)
+                    message = f"`{name}` refers to the {kind.lower()} `{target}`, which is not there"
+                    yield Finding(Code.DR602, message, ResourceId(template.stack.name, name))
 
 
 def _targets(value: Any, *, top: bool = True) -> Iterator[tuple[str, str]]:
@@ -76,23 +73,21 @@ def _in_text(value: Any) -> Iterator[tuple[str, str]]:
             yield "Resource", name.split(".")[0]
 
 
-def lint(templates: Iterable[Template], document: Document, *, informational: bool = False) -> tuple[Diagnostic, ...]:
+def lint(templates: Iterable[Template], *, informational: bool = False) -> Iterator[Finding]:
     """What cfn-lint finds in each template in its own region; reports DR701 and DR702 with cfn-lint's own id.
 
     A template that was clean before, under the same cfn-lint and settings, is not looked at again.
     """
     context = (*_settings(), str(informational).encode())
-    found: list[Diagnostic] = []
     for template in templates:
         body = json.dumps(template.body, indent=2)
         name = lint_cache.digest((*context, template.stack.region.encode(), body.encode()))
         if lint_cache.known(name):
             continue
-        problems = [_finding(match, template, document) for match in _matches(body, template, informational)]
+        problems = [_finding(match, template) for match in _matches(body, template, informational)]
         if not problems:
             lint_cache.remember(name)
-        found += problems
-    return tuple(found)
+        yield from problems
 
 
 def _settings() -> Iterator[bytes]:
@@ -118,12 +113,11 @@ def _matches(body: str, template: Template, informational: bool) -> Iterable[Any
     return matches
 
 
-def _finding(match: Any, template: Template, document: Document) -> Diagnostic:
+def _finding(match: Any, template: Template) -> Finding:
     identifier = str(match.rule.id)
     path = [str(step) for step in match.path or []]
     name = path[1] if len(path) > 1 and path[0] in ("Resources", "Outputs") else ""
     where = f" at {'/'.join(path[2:])}" if len(path) > 2 else ""
     rule = Code.DR701 if identifier.startswith("E") else Code.DR702
-    message = f"{template.file}: {match.message}{where}"
-    at = route_of(template, name)
-    return Diagnostic(rule, message, labels(template, name, document), match.rule.description, identifier, at=at)
+    at = ResourceId(template.stack.name, name)
+    return Finding(rule, f"{match.message}{where}", at, help=match.rule.description, lint=identifier)

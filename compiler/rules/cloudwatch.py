@@ -9,7 +9,7 @@ from compiler.aws.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
 from compiler.aws.values import Json, arn, members, region_of, text
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.prerequisites import ALARMS
 from compiler.rollout.state import TABLES, Resource, replica_regions
 from compiler.rules.deployed import Deployed
@@ -48,7 +48,7 @@ def _all(world: Deployed) -> Iterator[tuple[Resource, Watched]]:
             yield alarm, metric
 
 
-def regions(world: Deployed) -> Iterator[Found]:
+def regions(world: Deployed) -> Iterator[Finding]:
     """An alarm sees the metrics of its own region only, so it has to be where they are published."""
     for alarm, metric in _all(world):
         where = _published(world, alarm, metric)
@@ -56,7 +56,7 @@ def regions(world: Deployed) -> Iterator[Found]:
             message = (
                 f"`{alarm.id}` in {alarm.region} watches {metric.shown}, which exists in {' and '.join(where)} only"
             )
-            yield Found(Code.DR460, message, alarm.owner)
+            yield Finding(Code.DR460, message, alarm.owner)
 
 
 def _published(world: Deployed, alarm: Resource, metric: Watched) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def _published(world: Deployed, alarm: Resource, metric: Watched) -> tuple[str, 
     return ()
 
 
-def dimensions(world: Deployed) -> Iterator[Found]:
+def dimensions(world: Deployed) -> Iterator[Finding]:
     """A metric has data only under the exact dimensions it is published with."""
     for alarm, metric in _all(world):
         known = METRICS.get(metric.namespace)
@@ -87,18 +87,18 @@ def dimensions(world: Deployed) -> Iterator[Found]:
             guess = next((name for name in known if name.lower() == metric.name.lower()), near(metric.name, known))
             if guess:
                 message = f"`{alarm.id}` watches {metric.shown}, which AWS does not publish"
-                yield Found(Code.DR461, message, alarm.owner, help=f"did you mean `{guess}`?")
+                yield Finding(Code.DR461, message, alarm.owner, help=f"did you mean `{guess}`?")
             continue
         if frozenset(metric.dimensions) not in known[metric.name]:
             found = ", ".join(sorted(metric.dimensions)) or "none"
             published = "; or ".join(", ".join(sorted(names)) or "none" for names in known[metric.name])
             message = f"`{alarm.id}` watches {metric.shown} by {found}; it is published by {published}"
-            yield Found(Code.DR461, message, alarm.owner)
+            yield Finding(Code.DR461, message, alarm.owner)
         else:
             yield from _pair(world, alarm, metric)
 
 
-def _pair(world: Deployed, alarm: Resource, metric: Watched) -> Iterator[Found]:
+def _pair(world: Deployed, alarm: Resource, metric: Watched) -> Iterator[Finding]:
     """Dimensions of replication that name a rule or a region which replication does not have."""
     source, target = (world.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
     if source is not None and target is not None:
@@ -107,25 +107,25 @@ def _pair(world: Deployed, alarm: Resource, metric: Watched) -> Iterator[Found]:
         if metric.dimensions.get("RuleId") not in ids:
             given, has = metric.dimensions.get("RuleId"), ", ".join(f"`{name}`" for name in ids) or "none"
             message = f"`{alarm.id}` watches the rule `{given}` of `{source.id}`; rules to that bucket: {has}"
-            yield Found(Code.DR461, message, alarm.owner, ((source.owner, "has the rules"),))
+            yield Finding(Code.DR461, message, alarm.owner, related=((source.owner, "has the rules"),))
     receiving = metric.dimensions.get("ReceivingRegion")
     table = world.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
     if table is not None and receiving not in (table.region, *replica_regions(table.get("Replicas"))):
         message = f"`{alarm.id}` watches replication to {receiving}, where `{table.id}` has no replica"
-        yield Found(Code.DR461, message, alarm.owner, ((table.owner, "the table"),))
+        yield Finding(Code.DR461, message, alarm.owner, related=((table.owner, "the table"),))
 
 
-def stuck(world: Deployed) -> Iterator[Found]:
+def stuck(world: Deployed) -> Iterator[Finding]:
     """Alarms on DynamoDB keep their state while no data arrives, and errors bring data only while they last."""
     for alarm in world.of(ALARMS[0]):
         metrics = [item for item in watched(alarm) if item.namespace == "AWS/DynamoDB" and item.name.endswith(KEPT)]
         filled = any("FILL(" in text(members(item).get("Expression")) for item in alarm.list("Metrics"))
         if metrics and not (filled and alarm.get("TreatMissingData") == "notBreaching"):
             message = f"`{alarm.id}` watches {metrics[0].shown}, which has no data once all is well: it would stay red"
-            yield Found(Code.DR462, message, alarm.owner)
+            yield Finding(Code.DR462, message, alarm.owner)
 
 
-def actions(world: Deployed) -> Iterator[Found]:
+def actions(world: Deployed) -> Iterator[Finding]:
     """An alarm tells a topic of its own region."""
     for alarm in world.of(*ALARMS):
         for member in ("AlarmActions", "OKActions", "InsufficientDataActions"):
@@ -135,10 +135,12 @@ def actions(world: Deployed) -> Iterator[Found]:
                 if found is not None and found.service == "sns" and region != alarm.region:
                     message = f"`{alarm.id}` in {alarm.region} tells a topic of {region} (`{member}`)"
                     topic = world.owner(value)
-                    yield Found(Code.DR463, message, alarm.owner, ((topic.owner, "the topic"),) if topic else ())
+                    yield Finding(
+                        Code.DR463, message, alarm.owner, related=((topic.owner, "the topic"),) if topic else ()
+                    )
 
 
-def subjects(world: Deployed) -> Iterator[Found]:
+def subjects(world: Deployed) -> Iterator[Finding]:
     """What an alarm is about exists in its region."""
     for alarm, metric in _all(world):
         if ONLY_IN.get(metric.namespace, alarm.region) != alarm.region:
@@ -150,4 +152,4 @@ def subjects(world: Deployed) -> Iterator[Found]:
             there = found is not None and (not where or found.type in TABLES or found.region == where)
             if value and not there:
                 message = f"`{alarm.id}` watches {metric.shown} of `{value}`, which is nothing in {alarm.region}"
-                yield Found(Code.DR464, message, alarm.owner)
+                yield Finding(Code.DR464, message, alarm.owner)

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from compiler.aws.values import Json, region_of
 from compiler.diagnostics.model import Route
-from compiler.findings.locate import route_of
 from compiler.ir.elements import StackId
 from compiler.rollout.simulation import Run
 from compiler.rollout.state import Resource, ResourceIndex, State
@@ -60,7 +59,7 @@ class Deployed:
 
     def route(self, resource: Resource) -> Route:
         """The spec entry that a resource comes from."""
-        return route_of(self.states[resource.stack].template, resource.id)
+        return self.states[resource.stack].template.route(resource.id)
 
     def function(self, resource: Resource) -> Function | None:
         """The spec's function that a Lambda function was made for."""

@@ -8,7 +8,7 @@ from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
 from compiler.aws.values import Json, dig, listed, members, number, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource, replica_regions
 from compiler.rules.deployed import Deployed
 
@@ -22,7 +22,7 @@ _FEW = frozenset(
 )  # fmt: skip
 
 
-def replicas(world: Deployed) -> Iterator[Found]:
+def replicas(world: Deployed) -> Iterator[Finding]:
     """The owning region is a replica, each region once, each one known, and one for every region of the topology."""
     regional = [stack.region for stack in world.topology.regional]
     for table in world.of(TABLE):
@@ -30,23 +30,23 @@ def replicas(world: Deployed) -> Iterator[Found]:
         listing = ", ".join(found) or "none"
         if table.region not in found:
             message = f"`{table.id}` has no replica in {table.region}, the region of its own stack; it has {listing}"
-            yield Found(Code.DR420, message, table.owner)
+            yield Finding(Code.DR420, message, table.owner)
         for region in sorted({region for region in found if found.count(region) > 1}):
-            yield Found(
+            yield Finding(
                 Code.DR420, f"`{table.id}` lists the replica in {region} {found.count(region)} times", table.owner
             )
         for region in sorted(set(found) - set(regional)):
             guess = regions.near(region) if not regions.known(region) else None
             message = f"`{table.id}` has a replica in `{region}`, where this topology has no stack"
-            yield Found(Code.DR420, message, table.owner, help=f"did you mean `{guess}`?" if guess else None)
+            yield Finding(Code.DR420, message, table.owner, help=f"did you mean `{guess}`?" if guess else None)
         if world.route(table)[:1] == ("tables",):
             held = {*found, *replica_regions(table.get("GlobalTableWitnesses")), table.region}
             for region in [region for region in regional if region not in held]:
                 message = f"`{table.id}` has no replica in {region}: that region would have none of its data"
-                yield Found(Code.DR420, message, table.owner)
+                yield Finding(Code.DR420, message, table.owner)
 
 
-def stream(world: Deployed) -> Iterator[Found]:
+def stream(world: Deployed) -> Iterator[Finding]:
     """Several replicas are fed from the table's stream, which has to carry whole items."""
     for table in world.of(TABLE):
         count = len(table.list("Replicas"))
@@ -56,31 +56,31 @@ def stream(world: Deployed) -> Iterator[Found]:
         if view != "NEW_AND_OLD_IMAGES":
             what = f"the stream view `{view}`" if view else "no stream"
             message = f"`{table.id}` has {count} replicas and {what}; it needs `NEW_AND_OLD_IMAGES`"
-            yield Found(Code.DR421, message, table.owner)
+            yield Finding(Code.DR421, message, table.owner)
 
 
-def keys(world: Deployed) -> Iterator[Found]:
+def keys(world: Deployed) -> Iterator[Finding]:
     """Each replica has a key of its own region, or none can be created."""
     for table in world.of(TABLE):
         if table.get("SSESpecification", "SSEEnabled") is not True:
-            yield Found(Code.DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
+            yield Finding(Code.DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
             continue
         if table.get("SSESpecification", "SSEType") != "KMS":
-            yield Found(Code.DR422, f"`{table.id}` needs `SSEType: KMS` for the keys of its replicas", table.owner)
+            yield Finding(Code.DR422, f"`{table.id}` needs `SSEType: KMS` for the keys of its replicas", table.owner)
         for replica in table.list("Replicas"):
             region = text(members(replica).get("Region"))
             value = dig(replica, "SSESpecification", "KMSMasterKeyId")
             if not value:
                 message = f"the replica of `{table.id}` in {region} names no key, the others do"
-                yield Found(Code.DR422, message, table.owner)
+                yield Finding(Code.DR422, message, table.owner)
                 continue
             where = world.region(value, ("AWS::KMS::Alias",), region)
             if where and where != region:
                 message = f"the replica of `{table.id}` in {region} names a key of {where}"
-                yield Found(Code.DR422, message, table.owner)
+                yield Finding(Code.DR422, message, table.owner)
 
 
-def attributes(world: Deployed) -> Iterator[Found]:
+def attributes(world: Deployed) -> Iterator[Finding]:
     """Key attributes are defined, and nothing else is."""
     for table in world.of(TABLE):
         defined = {text(members(item).get("AttributeName")) for item in table.list("AttributeDefinitions")}
@@ -90,10 +90,10 @@ def attributes(world: Deployed) -> Iterator[Found]:
                 used.setdefault(text(members(item).get("AttributeName")), where)
         for name in sorted(set(used) - defined):
             message = f"`{name}` is a key of {used[name]} and has no entry in `AttributeDefinitions`"
-            yield Found(Code.DR423, message, table.owner)
+            yield Finding(Code.DR423, message, table.owner)
         for name in sorted(defined - set(used)):
             message = f"`{name}` is defined for `{table.id}` but is no key of the table or its indexes"
-            yield Found(Code.DR423, message, table.owner)
+            yield Finding(Code.DR423, message, table.owner)
 
 
 def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
@@ -104,24 +104,24 @@ def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
             yield f"the index `{members(index).get('IndexName')}`", members(index).get("KeySchema")
 
 
-def protection(world: Deployed) -> Iterator[Found]:
+def protection(world: Deployed) -> Iterator[Finding]:
     """Billing on demand; recovery and deletion protection on each replica, since they are never copied."""
     for table in world.of(TABLE):
         billing = table.get("BillingMode")
         if billing != "PAY_PER_REQUEST":
             message = f"`{table.id}` has the billing mode `{billing or 'PROVISIONED (the default)'}`"
-            yield Found(Code.DR424, message, table.owner, help="write `BillingMode: PAY_PER_REQUEST`")
+            yield Finding(Code.DR424, message, table.owner, help="write `BillingMode: PAY_PER_REQUEST`")
         for replica in table.list("Replicas"):
             region = text(members(replica).get("Region"))
             if dig(replica, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
                 message = f"the replica of `{table.id}` in {region} has no point-in-time recovery"
-                yield Found(Code.DR424, message, table.owner)
+                yield Finding(Code.DR424, message, table.owner)
             if members(replica).get("DeletionProtectionEnabled") is not True:
                 message = f"the replica of `{table.id}` in {region} is not protected against deletion"
-                yield Found(Code.DR424, message, table.owner)
+                yield Finding(Code.DR424, message, table.owner)
 
 
-def warmth(world: Deployed) -> Iterator[Found]:
+def warmth(world: Deployed) -> Iterator[Finding]:
     """Warm throughput can only go up from what a new table has, and no ceiling may lie below it."""
     for table in world.of(TABLE):
         for what, settings in _warm(table):
@@ -135,11 +135,11 @@ def warmth(world: Deployed) -> Iterator[Found]:
                         f"{what} asks for a warm throughput of {asked:,.0f} {member}; "
                         f"a new table has {least:,} and it can never be lowered"
                     )
-                    yield Found(Code.DR425, message, table.owner)
+                    yield Finding(Code.DR425, message, table.owner)
                 most = number(dig(settings, "WriteOnDemandThroughputSettings", ceiling)) if ceiling else None
                 if most is not None and most < (asked or least):
                     message = f"{what} refuses writes above {most:,.0f}/s and is warmed for {asked or least:,.0f}/s"
-                    yield Found(Code.DR425, message, table.owner)
+                    yield Finding(Code.DR425, message, table.owner)
 
 
 def _warm(table: Resource) -> Iterator[tuple[str, Json]]:
@@ -148,7 +148,7 @@ def _warm(table: Resource) -> Iterator[tuple[str, Json]]:
         yield f"the index `{members(index).get('IndexName')}` of `{table.id}`", index
 
 
-def hot_key(world: Deployed) -> Iterator[Found]:
+def hot_key(world: Deployed) -> Iterator[Finding]:
     """A key of few values sends all writes to one partition, whatever the table's quota."""
     limit = facts.PARTITION_WRITES.value
     for table in world.of(TABLE):
@@ -162,7 +162,7 @@ def hot_key(world: Deployed) -> Iterator[Found]:
                     f"{where} is partitioned by `{name}`, which looks like few values, and takes {writes:,.0f} "
                     f"write units/s; one value takes {limit:,}"
                 )
-                yield Found(Code.DR426, message, table.owner)
+                yield Finding(Code.DR426, message, table.owner)
 
 
 def _writes(world: Deployed, table: Resource, settings: Json) -> float:
@@ -176,7 +176,7 @@ def _writes(world: Deployed, table: Resource, settings: Json) -> float:
     return asked if asked > facts.INITIAL_WRITES.value else 0
 
 
-def strong(world: Deployed) -> Iterator[Found]:
+def strong(world: Deployed) -> Iterator[Finding]:
     """Strong consistency between regions has conditions that are looked at when the table is created."""
     for table in world.of(TABLE):
         if table.get("MultiRegionConsistency") != "STRONG":
@@ -195,6 +195,6 @@ def strong(world: Deployed) -> Iterator[Found]:
         if table.get("LocalSecondaryIndexes"):
             lacking.append("local secondary indexes are not allowed")
         for reason in lacking:
-            yield Found(
+            yield Finding(
                 Code.DR427, f"`{table.id}` cannot be strongly consistent between regions: {reason}", table.owner
             )

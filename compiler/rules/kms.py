@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compiler.aws.values import Json, arn, dig, marked, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules import s3
 from compiler.rules.deployed import Deployed
@@ -19,7 +19,7 @@ _PRINCIPALS = (("AWS::KMS::Key", "KeyPolicy"), ("AWS::KMS::ReplicaKey", "KeyPoli
                ("AWS::IAM::Role", "AssumeRolePolicyDocument"))  # fmt: skip
 
 
-def topics(world: Deployed) -> Iterator[Found]:
+def topics(world: Deployed) -> Iterator[Finding]:
     """Alarms can tell an encrypted topic only if its key lets CloudWatch use it."""
     told = {text(value) for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
             for alarm in world.of(kind) for value in _actions(alarm)}  # fmt: skip
@@ -29,7 +29,7 @@ def topics(world: Deployed) -> Iterator[Found]:
             continue
         if text(value).endswith("alias/aws/sns"):
             message = f"`{topic.id}` is under `alias/aws/sns`, which alarms may not use: nobody would be told"
-            yield Found(Code.DR450, message, topic.owner)
+            yield Finding(Code.DR450, message, topic.owner)
             continue
         key = key_behind(world, value, topic.region)
         for action in ("kms:Decrypt", "kms:GenerateDataKey"):
@@ -38,14 +38,14 @@ def topics(world: Deployed) -> Iterator[Found]:
                 message = (
                     f"the key of `{topic.id}` does not let `cloudwatch.amazonaws.com` `{action}`: nobody would be told"
                 )
-                yield Found(Code.DR450, message, key.owner, ((topic.owner, "alarms report here"),))
+                yield Finding(Code.DR450, message, key.owner, related=((topic.owner, "alarms report here"),))
 
 
 def _actions(alarm: Resource) -> list[Json]:
     return [*alarm.list("AlarmActions"), *alarm.list("OKActions"), *alarm.list("InsufficientDataActions")]
 
 
-def log_groups(world: Deployed) -> Iterator[Found]:
+def log_groups(world: Deployed) -> Iterator[Finding]:
     """The Logs service of the key's region must be allowed to use it, or the group is refused."""
     for group in world.of(GROUP):
         value = group.get("KmsKeyId")
@@ -53,7 +53,7 @@ def log_groups(world: Deployed) -> Iterator[Found]:
         region = world.region(value) if value else None
         if region and region != group.region:
             message = f"`{group.id}` in {group.region} is under a key of {region}"
-            yield Found(Code.DR452, message, group.owner, ((key.owner, "the key"),) if key else ())
+            yield Finding(Code.DR452, message, group.owner, related=((key.owner, "the key"),) if key else ())
             continue
         if key is None:
             continue
@@ -63,11 +63,11 @@ def log_groups(world: Deployed) -> Iterator[Found]:
             held = statements(key.get("KeyPolicy"))
             if not allows(held, action, principal=("Service", service), context=context):
                 message = f"the key of `{group.id}` does not let `{service}` `{action}` for it: the group is refused"
-                yield Found(Code.DR452, message, key.owner, ((group.owner, "under this key"),))
+                yield Finding(Code.DR452, message, key.owner, related=((group.owner, "under this key"),))
                 break
 
 
-def grants(world: Deployed) -> Iterator[Found]:
+def grants(world: Deployed) -> Iterator[Finding]:
     """Lambda and DynamoDB make grants with the rights of whoever deploys, whom the key must let in."""
     for function in world.of("AWS::Lambda::Function"):
         yield from _grant(world, function, function.get("KmsKeyArn"), function.region, "lambda")
@@ -77,7 +77,7 @@ def grants(world: Deployed) -> Iterator[Found]:
             yield from _grant(world, table, dig(replica, "SSESpecification", "KMSMasterKeyId"), region, "dynamodb")
 
 
-def _grant(world: Deployed, user: Resource, value: Json, region: str, service: str) -> Iterator[Found]:
+def _grant(world: Deployed, user: Resource, value: Json, region: str, service: str) -> Iterator[Finding]:
     key = key_behind(world, value, region) if value else None
     if key is None:
         return
@@ -87,11 +87,13 @@ def _grant(world: Deployed, user: Resource, value: Json, region: str, service: s
     for action in ("kms:CreateGrant", "kms:Encrypt", "kms:DescribeKey"):
         if not allows(statements(key.get("KeyPolicy")), action, principal=root, context=context):
             message = f"`{user.id}` is created with a grant, and its key lets nobody of the account `{action}`"
-            yield Found(Code.DR453, message, key.owner, ((user.owner, f"needs `{action}` when it is created"),))
+            yield Finding(
+                Code.DR453, message, key.owner, related=((user.owner, f"needs `{action}` when it is created"),)
+            )
             return
 
 
-def principals(world: Deployed) -> Iterator[Found]:
+def principals(world: Deployed) -> Iterator[Finding]:
     """Policies that name a role or user fail while that does not exist, or is not yet visible."""
     for kind, member in _PRINCIPALS:
         for resource in world.of(kind):
@@ -104,10 +106,10 @@ def principals(world: Deployed) -> Iterator[Found]:
                         )
                         owner = world.owner(value)
                         related = ((owner.owner, "named in the policy"),) if owner else ()
-                        yield Found(Code.DR454, message, resource.owner, related)
+                        yield Finding(Code.DR454, message, resource.owner, related=related)
 
 
-def unencrypted(world: Deployed) -> Iterator[Found]:
+def unencrypted(world: Deployed) -> Iterator[Finding]:
     """Stores, topics, groups and streams that no customer managed key protects, or one of another region."""
     yield from s3.unencrypted(world)
     for kind, path in (
@@ -120,4 +122,4 @@ def unencrypted(world: Deployed) -> Iterator[Found]:
         for resource in world.of(kind):
             if not resource.get(*path):
                 message = f"`{resource.id}` has no customer managed key (`{'.'.join(path)}`)"
-                yield Found(Code.DR449, message, resource.owner)
+                yield Finding(Code.DR449, message, resource.owner)

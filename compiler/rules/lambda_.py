@@ -8,7 +8,7 @@ from compiler.aws import regions as known_regions
 from compiler.aws.facts import apigateway, lambda_
 from compiler.aws.values import number
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import called_by_apis, called_by_checks
@@ -24,7 +24,7 @@ def _reserved(function: Resource) -> float | None:
     return number(function.get("ReservedConcurrentExecutions"))
 
 
-def reservations(world: Deployed) -> Iterator[Found]:
+def reservations(world: Deployed) -> Iterator[Finding]:
     """All reservations of a region fit into what the account may reserve there."""
     kept = lambda_.UNRESERVED_CONCURRENCY.value
     for stack in world.topology.serving:
@@ -37,10 +37,10 @@ def reservations(world: Deployed) -> Iterator[Found]:
                 f"functions of {stack.region} reserve {total:,.0f} environments together; the account has {quota:,} "
                 f"there, of which {quota - kept:,} can be reserved"
             )
-            yield Found(Code.DR435, message, largest.owner)
+            yield Finding(Code.DR435, message, largest.owner)
 
 
-def reserved_enough(world: Deployed) -> Iterator[Found]:
+def reserved_enough(world: Deployed) -> Iterator[Finding]:
     """An environment serves ten requests a second at most, however fast the code is."""
     factor = lambda_.REQUESTS_PER_CONCURRENCY.value
     for function in world.of(FUNCTION):
@@ -53,16 +53,16 @@ def reserved_enough(world: Deployed) -> Iterator[Found]:
             message = (
                 f"`{function.id}` reserves nothing and shares what is left of the account with all other functions"
             )
-            yield Found(Code.DR436, message, function.owner)
+            yield Finding(Code.DR436, message, function.owner)
         elif reserved * factor < rate:
             message = (
                 f"`{function.id}` reserves {reserved:,.0f} environments, which serve at most "
                 f"{reserved * factor:,.0f} requests/s; {rate:,.0f}/s are asked for"
             )
-            yield Found(Code.DR436, message, function.owner)
+            yield Finding(Code.DR436, message, function.owner)
 
 
-def code_region(world: Deployed) -> Iterator[Found]:
+def code_region(world: Deployed) -> Iterator[Finding]:
     """Code is read from a bucket of the function's own region."""
     for function in world.of(FUNCTION):
         name = function.text("Code", "S3Bucket")
@@ -70,10 +70,10 @@ def code_region(world: Deployed) -> Iterator[Found]:
         named = bucket.region if bucket else next((r for r in known_regions.KNOWN if name.endswith(f"-{r}")), None)
         if named and named != function.region:
             message = f"`{function.id}` runs in {function.region} and takes its code from `{name}` in {named}"
-            yield Found(Code.DR437, message, function.owner)
+            yield Finding(Code.DR437, message, function.owner)
 
 
-def idle(world: Deployed) -> Iterator[Found]:
+def idle(world: Deployed) -> Iterator[Finding]:
     """A function in a VPC that nothing calls for two weeks fails its first calls, which are those of the failover.
 
     Functions of one network share their interfaces, so a call to one of them keeps those in use.
@@ -88,7 +88,7 @@ def idle(world: Deployed) -> Iterator[Found]:
                 f"nothing calls `{function.id}` in {function.region} until a failover; after {lambda_.IDLE_DAYS.value} "
                 "days without a call it loses its network and the first calls fail"
             )
-            yield Found(Code.DR438, message, function.owner)
+            yield Finding(Code.DR438, message, function.owner)
 
 
 def _network(function: Resource) -> tuple[str, ...]:
@@ -98,21 +98,21 @@ def _network(function: Resource) -> tuple[str, ...]:
     return tuple(sorted(str(item) for item in (*subnets, *groups)))
 
 
-def timeouts(world: Deployed) -> Iterator[Found]:
+def timeouts(world: Deployed) -> Iterator[Finding]:
     """An API stops waiting before the function stops writing."""
     limit = apigateway.INTEGRATION_SECONDS.value
     for function in called_by_apis(world):
         timeout = number(function.get("Timeout"))
         if timeout is not None and timeout > limit:
             message = f"`{function.id}` may run {timeout:,.0f} s; its API stops waiting after {limit} s"
-            yield Found(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")
+            yield Finding(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")
 
 
-def dead_letters(world: Deployed) -> Iterator[Found]:
+def dead_letters(world: Deployed) -> Iterator[Finding]:
     """A dead-letter queue takes failed asynchronous runs; those of an API are synchronous."""
     for function in called_by_apis(world):
         if not function.get("DeadLetterConfig", "TargetArn"):
             continue
         if not any(function.arn in str(item.properties) for item in world.within(function.stack, *_SOURCES)):
             message = f"`{function.id}` has a dead-letter queue, but only its API calls it: nothing ever arrives there"
-            yield Found(Code.DR439, message, function.owner)
+            yield Finding(Code.DR439, message, function.owner)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from compiler.aws.facts import logs as facts
 from compiler.aws.values import arn, dig
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, statements
@@ -19,7 +19,7 @@ DESTINATION = "AWS::Logs::Destination"
 GROUP = "AWS::Logs::LogGroup"
 
 
-def filters(world: Deployed) -> Iterator[Found]:
+def filters(world: Deployed) -> Iterator[Finding]:
     """A filter delivers within its own region, and needs a role for a stream and none for a destination."""
     for item in world.of(FILTER):
         target = arn(item.get("DestinationArn"))
@@ -30,16 +30,16 @@ def filters(world: Deployed) -> Iterator[Found]:
                 f"`{item.id}` in {item.region} delivers straight to {target.service} in {target.region}; "
                 "put an `AWS::Logs::Destination` of its own region between them"
             )
-            yield Found(Code.DR455, message, item.owner)
+            yield Finding(Code.DR455, message, item.owner)
         direct = target.service in ("kinesis", "firehose")
         if direct and not item.get("RoleArn"):
-            yield Found(Code.DR455, f"`{item.id}` delivers to {target.service} and names no role", item.owner)
+            yield Finding(Code.DR455, f"`{item.id}` delivers to {target.service} and names no role", item.owner)
         if not direct and item.get("RoleArn"):
             message = f"`{item.id}` names a role, which a destination or a function is refused with"
-            yield Found(Code.DR455, message, item.owner)
+            yield Finding(Code.DR455, message, item.owner)
 
 
-def groups(world: Deployed) -> Iterator[Found]:
+def groups(world: Deployed) -> Iterator[Finding]:
     """Two filters at most, on a group of the class that takes them, and never on the delivery's own logs."""
     most = facts.FILTERS_PER_GROUP.value
     subscribed: Counter[tuple[str, str]] = Counter()
@@ -55,20 +55,20 @@ def groups(world: Deployed) -> Iterator[Found]:
         related = ((group.owner, "the log group"),) if group else ()
         if subscribed[key] == most + 1:
             message = f"`{item.id}` is one filter too many on `{key[1]}`; a group takes {most}"
-            yield Found(Code.DR455, message, item.owner, related)
+            yield Finding(Code.DR455, message, item.owner, related=related)
         if key in delivery:
             message = f"`{item.id}` copies the log of the delivery itself, which grows with each copy"
-            yield Found(Code.DR455, message, item.owner, related)
+            yield Finding(Code.DR455, message, item.owner, related=related)
         if group is not None and group.get("LogGroupClass") not in (None, "STANDARD"):
             message = f"`{item.id}` copies `{group.id}`, whose class `{group.get('LogGroupClass')}` takes no filters"
-            yield Found(Code.DR455, message, item.owner, related)
+            yield Finding(Code.DR455, message, item.owner, related=related)
 
 
-def destinations(world: Deployed) -> Iterator[Found]:
+def destinations(world: Deployed) -> Iterator[Finding]:
     """A destination's policy is a JSON text that names accounts by their ids."""
     for item in world.of(DESTINATION):
         for fault in _policy_faults(item):
-            yield Found(Code.DR455, f"the policy of `{item.id}` {fault}", item.owner)
+            yield Finding(Code.DR455, f"the policy of `{item.id}` {fault}", item.owner)
 
 
 def _policy_faults(item: Resource) -> Iterator[str]:

@@ -24,7 +24,7 @@ from compiler.aws.facts.model import Fact
 from compiler.aws.intrinsics import Resolver
 from compiler.aws.values import ResourceId, dig, listed, marked, members, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.rollout.state import Resource, State
 from compiler.rules.deployed import Deployed
@@ -53,7 +53,7 @@ LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
 _FILL = "x"
 
 
-def lengths(world: Deployed) -> Iterator[Found]:
+def lengths(world: Deployed) -> Iterator[Finding]:
     """Names, policies' names and exports, each with the longest environment and suffix that the parameters take."""
     longest = {ENVIRONMENT.name: _FILL * ENVIRONMENT_MAX, SUFFIX.name: _FILL * SUFFIX_MAX}
     for state in world.states.values():
@@ -62,7 +62,7 @@ def lengths(world: Deployed) -> Iterator[Found]:
         yield from _names(state, Resolver(state.template, before.account, given, before.imports))
 
 
-def _names(state: State, resolver: Resolver) -> Iterator[Found]:
+def _names(state: State, resolver: Resolver) -> Iterator[Finding]:
     for resource in state.resources.values():
         limit = LIMITS.get(resource.type)
         name = resolver.name(resource.id)
@@ -70,7 +70,7 @@ def _names(state: State, resolver: Resolver) -> Iterator[Found]:
             continue
         if resource.type == BUCKET:
             for fault in bucket_name(resource, name):
-                yield Found(Code.DR402, f"the name {fault}", resource.owner)
+                yield Finding(Code.DR402, f"the name {fault}", resource.owner)
         elif len(name) > limit.value:
             yield _too_long(resource.owner, shape(resource.type).name or "name", name, limit.value)
         yield from _policy_names(resource, resolver)
@@ -102,7 +102,7 @@ def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
         yield f"`{name}` has dots, with which Transfer Acceleration does not work"
 
 
-def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Found]:
+def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Finding]:
     """Names of the policies that stand in a role."""
     most = iam.POLICY_NAME_CHARACTERS.value
     written = dig(resource.body, "Properties", "Policies") if resource.type == "AWS::IAM::Role" else None
@@ -112,9 +112,9 @@ def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Found]:
             yield _too_long(resource.owner, "PolicyName", name, most)
 
 
-def _too_long(owner: ResourceId, what: str, name: str, limit: int) -> Found:
+def _too_long(owner: ResourceId, what: str, name: str, limit: int) -> Finding:
     message = (
         f"the {what} of `{owner.id}` would have {len(name)} characters, {limit} are allowed: `{name}` with the "
         "longest environment and suffix"
     )
-    return Found(Code.DR401, message, owner)
+    return Finding(Code.DR401, message, owner)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from compiler.aws.values import Json, ResourceId
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code, Rule
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
@@ -77,7 +77,7 @@ class Snapshot:
         return known
 
 
-def standby(world: Deployed) -> Iterator[Found]:
+def standby(world: Deployed) -> Iterator[Finding]:
     """What the primary region has and the standby lacks, or has otherwise."""
     primary, secondary = world.topology.serving
     here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
@@ -90,7 +90,7 @@ def standby(world: Deployed) -> Iterator[Found]:
         if twin is None or twin.type != resource.type:
             kind = resource.type.removeprefix("AWS::")
             message = f"the standby {secondary.region} has nothing like `{resource.id}` ({kind}) of {primary.region}"
-            yield Found(Code.DR470, message, resource.owner, routes=_standby(world))
+            yield Finding(Code.DR470, message, resource.owner, related=_standby(world))
         elif resource.type not in _OWN and not _meant_for_one(world, twin):
             yield from _differences(world, resource, twin, here, there)
 
@@ -101,7 +101,7 @@ def _standby(world: Deployed) -> tuple[tuple[Route, str], ...]:
     return ((("regions", position, "region"), "nothing like it here"),)
 
 
-def outputs(world: Deployed) -> Iterator[Found]:
+def outputs(world: Deployed) -> Iterator[Finding]:
     """What the primary stack gives to people and other stacks, the standby's gives too."""
     primary, secondary = world.topology.serving
     here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
@@ -114,7 +114,7 @@ def outputs(world: Deployed) -> Iterator[Found]:
         )
         if here.text(name) not in given and not owned:
             message = f"the stack of the standby {secondary.region} has no output like `{name}` of {primary.region}"
-            yield Found(Code.DR470, message, ResourceId(primary.name, name), routes=_standby(world))
+            yield Finding(Code.DR470, message, ResourceId(primary.name, name), related=_standby(world))
 
 
 def _meant_for_one(world: Deployed, resource: Resource) -> bool:
@@ -123,7 +123,9 @@ def _meant_for_one(world: Deployed, resource: Resource) -> bool:
     return origin is not None and origin.partial.endswith(f".{resource.stack.kind}.json.j2")
 
 
-def _differences(world: Deployed, ours: Resource, theirs: Resource, here: Snapshot, there: Snapshot) -> Iterator[Found]:
+def _differences(
+    world: Deployed, ours: Resource, theirs: Resource, here: Snapshot, there: Snapshot
+) -> Iterator[Finding]:
     left = here.plain(_compared(world, ours))
     right = there.plain(_compared(world, theirs))
     for path, mine, other in _unequal(left, right):
@@ -131,7 +133,9 @@ def _differences(world: Deployed, ours: Resource, theirs: Resource, here: Snapsh
             f"`{theirs.id}` of the standby {theirs.region} differs from the primary's in `{path}`: "
             f"{_shown(other)}, there {_shown(mine)}"
         )
-        yield Found(_rule(ours.type), message, theirs.owner, ((ours.owner, f"{_shown(mine)} in the primary region"),))
+        yield Finding(
+            _rule(ours.type), message, theirs.owner, related=((ours.owner, f"{_shown(mine)} in the primary region"),)
+        )
 
 
 def _rule(kind: str) -> Rule:

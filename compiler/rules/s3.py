@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from compiler.aws.facts import s3 as facts
 from compiler.aws.values import Json, dig, listed, members, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.simulation import versioned
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
@@ -43,12 +43,12 @@ def _destinations(world: Deployed, bucket: Resource) -> Iterator[tuple[Mapping[s
         yield rule, arn, world.owner(arn)
 
 
-def destinations(world: Deployed) -> Iterator[Found]:
+def destinations(world: Deployed) -> Iterator[Finding]:
     """Both ends exist, in different regions, and keep versions."""
     for bucket in world.of(BUCKET):
         if rules_of(bucket) and not versioned(bucket):
             message = f"`{bucket.id}` replicates but keeps no versions; S3 refuses the configuration"
-            yield Found(Code.DR430, message, bucket.owner)
+            yield Finding(Code.DR430, message, bucket.owner)
         for rule, arn, target in _destinations(world, bucket):
             related = ((target.owner, "the destination"),) if target else ()
             name = rule.get("Id")
@@ -56,16 +56,16 @@ def destinations(world: Deployed) -> Iterator[Found]:
                 message = (
                     f"the rule `{name}` of `{bucket.id}` replicates to `{arn}`, which no stack of this topology makes"
                 )
-                yield Found(Code.DR430, message, bucket.owner)
+                yield Finding(Code.DR430, message, bucket.owner)
             elif target.region == bucket.region:
                 message = f"the rule `{name}` of `{bucket.id}` replicates within {bucket.region}"
-                yield Found(Code.DR430, message, bucket.owner, related)
+                yield Finding(Code.DR430, message, bucket.owner, related=related)
             elif not versioned(target):
                 message = f"the rule `{name}` of `{bucket.id}` replicates to `{target.id}`, which keeps no versions"
-                yield Found(Code.DR430, message, bucket.owner, related)
+                yield Finding(Code.DR430, message, bucket.owner, related=related)
 
 
-def replica_keys(world: Deployed) -> Iterator[Found]:
+def replica_keys(world: Deployed) -> Iterator[Finding]:
     """Objects under a KMS key are replicated only with a key of the destination and rights on both keys."""
     for bucket in world.of(BUCKET):
         if dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm") == "AES256":
@@ -78,25 +78,27 @@ def replica_keys(world: Deployed) -> Iterator[Found]:
                 for missing in _missing(world, bucket, rule, target, rights):
                     what = f"the role of the rule `{rule.get('Id')}` of `{bucket.id}`"
                     message = f"{what} lacks {missing}; objects would fail silently"
-                    yield Found(Code.DR431, message, role.owner, ((bucket.owner, "replicated with this role"),))
+                    yield Finding(
+                        Code.DR431, message, role.owner, related=((bucket.owner, "replicated with this role"),)
+                    )
 
 
 def _replica_key(
     world: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource | None
-) -> Iterator[Found]:
+) -> Iterator[Finding]:
     what = f"the rule `{rule.get('Id')}` of `{bucket.id}`"
     if dig(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status") != "Enabled":
         message = f"{what} leaves out objects under KMS keys, which are all of them"
-        yield Found(Code.DR431, message, bucket.owner, help="enable `SourceSelectionCriteria.SseKmsEncryptedObjects`")
+        yield Finding(Code.DR431, message, bucket.owner, help="enable `SourceSelectionCriteria.SseKmsEncryptedObjects`")
     value = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
     if not value:
-        yield Found(Code.DR431, f"{what} names no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
+        yield Finding(Code.DR431, f"{what} names no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
     elif target is not None:
         region = world.region(value)
         if region != target.region:
             where = f"of {region}" if region else "that is no ARN of a key"
             message = f"{what} encrypts replicas in {target.region} with a key {where}: `{value}`"
-            yield Found(Code.DR431, message, bucket.owner, ((target.owner, "the destination"),))
+            yield Finding(Code.DR431, message, bucket.owner, related=((target.owner, "the destination"),))
 
 
 def _missing(
@@ -136,7 +138,7 @@ def _arn(world: Deployed, value: Json, region: str) -> str:
     return key.arn if key else text(value)
 
 
-def context(world: Deployed) -> Iterator[Found]:
+def context(world: Deployed) -> Iterator[Finding]:
     """With bucket keys, KMS sees the bucket's ARN, not the object's: a condition on objects never holds."""
     for bucket in world.of(BUCKET):
         role = world.owner(bucket.get("ReplicationConfiguration", "Role"))
@@ -157,22 +159,24 @@ def context(world: Deployed) -> Iterator[Found]:
                             f"`{role.id}` may `{action}` under the context of objects only; `{end.id}` in {end.region} "
                             f"has bucket keys, whose context is `{end.arn}`"
                         )
-                        yield Found(Code.DR432, message, role.owner, ((end.owner, "has bucket keys"),))
+                        yield Finding(Code.DR432, message, role.owner, related=((end.owner, "has bucket keys"),))
 
 
-def rule_form(world: Deployed) -> Iterator[Found]:
+def rule_form(world: Deployed) -> Iterator[Finding]:
     """Parts of a rule that belong together, and the one time that can be asked for."""
     minutes = facts.RTC_MINUTES.value
     for bucket in world.of(BUCKET):
         for rule, _, target in _destinations(world, bucket):
             for fault in (*_parts(rule), *_time(rule, minutes)):
-                yield Found(Code.DR433, f"the rule `{rule.get('Id')}` of `{bucket.id}` {fault}", bucket.owner)
+                yield Finding(Code.DR433, f"the rule `{rule.get('Id')}` of `{bucket.id}` {fault}", bucket.owner)
             back = target is not None and any(
                 world.owner(text(dig(item, "Destination", "Bucket"))) is bucket for item in rules_of(target)
             )
             if back and dig(rule, "SourceSelectionCriteria", "ReplicaModifications", "Status") != "Enabled":
                 message = f"the rule `{rule.get('Id')}` of `{bucket.id}` does not replicate changes made to replicas"
-                yield Found(Code.DR433, message, bucket.owner, help="enable `ReplicaModifications` in both directions")
+                yield Finding(
+                    Code.DR433, message, bucket.owner, help="enable `ReplicaModifications` in both directions"
+                )
 
 
 def _parts(rule: Mapping[str, Json]) -> Iterator[str]:
@@ -200,7 +204,7 @@ def _time(rule: Mapping[str, Json], minutes: int) -> Iterator[str]:
         yield f"controls its time but has no metrics with a threshold of {minutes} minutes"
 
 
-def log_bucket(world: Deployed) -> Iterator[Found]:
+def log_bucket(world: Deployed) -> Iterator[Finding]:
     """Access logs arrive in a bucket of the same region, under S3's own keys, that S3 may write to."""
     for bucket in world.of(BUCKET):
         name = bucket.get("LoggingConfiguration", "DestinationBucketName")
@@ -212,20 +216,22 @@ def log_bucket(world: Deployed) -> Iterator[Found]:
             message = (
                 f"`{bucket.id}` in {bucket.region} logs to `{target.id}` in {target.region}; it takes its own region"
             )
-            yield Found(Code.DR434, message, bucket.owner, related)
+            yield Finding(Code.DR434, message, bucket.owner, related=related)
         algorithm = text(dig(encryption(target), "ServerSideEncryptionByDefault", "SSEAlgorithm"))
         if algorithm.startswith("aws:kms"):
             message = f"`{target.id}` is encrypted with `{algorithm}`: no access log of `{bucket.id}` would arrive"
-            yield Found(Code.DR434, message, target.owner, ((bucket.owner, "logs there"),), help="use `AES256`")
+            yield Finding(
+                Code.DR434, message, target.owner, related=((bucket.owner, "logs there"),), help="use `AES256`"
+            )
         held = (item for policy in world.within(target.stack, "AWS::S3::BucketPolicy")
                 if world.owner(policy.get("Bucket"), (BUCKET,)) is target
                 for item in statements(policy.get("PolicyDocument")))  # fmt: skip
         if not allows(held, "s3:PutObject", f"{target.arn}/x", principal=("Service", "logging.s3.amazonaws.com")):
             message = f"the policy of `{target.id}` does not let `logging.s3.amazonaws.com` write access logs"
-            yield Found(Code.DR434, message, target.owner, ((bucket.owner, "logs there"),))
+            yield Finding(Code.DR434, message, target.owner, related=((bucket.owner, "logs there"),))
 
 
-def unencrypted(world: Deployed) -> Iterator[Found]:
+def unencrypted(world: Deployed) -> Iterator[Finding]:
     """Buckets without a customer managed key; those for access logs cannot have one."""
     logs = {text(bucket.get("LoggingConfiguration", "DestinationBucketName")) for bucket in world.of(BUCKET)}
     for bucket in world.of(BUCKET):
@@ -233,4 +239,4 @@ def unencrypted(world: Deployed) -> Iterator[Found]:
         named = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
         if bucket.name not in logs and not (algorithm.startswith("aws:kms") and listed(named)):
             message = f"`{bucket.id}` has no customer managed key"
-            yield Found(Code.DR449, message, bucket.owner)
+            yield Finding(Code.DR449, message, bucket.owner)

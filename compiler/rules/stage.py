@@ -6,12 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from compiler.aws.intrinsics import Account
 from compiler.aws.values import SAMPLE_ACCOUNT
-from compiler.diagnostics.model import Diagnostic
-from compiler.findings.finding import located as at_routes
-from compiler.findings.resource import Found, located
+from compiler.findings.finding import Finding
 from compiler.ir.template import Template
 from compiler.linking.link import Linked
-from compiler.reading.source import Document
 from compiler.rollout.simulation import Run, plan, run
 from compiler.rules.deployed import Deployed, build
 from compiler.rules.quotas import quotas
@@ -19,13 +16,13 @@ from compiler.rules.table import CHECKS
 from compiler.topology.model import Topology
 
 
-def judge(
-    templates: Iterable[Template], linked: Linked, topology: Topology, document: Document
-) -> tuple[Diagnostic, ...]:
+def judge(templates: Iterable[Template], linked: Linked, topology: Topology) -> Iterator[Finding]:
     """Everything found on the merged templates; reports DR401, DR402, DR406, DR420 to DR474, DR610 to DR619."""
     merged = tuple(templates)
-    found = (*(ran := carried(merged, linked, topology)).found, *rules(build(topology, ran)))
-    return (*located(dict.fromkeys(found), merged, document), *at_routes(quotas(topology), document))
+    ran = carried(merged, linked, topology)
+    yield from ran.found
+    yield from rules(build(topology, ran))
+    yield from quotas(topology)
 
 
 def carried(templates: tuple[Template, ...], linked: Linked, topology: Topology) -> Run:
@@ -34,7 +31,7 @@ def carried(templates: tuple[Template, ...], linked: Linked, topology: Topology)
     return run(plan(templates, linked, account))
 
 
-def rules(world: Deployed) -> Iterator[Found]:
+def rules(world: Deployed) -> Iterator[Finding]:
     """What the rules find, in the order of their table."""
     for check in CHECKS:
         yield from check.function(world)

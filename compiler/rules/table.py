@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from compiler.diagnostics.rules import Code, Rule
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rules import (
     apigateway,
     cloudformation,
@@ -30,7 +30,7 @@ from compiler.support.frozen import frozen
 class Check:
     """One rule: what it reports, and the traps of `traps` that it is there for."""
 
-    function: Callable[[Deployed], Iterator[Found]]
+    function: Callable[[Deployed], Iterator[Finding]]
     codes: tuple[Rule, ...]
     traps: tuple[int, ...] = ()
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 from compiler.aws.values import Json, arn, members, text
 from compiler.diagnostics.rules import Code
-from compiler.findings.resource import Found
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import granted
@@ -20,7 +20,7 @@ _BY_GATEWAY = ("dynamodb", "s3")
 """Services that private subnets reach through gateway endpoints, which lead to their own region only."""
 
 
-def peerings(world: Deployed) -> Iterator[Found]:
+def peerings(world: Deployed) -> Iterator[Finding]:
     """Both sides have a route to each other, and ranges that do not overlap."""
     for peering in world.of(PEERING):
         near, far = world.owner(peering.get("VpcId")), world.owner(peering.get("PeerVpcId"))
@@ -29,16 +29,18 @@ def peerings(world: Deployed) -> Iterator[Found]:
         asked = peering.text("PeerRegion") or peering.region
         if asked != far.region:
             message = f"`{peering.id}` looks for the other VPC in {asked}; it lies in {far.region}"
-            yield Found(Code.DR456, message, peering.owner, ((far.owner, "the other VPC"),))
+            yield Finding(Code.DR456, message, peering.owner, related=((far.owner, "the other VPC"),))
         if _overlap(near.text("CidrBlock"), far.text("CidrBlock")):
             message = f"`{peering.id}` joins {near.text('CidrBlock')} and {far.text('CidrBlock')}, which overlap"
-            yield Found(Code.DR456, message, peering.owner, ((near.owner, "one range"), (far.owner, "the other range")))
+            yield Finding(
+                Code.DR456, message, peering.owner, related=((near.owner, "one range"), (far.owner, "the other range"))
+            )
         for here, there in ((near, far), (far, near)):
             if not any(_leads(world, route, peering, here, there) for route in world.of(ROUTE)):
                 message = (
                     f"{here.region} has no route to {there.text('CidrBlock')} in {there.region} through `{peering.id}`"
                 )
-                yield Found(Code.DR456, message, peering.owner, ((here.owner, "has no way back"),))
+                yield Finding(Code.DR456, message, peering.owner, related=((here.owner, "has no way back"),))
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -60,7 +62,7 @@ def _leads(world: Deployed, route: Resource, peering: Resource, here: Resource, 
     return inside and covered and route.get("VpcPeeringConnectionId") == peering.ref
 
 
-def group_references(world: Deployed) -> Iterator[Found]:
+def group_references(world: Deployed) -> Iterator[Finding]:
     """Security groups can be named within their region only; the other side is named by its range."""
     for group in world.of(*_GROUPS):
         rules = [*group.list("SecurityGroupIngress"), *group.list("SecurityGroupEgress"), group.properties]
@@ -70,10 +72,16 @@ def group_references(world: Deployed) -> Iterator[Found]:
                 if named is not None and named.region != group.region:
                     message = f"`{group.id}` in {group.region} refers to `{named.id}` of {named.region}"
                     related = ((named.owner, "the other group"),)
-                    yield Found(Code.DR457, message, group.owner, related, "name the other side by its address range")
+                    yield Finding(
+                        Code.DR457,
+                        message,
+                        group.owner,
+                        related=related,
+                        help="name the other side by its address range",
+                    )
 
 
-def far_calls(world: Deployed) -> Iterator[Found]:
+def far_calls(world: Deployed) -> Iterator[Finding]:
     """A function without a way to the internet reaches another region through an endpoint over there only."""
     for function in world.of("AWS::Lambda::Function"):
         subnets = [world.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
@@ -86,7 +94,7 @@ def far_calls(world: Deployed) -> Iterator[Found]:
                     f"`{function.id}` in {function.region} uses {service} in {region}, which its gateway endpoint does "
                     f"not lead to: calls time out"
                 )
-                yield Found(Code.DR458, message, function.owner)
+                yield Finding(Code.DR458, message, function.owner)
 
 
 def _has_way_out(world: Deployed, vpc: Json) -> bool:

@@ -9,7 +9,7 @@ from compiler import pipeline, planning
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.reading import read
 from compiler.diff.side import Snapshot
-from compiler.findings.finding import located
+from compiler.findings.locate import located
 from compiler.linking import link
 from compiler.output import emit
 from compiler.reading import source

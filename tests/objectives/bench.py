@@ -12,7 +12,7 @@ from typing import Any
 from compiler import planning
 from compiler.diagnostics.model import Diagnostic, RejectedError
 from compiler.findings import suppressions
-from compiler.findings.finding import located
+from compiler.findings.locate import located
 from compiler.objectives.judge import compute
 from compiler.objectives.record import record
 from compiler.pipeline import Compiled, compile_document

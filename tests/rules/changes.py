@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.diagnostics.model import Diagnostic
+from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled, compile_document
@@ -35,7 +36,8 @@ def judged(change: Change, made: Compiled | None = None, waves: tuple[Wave, ...]
     """What is found on the shipped topology, or another one, after a change."""
     base = made or compiled(SHIPPED)
     linked = replace(base.linked, waves=waves) if waves is not None else base.linked
-    return list(judge(changed(change, base), linked, base.topology, base.document))
+    templates = changed(change, base)
+    return list(located(judge(templates, linked, base.topology), base.document, templates))
 
 
 def changed(change: Change, made: Compiled | None = None) -> tuple[Template, ...]:

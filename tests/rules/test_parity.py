@@ -130,7 +130,7 @@ def test_a_partial_for_one_region_was_asked_for() -> None:
         _from_partial(template, ALARM, "extra/slow.primary.json.j2") if template.stack.kind == "primary" else template
         for template in changed(gone)
     )
-    assert list(judge(templates, made.linked, made.topology, made.document)) == []
+    assert list(judge(templates, made.linked, made.topology)) == []
 
 
 def test_zones_and_ranges_may_differ() -> None:

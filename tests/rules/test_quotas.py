@@ -72,6 +72,7 @@ def test_each_quota_is_compared(field: str) -> None:
         return Quotas().model_copy(update={field: amount if kind == (int | None) else _rate(amount)})
 
     (found,) = quotas(_topology(granted(900_000), granted(800_000)))
+    assert isinstance(found.at, tuple)
     assert found.at[-1] == field
     assert list(quotas(_topology(granted(800_000), granted(900_000)))) == []
 

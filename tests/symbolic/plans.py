@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compiler.aws.intrinsics import Account, Resolver
-from compiler.aws.values import SAMPLE_ACCOUNT
+from compiler.aws.values import SAMPLE_ACCOUNT, ResourceId
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
 from compiler.linking.waves import Step
@@ -64,7 +64,7 @@ def plan(templates: tuple[Template, ...], *waves: tuple[tuple[StackId, tuple[str
 
 def found(made: Plan) -> list[tuple[str, str]]:
     """Code and logical id of everything found."""
-    return [(item.rule.code, item.at.id) for item in run(made).found]
+    return [(item.rule.code, item.at.id) for item in run(made).found if isinstance(item.at, ResourceId)]
 
 
 def messages(made: Plan) -> str:

@@ -73,5 +73,5 @@ def test_in_the_end_everything_is_there(spec: dict[str, object]) -> None:
         conditions = {template.body["Resources"][name].get("Condition") for name in template.body["Resources"]
                       if name not in there}  # fmt: skip
         assert conditions <= {"HasAlertEmail"}
-    found = judge(made.templates, made.linked, made.topology, made.document)
-    assert [item.message for item in found if item.severity is Severity.ERROR] == []
+    found = judge(made.templates, made.linked, made.topology)
+    assert [item.message for item in found if item.rule.severity is Severity.ERROR] == []

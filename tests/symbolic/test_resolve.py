@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 
 from compiler.aws.attributes import SHAPES
 from compiler.aws.intrinsics import STACK_OUTPUT
-from compiler.aws.values import UNKNOWN, arn, dig, listed, marked, members, number, placeholder, region_of, text
+from compiler.aws.values import (
+    UNKNOWN,
+    ResourceId,
+    arn,
+    dig,
+    listed,
+    marked,
+    members,
+    number,
+    placeholder,
+    region_of,
+    text,
+)
 from tests.symbolic.plans import EAST, resolver, resource
 
 RESOURCES = {
@@ -139,7 +151,7 @@ def test_nothing_makes_it_fail(value: Any) -> None:
 
 
 def test_marks_and_arns_are_read() -> None:
-    assert marked("x<global.us-east-1/Zone.Id>y") == ("global.us-east-1", "Zone")
+    assert marked("x<global.us-east-1/Zone.Id>y") == ResourceId("global.us-east-1", "Zone")
     assert marked("<no mark>") is None
     assert marked(5) is None
     assert region_of("arn:aws:sns:eu-west-1:1:t") == "eu-west-1"

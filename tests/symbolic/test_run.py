@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.aws.values import SAMPLE_ACCOUNT
+from compiler.aws.values import SAMPLE_ACCOUNT, ResourceId
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
 from compiler.linking.waves import Wave
@@ -134,7 +134,7 @@ def test_a_demand_is_told_with_its_waves() -> None:
     assert "`Table` is created in wave 1 and needs the key of the replica in us-west-2 first" in messages(made)
     assert "`Key` of secondary.us-west-2 is there from wave 2" in messages(made)
     (item,) = run(made).found
-    assert item.related[0][0] == ("secondary.us-west-2", "Key")
+    assert item.related[0][0] == ResourceId("secondary.us-west-2", "Key")
 
 
 def test_versioning_behind_a_gate_comes_too_late() -> None:

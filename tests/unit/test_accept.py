@@ -11,7 +11,8 @@ import pytest
 from compiler.diagnostics.model import Diagnostic, Label, Position, Route, Span
 from compiler.diagnostics.rules import RULES, Code, Rule, Severity
 from compiler.findings import suppressions
-from compiler.findings.finding import Finding, located
+from compiler.findings.finding import Finding
+from compiler.findings.locate import located
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from compiler.reading.source import Document

@@ -17,7 +17,7 @@ from typing import Any
 
 from compiler import planning
 from compiler.diagnostics.model import RejectedError
-from compiler.findings.finding import located
+from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking import link
 from compiler.reading.source import Document

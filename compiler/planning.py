@@ -5,7 +5,7 @@ Reports DR301 to DR306, DR404, DR416 and what the services' rules find.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from compiler.aws import regions
@@ -16,7 +16,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.objectives import judge
-from compiler.services import SERVICES, cloudwatch
+from compiler.services import SERVICES, added, cloudwatch
 from compiler.services.base import parameter
 from compiler.spec.model import Spec
 from compiler.spec.regions import Role
@@ -59,14 +59,18 @@ def _unless_fatal(topology: Topology, findings: tuple[Finding, ...]) -> tuple[To
     return (None if fatal else topology), findings
 
 
-def declare(topology: Topology) -> tuple[Element, ...]:
-    """Everything the services place, alarms last: they are laid out once all have said what to watch."""
-    placed: list[Element] = [*_parameters(topology)]
+def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, ...]:
+    """Everything the services declare, then what `partials`, those that a user adds by name, are given.
+
+    Alarms come after all services: they are laid out once all have said what to watch.
+    """
+    elements: list[Element] = [*_parameters(topology)]
     for service in SERVICES:
-        placed += service.declare(topology)
-    wanted = tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
-    placed += cloudwatch.lay_out(topology, wanted)
-    return tuple(placed)
+        elements += service.declare(topology)
+    watched = tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
+    elements += cloudwatch.lay_out(topology, watched)
+    elements += added.declare(topology, partials)
+    return tuple(elements)
 
 
 def _parameters(topology: Topology) -> Iterator[Parameter]:

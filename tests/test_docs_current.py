@@ -20,7 +20,7 @@ from compiler.commands import init
 from compiler.diagnostics.rules import RULES
 from compiler.pipeline import compile_spec
 from compiler.reading import source
-from compiler.rendering.extras import ExtraView
+from compiler.services.added import AddedView
 from tests import console
 from tests.generated.docs import EVERY_FIELD, parsers
 from tests.team import ROOT
@@ -133,7 +133,7 @@ def test_every_option_is_there() -> None:
 def test_what_a_partial_is_given_is_the_view() -> None:
     table = page("partials.md").split("holds this table against the view's fields -->")[1].split("\n\n")[1]
     named = [name for row in rows(table) for name in re.findall(r"`(\w+)`", row[0])]
-    assert named == [member.name for member in members(ExtraView)]
+    assert named == [member.name for member in members(AddedView)]
 
 
 def test_what_is_to_be_pasted_is_what_init_prints() -> None:

@@ -57,6 +57,7 @@ LAYERS = (
     "compiler.rendering.partials",
     "compiler.rendering.schema_check",
     "compiler.rendering.merge",
+    "compiler.rendering.render",
     "compiler.rules.cfn_lint",
     "compiler.rollout.manifest",
     "compiler.output.emit",

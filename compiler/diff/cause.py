@@ -18,7 +18,6 @@ from compiler.diff.side import Snapshot
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.source import Document, Plain
-from compiler.rendering.extras import declare as declare_extras
 from compiler.rendering.partials import Partials
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
@@ -95,8 +94,8 @@ class Causes:
         found: dict[Key, Json] = {}
         for stack in topology.stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
-        extras = declare_extras(topology, self._added.library) if self._added else ()
-        for placed in (*planning.declare(topology), *extras):
+        partials = self._added.library.added() if self._added else ()
+        for placed in planning.declare(topology, partials):
             found.update(_comparable(placed))
         return found
 

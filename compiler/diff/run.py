@@ -66,7 +66,7 @@ def diff(
 def _added(compiled: Compiled, overlay: Path) -> Added:
     """The user's partials, and what each makes."""
     library = partials.open_partials(bundled_partials(), overlay)
-    files = {library.file(name): name for name in library.names() if not library.is_bundled(name)}
+    files = {library.file(name): name for name in library.added()}
     made = {
         (template.stack.name, resource): f"({files[origin.partial]})"
         for template in compiled.templates

@@ -45,6 +45,10 @@ class Partials:
         """Whether the compiler itself has a partial of this name."""
         return (self.folders[-1] / name).is_file()
 
+    def added(self) -> tuple[str, ...]:
+        """Names of the partials that the user adds."""
+        return tuple(name for name in self.names() if not self.is_bundled(name))
+
     def bundled(self) -> tuple[str, ...]:
         """Names of the compiler's own partials."""
         return _names(self.folders[-1])

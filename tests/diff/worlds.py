@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from compiler import pipeline, planning
+from compiler import planning
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.reading import read
 from compiler.diff.side import Snapshot
@@ -15,6 +15,7 @@ from compiler.output import emit
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.rendering import partials
+from compiler.rendering.render import render
 from compiler.rollout.manifest import manifest
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -51,7 +52,7 @@ def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, byte
     linked, problems = link.link(parsed.name, topology.stacks, planning.declare(topology))
     if linked is None:
         raise RejectedError(located(problems, document))
-    templates = pipeline.render(topology, linked, library)
+    templates = render(topology, linked, library)
     return document, topology, dict(emit.bundle(templates, manifest(topology, linked, templates)).files)
 
 

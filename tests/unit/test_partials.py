@@ -29,10 +29,10 @@ from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.reading.textfile import oddities
 from compiler.rendering import contract
-from compiler.rendering.extras import ExtraView
 from compiler.rendering.overlay import strays
 from compiler.rendering.partials import Partials, open_partials, render
 from compiler.rules import cfn_lint
+from compiler.services.added import AddedView
 from compiler.services.kms import AliasView
 from compiler.services.vpc import SubnetView
 from compiler.spec.base import Form, TagValue
@@ -243,7 +243,7 @@ def test_an_added_partial_for_replicas_lands_nowhere_without_one(tmp_path: Path)
 
 
 def test_every_field_of_the_view_of_added_partials_is_there(tmp_path: Path) -> None:
-    fields = [field.name for field in dataclasses.fields(ExtraView)]
+    fields = [field.name for field in dataclasses.fields(AddedView)]
     metadata = ", ".join(f'"{field}": {{{{ {field} }}}}' for field in fields)
     text = f'{{"Resources": {{"Own": {{"Type": "AWS::SQS::Queue", "Metadata": {{{metadata}}}, {KEY}}}}}}}'
     for kind in ("global", "primary"):

@@ -6,17 +6,16 @@ or `.global` before the ending narrows it to one kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from compiler.ir.elements import Block, Element, Json, Ref, StackId, StackKind
-from compiler.rendering.partials import Partials
+from compiler.ir.elements import Block, Json, Ref, StackId, StackKind
 from compiler.services import kms, sns, vpc
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 
 @frozen
-class ExtraView:
+class AddedView:
     """What an added partial may use; a partial takes of it what it needs."""
 
     stack: str
@@ -33,15 +32,11 @@ class ExtraView:
     tag_map: Json
 
 
-def declare(topology: Topology, library: Partials) -> Iterator[Element]:
-    """A piece for every added partial and every stack it is meant for."""
-    if len(library.folders) == 1:
-        return
-    for name in library.names():
-        if library.is_overlay(name) and not library.is_bundled(name):
-            for stack in _meant_for(topology, name):
-                view = _view(topology, stack)
-                yield Block(stack, view, ("name",), added=name)
+def declare(topology: Topology, partials: Iterable[str]) -> Iterator[Block]:
+    """A block for each of the partials, which are given by name, and each stack it is meant for."""
+    for name in partials:
+        for stack in _meant_for(topology, name):
+            yield Block(stack, _view(topology, stack), ("name",), added=name)
 
 
 def _meant_for(topology: Topology, name: str) -> tuple[StackId, ...]:
@@ -52,9 +47,9 @@ def _meant_for(topology: Topology, name: str) -> tuple[StackId, ...]:
     return topology.serving
 
 
-def _view(topology: Topology, stack: StackId) -> ExtraView:
+def _view(topology: Topology, stack: StackId) -> AddedView:
     serves = stack.serves
-    return ExtraView(
+    return AddedView(
         stack=str(stack.kind),
         region=stack.region,
         peer_region=topology.peer(stack).region if serves else topology.primary.region,

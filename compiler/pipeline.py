@@ -13,12 +13,15 @@ from compiler.findings import suppressions
 from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking import link
+from compiler.objectives.model import Computation
+from compiler.objectives.record import record
 from compiler.output import emit
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.rendering import partials
 from compiler.rendering.render import render
-from compiler.rollout.manifest import manifest
+from compiler.rollout import deployment as deployments
+from compiler.rollout.deployment import Deployment
 from compiler.rules import cfn_lint
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -32,11 +35,16 @@ class Compiled:
 
     document: Document
     topology: Topology
+    computation: Computation
     linked: link.Linked
-    templates: tuple[Template, ...]
+    deployment: Deployment
     bundle: emit.Bundle
     diagnostics: tuple[Diagnostic, ...]
     accepted: tuple[suppressions.Taken, ...]
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        return self.deployment.templates
 
 
 def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
@@ -57,11 +65,11 @@ def topology_of(path: Path, shown: str) -> Topology:
 def compile_document(document: Document, folder: Path, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
     """The same from a read document; `folder` is where the spec's relative paths begin."""
     spec = parse(document)
-    topology, findings = planning.make(spec, folder)
+    topology, computation, findings = planning.make(spec, folder)
     settled = suppressions.settle(spec, document, located(findings, document))
     found = (*suppressions.check(spec, document), *settled.left)
     accepted = settled.accepted
-    if topology is None or has_errors(found):
+    if topology is None or computation is None or has_errors(found):
         raise RejectedError(found)
     library = partials.open_partials(bundled_partials(), overlay)
     elements = planning.declare(topology, library.added())
@@ -86,5 +94,6 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
         if has_errors(found):
             raise RejectedError(found)
     found += suppressions.unused(spec, document, accepted, found, linted=lint)
-    bundle = emit.bundle(templates, manifest(topology, linked, templates))
-    return Compiled(document, topology, linked, templates, bundle, found, accepted)
+    deployment = deployments.build(topology, linked, templates, record(computation))
+    bundle = emit.bundle(deployment)
+    return Compiled(document, topology, computation, linked, deployment, bundle, found, accepted)

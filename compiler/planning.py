@@ -16,6 +16,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.objectives import judge
+from compiler.objectives.model import Computation
 from compiler.services import SERVICES, added, cloudwatch
 from compiler.services.base import parameter
 from compiler.spec.model import Spec
@@ -24,13 +25,15 @@ from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
 
 
-def make(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:
-    """The topology of a spec that lies in `folder`, or None and what stands in the way."""
+def make(spec: Spec, folder: Path) -> tuple[Topology | None, Computation | None, tuple[Finding, ...]]:
+    """The topology of a spec that is in `folder` with its objectives, or None and what stands in the way."""
     topology, findings = build(spec, folder)
     if topology is None:
         # Figures of a spec that is wrong in itself would only repeat its mistakes.
-        return None, findings
-    return _unless_fatal(topology, (*findings, *judge.judge(topology, judge.compute(topology))))
+        return None, None, findings
+    computation = judge.compute(topology)
+    judged, findings = _unless_fatal(topology, (*findings, *judge.judge(topology, computation)))
+    return judged, computation, findings
 
 
 def build(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from compiler.pipeline import Compiled, compile_document, compile_spec
 from compiler.reading.source import load
-from tests.rollout import Wave, deploy
+from tests.waves_oracle import Wave, deploy
 from tests.world import Resource, Stack
 
 ROOT = Path(__file__).resolve().parent.parent

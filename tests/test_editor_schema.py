@@ -109,7 +109,7 @@ def by_us(document: Document, folder: Path) -> Found:
     """Code and place of everything the compiler says of the spec alone and of its regions and services."""
     try:
         spec = parse(document)
-        _, findings = planning.make(spec, folder)
+        _, _, findings = planning.make(spec, folder)
         diagnostics = located(findings, document)
     except RejectedError as error:
         diagnostics = error.diagnostics

@@ -59,6 +59,7 @@ LAYERS = (
     "compiler.rendering.merge",
     "compiler.rendering.render",
     "compiler.rules.cfn_lint",
+    "compiler.rollout.deployment",
     "compiler.rollout.manifest",
     "compiler.output.emit",
     "compiler.pipeline",

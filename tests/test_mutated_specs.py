@@ -16,10 +16,10 @@ from compiler.diagnostics.rules import Severity
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
-from compiler.diff.reading import read
 from compiler.diff.side import Snapshot
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
+from tests.diff.worlds import read
 from tests.helpers import SHIPPED, compiled
 from tests.mutations import Mutation, Mutator, swapped
 

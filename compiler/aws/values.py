@@ -18,7 +18,7 @@ SAMPLE_ACCOUNT = "123456789012"
 UNKNOWN = "<unknown>"
 """What an intrinsic that cannot be made sense of comes to."""
 
-MARK = re.compile(r"<([a-z]+\.[a-z0-9-]+)/([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>")
+MARK = re.compile(r"<([a-z][a-z0-9-]*\.[a-z0-9-]+)/([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>")
 """Stack name and logical id in what `mark` makes."""
 _ARN_PARTS = 6
 

@@ -80,7 +80,7 @@ def _table(rows: Sequence[tuple[str, str, str, str]]) -> str:
     )
 
 
-def resource(compiled: Compiled, computation: Computation, name: str) -> str | None:
+def resource(compiled: Compiled, name: str) -> str | None:
     """Where a resource comes from in each stack, what it waits for and which figures shaped it; None if unknown."""
     blocks = []
     for stack, template in zip(compiled.linked.stacks, compiled.templates, strict=True):
@@ -97,13 +97,12 @@ def resource(compiled: Compiled, computation: Computation, name: str) -> str | N
         ]
         linked = next((block for block in stack.blocks if name in block.block.provides), None)
         if linked and linked.gates:
-            sources = {wired.parameter: wired.source for wired in stack.wiring}
-            waits = (f"{sources[gate].output} of {sources[gate].stack.name}" for gate in linked.gates)
-            lines.append(f"  waits for     {', '.join(waits)}")
+            sources = {wire.parameter: wire.source for wire in stack.wires}
+            lines.append(f"  waits for     {', '.join(str(sources[gate]) for gate in linked.gates)}")
         if "DependsOn" in body:
             lines.append(f"  after         {', '.join(body['DependsOn'])}")
         if linked:
-            lines += _shapes(linked.block, computation, template.stack.region)
+            lines += _shapes(linked.block, compiled.computation, template.stack.region)
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) or None
 

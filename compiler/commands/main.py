@@ -121,7 +121,7 @@ def _explain_in(arguments: argparse.Namespace, subject: str) -> str | None:
     except RejectedError as error:
         outcome.report(error.diagnostics, arguments.format, None)
         return None
-    answer = explain.resource(compiled, compute(compiled.topology), subject)
+    answer = explain.resource(compiled, subject)
     if answer is None:
         known = sorted({name for template in compiled.templates for name in template.body["Resources"]})
         guess = near(subject, {name.lower(): name for name in known})

@@ -73,10 +73,11 @@ def _run(argv: Sequence[str]) -> int:
         return FOUND
 
     from compiler.deploy import plan as plans
+    from compiler.rollout.manifest import MANIFEST
 
     try:
         plan = plans.from_manifest(
-            json.loads(compiled.bundle.files[emit.MANIFEST]),
+            json.loads(compiled.bundle.files[MANIFEST]),
             environment=arguments.environment, suffix=arguments.suffix,
         )  # fmt: skip
     except plans.Unplannable as error:

@@ -16,7 +16,8 @@ from compiler.diff.change import Action, Change, Json, Property, Refusal, Remark
 from compiler.diff.judge import SAME, Verdict, judge
 from compiler.diff.known import Update
 from compiler.diff.outward import outputs, parameters
-from compiler.diff.side import Snapshot, Stack, entry_of
+from compiler.diff.side import Snapshot, entry_of
+from compiler.rollout.deployment import Stack
 
 
 class Comparison:

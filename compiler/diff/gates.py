@@ -59,7 +59,7 @@ def _steps(old: Snapshot, new: Snapshot, key: str) -> Iterator[tuple[int, frozen
     known = frozenset(name for name in new.stacks[key].wiring if before.get(name))
     for number, wave in enumerate(new.waves, 1):
         for step in wave:
-            if step.stack == key:
+            if step.stack.name == key:
                 yield number, known | frozenset(step.parameters)
 
 

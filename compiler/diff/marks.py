@@ -10,7 +10,7 @@ from compiler.diff.change import Json
 
 _NEW = "new "
 _RENEWED = re.compile(f"<{_NEW}{MARK.pattern[1:]}")
-_ANY = re.compile(f"<({_NEW})?[a-z]+\\.[a-z0-9-]+/([A-Za-z0-9.]+)>")
+_ANY = re.compile(f"<({_NEW})?[a-z][a-z0-9-]*\\.[a-z0-9-]+/([A-Za-z0-9.]+)>")
 
 
 def texts(value: Json) -> Iterator[str]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from compiler.diff import knowledge
 from compiler.diff.change import Action, Json, OutputChange, ParameterChange, Refusal
-from compiler.diff.side import Snapshot, Stack
+from compiler.diff.side import Snapshot
+from compiler.rollout.deployment import Stack
 
 _CONSTRAINTS = ("Type", "AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength", "NoEcho")
 
@@ -18,7 +19,7 @@ def parameters(old: Stack, new: Stack) -> Iterator[ParameterChange]:
         was, is_ = before.get(name), after.get(name)
         if was is None and is_ is not None:
             source = new.wiring.get(name)
-            says = f"filled with {source.output} of {source.stack}" if source else "whoever deploys may set it"
+            says = f"filled with {source}" if source else "whoever deploys may set it"
             yield ParameterChange(new.key, name, Action.ADDED, None, is_.get("Default"), says)
         elif is_ is None and was is not None:
             says = "" if name in old.wiring else "a deployment that still sets it is refused"
@@ -57,7 +58,7 @@ def outputs(old: Snapshot, new: Snapshot, key: str, after: Callable[[Json], Json
 
 def _importers(side: Snapshot, key: str, output: str) -> Iterator[str]:
     for other, stack in side.stacks.items():
-        if any(source.stack == key and source.output == output for source in stack.imports):
+        if any(source.stack.name == key and source.output == output for source in stack.imports):
             yield other
 
 

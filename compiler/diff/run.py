@@ -5,20 +5,21 @@ Reports DR851 to DR854.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from compiler.diagnostics.model import RejectedError
-from compiler.diff import reading, side
 from compiler.diff import revision as git
+from compiler.diff import side
 from compiler.diff.cause import Added, Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
+from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled
 from compiler.reading import source, textfile
 from compiler.reading.source import Plain
 from compiler.rendering import partials
+from compiler.rollout import manifest
 from compiler.support.data_files import bundled_partials
 
 _MAX_BYTES = 16 * 1024 * 1024
@@ -49,9 +50,9 @@ def diff(
         old = f"{shown} at {against}"
         if not files:
             # `read` says what is missing.
-            reading.read({}, old)
-    before = reading.read(files, old) if files else side.empty()
-    after = reading.read(compiled.bundle.files, shown)
+            manifest.read({}, old)
+    before = side.of(manifest.read(files, old)) if files else side.empty()
+    after = side.of(compiled.deployment)
     waves = (len(before.waves), len(after.waves))
     same_order = [_stacks(wave) for wave in before.waves] == [_stacks(wave) for wave in after.waves]
     found = Diff(old if files else "", shown, compare(before, after), waves, same_order=same_order)
@@ -76,8 +77,8 @@ def _added(compiled: Compiled, overlay: Path) -> Added:
     return Added(library, made)
 
 
-def _stacks(wave: Iterable[side.WaveStep]) -> list[str]:
-    return sorted(step.stack for step in wave)
+def _stacks(wave: Wave) -> list[str]:
+    return sorted(step.stack.name for step in wave)
 
 
 def _in_folder(folder: Path) -> dict[str, bytes]:
@@ -101,19 +102,11 @@ def _at_revision(
     wanted = {name: folder / name for name in names}
     found = revision.files([*wanted.values(), spec])
     files = {name: found[path] for name, path in wanted.items() if path in found}
-    others = {name: folder / name for name in _listed(files.get(reading.MANIFEST, b"")) if name not in files}
+    listed = manifest.templates_in(files.get(manifest.MANIFEST, b""))
+    others = {name: folder / name for name in listed if name not in files}
     more = revision.files(others.values()) if others else {}
     files |= {name: more[path] for name, path in others.items() if path in more}
     return files, found.get(spec)
-
-
-def _listed(manifest: bytes) -> list[str]:
-    """Templates that a manifest names, as far as it can be read."""
-    try:
-        names = [str(stack["template"]) for stack in json.loads(manifest)["stacks"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
-    return [name for name in names if Path(name).name == name and "\n" not in name]
 
 
 def _plain(text: bytes | None) -> Plain:

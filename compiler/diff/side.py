@@ -8,64 +8,14 @@ from functools import cached_property
 from compiler.aws.intrinsics import Account, Resolver, Use
 from compiler.aws.values import SAMPLE_ACCOUNT, dig, members
 from compiler.diff.change import Json
-from compiler.ir.elements import StackId
-from compiler.ir.template import Template
-from compiler.support.frozen import frozen
-
-Identity = tuple[str, str]
-"""Region and name of a stack: what makes it the same stack, within an account."""
-
-
-@frozen
-class Source:
-    """An output of a stack."""
-
-    stack: str
-    output: str
-
-
-@frozen
-class Stack:
-    """One stack as the manifest and its template describe it; `name` is what CloudFormation calls it."""
-
-    id: StackId
-    name: str
-    template: Template
-    wiring: Mapping[str, Source]
-    imports: tuple[Source, ...]
-
-    @property
-    def key(self) -> str:
-        return self.id.name
-
-    @property
-    def identity(self) -> Identity:
-        return (self.id.region, self.name)
-
-    @property
-    def bodies(self) -> Mapping[str, Json]:
-        """Every resource of the template, whether its condition holds or not."""
-        bodies: Mapping[str, Json] = self.template.body["Resources"]
-        return bodies
-
-    def section(self, name: str) -> Mapping[str, Json]:
-        return members(self.template.body.get(name))
-
-
-@frozen
-class WaveStep:
-    """One operation on one stack, with the parameters that are known by then."""
-
-    stack: str
-    parameters: tuple[str, ...]
+from compiler.linking.waves import Source, Wave
+from compiler.rollout.deployment import Deployment, Stack
 
 
 class Snapshot:
     """The stacks of one set of templates; properties are resolved when they are asked for."""
 
-    def __init__(
-        self, stacks: tuple[Stack, ...], waves: tuple[tuple[WaveStep, ...], ...], partition: str, account: str = ""
-    ) -> None:
+    def __init__(self, stacks: tuple[Stack, ...], waves: tuple[Wave, ...], partition: str, account: str = "") -> None:
         self.stacks: Mapping[str, Stack] = {stack.key: stack for stack in stacks}
         self.waves = waves
         self.account = account
@@ -153,7 +103,7 @@ class Snapshot:
                 parameters[name] = value
         imports = {}
         for source in stack.imports:
-            resolver = made.get(source.stack)
+            resolver = made.get(source.stack.name)
             body = self._declared(source)
             exported = resolver.resolved(members(body.get("Export")).get("Name"))[0] if resolver else None
             if isinstance(exported, str):
@@ -162,7 +112,7 @@ class Snapshot:
 
     def _output(self, source: Source, made: Mapping[str, Resolver]) -> Json:
         body = self._declared(source)
-        resolver = made.get(source.stack)
+        resolver = made.get(source.stack.name)
         if resolver is None or "Value" not in body:
             return None
         if body.get("Condition") and not resolver.holds(body["Condition"]):
@@ -170,7 +120,7 @@ class Snapshot:
         return resolver.resolved(body["Value"])[0]
 
     def _declared(self, source: Source) -> Mapping[str, Json]:
-        stack = self.stacks.get(source.stack)
+        stack = self.stacks.get(source.stack.name)
         return members(stack.section("Outputs").get(source.output)) if stack else {}
 
 
@@ -191,6 +141,11 @@ def entry_of(stack: Stack, resource: str) -> str:
     """The entry of the spec that asks for a resource, as its template says."""
     found = dig(stack.bodies.get(resource, {}), "Metadata", "Spec")
     return found if isinstance(found, str) else ""
+
+
+def of(deployment: Deployment) -> Snapshot:
+    """The stacks of a deployment once all its waves have run."""
+    return Snapshot(deployment.stacks, deployment.waves, deployment.partition, deployment.account or "")
 
 
 def empty() -> Snapshot:

@@ -29,24 +29,39 @@ class StackKind(StrEnum):
 
 @frozen
 class StackId:
-    """One template in one region."""
+    """One template in one region.
+
+    `part` tells further stacks of one kind in one region apart; it is empty for the first one, whose names hold no
+    trace of it.
+    """
 
     kind: StackKind
     region: str
+    part: str = ""
+
+    @property
+    def label(self) -> str:
+        """Kind and part, such as `primary` or `primary-data`: what names of AWS use."""
+        return f"{self.kind}-{self.part}" if self.part else str(self.kind)
 
     @property
     def name(self) -> str:
-        """File stem and manifest key, such as `primary.us-east-1`."""
-        return f"{self.kind}.{self.region}"
+        """File stem and manifest key, such as `primary.us-east-1` or `primary-data.us-east-1`."""
+        return f"{self.label}.{self.region}"
 
     @property
     def token(self) -> str:
-        """Prefix of parameters that carry its values; replicas are told apart by their region."""
-        return pascal(str(self.kind)) + (pascal(self.region) if self.kind is StackKind.REPLICA else "")
+        """Prefix of parameters that carry its values; replicas are told apart by their region.
+
+        The part stands first: `Primary` followed by it could be the start of one of the first stack's ids.
+        """
+        region = pascal(self.region) if self.kind is StackKind.REPLICA else ""
+        return pascal(self.part) + pascal(str(self.kind)) + region
 
     @property
-    def rank(self) -> tuple[int, str]:
-        return (list(StackKind).index(self.kind), self.region)
+    def rank(self) -> tuple[int, str, str]:
+        """Order in which stacks of one region may import: only from those with a lower rank."""
+        return (list(StackKind).index(self.kind), self.region, self.part)
 
     @property
     def serves(self) -> bool:

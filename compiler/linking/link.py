@@ -31,17 +31,8 @@ from compiler.ir.elements import (
 )
 from compiler.linking.gates import Gating
 from compiler.linking.lowering import Speller, conjunction, export_name, parameter_name
-from compiler.linking.waves import Need, Wave, waves
+from compiler.linking.waves import Interface, Source, Wave, Wire, waves
 from compiler.support.frozen import frozen
-
-
-@frozen
-class Wire:
-    """A parameter of one stack that is filled from an output of another."""
-
-    stack: StackId
-    parameter: str
-    source: Ref
 
 
 @frozen
@@ -64,8 +55,8 @@ class LinkedStack:
     parameters: Mapping[str, Json]
     conditions: Mapping[str, Json]
     outputs: Mapping[str, Json]
-    wiring: tuple[Wire, ...]
-    imports: tuple[Ref, ...]
+    wires: tuple[Wire, ...]
+    imports: tuple[Source, ...]
     routes: Mapping[str, tuple[str | int, ...]]
 
 
@@ -111,7 +102,7 @@ class Linker:
         self.gating = Gating(self.stacks, self.blocks, self.home, self.required)
         self.speller = Speller(self.system, self.gating)
         linked = tuple(self._stack(stack) for stack in self.stacks)
-        order, stuck = waves(self._needs(linked))
+        order, stuck = waves(self._interfaces(linked))
         if stuck:
             return None, tuple(self._cycle(stuck))
         return Linked(linked, order), ()
@@ -149,8 +140,8 @@ class Linker:
 
     def _stack(self, stack: StackId) -> LinkedStack:
         own = tuple(block for block in self.blocks if block.stack == stack)
-        wired: dict[str, Wire] = {}
-        imports: dict[Ref, None] = {}
+        wired: dict[str, Source] = {}
+        imports: dict[Source, None] = {}
         conditions: dict[str, Json] = {
             item.name: self.speller.write(stack, item.body) for item in self.conditions if item.stack == stack
         }
@@ -158,9 +149,9 @@ class Linker:
             self._note_foreign(stack, ref, wired, imports)
         linked = tuple(self._piece(stack, block, conditions) for block in own)
         outputs, routes = self._outputs(stack, conditions, wired, imports)
-        parameters = {item.name: item.body for item in self.given if item.stack == stack}
+        parameters = {item.name: self.speller.write(stack, item.body) for item in self.given if item.stack == stack}
         for name in sorted(wired):
-            source = wired[name].source
+            source = wired[name]
             parameters[name] = {
                 "Type": "String",
                 "Default": "",
@@ -173,19 +164,18 @@ class Linker:
             parameters=parameters,
             conditions={name: conditions[name] for name in sorted(conditions)},
             outputs=outputs,
-            wiring=tuple(wired[name] for name in sorted(wired)),
+            wires=tuple(Wire(name, wired[name]) for name in sorted(wired)),
             imports=tuple(imports),
             routes=routes,
         )
 
-    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Wire], imports: dict[Ref, None]) -> None:
+    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Source], imports: dict[Source, None]) -> None:
         if ref.stack == stack:
             return
         if self.gating.imported(stack, ref):
-            imports[ref] = None
+            imports[Source(ref.stack, ref.output)] = None
         else:
-            name = parameter_name(ref)
-            wired[name] = Wire(stack, name, ref)
+            wired[parameter_name(ref)] = Source(ref.stack, ref.output)
 
     def _piece(self, stack: StackId, block: Block, conditions: dict[str, Json]) -> LinkedBlock:
         view = {
@@ -198,7 +188,7 @@ class Linker:
         return LinkedBlock(block, view, conjunction(names, conditions), tuple(depends), gates)
 
     def _outputs(
-        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Wire], imports: dict[Ref, None]
+        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Source], imports: dict[Source, None]
     ) -> tuple[dict[str, Json], dict[str, tuple[str | int, ...]]]:
         declared = {item.name: item for item in self.outputs if item.stack == stack}
         for ref in self._wanted_elsewhere(stack):
@@ -232,7 +222,7 @@ class Linker:
 
     # Order
 
-    def _needs(self, linked: tuple[LinkedStack, ...]) -> tuple[Need, ...]:
+    def _interfaces(self, linked: tuple[LinkedStack, ...]) -> tuple[Interface, ...]:
         """What each stack takes from others, and what it must have before it can give something."""
         found = []
         for item in linked:
@@ -240,9 +230,8 @@ class Linker:
             for ref in self._wanted_elsewhere(item.stack):
                 gates = self.gating.waits_for(item.stack, ref)
                 gives[ref.output] = frozenset(parameter_name(gate) for gate in gates)
-            takes = {wired.parameter: (wired.source.stack, wired.source.output) for wired in item.wiring}
-            imports = frozenset((ref.stack, ref.output) for ref in item.imports)
-            found.append(Need(item.stack, takes, imports, gives))
+            takes = {wire.parameter: wire.source for wire in item.wires}
+            found.append(Interface(item.stack, takes, frozenset(item.imports), gives))
         return tuple(found)
 
     def _cycle(self, stuck: tuple[tuple[StackId, str], ...]) -> list[Finding]:

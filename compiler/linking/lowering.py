@@ -25,7 +25,7 @@ _MAX_PARTS = 10
 
 def export_name(system: str, stack: StackId, output: str) -> Text:
     """Name under which an output is exported; unique in account and region by environment and suffix."""
-    return join_text(f"{system}-", ENVIRONMENT, "-", SUFFIX, f"-{stack.kind}-{output}")
+    return join_text(f"{system}-", ENVIRONMENT, "-", SUFFIX, f"-{stack.label}-{output}")
 
 
 def parameter_name(ref: Ref) -> str:

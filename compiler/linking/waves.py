@@ -7,13 +7,29 @@ from collections.abc import Mapping
 from compiler.ir.elements import StackId
 from compiler.support.frozen import frozen
 
-Source = tuple[StackId, str]
-"""A stack and the name of one of its outputs."""
+
+@frozen
+class Source:
+    """An output of a stack."""
+
+    stack: StackId
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.output} of {self.stack.name}"
 
 
 @frozen
-class Need:
-    """What one stack takes and gives.
+class Wire:
+    """A parameter that is filled from an output of another stack."""
+
+    parameter: str
+    source: Source
+
+
+@frozen
+class Interface:
+    """What one stack takes from other stacks, and what it gives to them.
 
     `takes` maps a parameter to the output that fills it; `imports` are outputs that must exist before the stack
     is first deployed; `gives` maps an output to the parameters without which it does not exist yet.
@@ -37,8 +53,8 @@ Wave = tuple[Step, ...]
 Stuck = tuple[tuple[StackId, str], ...]
 
 
-def waves(needs: tuple[Need, ...]) -> tuple[tuple[Wave, ...], Stuck]:
-    """The waves, and the chain of needs that can never be met (empty where all can).
+def waves(interfaces: tuple[Interface, ...]) -> tuple[tuple[Wave, ...], Stuck]:
+    """The waves, and the chain of inputs that can never be filled (empty where all can).
 
     Each wave deploys every stack whose known inputs have grown, until nothing grows.
     """
@@ -47,44 +63,44 @@ def waves(needs: tuple[Need, ...]) -> tuple[tuple[Wave, ...], Stuck]:
     order: list[Wave] = []
     while True:
         steps = []
-        for need in needs:
-            known = frozenset(name for name, source in need.takes.items() if source in live)
-            ready = need.imports <= live
-            if ready and (need.stack not in deployed or known > deployed[need.stack]):
-                steps.append((need, known))
+        for item in interfaces:
+            known = frozenset(name for name, source in item.takes.items() if source in live)
+            ready = item.imports <= live
+            if ready and (item.stack not in deployed or known > deployed[item.stack]):
+                steps.append((item, known))
         if not steps:
             break
-        for need, known in steps:
-            deployed[need.stack] = known
-        for need, known in steps:
-            live |= {(need.stack, output) for output, gates in need.gives.items() if gates <= known}
-        order.append(tuple(Step(need.stack, tuple(sorted(known))) for need, known in steps))
-    return tuple(order), _stuck(needs, deployed, live)
+        for item, known in steps:
+            deployed[item.stack] = known
+        for item, known in steps:
+            live |= {Source(item.stack, output) for output, gates in item.gives.items() if gates <= known}
+        order.append(tuple(Step(item.stack, tuple(sorted(known))) for item, known in steps))
+    return tuple(order), _stuck(interfaces, deployed, live)
 
 
-def _stuck(needs: tuple[Need, ...], deployed: Mapping[StackId, frozenset[str]], live: set[Source]) -> Stuck:
-    """A chain of unmet needs that leads back into itself; empty where every need was met."""
-    by_stack = {need.stack: need for need in needs}
+def _stuck(interfaces: tuple[Interface, ...], deployed: Mapping[StackId, frozenset[str]], live: set[Source]) -> Stuck:
+    """A chain of unfilled inputs that leads back to its start; empty where every input was filled."""
+    by_stack = {item.stack: item for item in interfaces}
 
-    def unmet(need: Need) -> dict[str, Source]:
-        missing = {name: source for name, source in need.takes.items() if source not in live}
-        missing.update({output: (stack, output) for stack, output in need.imports if (stack, output) not in live})
+    def unmet(item: Interface) -> dict[str, Source]:
+        missing = {name: source for name, source in item.takes.items() if source not in live}
+        missing.update({source.output: source for source in item.imports if source not in live})
         return missing
 
-    start = next((need for need in needs if unmet(need)), None)
+    start = next((item for item in interfaces if unmet(item)), None)
     if start is None:
         return ()
     path: list[tuple[StackId, str]] = []
     name = min(unmet(start))
-    need = start
-    while (need.stack, name) not in path:
-        path.append((need.stack, name))
-        stack, output = unmet(need)[name]
-        producer = by_stack[stack]
-        blocked_by = producer.gives.get(output, frozenset()) - deployed.get(stack, frozenset())
+    item = start
+    while (item.stack, name) not in path:
+        path.append((item.stack, name))
+        source = unmet(item)[name]
+        producer = by_stack[source.stack]
+        blocked_by = producer.gives.get(source.output, frozenset()) - deployed.get(source.stack, frozenset())
         waiting = sorted(blocked_by & set(unmet(producer))) or sorted(unmet(producer))
         if not waiting:
             break
-        need, name = producer, waiting[0]
-    begin = path.index((need.stack, name)) if (need.stack, name) in path else 0
+        item, name = producer, waiting[0]
+    begin = path.index((item.stack, name)) if (item.stack, name) in path else 0
     return tuple(path[begin:])

@@ -10,17 +10,18 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from compiler.aws.facts import cloudformation
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
 from compiler.diagnostics.rules import Code, Rule
-from compiler.ir.template import Template
+from compiler.rollout import manifest
+from compiler.rollout.deployment import Deployment
+from compiler.rollout.manifest import MANIFEST
 from compiler.support.frozen import frozen
 
-MANIFEST = "manifest.json"
 _text = json.encoder.encode_basestring_ascii
 
 
@@ -61,11 +62,11 @@ def _write(value: Any, line: str, pieces: list[str]) -> None:
         pieces.append(json.dumps(value, allow_nan=False))
 
 
-def bundle(templates: Iterable[Template], manifest: Mapping[str, Any]) -> Bundle:
+def bundle(deployment: Deployment) -> Bundle:
     """The files of a compile; raises DR603 where one is larger than CloudFormation takes."""
     files: dict[str, bytes] = {}
     found: list[Diagnostic] = []
-    for template in templates:
+    for template in deployment.templates:
         data = encode(template.body)
         if len(data) > cloudformation.STORED_TEMPLATE_BYTES.value:
             message = f"{template.file} has {len(data):,} bytes; a template may have 1 MB"
@@ -73,7 +74,7 @@ def bundle(templates: Iterable[Template], manifest: Mapping[str, Any]) -> Bundle
         files[template.file] = data
     if found:
         raise RejectedError(found)
-    files[MANIFEST] = encode(manifest)
+    files[MANIFEST] = encode(manifest.write(deployment))
     return Bundle(files)
 
 
@@ -151,11 +152,9 @@ def _present(folder: Path) -> set[str]:
 def _listed(folder: Path) -> set[str]:
     """Files that the manifest lying there says a compile wrote."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        names = {str(stack["template"]) for stack in manifest["stacks"]}
-    except (OSError, ValueError, KeyError, TypeError):
+        return set(manifest.templates_in((folder / MANIFEST).read_bytes()))
+    except OSError:
         return set()
-    return {name for name in names if Path(name).name == name and name.endswith(".json")}
 
 
 def compare(built: Bundle, folder: Path, shown: str) -> tuple[Diagnostic, ...]:

@@ -1,55 +1,191 @@
-"""The manifest: what a deployment needs to know beside the templates.
+"""The manifest: what a deployment needs to know besides the templates. Its only writer and its only reader.
 
 It changes only when something deployed changes: it holds no compiler version, no time and no path of a machine.
+Files that are read may have been edited by hand, so they are checked. Reports DR853 and DR854.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
+from compiler.aws.values import members
+from compiler.code.archive import Archive
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
+from compiler.diagnostics.rules import Code, Rule
+from compiler.ir.elements import StackId, StackKind
+from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import Template
-from compiler.linking.link import Linked, LinkedStack
-from compiler.linking.waves import Wave
-from compiler.objectives.judge import compute
-from compiler.objectives.record import record
-from compiler.topology.model import Topology
+from compiler.linking.waves import Source, Step, Wire
+from compiler.rollout.deployment import Deployment, Stack, stack_name
+
+Json = Any
+
+MANIFEST = "manifest.json"
+"""Name of its file in the output folder."""
 
 VERSION = 1
+_START = Position(1, 1)
+_SECTIONS = ("Parameters", "Conditions", "Outputs", "Mappings")
 
 
-def manifest(topology: Topology, linked: Linked, templates: tuple[Template, ...]) -> dict[str, Any]:
-    """The manifest's JSON value."""
-    spec = topology.spec
+# Writing
+
+
+def write(deployment: Deployment) -> dict[str, Json]:
+    """The manifest's JSON value; names of stacks carry `${environment}` and `${environmentSuffix}`."""
     return {
         "manifest": VERSION,
-        "name": spec.name,
-        **({"account": spec.account} if spec.account else {}),
-        "naming": {"environment": spec.naming.environment, "suffix": spec.naming.suffix},
-        "stacks": [_stack(topology, stack, template) for stack, template in zip(linked.stacks, templates, strict=True)],
-        "waves": [_wave(wave) for wave in linked.waves],
-        "functions": [
-            {"name": archive.function, "sha256": archive.digest, "key": archive.key} for archive in topology.archives
+        "name": deployment.system,
+        **({"account": deployment.account} if deployment.account else {}),
+        "naming": {"environment": deployment.environment, "suffix": deployment.suffix},
+        "stacks": [_written(deployment, stack) for stack in deployment.stacks],
+        "waves": [
+            [{"stack": step.stack.name, "parameters": list(step.parameters)} for step in wave]
+            for wave in deployment.waves
         ],
-        "objectives": record(compute(topology)),
+        "functions": [
+            {"name": archive.function, "sha256": archive.digest, "key": archive.key} for archive in deployment.archives
+        ],
+        "objectives": deployment.objectives,
     }
 
 
-def _stack(topology: Topology, linked: LinkedStack, template: Template) -> dict[str, Any]:
-    stack = linked.stack
+def _written(deployment: Deployment, stack: Stack) -> dict[str, Json]:
+    name = stack_name(deployment.system, stack.id, f"${{{ENVIRONMENT.name}}}", f"${{{SUFFIX.name}}}")
     return {
-        "stack": stack.name,
-        "kind": str(stack.kind),
+        "stack": stack.key,
+        "kind": str(stack.id.kind),
+        **({"part": stack.id.part} if stack.id.part else {}),
         "region": stack.region,
-        "template": template.file,
-        "stackName": f"{topology.spec.name}-{stack.kind}-${{environment}}-${{environmentSuffix}}",
-        "capabilities": ["CAPABILITY_NAMED_IAM"],
-        "parameters": {
-            wired.parameter: {"stack": wired.source.stack.name, "output": wired.source.output}
-            for wired in linked.wiring
-        },
-        "imports": [{"stack": ref.stack.name, "output": ref.output} for ref in linked.imports],
+        "template": stack.template.file,
+        "stackName": name,
+        "capabilities": list(stack.capabilities),
+        "parameters": {wire.parameter: _output(wire.source) for wire in stack.wires},
+        "imports": [_output(source) for source in stack.imports],
     }
 
 
-def _wave(wave: Wave) -> list[dict[str, Any]]:
-    return [{"stack": step.stack.name, "parameters": list(step.parameters)} for step in wave]
+def _output(source: Source) -> dict[str, str]:
+    return {"stack": source.stack.name, "output": source.output}
+
+
+# Reading
+
+
+def read(files: Mapping[str, bytes], shown: str) -> Deployment:
+    """The deployment that the files of an output folder, shown to people as `shown`, describe.
+
+    Raises `RejectedError`: DR853 where there is no manifest, DR854 where a file is not what a compile writes.
+    """
+    if MANIFEST not in files:
+        raise _refused(Code.DR853, f"`{shown}` has templates but no `{MANIFEST}`", f"{shown}/{MANIFEST}")
+    manifest = _json(files[MANIFEST], f"{shown}/{MANIFEST}")
+    try:
+        if manifest["manifest"] != VERSION:
+            message = f"`{MANIFEST}` is of version {manifest['manifest']}; this compiler compares version {VERSION}"
+            raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}")
+        return _deployment(manifest, files, shown)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        message = f"`{MANIFEST}` is not one that a compile writes: {type(error).__name__} {error}"
+        raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}") from None
+
+
+def templates_in(manifest: bytes) -> tuple[str, ...]:
+    """File names of the templates that a manifest names, as far as it can be read; none that lead out of the folder."""
+    try:
+        names = [str(stack["template"]) for stack in json.loads(manifest)["stacks"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+    return tuple(
+        name for name in names if PurePosixPath(name).name == name and name.endswith(".json") and "\n" not in name
+    )
+
+
+def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown: str) -> Deployment:
+    environment, suffix = (str(manifest["naming"][member]) for member in ("environment", "suffix"))
+    ids = {
+        str(entry["stack"]): StackId(StackKind(entry["kind"]), str(entry["region"]), str(entry.get("part", "")))
+        for entry in manifest["stacks"]
+    }
+
+    def source(given: Mapping[str, Json]) -> Source:
+        return Source(ids[given["stack"]], str(given["output"]))
+
+    def stack(entry: Mapping[str, Json]) -> Stack:
+        name = str(entry["stackName"])
+        for parameter, value in ((ENVIRONMENT, environment), (SUFFIX, suffix)):
+            name = name.replace(f"${{{parameter.name}}}", value)
+        file = str(entry["template"])
+        if file not in files:
+            raise _refused(Code.DR853, f"`{file}` is missing, though `{MANIFEST}` names it", f"{shown}/{file}")
+        body = _template(files[file], f"{shown}/{file}")
+        return Stack(
+            id=ids[str(entry["stack"])],
+            name=name,
+            template=Template(ids[str(entry["stack"])], body, {}, {}),
+            wires=tuple(Wire(str(parameter), source(given)) for parameter, given in entry["parameters"].items()),
+            imports=tuple(source(given) for given in entry["imports"]),
+            capabilities=tuple(map(str, entry.get("capabilities", ()))),
+        )
+
+    return Deployment(
+        system=str(manifest.get("name", "")),
+        account=manifest.get("account"),
+        environment=environment,
+        suffix=suffix,
+        stacks=tuple(stack(entry) for entry in manifest["stacks"]),
+        waves=tuple(
+            tuple(Step(ids[step["stack"]], tuple(map(str, step["parameters"]))) for step in wave)
+            for wave in manifest["waves"]
+        ),
+        archives=tuple(Archive(str(item["name"]), str(item["sha256"])) for item in manifest.get("functions", ())),
+        objectives=manifest.get("objectives"),
+    )
+
+
+def _template(data: bytes, file: str) -> Mapping[str, Json]:
+    """A template whose outer levels are what the resolver takes for granted."""
+    body: Mapping[str, Json] = _json(data, file)
+    resources = body.get("Resources")
+    sound = isinstance(resources, dict) and all(_is_resource(item) for item in resources.values())
+    for section in _SECTIONS:
+        declared = body.get(section, {})
+        sound = sound and isinstance(declared, dict) and all(isinstance(item, dict) for item in declared.values())
+    outputs = members(body.get("Outputs")) if sound else {}
+    if not sound or not all(isinstance(item.get("Condition", ""), str) for item in outputs.values()):
+        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that a compile writes", file)
+    return body
+
+
+def _is_resource(item: Json) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("Type"), str)
+        and isinstance(item.get("Properties", {}), dict)
+        and isinstance(item.get("Condition", ""), str)
+    )
+
+
+def _json(data: bytes, file: str) -> dict[str, Json]:
+    at = _START
+    try:
+        value = json.loads(data.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        at, why = Position(error.lineno, error.colno), error.msg[:1].lower() + error.msg[1:]
+    except UnicodeDecodeError:
+        why = "it is not UTF-8 text"
+    except RecursionError:
+        why = "it is nested too deeply"
+    else:
+        if isinstance(value, dict):
+            return value
+        why = "it is no object"
+    name = file.rsplit("/", 1)[-1]
+    raise _refused(Code.DR854, f"`{name}` is not JSON that a compile writes: {why}", file, at)
+
+
+def _refused(rule: Rule, message: str, file: str, at: Position = _START) -> RejectedError:
+    return RejectedError([Diagnostic(rule, message, (Label(Span(file, at, at)),))])

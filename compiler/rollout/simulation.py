@@ -47,11 +47,7 @@ class Run:
 
 def plan(templates: Iterable[Template], linked: Linked, account: Account) -> Plan:
     """The deployment that a link run and its templates amount to."""
-    wiring = {
-        (wired.stack, wired.parameter): (wired.source.stack, wired.source.output)
-        for stack in linked.stacks
-        for wired in stack.wiring
-    }
+    wiring = {(stack.stack, wire.parameter): wire.source for stack in linked.stacks for wire in stack.wires}
     return Plan(tuple(templates), linked.waves, wiring, account)
 
 
@@ -123,13 +119,13 @@ class _Runner:
         given: dict[str, Json] = {}
         for parameter in step.parameters:
             source = self.plan.wiring.get((step.stack, parameter))
-            producer = self.states.get(source[0]) if source else None
-            if source and producer and source[1] in producer.outputs:
-                given[parameter] = producer.outputs[source[1]]
+            producer = self.states.get(source.stack) if source else None
+            if source and producer and source.output in producer.outputs:
+                given[parameter] = producer.outputs[source.output]
                 continue
-            wanted = f"`{source[1]}` of {source[0].name}" if source else "a value that nothing gives"
+            wanted = f"`{source.output}` of {source.stack.name}" if source else "a value that nothing gives"
             message = f"wave {number} fills the parameter `{parameter}` with {wanted}, which is not there yet"
-            related = ((ResourceId(source[0].name, source[1]), "would be given here"),) if source else ()
+            related = ((ResourceId(source.stack.name, source.output), "would be given here"),) if source else ()
             self.found.append(Finding(Code.DR613, message, self._user(step.stack, parameter), related=related))
         return given
 
@@ -139,7 +135,7 @@ class _Runner:
             step = last.get(stack)
             if step is None or parameter not in step.parameters:
                 message = f"the last operation on {stack.name} leaves its parameter `{parameter}` empty"
-                related = ((ResourceId(source[0].name, source[1]), "gives the value"),)
+                related = ((ResourceId(source.stack.name, source.output), "gives the value"),)
                 yield Finding(Code.DR613, message, self._user(stack, parameter), related=related)
 
     def _user(self, stack: StackId, parameter: str) -> ResourceId:

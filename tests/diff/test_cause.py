@@ -10,12 +10,11 @@ import pytest
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Cause, Diff
 from compiler.diff.compare import compare
-from compiler.diff.reading import read
 from compiler.diff.spec_changes import changes
 from compiler.reading import source
 from compiler.reading.source import Plain
 from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
-from tests.diff.worlds import SHOWN, files, folder, laid_out, text
+from tests.diff.worlds import SHOWN, files, folder, laid_out, read, text
 
 
 def plain(written: str) -> Plain:

@@ -14,11 +14,10 @@ from compiler.diagnostics.model import RejectedError
 from compiler.diff import gates, show
 from compiler.diff.change import Action, Change, Diff, StackDiff
 from compiler.diff.compare import compare
-from compiler.diff.reading import read
 from compiler.diff.record import record
 from compiler.diff.side import Snapshot, empty
 from tests.diff.edits import EDITS, WEST, Edit
-from tests.diff.worlds import files, side
+from tests.diff.worlds import files, read, side
 from tests.helpers import odd_specs
 
 SPECS = ["shipped", *odd_specs()]

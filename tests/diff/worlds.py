@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from compiler import planning
 from compiler.diagnostics.model import RejectedError
-from compiler.diff.reading import read
-from compiler.diff.side import Snapshot
+from compiler.diff.side import Snapshot, of
 from compiler.findings.locate import located
 from compiler.linking import link
+from compiler.objectives.judge import compute
+from compiler.objectives.record import record
 from compiler.output import emit
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.rendering import partials
 from compiler.rendering.render import render
-from compiler.rollout.manifest import manifest
+from compiler.rollout import manifest
+from compiler.rollout.deployment import build
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.topology.model import Topology
@@ -53,13 +56,19 @@ def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, byte
     if linked is None:
         raise RejectedError(located(problems, document))
     templates = render(topology, linked, library)
-    return document, topology, dict(emit.bundle(templates, manifest(topology, linked, templates)).files)
+    made = build(topology, linked, templates, record(compute(topology)))
+    return document, topology, dict(emit.bundle(made).files)
 
 
 @cache
 def files(base: str, *changes: Texts) -> dict[str, bytes]:
     """The files of a spec after some changes, made once per process."""
     return laid_out(text(base, *changes), folder(base))[2]
+
+
+def read(given: Mapping[str, bytes], shown: str) -> Snapshot:
+    """The stacks that the files of an output folder describe."""
+    return of(manifest.read(given, shown))
 
 
 def side(base: str, *changes: Texts) -> Snapshot:

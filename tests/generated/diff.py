@@ -14,14 +14,13 @@ from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Action, Data, Diff
 from compiler.diff.compare import compare
 from compiler.diff.known import Known
-from compiler.diff.reading import read
 from compiler.diff.record import record
 from compiler.reading import source
 from tests import node
 from tests.diff import cdk
 from tests.diff.edits import EDITS, Texts
 from tests.diff.rows import ROWS, update
-from tests.diff.worlds import SHOWN, folder, laid_out, text
+from tests.diff.worlds import SHOWN, folder, laid_out, read, text
 from tests.diff.worlds import files as compiled
 
 _FRAME = Path(__file__).with_suffix(".md")

@@ -91,7 +91,7 @@ def judge(text: str) -> Judged:
         spec = parse(document)
     except RejectedError as error:
         return Judged(None, error.diagnostics, {})
-    topology, findings = planning.make(spec, SHIPPED.parent)
+    topology, _, findings = planning.make(spec, SHIPPED.parent)
     built = topology or planning.build(spec, SHIPPED.parent)[0]
     settled = suppressions.settle(spec, document, located(findings, document))
     left = (*suppressions.check(spec, document), *settled.left)

@@ -100,7 +100,7 @@ def _shipped() -> tuple[Plain, Topology]:
     from tests.helpers import SHIPPED
 
     document = source.load(shipped_text(), SHOWN)
-    topology, _ = planning.make(parse(document), SHIPPED.parent)
+    topology, _, _ = planning.make(parse(document), SHIPPED.parent)
     assert topology
     return document.value, topology
 

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from tests.helpers import Topology
-from tests.rollout import deploy
+from tests.waves_oracle import deploy
 from tests.world import Stack, texts
 
 EMAIL = {"alertEmail": "oncall@example.com"}

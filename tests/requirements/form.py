@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.helpers import Topology, tags
-from tests.rollout import deploy
+from tests.waves_oracle import deploy
 
 SECTIONS = {
     "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources",

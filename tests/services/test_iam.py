@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 import pytest
 
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
-from tests.rollout import deploy
 from tests.services.large import many
 from tests.services.placement import placed
+from tests.waves_oracle import deploy
 from tests.world import ACCOUNT
 
 TYPES = ("IAM::Role", "IAM::Policy", "IAM::ManagedPolicy", "IAM::User", "IAM::Group")

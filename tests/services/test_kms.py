@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
-from tests.rollout import deploy
 from tests.services.placement import placed
+from tests.waves_oracle import deploy
 from tests.world import ACCOUNT, Resource
 
 TYPES = ("KMS::Key", "KMS::Alias")

@@ -13,9 +13,9 @@ import pytest
 from compiler.aws.facts import lambda_ as facts
 from compiler.code.archive import pack
 from tests.helpers import ODD, ROOT, Topology, listed, odd, odd_specs, shipped, statements
-from tests.rollout import deploy
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
+from tests.waves_oracle import deploy
 from tests.world import Stack
 
 TYPES = ("Lambda::Function",)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.helpers import SHIPPED, Topology, odd, odd_specs, shipped, statements
-from tests.rollout import deploy
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
+from tests.waves_oracle import deploy
 from tests.world import ACCOUNT
 
 TYPES = ("SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription")

@@ -15,7 +15,9 @@ from compiler.diagnostics.model import RejectedError
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
 from compiler.output import emit
-from compiler.output.emit import MANIFEST, Bundle
+from compiler.output.emit import Bundle
+from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.manifest import MANIFEST
 
 PRIMARY = StackId(StackKind.PRIMARY, "us-east-1")
 JSON = st.recursive(
@@ -159,17 +161,18 @@ def test_stale_missing_and_orphan_files_are_drift_at_their_lines(tmp_path: Path)
     assert stale.span.start.line == 3
 
 
-def _template(resources: dict[str, Any]) -> Template:
-    return Template(PRIMARY, {"Resources": resources}, {}, {})
+def _deployment(resources: dict[str, Any]) -> Deployment:
+    template = Template(PRIMARY, {"Resources": resources}, {}, {})
+    return Deployment("sys", None, "prod", "a1", (Stack(PRIMARY, "sys-primary-prod-a1", template, (), ()),), ())
 
 
 def test_the_manifest_comes_last() -> None:
-    made = emit.bundle([_template({"A": {"Type": "X"}})], {"manifest": 1})
+    made = emit.bundle(_deployment({"A": {"Type": "X"}}))
     assert list(made.files) == ["primary.us-east-1.json", MANIFEST]
 
 
 def test_a_template_larger_than_cloudformation_reads_is_refused() -> None:
-    large = _template({"A": {"Type": "X", "Properties": {"Text": "x" * 1_000_000}}})
+    large = _deployment({"A": {"Type": "X", "Properties": {"Text": "x" * 1_000_000}}})
     with pytest.raises(RejectedError) as caught:
-        emit.bundle([large], {})
+        emit.bundle(large)
     assert codes(caught.value.diagnostics) == [("DR603", "primary.us-east-1.json")]

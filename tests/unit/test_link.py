@@ -24,6 +24,7 @@ from compiler.ir.names import SUFFIX
 from compiler.ir.views import View
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack, link
 from compiler.linking.lowering import ALWAYS
+from compiler.linking.waves import Source, Wire
 
 G = StackId(StackKind.GLOBAL, "us-east-1")
 P = StackId(StackKind.PRIMARY, "us-east-1")
@@ -79,7 +80,7 @@ def test_in_the_same_region_a_later_stack_imports_an_export() -> None:
     (output,) = stack_of(made, G).outputs.values()
     assert output["Export"]["Name"] == export("global", "ZoneId")
     assert output["Value"] == {"Ref": "Zone"}
-    assert stack_of(made, P).imports == (Ref(G, "Zone"),)
+    assert stack_of(made, P).imports == (Source(G, "ZoneId"),)
     assert stack_of(made, P).parameters == {}
     assert [[step.stack for step in wave] for wave in made.waves] == [[G, S, R], [P]]
 
@@ -101,8 +102,7 @@ def test_in_another_region_a_reference_is_a_parameter_with_a_gate() -> None:
     assert stack.parameters["PrimaryKeyArn"]["Type"] == "String"
     assert "primary.us-east-1" in stack.parameters["PrimaryKeyArn"]["Description"]
     assert stack.conditions == {"HasPrimaryKeyArn": {"Fn::Not": [{"Fn::Equals": [{"Ref": "PrimaryKeyArn"}, ""]}]}}
-    (wired,) = stack.wiring
-    assert (wired.parameter, wired.source) == ("PrimaryKeyArn", Ref(P, "Key", "Arn"))
+    assert stack.wires == (Wire("PrimaryKeyArn", Source(P, "KeyArn")),)
     assert stack_of(made, P).outputs["KeyArn"]["Value"] == {"Fn::GetAtt": ["Key", "Arn"]}
 
 

@@ -20,9 +20,12 @@ from compiler.diagnostics.model import RejectedError
 from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking import link
+from compiler.objectives.judge import compute
+from compiler.objectives.record import record
 from compiler.reading.source import Document
 from compiler.rendering import partials
-from compiler.rollout.manifest import manifest
+from compiler.rollout import manifest
+from compiler.rollout.deployment import build
 from compiler.spec import schema
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -71,7 +74,7 @@ class Deployed:
     def manifest(self) -> Mapping[str, Any]:
         """The manifest's value."""
         files = tuple(Template(stack.stack, {}, {}, {}) for stack in self.linked.stacks)
-        return manifest(self.topology, self.linked, files)
+        return manifest.write(build(self.topology, self.linked, files, record(compute(self.topology))))
 
     def resources(self, key: tuple[str, str]) -> Mapping[str, Any]:
         """Resources of a piece with what gates them; none where there is no such piece."""

@@ -24,7 +24,7 @@ from compiler.aws.values import (
     region_of,
     text,
 )
-from tests.symbolic.plans import EAST, resolver, resource
+from tests.rollout.plans import EAST, resolver, resource
 
 RESOURCES = {
     "Bucket": resource("S3::Bucket", BucketName={"Fn::Sub": "docs-${name}-${AWS::AccountId}"}),

@@ -8,7 +8,7 @@ from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.values import SAMPLE_ACCOUNT, ResourceId
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
-from compiler.linking.waves import Step
+from compiler.linking.waves import Source, Step
 from compiler.rollout.simulation import Plan, run
 
 Json = Any
@@ -54,12 +54,14 @@ def plan(templates: tuple[Template, ...], *waves: tuple[tuple[StackId, tuple[str
     """A plan; `wiring` maps `stack_parameter` to `stack_output`, with the kinds of the stacks."""
     stacks = {str(item.stack.kind): item.stack for item in templates}
 
-    def end(written: str) -> tuple[StackId, str]:
+    def end(written: str) -> Source:
         kind, _, name = written.partition("_")
-        return stacks[kind], name
+        return Source(stacks[kind], name)
 
     steps = tuple(tuple(Step(stack, parameters) for stack, parameters in wave) for wave in waves)
-    return Plan(templates, steps, {end(consumer): end(producer) for consumer, producer in wiring.items()}, ACCOUNT)
+    return Plan(
+        templates, steps, {(end(c).stack, end(c).output): end(producer) for c, producer in wiring.items()}, ACCOUNT
+    )
 
 
 def found(made: Plan) -> list[tuple[str, str]]:

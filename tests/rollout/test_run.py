@@ -15,8 +15,8 @@ from compiler.rollout.simulation import Run, run
 from compiler.rollout.simulation import plan as plan_of
 from compiler.rules.stage import carried
 from tests.helpers import ODD, SHIPPED, compiled, odd_specs
+from tests.rollout.plans import ACCOUNT, EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template
 from tests.rules.changes import Bodies, codes, judged, of
-from tests.symbolic.plans import ACCOUNT, EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template
 
 KEY = "arn:aws:kms:us-west-2:123456789012:key/<secondary.us-west-2/Key>"
 NAMED_STREAM = f"arn:aws:kinesis:us-west-2:{SAMPLE_ACCOUNT}:stream/logs"

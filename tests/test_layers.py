@@ -6,11 +6,15 @@ Read from the source, so that an import inside a function counts like one at the
 from __future__ import annotations
 
 import ast
+from dataclasses import fields
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import cast
 
 import pytest
+
+from compiler.services.base import Service
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,11 +33,10 @@ LAYERS = (
     "compiler.ir.elements",
     "compiler.findings.finding",
     "compiler.ir.names",
-    "compiler.services.policies",
+    "compiler.ir.policies",
     "compiler.code.archive",
     "compiler.topology.capacity",
     "compiler.topology.model",
-    "compiler.ir.alarms",
     "compiler.services.base",
     "compiler.services.kms",
     "compiler.services.sns",
@@ -45,6 +48,7 @@ LAYERS = (
     "compiler.services.lambda_",
     "compiler.services.acm",
     "compiler.services.apigateway",
+    "compiler.services.health_checks",
     "compiler.services.route53",
     "compiler.services.cloudwatch",
     "compiler.services",
@@ -150,20 +154,32 @@ def test_stages_keep_their_order() -> None:
         assert not below, f"{name} reaches {sorted(below)}, which come after it"
 
 
-def test_every_service_stands_in_the_table_and_imports_only_those_before_it() -> None:
+def _table_of_services() -> dict[str, set[str]]:
+    """Modules in the table of services, in its order, each with the functions it hands in there."""
     (table,) = (
         node.value
         for node in ast.walk(trees()["compiler.services"])
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "SERVICES"
     )
-    assert isinstance(table, ast.Tuple)
-    order = [f"compiler.services.{ast.unparse(item)}" for item in table.elts]
-    modules = {name for name in trees() if name.startswith("compiler.services.")}
-    helpers = modules - set(order)
-    for name in helpers:
-        assert not any(isinstance(node, ast.FunctionDef) and node.name == "rules" for node in trees()[name].body), name
+    handed: dict[str, set[str]] = {}
+    for attribute in (node for node in ast.walk(cast("ast.expr", table)) if isinstance(node, ast.Attribute)):
+        handed.setdefault(f"compiler.services.{ast.unparse(attribute.value)}", set()).add(attribute.attr)
+    return handed
+
+
+def test_a_service_imports_only_those_before_it_in_the_table() -> None:
+    order = tuple(_table_of_services())
     for position, name in enumerate(order):
         assert not set(order[position + 1 :]) & _reached(name), f"{name} knows a service after it"
+
+
+def test_every_service_stands_in_the_table_with_all_that_it_offers() -> None:
+    offers = {field.name for field in fields(Service)}
+    table = _table_of_services()
+    for name in (name for name in trees() if name.startswith("compiler.services.")):
+        offered = {node.name for node in trees()[name].body if isinstance(node, ast.FunctionDef)} & offers
+        missing = offered - table.get(name, set())
+        assert not missing, f"the line of {name} in SERVICES (services/__init__.py) leaves out {sorted(missing)}"
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -83,6 +83,10 @@ class Ref:
     resource: str
     attr: str | None = None
 
+    def att(self, name: str) -> Ref:
+        """An attribute of the same resource."""
+        return Ref(self.stack, self.resource, name)
+
     @property
     def output(self) -> str:
         """Name of the output that carries the value to other stacks."""

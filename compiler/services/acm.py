@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId
 from compiler.ir.names import physical
 from compiler.ir.views import View
+from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology
 
-KIND = "acm"
 _AT = ("dns", "domain")
 # The common name of a certificate: https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
 _COMMON_NAME = 64
@@ -31,13 +30,18 @@ class CertificateView(View, partial="acm/certificate.json.j2"):
     tags: Json
 
 
+def zone(topology: Topology) -> Ref:
+    """The hosted zone that we create where the spec names none; `route53` declares it, certificates need it first."""
+    return Ref(topology.global_, "HostedZone")
+
+
 def zone_id(topology: Topology) -> Ref | str:
-    """The hosted zone's id: that of the zone we create, or the spec's."""
-    return topology.spec.dns.hosted_zone or Ref(topology.global_, "HostedZone")
+    """The hosted zone's id: the spec's, or that of the zone we create."""
+    return topology.spec.dns.hosted_zone or zone(topology)
 
 
-def certificate_arn(stack: StackId) -> Ref:
-    # `Ref` of a certificate is its ARN.
+def certificate(stack: StackId) -> Ref:
+    """The certificate of a serving region; its `Ref` is its ARN."""
     return Ref(stack, "Certificate")
 
 
@@ -45,7 +49,7 @@ def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         name = {"Key": "Name", "Value": physical("certificate")}
         view = CertificateView(
-            id="Certificate",
+            id=certificate(stack).resource,
             domain=topology.spec.dns.domain,
             host=topology.host(stack),
             zone_id=zone_id(topology),
@@ -53,7 +57,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         )
         yield Block(stack, view, _AT)
         says = f"ARN of the certificate in {stack.region}."
-        yield Output(stack, "CertificateArn", certificate_arn(stack), says, _AT)
+        yield Output(stack, "CertificateArn", certificate(stack), says, _AT)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
@@ -62,7 +66,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             stack, "CertificateExpires", "certificate-expires",
             "The certificate expires in less than 30 days: its renewal has failed. See the validation record.",
             _AT, threshold=30, comparison="LessThanThreshold", periods=1, datapoints=1, missing="ignore",
-            metric=Metric("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": certificate_arn(stack)},
+            metric=Metric("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": certificate(stack)},
                           "Minimum", 86400),
         )  # fmt: skip
 

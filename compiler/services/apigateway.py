@@ -18,17 +18,16 @@ from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric, Query
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.views import View
 from compiler.services import acm, lambda_, logs
+from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Auth, Function, Method
 from compiler.topology.model import Topology
 
-KIND = "apigateway"
 _AT = ("api",)
-_STAGE = "$default"
+_STAGE_NAME = "$default"
 # `by` begins a parameter in an id, so as a word of its own it is not plain.
 _PLAIN_PATH = re.compile(r"(?:/(?!by(?:/|$))[a-z][a-z0-9]*)+(?:/\{[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*\})?")
 _LOG_FORMAT = {
@@ -93,24 +92,54 @@ class DomainView(View, partial="apigateway/domain.json.j2", ids=("id", "mapping_
     tags: Json
 
 
+def api(stack: StackId) -> Ref:
+    return Ref(stack, "Api")
+
+
+def _stage(stack: StackId) -> Ref:
+    return Ref(stack, "ApiStage")
+
+
+def log_group(stack: StackId) -> Ref:
+    """The log group of the API's access log."""
+    return Ref(stack, "ApiLogs")
+
+
+def failover_domain(stack: StackId) -> Ref:
+    """The domain name that clients use, as this region serves it."""
+    return Ref(stack, "FailoverDomain")
+
+
+def regional_domain(stack: StackId) -> Ref:
+    """The region's own domain name, which Route 53 checks."""
+    return Ref(stack, "RegionalDomain")
+
+
+def _health_route(stack: StackId) -> Ref:
+    return Ref(stack, "RouteHealth")
+
+
+def _integration_of(stack: StackId, function: Function) -> Ref:
+    return Ref(stack, f"Integration{pascal(function.name)}")
+
+
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
-        yield from _api(topology, stack)
+        yield from _api_and_stage(topology, stack)
         yield from _routes(topology, stack)
         yield from _domains(topology, stack)
 
 
-def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
-    api = Ref(stack, "Api")
+def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     tags = topology.tags(stack)
     description = f"API of {topology.spec.name} in {stack.region}"
-    yield Block(stack, ApiView("Api", physical("api"), description, tags), _AT)
-    yield logs.group(topology, stack, "ApiLogs", "api", _AT)
-    yield logs.copied(topology, stack, "ApiLogs", "api", _AT)
+    yield Block(stack, ApiView(api(stack).resource, physical("api"), description, tags), _AT)
+    yield logs.group(topology, log_group(stack), "api", _AT)
+    yield logs.copied(log_group(stack), "api", _AT)
     stage = StageView(
-        id="ApiStage",
-        api_id=api,
-        name=_STAGE,
+        id=_stage(stack).resource,
+        api_id=api(stack),
+        name=_STAGE_NAME,
         rate=topology.capacity.api_rate,
         burst=regions.api_gateway_default_burst(stack.region).value,
         # A throttle of its own: clients who use theirs up must not make the region look dead.
@@ -122,11 +151,11 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
         tags=tags,
     )
     # Settings of a route can be made only once the route is there.
-    after = (Ref(stack, "ApiLogs"), Ref(stack, "RouteHealth"))
+    after = (log_group(stack), _health_route(stack))
     yield Block(stack, stage, _AT, after,
         derived_from=("api.requests",),
     )  # fmt: skip
-    yield Output(stack, "ApiId", api, f"Id of the API in {stack.region}.", _AT)
+    yield Output(stack, "ApiId", api(stack), f"Id of the API in {stack.region}.", _AT)
 
 
 def _format() -> str:
@@ -143,7 +172,14 @@ def _routes(topology: Topology, stack: StackId) -> Iterator[Element]:
         function = next(f for f in topology.spec.functions if f.name == route.function)
         key = f"{route.method} {route.path}"
         yield _route(stack, _route_id(route.method, route.path), key, route.auth, function, ("api", "routes", position))
-    yield _route(stack, "RouteHealth", health_key(topology), Auth.NONE, topology.health_function, ("api", "health"))
+    yield _route(
+        stack,
+        _health_route(stack).resource,
+        health_key(topology),
+        Auth.NONE,
+        topology.health_function,
+        ("api", "health"),
+    )
 
 
 def health_key(topology: Topology) -> str:
@@ -163,14 +199,13 @@ def _route_id(method: Method, path: str) -> str:
 
 
 def _integration(stack: StackId, function: Function, at: Route) -> Block:
-    api = Ref(stack, "Api")
     view = IntegrationView(
-        id=f"Integration{pascal(function.name)}",
+        id=_integration_of(stack, function).resource,
         permission_id=f"ApiMayCall{pascal(function.name)}",
-        api_id=api,
+        api_id=api(stack),
         function_arn=lambda_.function_arn(function, stack),
         timeout_ms=min(int(function.timeout.milliseconds), facts.INTEGRATION_SECONDS.value * 1000),
-        source_arn=arn("execute-api", stack.region, join(api, "/*/*")),
+        source_arn=arn("execute-api", stack.region, join(api(stack), "/*/*")),
     )
     return Block(stack, view, at)
 
@@ -178,36 +213,35 @@ def _integration(stack: StackId, function: Function, at: Route) -> Block:
 def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, at: Route) -> Block:
     view = RouteView(
         id=id_,
-        api_id=Ref(stack, "Api"),
+        api_id=api(stack),
         key=key,
         auth="AWS_IAM" if auth is Auth.IAM else "NONE",
-        target=join("integrations/", Ref(stack, f"Integration{pascal(function.name)}")),
+        target=join("integrations/", _integration_of(stack, function)),
     )
     return Block(stack, view, at)
 
 
 def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
     at: Route = ("dns", "domain")
-    for id_, host in (("FailoverDomain", topology.spec.dns.domain), ("RegionalDomain", topology.host(stack))):
+    failover, regional = failover_domain(stack), regional_domain(stack)
+    for domain, host in ((failover, topology.spec.dns.domain), (regional, topology.host(stack))):
         view = DomainView(
-            id=id_,
-            mapping_id=f"{id_}Mapping",
+            id=domain.resource,
+            mapping_id=f"{domain.resource}Mapping",
             host=host,
-            certificate_arn=acm.certificate_arn(stack),
-            api_id=Ref(stack, "Api"),
-            stage=Ref(stack, "ApiStage"),
+            certificate_arn=acm.certificate(stack),
+            api_id=api(stack),
+            stage=_stage(stack),
             tags=topology.tags(stack),
         )
         # API Gateway makes one domain name in half a minute, so the second waits for the first.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (read 2026-11-22)
-        after = () if id_ == "FailoverDomain" else (Ref(stack, "FailoverDomain"),)
+        after = () if domain == failover else (failover,)
         yield Block(stack, view, at, after)
     role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
-    regional = Ref(stack, "RegionalDomain")
     yield Output(stack, "Endpoint", join("https://", regional), f"URL of the {role} region's own endpoint.", at)
-    target = Ref(stack, "FailoverDomain", "RegionalDomainName")
     says = f"Host name behind the failover name in the {role} region."
-    yield Output(stack, "FailoverTarget", target, says, at)
+    yield Output(stack, "FailoverTarget", failover.att("RegionalDomainName"), says, at)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
@@ -218,7 +252,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
     rate = topology.spec.monitoring.error_rate
     latency = topology.spec.objectives.latency
     for stack in topology.serving:
-        dimensions = {"ApiId": Ref(stack, "Api"), "Stage": _STAGE}
+        dimensions = {"ApiId": api(stack), "Stage": _STAGE_NAME}
 
         def metric(name: str, statistic: str, dimensions: Json = dimensions) -> Metric:
             return Metric("AWS/ApiGateway", name, dimensions, statistic)

@@ -1,30 +1,87 @@
-"""What a service is: one AWS service as we know it, in one module, with its partials in one folder."""
+"""What a service is, and what it says: one AWS service as we know it, in one module, with its partials in one folder.
+
+Alarms are data: each service says what to watch, the service `cloudwatch` lays it out. Metrics, dimensions and
+statistics are AWS's own; where a metric appears is known by its service (S3 publishes replication in the destination
+region, DynamoDB in the source region).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm
-from compiler.ir.elements import Element, Json, Param, Parameter, StackId
+from compiler.ir.elements import Element, Json, Param, Parameter, Ref, StackId, Text
+from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 
-class Service(Protocol):
-    """The functions a service module offers; all pure, from the topology to values."""
+@frozen
+class Metric:
+    """One metric; `statistic` is a plain statistic, or a percentile such as `p99`."""
 
-    KIND: str
-    """Also the folder under partials/ and the name of the test."""
+    namespace: str | Text
+    name: str
+    dimensions: Mapping[str, Json]
+    statistic: str
+    period: int = 60
 
-    def declare(self, topology: Topology) -> Iterator[Element]:
-        """What will exist: pieces, parameters, conditions and outputs."""
 
-    def alarms(self, topology: Topology) -> Iterator[Alarm]:
-        """What is to be watched about it, wherever its metrics appear."""
+@frozen
+class Query:
+    """One line of an alarm on metric math: a metric or an expression; the returned one is judged."""
 
-    def rules(self, topology: Topology) -> Iterator[Finding]:
-        """What only this service knows to be wrong with a spec."""
+    id: str
+    metric: Metric | None = None
+    expression: str | None = None
+    returned: bool = False
+
+
+@frozen
+class Alarm:
+    """One alarm in one stack.
+
+    `periods` of the metric are looked at, `datapoints` of them must breach. `missing` says what no data means.
+    `unhealthy` makes it part of the region's composite alarm. `entry` tells alarms of one kind apart in the name.
+    """
+
+    stack: StackId
+    id: str
+    entry: str
+    description: str
+    at: Route
+    threshold: float
+    metric: Metric | None = None
+    queries: tuple[Query, ...] = ()
+    comparison: str = "GreaterThanThreshold"
+    periods: int = 3
+    datapoints: int = 3
+    missing: str = "notBreaching"
+    unhealthy: bool = False
+    after: tuple[Ref, ...] = ()
+    derived_from: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.stack, f"Alarm{self.id}")
+
+
+def _nothing(topology: Topology) -> Iterator[Any]:
+    del topology
+    yield from ()
+
+
+@frozen
+class Service:
+    """What a service module offers: pure functions from the topology to values. All but the first may be left out."""
+
+    declare: Callable[[Topology], Iterator[Element]]
+    """What will exist: blocks, parameters, conditions and outputs."""
+    alarms: Callable[[Topology], Iterator[Alarm]] = _nothing
+    """What is to be watched about it, wherever its metrics appear."""
+    rules: Callable[[Topology], Iterator[Finding]] = _nothing
+    """What only this service knows to be wrong with a spec."""
 
 
 def parameter(stack: StackId, name: str, description: str, **body: Json) -> Parameter:

@@ -9,15 +9,14 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from compiler.aws.facts import cloudwatch as facts
-from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric
+from compiler.ir import policies
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, longest, physical
 from compiler.ir.views import View
-from compiler.services import policies, sns
+from compiler.services import sns
+from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology
 
-KIND = "cloudwatch"
 _AT = ("monitoring",)
 _WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
 _OR, _BEGIN, _END = " OR ", 'ALARM("', '")'
@@ -68,10 +67,10 @@ def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Element]:
 def _piece(topology: Topology, alarm: Alarm) -> Block:
     whole = int(alarm.threshold) if alarm.threshold == int(alarm.threshold) else alarm.threshold
     view = AlarmView(
-        id=f"Alarm{alarm.id}",
+        id=alarm.ref.resource,
         name=physical("alarm", alarm.entry),
         description=alarm.description,
-        topic_arn=sns.topic_arn(alarm.stack),
+        topic_arn=sns.topic(alarm.stack),
         threshold=whole,
         comparison=alarm.comparison,
         periods=alarm.periods,
@@ -119,27 +118,29 @@ def _query(id_: str, metric: Metric | None, expression: str | None, *, returned:
 def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -> Iterator[Element]:
     if not watched:
         return
-    ids = tuple(f"Alarm{alarm.id}" for alarm in watched)
+    children = tuple(alarm.ref for alarm in watched)
     groups = _groups(watched, stack)
+    parts = tuple(Ref(stack, f"RegionUnhealthyPart{number}") for number in range(1, len(groups) + 1))
     for number, group in enumerate(groups if len(groups) > 1 else (), 1):
-        id_, entry = f"RegionUnhealthyPart{number}", f"region-unhealthy-part-{number}"
+        part, entry = parts[number - 1], f"region-unhealthy-part-{number}"
         says = f"Part {number} of what speaks of the service of {stack.region}."
-        yield _any_of(topology, stack, id_, entry, says, tuple(f"Alarm{alarm.id}" for alarm in group))
-        ids = tuple(f"RegionUnhealthyPart{n}" for n in range(1, len(groups) + 1))
+        yield _any_of(topology, part, entry, says, tuple(alarm.ref for alarm in group))
+        children = parts
     says = f"{stack.region} is unhealthy: at least one of the alarms that speak of its service has been raised."
-    yield _any_of(topology, stack, "RegionUnhealthy", "region-unhealthy", says, ids)
-    arn = Ref(stack, "RegionUnhealthy", "Arn")
+    unhealthy = Ref(stack, "RegionUnhealthy")
+    yield _any_of(topology, unhealthy, "region-unhealthy", says, children)
     says = f"ARN of the alarm that sums up whether {stack.region} is unhealthy."
-    yield Output(stack, "RegionUnhealthyAlarmArn", arn, says, _AT)
+    yield Output(stack, "RegionUnhealthyAlarmArn", unhealthy.att("Arn"), says, _AT)
 
 
-def _any_of(topology: Topology, stack: StackId, id_: str, entry: str, says: str, children: tuple[str, ...]) -> Block:
+def _any_of(topology: Topology, alarm: Ref, entry: str, says: str, children: tuple[Ref, ...]) -> Block:
     """A composite alarm that is raised while any of the others is."""
     parts: list[str | Ref] = []
     for child in children:
-        parts += [_OR + _BEGIN if parts else _BEGIN, Ref(stack, child, "Arn"), _END]
+        parts += [_OR + _BEGIN if parts else _BEGIN, child.att("Arn"), _END]
     name = physical("alarm", entry)
-    view = CompositeView(id_, name, says, join(*parts), sns.topic_arn(stack), topology.tag_list(stack))
+    stack = alarm.stack
+    view = CompositeView(alarm.resource, name, says, join(*parts), sns.topic(stack), topology.tag_list(stack))
     return Block(stack, view, _AT)
 
 
@@ -189,19 +190,3 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
     body: Mapping[str, Json] = {"widgets": widgets}
     view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body), tags)
     yield Block(stack, view, ("monitoring", "dashboard"))
-
-
-def declare(topology: Topology) -> Iterator[Element]:
-    """Nothing of its own: `lay_out` is called once all services have said what they want watched."""
-    del topology
-    yield from ()
-
-
-def alarms(topology: Topology) -> Iterator[Alarm]:
-    del topology
-    yield from ()
-
-
-def rules(topology: Topology) -> Iterator[Finding]:
-    del topology
-    yield from ()

@@ -13,16 +13,15 @@ from fractions import Fraction
 from compiler.aws.facts import dynamodb as facts
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric, Query
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.views import View
 from compiler.services import kms
+from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.data import AttributeType, Index, Projection, Table
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
-KIND = "dynamodb"
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
 _MAX_INDEXES = 20
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
@@ -112,7 +111,7 @@ def _replica(topology: Topology, stack: StackId) -> ReplicaView:
     It is made together with those that serve. A further one joins when its key is there: were the whole table to wait
     for that key, a running table would leave its stack when a region is added. Strong consistency fixes the regions.
     """
-    key, tags = kms.key_id(stack), topology.tag_list(stack)
+    key, tags = kms.key(stack), topology.tag_list(stack)
     if stack.serves or topology.strong:
         return ReplicaView(None, stack.region, key, tags)
     return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), tags)

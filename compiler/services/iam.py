@@ -10,17 +10,15 @@ from collections.abc import Iterable, Iterator
 
 from compiler.aws.facts import iam as facts
 from compiler.diagnostics.model import Route
-from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm
+from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, longest, physical
+from compiler.ir.policies import Statement
 from compiler.ir.views import View
-from compiler.services import kms, policies
-from compiler.services.policies import Statement
+from compiler.services import kms
 from compiler.spec.compute import Function
 from compiler.topology.model import Topology
 
-KIND = "iam"
 _AT = ("functions",)
 _FUNCTION_ROLE = "fn-"
 # A trust policy without the callers it names, generously counted.
@@ -41,8 +39,7 @@ class RoleView(View, partial="iam/role.json.j2"):
 
 def role(
     topology: Topology,
-    stack: StackId,
-    id_: str,
+    ref: Ref,
     entry: str,
     description: str,
     trust: Statement,
@@ -50,10 +47,11 @@ def role(
     at: Route,
     after: tuple[Ref, ...] = (),
 ) -> Block:
-    """A role with one inline policy, which is effective as soon as the role exists."""
+    """The role `ref` with one inline policy, which is effective as soon as the role exists."""
+    stack = ref.stack
     listed = tuple(statements)
     view = RoleView(
-        id=id_,
+        id=ref.resource,
         name=role_name(entry, stack),
         description=description,
         trust=policies.document((trust,)),
@@ -105,19 +103,18 @@ def declare(topology: Topology) -> Iterator[Element]:
         statements = tuple(_cross_region(topology, stack))
         if not statements:
             continue
+        cross_region = Ref(stack, "CrossRegionRole")
         yield role(
             topology,
-            stack,
-            "CrossRegionRole",
+            cross_region,
             CROSS_REGION,
             f"Lets functions of {topology.peer(stack).region} reach the data of {stack.region}.",
             trust(policies.ROOT, _callers(topology, stack)),
             statements,
             _AT,
         )
-        arn_ref = Ref(stack, "CrossRegionRole", "Arn")
         says = f"ARN of the role that functions of {topology.peer(stack).region} assume to reach this region."
-        yield Output(stack, "CrossRegionRoleArn", arn_ref, says, _AT)
+        yield Output(stack, "CrossRegionRoleArn", cross_region.att("Arn"), says, _AT)
 
 
 def _callers(topology: Topology, stack: StackId) -> dict[str, Json]:
@@ -169,13 +166,3 @@ TABLE_ACTIONS = (
 OBJECT_ACTIONS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom",
                "kms:ReEncryptTo")  # fmt: skip
-
-
-def alarms(topology: Topology) -> Iterator[Alarm]:
-    del topology
-    yield from ()
-
-
-def rules(topology: Topology) -> Iterator[Finding]:
-    del topology
-    yield from ()

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm
+from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
 from compiler.ir.views import View
-from compiler.services import policies
 from compiler.services.base import is_true, parameter
 from compiler.spec.regions import EndpointService
 from compiler.topology.model import Topology
 
-KIND = "kms"
 _AT = ("encryption",)
 # What an added partial may keep under the key, once functions reach the service; each calls KMS under this name.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service (2026-11-22)
@@ -42,12 +39,13 @@ class AliasView(View, partial="kms/alias.json.j2"):
     key_id: Ref
 
 
-def key_arn(stack: StackId) -> Ref:
-    return Ref(stack, "Key", "Arn")
-
-
-def key_id(stack: StackId) -> Ref:
+def key(stack: StackId) -> Ref:
+    """The key of a stack; its `Ref` is its id."""
     return Ref(stack, "Key")
+
+
+def key_arn(stack: StackId) -> Ref:
+    return key(stack).att("Arn")
 
 
 def twin_alias(topology: Topology, stack: StackId) -> Text:
@@ -63,7 +61,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         yield Block(
             stack,
             KeyView(
-                id="Key",
+                id=key(stack).resource,
                 description=f"Encrypts the data of {topology.spec.name} in {stack.region} ({stack.kind} stack).",
                 rotation_days=int(encryption.rotation.days),
                 deletion_days=int(encryption.deletion_window.days),
@@ -73,7 +71,7 @@ def declare(topology: Topology) -> Iterator[Element]:
             ),
             _AT,
         )
-        twin = AliasView("KeyAlias", twin_alias(topology, stack), key_id(stack))
+        twin = AliasView("KeyAlias", twin_alias(topology, stack), key(stack))
         yield Block(stack, twin, _AT)
         yield Output(stack, "KeyArn", key_arn(stack), "ARN of the key that encrypts everything in this stack.", _AT)
         if stack.kind is not StackKind.GLOBAL:
@@ -90,7 +88,7 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Element]:
         AllowedValues=("true", "false"),
     )
     yield Condition(stack, "CreateSharedAlias", is_true("createSharedAlias"))
-    view = AliasView("KeySharedAlias", alias, key_id(stack))
+    view = AliasView("KeySharedAlias", alias, key(stack))
     yield Block(stack, view, ("encryption", "alias"), condition="CreateSharedAlias")
 
 
@@ -147,13 +145,3 @@ def _statements(topology: Topology, stack: StackId) -> Iterator[policies.Stateme
         condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", region, "*")}},
         reason=_ONLY_THIS_KEY,
     )  # fmt: skip
-
-
-def alarms(topology: Topology) -> Iterator[Alarm]:
-    del topology
-    yield from ()
-
-
-def rules(topology: Topology) -> Iterator[Finding]:
-    del topology
-    yield from ()

@@ -12,7 +12,7 @@ from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric, Query
+from compiler.ir import policies
 from compiler.ir.elements import (
     ACCOUNT,
     Block,
@@ -29,13 +29,12 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.ir.views import View
-from compiler.services import dynamodb, iam, kms, logs, policies, s3, vpc
-from compiler.services.base import is_given, parameter
+from compiler.services import dynamodb, iam, kms, logs, s3, vpc
+from compiler.services.base import Alarm, Metric, Query, is_given, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.topology.model import Topology
 
-KIND = "lambda"
 _P99_SHARE = 2
 # Stands for a value that only AWS will know, such as the DNS name of an endpoint.
 _UNKNOWN = "?" * 100
@@ -63,11 +62,20 @@ class FunctionView(View, partial="lambda/function.json.j2"):
 
 
 def function_id(function: Function) -> str:
+    """Logical id of a function, the same in every stack."""
     return f"Function{pascal(function.name)}"
 
 
+def function_ref(function: Function, stack: StackId) -> Ref:
+    return Ref(stack, function_id(function))
+
+
 def function_arn(function: Function, stack: StackId) -> Ref:
-    return Ref(stack, function_id(function), "Arn")
+    return function_ref(function, stack).att("Arn")
+
+
+def function_name(function: Function) -> Text:
+    return physical("function", function.name)
 
 
 def declare(topology: Topology) -> Iterator[Element]:
@@ -86,7 +94,8 @@ def declare(topology: Topology) -> Iterator[Element]:
 
 
 def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Element]:
-    id_ = function_id(function)
+    id_ = function_ref(function, stack).resource
+    group, role = Ref(stack, f"{id_}Logs"), Ref(stack, f"{id_}Role")
     reserved = topology.capacity.functions[function.name].reserved
     name = f"reservedConcurrency{pascal(function.name)}"
     yield parameter(
@@ -97,16 +106,16 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         Default=reserved,
         MinValue=reserved,
     )
-    yield logs.group(topology, stack, f"{id_}Logs", f"function-{function.name}", at)
-    yield logs.copied(topology, stack, f"{id_}Logs", f"function-{function.name}", at)
+    yield logs.group(topology, group, f"function-{function.name}", at)
+    yield logs.copied(group, f"function-{function.name}", at)
     yield iam.role(
-        topology, stack, f"{id_}Role", iam.function_role_entry(function),
+        topology, role, iam.function_role_entry(function),
         f"Execution role of {function.name} in {stack.region}.",
         iam.trust(policies.service("lambda")), _permissions(topology, stack, function), at,
     )  # fmt: skip
     view = FunctionView(
         id=id_,
-        name=physical("function", function.name),
+        name=function_name(function),
         description=join(function.description or f"{function.name} of {topology.spec.name}"),
         runtime=function.runtime,
         handler=function.handler,
@@ -115,11 +124,11 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         timeout_seconds=int(function.timeout.seconds),
         code_bucket={"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
         code_key=topology.archive(function).key,
-        role_arn=Ref(stack, f"{id_}Role", "Arn"),
+        role_arn=role.att("Arn"),
         key_arn=kms.key_arn(stack),
         reserved=Param(name),
         variables=_variables(topology, stack, function),
-        group=Ref(stack, f"{id_}Logs"),
+        group=group,
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),
         tags=topology.tag_list(stack),
@@ -150,9 +159,9 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
     }
     stored = {
         entry.name: {
-            "name": bucket("bucket", entry.name, stack.region),
+            "name": s3.bucket_name(entry, stack),
             "mode": str(entry.write),
-            "peer_name": bucket("bucket", entry.name, peer.region),
+            "peer_name": s3.bucket_name(entry, peer),
             "peer_region": peer.region,
             "peer_endpoint": vpc.storage_endpoint(peer) if entry.write is BucketWrite.DUAL else "",
             "on_peer_failure": str(entry.on_peer_failure),
@@ -218,7 +227,7 @@ def _permissions(topology: Topology, stack: StackId, function: Function) -> Iter
         condition={
             "ArnEquals": {
                 "lambda:SourceFunctionArn": arn(
-                    "lambda", stack.region, join("function:", physical("function", function.name))
+                    "lambda", stack.region, join("function:", function_name(function))
                 )
             }
         },
@@ -265,8 +274,8 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 
 def _function_alarms(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Alarm]:
-    id_ = function_id(function)
-    dimensions = {"FunctionName": Ref(stack, id_)}
+    ref = function_ref(function, stack)
+    id_, dimensions = ref.resource, {"FunctionName": ref}
 
     def metric(name: str, statistic: str) -> Metric:
         return Metric("AWS/Lambda", name, dimensions, statistic)

@@ -14,14 +14,14 @@ from compiler.aws.facts import logs as facts
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric
+from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.views import View
-from compiler.services import iam, kms, policies, s3
+from compiler.services import iam, kms, s3
+from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology
 
-KIND = "logs"
 _AT = ("logs",)
 _STREAM_HOURS = 24
 _BUFFER_SECONDS = 60
@@ -78,10 +78,11 @@ class SubscriptionView(View, partial="logs/subscription.json.j2"):
     destination_arn: Ref
 
 
-def group(topology: Topology, stack: StackId, id_: str, entry: str, at: Route) -> Block:
-    """A log group under the key with the topology's retention."""
+def group(topology: Topology, ref: Ref, entry: str, at: Route) -> Block:
+    """The log group `ref` under the key with the topology's retention."""
+    stack = ref.stack
     view = GroupView(
-        id=id_,
+        id=ref.resource,
         name=group_name(entry),
         retention_days=int(topology.spec.logs.retention.days),
         key_arn=kms.key_arn(stack),
@@ -94,16 +95,35 @@ def group_name(entry: str) -> Text:
     return physical("log-group", entry)
 
 
-def copied(topology: Topology, stack: StackId, group_id: str, entry: str, at: Route) -> Block:
-    """The subscription that copies a log group to the other region. Never for groups of the delivery path."""
+def copied(group: Ref, entry: str, at: Route) -> Block:
+    """The subscription that copies the log group `group` to the other region. Never for groups of the delivery path."""
     view = SubscriptionView(
-        id=f"{group_id}Subscription",
+        id=f"{group.resource}Subscription",
         name=physical("subscription", entry),
-        group=Ref(stack, group_id),
-        destination_arn=Ref(stack, "LogDestination", "Arn"),
+        group=group,
+        destination_arn=_destination(group.stack).att("Arn"),
     )
-    del topology
-    return Block(stack, view, at)
+    return Block(group.stack, view, at)
+
+
+def _stream(stack: StackId) -> Ref:
+    """The stream that the other region's logs arrive in."""
+    return Ref(stack, "LogStream")
+
+
+def _archive(stack: StackId) -> Ref:
+    """The bucket behind the stream."""
+    return Ref(stack, "LogArchive")
+
+
+def _delivery(stack: StackId) -> Ref:
+    """The delivery stream from the stream to the bucket."""
+    return Ref(stack, "LogDelivery")
+
+
+def _destination(stack: StackId) -> Ref:
+    """Where subscriptions of this region send log events: it leads to the other region's stream."""
+    return Ref(stack, "LogDestination")
 
 
 def declare(topology: Topology) -> Iterator[Element]:
@@ -117,18 +137,23 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
     peer = topology.peer(stack)
     tags = topology.tag_list(stack)
     stream = StreamView(
-        "LogStream", physical("stream", "logs"), topology.capacity.log_shards, _STREAM_HOURS, kms.key_arn(stack), tags
+        id=_stream(stack).resource,
+        name=physical("stream", "logs"),
+        shards=topology.capacity.log_shards,
+        retention_hours=_STREAM_HOURS,
+        key_arn=kms.key_arn(stack),
+        tags=tags,
     )
     yield Block(stack, stream, _AT)
     yield from s3.private_bucket(
-        topology, stack, "LogArchive", s3.LOG_COPIES, _AT, expire_days=int(topology.spec.logs.archive_retention.days)
+        topology, _archive(stack), s3.LOG_COPIES, _AT, expire_days=int(topology.spec.logs.archive_retention.days)
     )
-    yield group(topology, stack, "LogDeliveryGroup", "log-delivery", _AT)
+    delivery_group, delivery_role = Ref(stack, "LogDeliveryGroup"), Ref(stack, "LogArchiveRole")
+    yield group(topology, delivery_group, "log-delivery", _AT)
     objects = join("arn:", PARTITION, ":s3:::", bucket("bucket", s3.LOG_COPIES, stack.region), "/*")
     yield iam.role(
         topology,
-        stack,
-        "LogArchiveRole",
+        delivery_role,
         "log-archive",
         f"Delivers the logs of {peer.region} from the stream to the archive in {stack.region}.",
         iam.assumed_by("firehose", arn("firehose", stack.region, "*")),
@@ -136,10 +161,10 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
             policies.statement(
                 "ReadStream",
                 ("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"),
-                Ref(stack, "LogStream", "Arn"),
+                _stream(stack).att("Arn"),
             ),
             policies.statement("UseBucket", ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"),
-                               Ref(stack, "LogArchive", "Arn")),
+                               _archive(stack).att("Arn")),
             policies.statement("WriteObjects", ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"), objects,
                                reason="`*` stands for the objects of one bucket"),
             policies.statement("UseKey", ("kms:Decrypt", "kms:GenerateDataKey"), kms.key_arn(stack)),
@@ -150,15 +175,15 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
         _AT,
     )  # fmt: skip
     archive = ArchiveView(
-        id="LogDelivery",
+        id=_delivery(stack).resource,
         name=physical("delivery", "logs"),
-        stream_arn=Ref(stack, "LogStream", "Arn"),
-        role_arn=Ref(stack, "LogArchiveRole", "Arn"),
-        bucket_arn=Ref(stack, "LogArchive", "Arn"),
+        stream_arn=_stream(stack).att("Arn"),
+        role_arn=delivery_role.att("Arn"),
+        bucket_arn=_archive(stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         buffer_seconds=_BUFFER_SECONDS,
         buffer_megabytes=_BUFFER_MEGABYTES,
-        log_group=Ref(stack, "LogDeliveryGroup"),
+        log_group=delivery_group,
         log_stream_id="LogDeliveryStream",
         log_stream_name=physical("log-stream", "archive"),
         prefix=f"logs/from={peer.region}/",
@@ -167,19 +192,19 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
     )
     yield Block(stack, archive, _AT)
     says = f"ARN of the stream that receives the logs of {peer.region}."
-    yield Output(stack, "LogStreamArn", Ref(stack, "LogStream", "Arn"), says, _AT)
+    yield Output(stack, "LogStreamArn", _stream(stack).att("Arn"), says, _AT)
     says = f"ARN of the bucket that keeps the logs of {peer.region}."
-    yield Output(stack, "LogArchiveArn", Ref(stack, "LogArchive", "Arn"), says, _AT)
+    yield Output(stack, "LogArchiveArn", _archive(stack).att("Arn"), says, _AT)
 
 
 def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
     """The destination in this region that leads to the other region's stream."""
     peer = topology.peer(stack)
-    target = Ref(peer, "LogStream", "Arn")
+    target = _stream(peer).att("Arn")
+    role = Ref(stack, "LogDestinationRole")
     yield iam.role(
         topology,
-        stack,
-        "LogDestinationRole",
+        role,
         "log-destination",
         f"Puts the logs of {stack.region} into the stream of {peer.region}.",
         iam.assumed_by("logs", arn("logs", stack.region, "*")),
@@ -203,8 +228,8 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
             )
         )
     )
-    role_arn = Ref(stack, "LogDestinationRole", "Arn")
-    view = DestinationView("LogDestination", name, target, role_arn, policy, topology.tag_list(stack))
+    tags = topology.tag_list(stack)
+    view = DestinationView(_destination(stack).resource, name, target, role.att("Arn"), policy, tags)
     yield Block(stack, view, _AT)
 
 
@@ -217,21 +242,21 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             "The archive lags behind the stream of the other region's logs by more than the recovery point objective.",
             _AT, threshold=max(limit, 2.0 * 1000 * _BUFFER_SECONDS),
             metric=Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds",
-                          {"StreamName": Ref(stack, "LogStream")}, "Maximum"),
+                          {"StreamName": _stream(stack)}, "Maximum"),
         )  # fmt: skip
         yield Alarm(
             stack, "LogStreamRefuses", "log-stream-refuses",
             "The stream refuses log records of the other region; Logs tries again for a day, then drops them.",
             _AT, threshold=0,
             metric=Metric("AWS/Kinesis", "WriteProvisionedThroughputExceeded",
-                          {"StreamName": Ref(stack, "LogStream")}, "Sum"),
+                          {"StreamName": _stream(stack)}, "Sum"),
         )  # fmt: skip
         yield Alarm(
             stack, "LogDeliveryBehind", "log-delivery-behind",
             "The oldest log record not yet in the archive is too old.",
             _AT, threshold=float(firehose_facts.BUFFER_SECONDS.value),
             metric=Metric("AWS/Firehose", "DeliveryToS3.DataFreshness",
-                          {"DeliveryStreamName": Ref(stack, "LogDelivery")}, "Maximum"),
+                          {"DeliveryStreamName": _delivery(stack)}, "Maximum"),
         )  # fmt: skip
 
 

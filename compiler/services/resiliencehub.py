@@ -14,15 +14,14 @@ from compiler.aws import regions
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm
+from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join
-from compiler.ir.names import arn, bucket, physical
+from compiler.ir.names import arn, physical
 from compiler.ir.views import View
-from compiler.services import dynamodb, policies
+from compiler.services import dynamodb, lambda_, s3
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
-KIND = "resiliencehub"
 _AT: Route = ("monitoring", "resilience_hub")
 _TYPES = ("AWS::ResilienceHub::ResiliencyPolicy", "AWS::ResilienceHub::App")
 _SCOPES = ("AZ", "Hardware", "Software", "Region")
@@ -66,8 +65,9 @@ def declare(topology: Topology) -> Iterator[Element]:
     objectives = topology.spec.objectives
     # Whole seconds, rounded down: the policy never asks for less than the spec.
     failure = {"RtoInSecs": floor(objectives.rto.seconds), "RpoInSecs": floor(objectives.rpo.seconds)}
+    policy_ref, app_ref = Ref(stack, "ResiliencyPolicy"), Ref(stack, "ResilienceApp")
     policy = PolicyView(
-        id="ResiliencyPolicy",
+        id=policy_ref.resource,
         name=physical("resiliency-policy"),
         description=f"Objectives of {topology.spec.name}",
         policy=dict.fromkeys(_SCOPES, failure),
@@ -76,29 +76,29 @@ def declare(topology: Topology) -> Iterator[Element]:
     yield Block(stack, policy, _AT)
     members = tuple(member for serving in topology.serving for member in _members(topology, serving))
     app = AppView(
-        id="ResilienceApp",
+        id=app_ref.resource,
         name=physical("resilience-app"),
         description=f"{topology.spec.name} in {topology.primary.region} and {topology.secondary.region}",
-        policy_arn=Ref(stack, "ResiliencyPolicy", "PolicyArn"),
+        policy_arn=policy_ref.att("PolicyArn"),
         template=policies.json_text(_template(members)),
         mappings=tuple(_mapping(member) for member in members),
         tags=topology.tags(stack),
     )
     yield Block(stack, app, _AT)
-    app_arn = Ref(stack, "ResilienceApp", "AppArn")
-    yield Output(stack, "ResilienceAppArn", app_arn, "ARN of the application that Resilience Hub assesses.", _AT)
+    says = "ARN of the application that Resilience Hub assesses."
+    yield Output(stack, "ResilienceAppArn", app_ref.att("AppArn"), says, _AT)
 
 
 def _members(topology: Topology, stack: StackId) -> Iterator[_Member]:
     region = stack.region
     for n, function in topology.functions():
-        identifier = arn("lambda", region, join("function:", physical("function", function.name)))
+        identifier = arn("lambda", region, join("function:", lambda_.function_name(function)))
         yield _Member(f"function-{n}-{region}", "AWS::Lambda::Function", "Compute", identifier, True, region)
     for n, table in enumerate(topology.spec.tables):
         name = dynamodb.table_name(table)
         yield _Member(f"table-{n}-{region}", "AWS::DynamoDB::GlobalTable", "Database", name, False, region)
     for n, entry in enumerate(topology.spec.buckets):
-        name = bucket("bucket", entry.name, region)
+        name = s3.bucket_name(entry, stack)
         yield _Member(f"bucket-{n}-{region}", "AWS::S3::Bucket", "Storage", name, False, region)
 
 
@@ -133,11 +133,6 @@ def _mapping(member: _Member) -> Json:
             "AwsAccountId": ACCOUNT,
         },
     }
-
-
-def alarms(topology: Topology) -> Iterator[Alarm]:
-    del topology
-    yield from ()
 
 
 def rules(topology: Topology) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from compiler.aws.facts import s3 as facts
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric
+from compiler.ir import policies
 from compiler.ir.elements import (
     PARTITION,
     AnyGate,
@@ -32,14 +32,14 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import bucket
 from compiler.ir.views import View
-from compiler.services import iam, kms, policies
+from compiler.services import iam, kms
+from compiler.services.base import Alarm, Metric
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
 from compiler.topology.capacity import fraction
 from compiler.topology.model import Topology
 
-KIND = "s3"
 _LOGS_AT = ("buckets",)
 _ABORT_DAYS = 7
 _ACCESS_LOG_DAYS = 365
@@ -91,13 +91,22 @@ class BucketPolicyView(View, partial="s3/bucket-policy.json.j2"):
     reasons: Json
 
 
-def bucket_id(entry: Bucket) -> str:
-    return f"Bucket{pascal(entry.name)}"
+def bucket_ref(entry: Bucket, stack: StackId) -> Ref:
+    return Ref(stack, f"Bucket{pascal(entry.name)}")
+
+
+def bucket_name(entry: Bucket, stack: StackId) -> Text:
+    return bucket("bucket", entry.name, stack.region)
 
 
 def bucket_arn(entry: Bucket, stack: StackId) -> Text:
     """ARN of a bucket, from its name."""
-    return join("arn:", PARTITION, ":s3:::", bucket("bucket", entry.name, stack.region))
+    return join("arn:", PARTITION, ":s3:::", bucket_name(entry, stack))
+
+
+def _access_log(stack: StackId) -> Ref:
+    """The bucket for server access logs."""
+    return Ref(stack, "AccessLogs")
 
 
 def rule_id(source: StackId, destination: StackId) -> str:
@@ -114,35 +123,36 @@ def declare(topology: Topology) -> Iterator[Element]:
 
 
 def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Iterator[Element]:
-    id_ = bucket_id(entry)
+    ref = bucket_ref(entry, stack)
+    id_ = ref.resource
     replicated = tuple(_rules(topology, stack, entry)) if stack.serves else ()
-    role = Ref(stack, f"{id_}ReplicationRole", "Arn")
+    role = Ref(stack, f"{id_}ReplicationRole")
     destinations = topology.others(stack)
     view = BucketView(
         id=id_,
-        name=bucket("bucket", entry.name, stack.region),
+        name=bucket_name(entry, stack),
         key_arn=kms.key_arn(stack),
         accelerated=entry.acceleration,
-        log_bucket=Ref(stack, "AccessLogs"),
+        log_bucket=_access_log(stack),
         log_prefix=f"{entry.name}/",
         noncurrent_days=int(entry.noncurrent_retention.days),
         expire_days=None,
         abort_days=_ABORT_DAYS,
         replication_gate=AnyGate(tuple(_known(entry, other) for other in destinations)) if replicated else None,
-        replication_role=role if replicated else None,
+        replication_role=role.att("Arn") if replicated else None,
         replication_rules=replicated,
         tags=topology.tag_list(stack),
     )
     yield Block(stack, view, at)
-    yield _policy(stack, id_, at)
+    yield _policy(ref, at)
     if replicated:
         yield iam.role(
-            topology, stack, f"{id_}ReplicationRole", f"repl-{entry.name}",
+            topology, role, f"repl-{entry.name}",
             f"Replicates the bucket {entry.name} from {stack.region}.",
             iam.assumed_by("s3"), _replication(topology, stack, entry), at,
         )  # fmt: skip
-    yield Output(stack, f"{id_}Name", Ref(stack, id_), f"Name of the bucket {entry.name} in {stack.region}.", at)
-    yield Output(stack, f"{id_}Arn", Ref(stack, id_, "Arn"), f"ARN of the bucket {entry.name} in {stack.region}.", at)
+    yield Output(stack, f"{id_}Name", ref, f"Name of the bucket {entry.name} in {stack.region}.", at)
+    yield Output(stack, f"{id_}Arn", ref.att("Arn"), f"ARN of the bucket {entry.name} in {stack.region}.", at)
 
 
 def _rules(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[ReplicationRule]:
@@ -160,7 +170,7 @@ def _rules(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[Replic
 
 def _known(entry: Bucket, destination: StackId) -> Gate:
     """Open once a destination's bucket and key are there."""
-    return Gate((Ref(destination, bucket_id(entry)), kms.key_arn(destination)))
+    return Gate((bucket_ref(entry, destination), kms.key_arn(destination)))
 
 
 def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[policies.Statement]:
@@ -211,16 +221,15 @@ def _replication(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[
         )
 
 
-def private_bucket(
-    topology: Topology, stack: StackId, id_: str, name: str, at: Route, *, expire_days: int
-) -> Iterator[Block]:
+def private_bucket(topology: Topology, ref: Ref, name: str, at: Route, *, expire_days: int) -> Iterator[Block]:
     """A bucket of the topology's own, neither replicated nor written by clients, emptied after `expire_days`."""
+    stack = ref.stack
     view = BucketView(
-        id=id_,
+        id=ref.resource,
         name=bucket("bucket", name, stack.region),
         key_arn=kms.key_arn(stack),
         accelerated=False,
-        log_bucket=Ref(stack, "AccessLogs"),
+        log_bucket=_access_log(stack),
         log_prefix=f"{name}/",
         noncurrent_days=_ABORT_DAYS,
         expire_days=expire_days,
@@ -231,7 +240,7 @@ def private_bucket(
         tags=topology.tag_list(stack),
     )
     yield Block(stack, view, at)
-    yield _policy(stack, id_, at)
+    yield _policy(ref, at)
 
 
 def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
@@ -239,23 +248,22 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html (read 2026-11-22)
     """
-    view = LogBucketView(
-        "AccessLogs", bucket("bucket", ACCESS_LOG, stack.region), _ACCESS_LOG_DAYS, topology.tag_list(stack)
-    )
+    ref, name = _access_log(stack), bucket("bucket", ACCESS_LOG, stack.region)
+    view = LogBucketView(ref.resource, name, _ACCESS_LOG_DAYS, topology.tag_list(stack))
     yield Block(stack, view, _LOGS_AT)
     delivery = policies.statement(
         "AccessLogsArrive",
         ("s3:PutObject",),
-        join("arn:", PARTITION, ":s3:::", bucket("bucket", ACCESS_LOG, stack.region), "/*"),
+        join("arn:", PARTITION, ":s3:::", name, "/*"),
         principal=policies.service("logging.s3"),
         condition=policies.SAME_ACCOUNT,
         reason="`*` stands for the objects of one bucket",
     )
-    yield _policy(stack, "AccessLogs", _LOGS_AT, delivery)
+    yield _policy(ref, _LOGS_AT, delivery)
 
 
-def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> Block:
-    own = Ref(stack, id_, "Arn")
+def _policy(ref: Ref, at: Route, *more: policies.Statement) -> Block:
+    own = ref.att("Arn")
     encrypted = policies.statement(
         "OnlyEncryptedTransport",
         ("s3:*",),
@@ -266,10 +274,8 @@ def _policy(stack: StackId, id_: str, at: Route, *more: policies.Statement) -> B
         reason="a refusal has to hold for everybody and everything",
     )
     statements = (encrypted, *more)
-    view = BucketPolicyView(
-        f"{id_}Policy", Ref(stack, id_), policies.document(statements), policies.reasons(statements)
-    )
-    return Block(stack, view, at)
+    view = BucketPolicyView(f"{ref.resource}Policy", ref, policies.document(statements), policies.reasons(statements))
+    return Block(ref.stack, view, at)
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
@@ -282,14 +288,15 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         at = ("buckets", position)
         for source in topology.serving:
             for destination in topology.others(source):
+                id_ = bucket_ref(entry, source).resource
                 dimensions = {
-                    "SourceBucket": bucket("bucket", entry.name, source.region),
-                    "DestinationBucket": bucket("bucket", entry.name, destination.region),
+                    "SourceBucket": bucket_name(entry, source),
+                    "DestinationBucket": bucket_name(entry, destination),
                     "RuleId": rule_id(source, destination),
                 }
                 pair = f"bucket-{entry.name}-from-{source.region}"
                 yield Alarm(
-                    destination, f"{bucket_id(entry)}LagFrom{pascal(source.region)}", f"{pair}-lag",
+                    destination, f"{id_}LagFrom{pascal(source.region)}", f"{pair}-lag",
                     f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
                     at, threshold=_lag(entry, rpo), missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
@@ -297,13 +304,13 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 )  # fmt: skip
                 backlog = topology.spec.objectives.throughput.per_second * fraction(entry.objects) * rpo.seconds
                 yield Alarm(
-                    destination, f"{bucket_id(entry)}BacklogFrom{pascal(source.region)}", f"{pair}-backlog",
+                    destination, f"{id_}BacklogFrom{pascal(source.region)}", f"{pair}-backlog",
                     f"More objects of {entry.name} wait in {source.region} than are written within {rpo}.",
                     at, threshold=max(float(backlog), 1.0), missing="ignore",
                     metric=Metric("AWS/S3", "OperationsPendingReplication", dimensions, "Maximum"),
                 )  # fmt: skip
                 yield Alarm(
-                    source, f"{bucket_id(entry)}FailedTo{pascal(destination.region)}",
+                    source, f"{id_}FailedTo{pascal(destination.region)}",
                     f"bucket-{entry.name}-to-{destination.region}-failed",
                     f"Objects of {entry.name} were not replicated to {destination.region}; nobody tries again.",
                     at, threshold=0, missing="ignore", periods=1, datapoints=1,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm, Metric
+from compiler.ir import policies
 from compiler.ir.elements import Block, Condition, Element, Json, Output, Param, Ref, StackId
 from compiler.ir.names import physical
 from compiler.ir.views import View
-from compiler.services import kms, policies
-from compiler.services.base import is_given, parameter, scoped
+from compiler.services import kms
+from compiler.services.base import Alarm, Metric, is_given, parameter, scoped
 from compiler.topology.model import Topology
 
-KIND = "sns"
 _AT = ("alerts",)
 
 
@@ -37,18 +35,18 @@ class SubscriptionView(View, partial="sns/subscription.json.j2"):
     endpoint: Json
 
 
-def topic_arn(stack: StackId) -> Ref:
-    # `Ref` of a topic is its ARN.
+def topic(stack: StackId) -> Ref:
+    """The topic that alarms of the stack report to; its `Ref` is its ARN."""
     return Ref(stack, "AlertTopic")
 
 
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.stacks:
         name = physical("topic", scoped(stack, "alerts"))
-        view = TopicView("AlertTopic", name, kms.key_arn(stack), topology.tag_list(stack))
+        view = TopicView(topic(stack).resource, name, kms.key_arn(stack), topology.tag_list(stack))
         yield Block(stack, view, _AT)
-        policy = policies.document(_statements(topic_arn(stack)))
-        policy_view = TopicPolicyView("AlertTopicPolicy", topic_arn(stack), policy)
+        policy = policies.document(_statements(topic(stack)))
+        policy_view = TopicPolicyView("AlertTopicPolicy", topic(stack), policy)
         yield Block(stack, policy_view, _AT)
         yield parameter(
             stack,
@@ -59,11 +57,11 @@ def declare(topology: Topology) -> Iterator[Element]:
             ConstraintDescription="must be empty or an e-mail address",
         )
         yield Condition(stack, "HasAlertEmail", is_given("alertEmail"))
-        subscription = SubscriptionView("AlertSubscription", topic_arn(stack), "email", Param("alertEmail"))
+        subscription = SubscriptionView("AlertSubscription", topic(stack), "email", Param("alertEmail"))
         yield Block(stack, subscription, ("alerts", "email"),
             condition="HasAlertEmail",
         )  # fmt: skip
-        yield Output(stack, "AlertTopicArn", topic_arn(stack), "ARN of the topic that alarms report to.", _AT)
+        yield Output(stack, "AlertTopicArn", topic(stack), "ARN of the topic that alarms report to.", _AT)
 
 
 def _statements(topic: Ref) -> Iterator[policies.Statement]:
@@ -104,15 +102,10 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             metric=Metric(
                 "AWS/SNS",
                 "NumberOfNotificationsFailed",
-                {"TopicName": Ref(stack, "AlertTopic", "TopicName")},
+                {"TopicName": topic(stack).att("TopicName")},
                 "Sum",
                 300,
             ),
             periods=1,
             datapoints=1,
         )
-
-
-def rules(topology: Topology) -> Iterator[Finding]:
-    del topology
-    yield from ()

@@ -14,7 +14,7 @@ from compiler.aws.facts import vpc as facts
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm
+from compiler.ir import policies
 from compiler.ir.elements import (
     ACCOUNT,
     Block,
@@ -31,11 +31,10 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import arn, physical
 from compiler.ir.views import View
-from compiler.services import iam, logs, policies
+from compiler.services import iam, logs
 from compiler.spec.data import BucketWrite
 from compiler.topology.model import Topology
 
-KIND = "vpc"
 _HTTPS = 443
 
 
@@ -118,12 +117,40 @@ class RouteView(View, partial="vpc/route.json.j2"):
     peering_id: Ref
 
 
+def vpc(stack: StackId) -> Ref:
+    return Ref(stack, "Vpc")
+
+
 def subnet_ids(topology: Topology, stack: StackId) -> tuple[Ref, ...]:
+    """The private subnets, one for each zone."""
     return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n in range(topology.region(stack).zones))
 
 
+def _routes(stack: StackId) -> Ref:
+    """The route table of the private subnets."""
+    return Ref(stack, "PrivateRoutes")
+
+
+def _function_group(stack: StackId) -> Ref:
+    return Ref(stack, "FunctionSecurityGroup")
+
+
 def function_group(stack: StackId) -> Ref:
-    return Ref(stack, "FunctionSecurityGroup", "GroupId")
+    """The id of the functions' security group."""
+    return _function_group(stack).att("GroupId")
+
+
+def _endpoint_group(stack: StackId) -> Ref:
+    return Ref(stack, "EndpointSecurityGroup")
+
+
+def _peer_endpoint(stack: StackId) -> Ref:
+    """The endpoint of S3 that the other region's functions use."""
+    return Ref(stack, "EndpointS3Peer")
+
+
+def _peering_ref(topology: Topology) -> Ref:
+    return Ref(topology.primary, "Peering")
 
 
 def storage_endpoint(stack: StackId) -> If:
@@ -131,7 +158,7 @@ def storage_endpoint(stack: StackId) -> If:
 
     A gateway endpoint serves its own VPC only, so the far side needs an interface endpoint.
     """
-    host = Ref(stack, "EndpointS3Peer", "Host")
+    host = _peer_endpoint(stack).att("Host")
     return If(Gate((host,)), join("https://bucket", OptionalRef(host)), "")
 
 
@@ -152,7 +179,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         yield from _flow_log(topology, stack, at)
         yield from _peering(topology, stack, at)
         says = "Ids of the private subnets, separated by commas."
-        yield Output(stack, "VpcId", Ref(stack, "Vpc"), f"Id of the VPC in {stack.region}.", at)
+        yield Output(stack, "VpcId", vpc(stack), f"Id of the VPC in {stack.region}.", at)
         ids = subnet_ids(topology, stack)
         yield Output(stack, "PrivateSubnetIds", {"Fn::Join": (",", ids)}, says, at)
         says = "Id of the security group of functions."
@@ -160,18 +187,17 @@ def declare(topology: Topology) -> Iterator[Element]:
 
 
 def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
-    vpc = Ref(stack, "Vpc")
-    view = VpcView("Vpc", cidr(topology, stack), _named(topology, stack, "vpc"))
+    view = VpcView(vpc(stack).resource, cidr(topology, stack), _named(topology, stack, "vpc"))
     yield Block(stack, view, (*at, "cidr"))
-    table = RouteTableView("PrivateRoutes", vpc, _named(topology, stack, "route-table", "private"))
+    table = RouteTableView(_routes(stack).resource, vpc(stack), _named(topology, stack, "route-table", "private"))
     yield Block(stack, table, at)
     ranges = _subnets(cidr(topology, stack), topology.region(stack).zones)
-    for zone, part in enumerate(ranges):
+    for zone, (ref, part) in enumerate(zip(subnet_ids(topology, stack), ranges, strict=True)):
         subnet = SubnetView(
-            id=f"PrivateSubnet{zone + 1}",
-            association_id=f"PrivateSubnet{zone + 1}Routes",
-            vpc_id=vpc,
-            route_table_id=Ref(stack, "PrivateRoutes"),
+            id=ref.resource,
+            association_id=f"{ref.resource}Routes",
+            vpc_id=vpc(stack),
+            route_table_id=_routes(stack),
             cidr=part,
             zone=zone,
             tags=_named(topology, stack, "subnet", f"private-{zone + 1}"),
@@ -193,10 +219,10 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
         return {"IpProtocol": "tcp", "FromPort": _HTTPS, "ToPort": _HTTPS, "Description": description, **target}
 
     functions = SecurityGroupView(
-        id="FunctionSecurityGroup",
+        id=_function_group(stack).resource,
         name=physical("security-group", "functions"),
         description="Functions: HTTPS out, nothing in",
-        vpc_id=Ref(stack, "Vpc"),
+        vpc_id=vpc(stack),
         ingress=(),
         # The prefix lists of S3 and DynamoDB have other ids in each region; the route table has no way out
         # but their endpoints and the peering, so the range can be open.
@@ -206,10 +232,10 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
     )
     yield Block(stack, functions, at)
     endpoints = SecurityGroupView(
-        id="EndpointSecurityGroup",
+        id=_endpoint_group(stack).resource,
         name=physical("security-group", "endpoints"),
         description="Interface endpoints: HTTPS from functions here and in the other region",
-        vpc_id=Ref(stack, "Vpc"),
+        vpc_id=vpc(stack),
         ingress=(
             rule("Functions of this region", SourceSecurityGroupId=function_group(stack)),
             # Groups cannot be referred to across regions, so the other side is named by its range.
@@ -237,8 +263,8 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
         gateway = GatewayEndpointView(
             id=f"Endpoint{pascal(service)}",
             service=join(f"com.amazonaws.{stack.region}.{service}"),
-            vpc_id=Ref(stack, "Vpc"),
-            route_table_id=Ref(stack, "PrivateRoutes"),
+            vpc_id=vpc(stack),
+            route_table_id=_routes(stack),
             policy=policies.document((statement,)),
             reasons=policies.reasons((statement,)),
             tags=_named(topology, stack, "endpoint", service),
@@ -258,9 +284,9 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
         interface = InterfaceEndpointView(
             id=f"Endpoint{pascal(name)}",
             service=join(f"com.amazonaws.{stack.region}.{name}"),
-            vpc_id=Ref(stack, "Vpc"),
+            vpc_id=vpc(stack),
             subnet_ids=subnet_ids(topology, stack),
-            security_group_id=Ref(stack, "EndpointSecurityGroup", "GroupId"),
+            security_group_id=_endpoint_group(stack).att("GroupId"),
             private_dns=True,
             policy=policies.document((statement,)),
             reasons=policies.reasons((statement,)),
@@ -285,11 +311,11 @@ def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
         reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
     )
     view = InterfaceEndpointView(
-        id="EndpointS3Peer",
+        id=_peer_endpoint(stack).resource,
         service=join(f"com.amazonaws.{stack.region}.s3"),
-        vpc_id=Ref(stack, "Vpc"),
+        vpc_id=vpc(stack),
         subnet_ids=subnet_ids(topology, stack),
-        security_group_id=Ref(stack, "EndpointSecurityGroup", "GroupId"),
+        security_group_id=_endpoint_group(stack).att("GroupId"),
         # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.
         private_dns=False,
         policy=policies.document((statement,)),
@@ -298,16 +324,17 @@ def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
     )
     yield Block(stack, view, at)
     # The first entry reads `zone:*.vpce-....s3.region.vpce.amazonaws.com`; what follows the star is the host.
-    first = {"Fn::Select": (0, Ref(stack, "EndpointS3Peer", "DnsEntries"))}
+    first = {"Fn::Select": (0, _peer_endpoint(stack).att("DnsEntries"))}
     host = {"Fn::Select": (1, {"Fn::Split": ("*", first)})}
     says = "Host name of this region's S3 endpoint, after `https://bucket`, for functions of the other region."
-    yield Output(stack, "EndpointS3PeerHost", host, says, at)
+    yield Output(stack, _peer_endpoint(stack).att("Host").output, host, says, at)
 
 
 def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
-    yield logs.group(topology, stack, "FlowLogGroup", "flow-log", at)
+    group, role = Ref(stack, "FlowLogGroup"), Ref(stack, "FlowLogRole")
+    yield logs.group(topology, group, "flow-log", at)
     yield iam.role(
-        topology, stack, "FlowLogRole", "flow-log", f"Writes the flow log of the VPC in {stack.region}.",
+        topology, role, "flow-log", f"Writes the flow log of the VPC in {stack.region}.",
         iam.assumed_by("vpc-flow-logs", arn("ec2", stack.region, "vpc-flow-log/*")),
         (
             policies.statement(
@@ -321,9 +348,9 @@ def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Element
     )  # fmt: skip
     view = FlowLogView(
         id="FlowLog",
-        vpc_id=Ref(stack, "Vpc"),
-        group=Ref(stack, "FlowLogGroup"),
-        role_arn=Ref(stack, "FlowLogRole", "Arn"),
+        vpc_id=vpc(stack),
+        group=group,
+        role_arn=role.att("Arn"),
         seconds=facts.FLOW_LOG_SECONDS.value[0],
         tags=_named(topology, stack, "flow-log"),
     )
@@ -331,26 +358,20 @@ def _flow_log(topology: Topology, stack: StackId, at: Route) -> Iterator[Element
 
 
 def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
-    peering = Ref(topology.primary, "Peering")
+    peering = _peering_ref(topology)
     if stack == topology.primary:
         view = PeeringView(
-            id="Peering",
-            vpc_id=Ref(stack, "Vpc"),
-            peer_vpc_id=Ref(topology.secondary, "Vpc"),
+            id=peering.resource,
+            vpc_id=vpc(stack),
+            peer_vpc_id=vpc(topology.secondary),
             peer_region=topology.secondary.region,
             tags=_named(topology, stack, "peering"),
         )
         yield Block(stack, view, at)
         says = f"Id of the peering between {topology.primary.region} and {topology.secondary.region}."
         yield Output(stack, "PeeringId", peering, says, at)
-    route = RouteView("PeerRoute", Ref(stack, "PrivateRoutes"), cidr(topology, topology.peer(stack)), peering)
+    route = RouteView("PeerRoute", _routes(stack), cidr(topology, topology.peer(stack)), peering)
     yield Block(stack, route, at)
-
-
-def alarms(topology: Topology) -> Iterator[Alarm]:
-    # A peering shows as active even when nothing passes; what depends on it is watched instead.
-    del topology
-    yield from ()
 
 
 def rules(topology: Topology) -> Iterator[Finding]:

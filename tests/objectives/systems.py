@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from compiler.findings.finding import Finding
-from compiler.ir.alarms import Alarm
 from compiler.objectives import judge
 from compiler.objectives.model import Computation
 from compiler.reading import source
 from compiler.services import SERVICES
+from compiler.services.base import Alarm
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
 from compiler.topology import capacity

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compiler.ir.alarms import Alarm
+from compiler.services.base import Alarm
 from compiler.spec.units import Duration, Quantity, Rate, Size
 from tests.objectives.bench import compiled
 from tests.objectives.systems import Outcome, System, outcome, pairs, systems

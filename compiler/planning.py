@@ -72,7 +72,7 @@ def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, 
         elements += service.declare(topology)
     watched = tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
     elements += cloudwatch.lay_out(topology, watched)
-    elements += added.declare(topology, partials)
+    elements += added.lay_out(topology, partials)
     return tuple(elements)
 
 

@@ -32,7 +32,7 @@ class AddedView:
     tag_map: Json
 
 
-def declare(topology: Topology, partials: Iterable[str]) -> Iterator[Block]:
+def lay_out(topology: Topology, partials: Iterable[str]) -> Iterator[Block]:
     """A block for each of the partials, which are given by name, and each stack it is meant for."""
     for name in partials:
         for stack in _meant_for(topology, name):

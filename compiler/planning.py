@@ -11,7 +11,8 @@ from pathlib import Path
 from compiler.aws import regions
 from compiler.code import handlers
 from compiler.code.archive import Archive, UnpackableError, archive
-from compiler.diagnostics.rules import Code, Severity
+from compiler.diagnostics.model import Severity
+from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from compiler import planning
-from compiler.diagnostics.model import Position, RejectedError, Route, Span
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
+from compiler.diagnostics.rules import RULES, Code
 from compiler.findings.locate import located
 from compiler.reading import source
 from compiler.reading.source import Document
@@ -173,9 +173,6 @@ def value_at(document: Document, route: Route) -> Any:
     for step in route:
         value = value[step]
     return value
-
-
-RULES = {rule.code: rule for rule in vars(Code).values() if isinstance(rule, Rule)}
 
 
 def assert_agreement(document: Document, folder: Path) -> None:

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from compiler.commands import main
-from compiler.diagnostics.model import Diagnostic, Label, Position, Span, in_order
-from compiler.diagnostics.rules import RULES, Code, Rule, Severity
+from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severity, Span, in_order
+from compiler.diagnostics.rules import RULES, Code
 from compiler.findings import suppressions
 from compiler.reading import source
 from compiler.reporting import formats
@@ -84,7 +84,7 @@ def test_sarif_says_what_was_found_and_where() -> None:
     (run,) = log["runs"]
     (result,) = run["results"]
     assert (log["version"], result["ruleId"], result["ruleIndex"], result["level"]) == ("2.1.0", "DR105", 0, "error")
-    assert result["message"]["text"] == "The key `rto` occurs twice. Remedy: keep one of the two."
+    assert result["message"]["text"] == "The key `rto` occurs twice. Remedy: remove one of the two keys."
     (place,) = result["locations"]
     assert place["physicalLocation"] == {
         "artifactLocation": {"uri": "specs/a.yaml", "uriBaseId": "%SRCROOT%"},

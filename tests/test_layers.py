@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
     "compiler.support.frozen",
+    "compiler.diagnostics.model",
     "compiler.diagnostics.rules",
     "compiler.spec.units",
-    "compiler.diagnostics.model",
     "compiler.reading.textfile",
     "compiler.reading.source",
     "compiler.aws.facts.model",

@@ -11,8 +11,7 @@ from functools import cache
 
 import pytest
 
-from compiler.diagnostics.model import Diagnostic, RejectedError
-from compiler.diagnostics.rules import Severity
+from compiler.diagnostics.model import Diagnostic, RejectedError, Severity
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare

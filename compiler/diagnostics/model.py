@@ -4,13 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
-from compiler.diagnostics.rules import Rule, Severity
 from compiler.support.frozen import frozen
 
 Route = tuple[str | int, ...]
 """The keys and positions that lead to a place in the spec: `("tables", 0, "key")`. Empty for the whole spec."""
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@frozen
+class Rule:
+    """One diagnostic code: what it says, why it exists, and what to do.
+
+    `fix` is the remedy for diagnostics that have no more specific one; `source` is a document that states the fact,
+    where the fact is not ours. `acceptable` says whether the section `accept` may take an error of this rule;
+    warnings and notes can always be accepted. `traps` are the numbers of docs/traps.md that the rule is there for.
+    """
+
+    code: str
+    slug: str
+    says: str
+    why: str
+    fix: str
+    source: str | None = None
+    severity: Severity = Severity.ERROR
+    acceptable: bool = False
+    traps: tuple[int, ...] = ()
 
 
 @lru_cache(maxsize=4)

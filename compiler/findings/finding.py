@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from compiler.aws.values import ResourceId
-from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Rule
+from compiler.diagnostics.model import Route, Rule
 from compiler.support.frozen import frozen
 
 Place = Route | ResourceId

@@ -23,8 +23,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from compiler.diagnostics.model import Diagnostic
-from compiler.diagnostics.rules import RULES, Code, Rule, Severity
+from compiler.diagnostics.model import Diagnostic, Rule, Severity
+from compiler.diagnostics.rules import RULES, Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.findings.locate import located

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Rule, Span
+from compiler.diagnostics.rules import Code
 from compiler.reading import scalars, textfile
 from compiler.reading.yaml_errors import fault, unforeseen
 from compiler.support.frozen import frozen

@@ -14,8 +14,8 @@ from typing import Any
 
 import jinja2
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
+from compiler.diagnostics.rules import Code
 from compiler.reading import textfile
 from compiler.rendering.environment import STUMBLES, Environment, UnreadablePartialError, unmarked
 from compiler.rendering.fragment import Fragment, read_fragment

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from compiler.diagnostics.model import Diagnostic, in_order
-from compiler.diagnostics.rules import Severity
+from compiler.diagnostics.model import Diagnostic, Severity, in_order
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from compiler.diagnostics.model import Diagnostic, Label, in_order
-from compiler.diagnostics.rules import Rule, Severity
+from compiler.diagnostics.model import Diagnostic, Label, Rule, Severity, in_order
 from compiler.spec.routes import show_route
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from compiler.diagnostics.model import Diagnostic, Label, Span, in_order
-from compiler.diagnostics.rules import Severity
+from compiler.diagnostics.model import Diagnostic, Label, Severity, Span, in_order
 from compiler.reading.textfile import ODD, UnreadableError, read_bytes
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen

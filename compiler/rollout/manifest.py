@@ -13,8 +13,8 @@ from typing import Any
 
 from compiler.aws.values import members
 from compiler.code.archive import Archive
-from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
+from compiler.diagnostics.rules import Code
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import Template

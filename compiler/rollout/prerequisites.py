@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from compiler.aws.values import Json, dig, listed, members, text
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Rule
+from compiler.diagnostics.rules import Code
 from compiler.rollout.state import ANYWHERE, Resource
 
 KEYS = ("AWS::KMS::Alias",)

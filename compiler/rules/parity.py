@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from compiler.aws.values import Json, ResourceId
-from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Route, Rule
+from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.rollout.state import Resource

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Rule
+from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rules import (
     apigateway,

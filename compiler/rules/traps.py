@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Rule
+from compiler.diagnostics.rules import Code
 from compiler.rules.table import CHECKS
 from compiler.support.frozen import frozen
 

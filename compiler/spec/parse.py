@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
-from compiler.diagnostics.rules import Code, Rule
+from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
+from compiler.diagnostics.rules import Code
 from compiler.reading.scalars import elsewhere, kind, shown
 from compiler.reading.source import Document
 from compiler.spec.messages import Case, words

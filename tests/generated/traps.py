@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.diagnostics.rules import RULES, Rule
+from compiler.diagnostics.model import Rule
+from compiler.diagnostics.rules import RULES
 from compiler.rules.table import CHECKS
 from compiler.rules.traps import TRAPS, Trap
 

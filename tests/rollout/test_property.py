@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compiler.aws import regions
-from compiler.diagnostics.rules import Severity
+from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.rules import judge

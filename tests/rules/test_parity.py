@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.diagnostics.rules import Severity
+from compiler.diagnostics.model import Severity
 from compiler.ir.template import Template
 from compiler.rules import judge
 from tests.helpers import SHIPPED, compiled

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from compiler.aws import metrics
 from compiler.aws.attributes import SHAPES
-from compiler.diagnostics.rules import RULES, Severity
+from compiler.diagnostics.model import Severity
+from compiler.diagnostics.rules import RULES
 from compiler.rules.names import LIMITS
 from compiler.rules.policy import allows, matches, statements
 from compiler.rules.table import CHECKS
@@ -294,13 +296,20 @@ def test_every_code_of_the_table_is_shown() -> None:
     }
 
 
-@pytest.mark.parametrize("code", [code for code in RULES if "DR420" <= code <= "DR474"])
-def test_codes_are_registered_well(code: str) -> None:
+@pytest.mark.parametrize("code", RULES)
+def test_what_a_code_says_has_the_form_that_pages_and_terminals_print(code: str) -> None:
     rule = RULES[code]
-    assert rule.says[0].islower()
     assert not rule.says.endswith(".")
+    assert re.match("[a-z`]|AWS |S3 |CloudWatch |CloudFormation |DynamoDB |YAML ", rule.says)
     assert rule.why.endswith(".")
-    assert rule.fix
+    assert re.match("[A-Z0-9`]|dr-deploy ", rule.why)
+    assert re.match("[a-z]", rule.fix)
+    assert not rule.fix.endswith(".")
+
+
+@pytest.mark.parametrize("code", [code for code in RULES if "DR420" <= code <= "DR474"])
+def test_a_rule_about_aws_names_the_page_of_aws(code: str) -> None:
+    rule = RULES[code]
     ours = {"DR449", "DR464", "DR470", "DR471", "DR472", "DR474"}
     assert (rule.source or "").startswith("https://docs.aws.amazon.com/") or code in ours
 

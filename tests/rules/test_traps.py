@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from compiler.diagnostics.model import Diagnostic
-from compiler.diagnostics.rules import RULES, Severity
+from compiler.diagnostics.model import Diagnostic, Severity
+from compiler.diagnostics.rules import RULES
 from compiler.rules.table import CHECKS
 from compiler.rules.traps import TRAPS, Trap
 from tests.helpers import ODD, ROOT, compiled, odd_specs

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, Route, Span
-from compiler.diagnostics.rules import RULES, Code, Rule, Severity
+from compiler.diagnostics.model import Diagnostic, Label, Position, Route, Rule, Severity, Span
+from compiler.diagnostics.rules import RULES, Code
 from compiler.findings import suppressions
 from compiler.findings.finding import Finding
 from compiler.findings.locate import located

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Span
-from compiler.diagnostics.rules import Code, Rule, Severity
+from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Severity, Span
+from compiler.diagnostics.rules import Code
 from compiler.reading import source
 from compiler.reading.textfile import oddities
 from compiler.reporting import show
@@ -92,7 +92,7 @@ error[DR209]: `files` occurs twice in `buckets`
    |
 13 | - name: files
    |         ^^^^^ first here
-   = help: give each entry a name of its own
+   = help: give each entry a different name
 
 2 errors
 """
@@ -187,7 +187,7 @@ error[DR205]: second
   |
 2 | b c
   |   ^
-  = help: choose a value that is allowed
+  = help: choose an allowed value
 
 info[DR398]: third
  --> spec.yaml:3:1
@@ -325,7 +325,7 @@ def test_json_has_the_same_and_is_ascii() -> None:
             },
             {
                 "code": "DR209", "severity": "error", "message": "`é` occurs \ud800 twice", "file": "spec.yaml",
-                "line": 2, "column": 3, "help": "give each entry a name of its own",
+                "line": 2, "column": 3, "help": "give each entry a different name",
                 "related": [{"file": "spec.yaml", "line": 1, "column": 1, "text": "first here"}],
             },
         ],

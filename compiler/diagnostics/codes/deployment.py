@@ -1,0 +1,171 @@
+"""DR82x to DR84x: deployment with dr-deploy."""
+
+from __future__ import annotations
+
+from compiler.diagnostics.model import Rule, Severity
+
+_AWS = "https://docs.aws.amazon.com/"
+_CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/"
+
+
+class Preflight:
+    """Checks before anything is changed."""
+
+    DR820 = Rule(
+        "DR820",
+        "credentials",
+        says="AWS does not return the account of the credentials",
+        why="dr-deploy does not deploy into an unknown account.",
+        fix="sign in with the standard credential chain (environment, profile, single sign-on), or name a profile "
+        "with `--profile`",
+    )
+    DR821 = Rule(
+        "DR821",
+        "account",
+        says="the credentials belong to a different account than the one in the spec",
+        why="A second copy of the system in a wrong account is often noticed late: on the bill, or in an outage.",
+        fix="use credentials of the account in the spec, or change `account` in the spec",
+    )
+    DR822 = Rule(
+        "DR822",
+        "region-unreachable",
+        says="a region does not answer, or rejects this account",
+        why="The deployment would stop halfway if it cannot use one of the regions. An account must enable opt-in "
+        "regions before it can use them.",
+        fix="enable the region for the account, and allow the principal to use CloudFormation and STS there",
+        source=_AWS + "accounts/latest/reference/manage-acct-regions.html",
+    )
+    DR823 = Rule(
+        "DR823",
+        "quota-not-granted",
+        says="an account quota is lower than the value in the spec",
+        why="The compiler computed capacities with the value in the spec. AWS would throttle requests at peak load or "
+        "during a failover.",
+        fix="request the quota in each serving region (this takes days), or write the granted value into the spec",
+        source=_AWS + "servicequotas/latest/userguide/request-quota-increase.html",
+    )
+    DR824 = Rule(
+        "DR824",
+        "name-taken",
+        says="a name that a stack needs is already taken",
+        why="The creation would fail halfway and roll back. The resource is often left over from an earlier "
+        "deployment, because all resources are retained when a stack is deleted.",
+        fix="delete or rename the existing resource, import it into the stack, or deploy with another `--suffix`",
+        source=_CFN + "UserGuide/import-resources-manually.html",
+        traps=(38,),
+    )
+    DR825 = Rule(
+        "DR825",
+        "not-delegated",
+        says="the hosted zone is not delegated",
+        why="ACM does not issue a certificate for a domain in a zone that is not delegated. The stack would wait for "
+        "hours and then fail.",
+        fix="add the name servers of the zone to the parent domain, then run dr-deploy again",
+        source=_AWS + "Route53/latest/DeveloperGuide/dns-routing-traffic-for-subdomains.html",
+        traps=(24,),
+    )
+    DR826 = Rule(
+        "DR826",
+        "range-overlaps",
+        says="another VPC of the region uses an overlapping address range",
+        why="The two VPCs cannot be connected by peering or by a transit gateway.",
+        fix="choose a free range before the first deployment; you cannot change it later",
+        source=_AWS + "vpc/latest/peering/vpc-peering-basics.html",
+        severity=Severity.WARNING,
+    )
+    DR827 = Rule(
+        "DR827",
+        "second-zone",
+        says="a public hosted zone with the same name already exists",
+        why="The parent domain can delegate to only one of the two zones. Nobody sees the records of the other zone.",
+        fix="name the existing zone in `dns.hosted_zone`, or delete the unused zone",
+        source=_AWS + "Route53/latest/DeveloperGuide/hosted-zone-public-considerations.html",
+        severity=Severity.WARNING,
+        traps=(39,),
+    )
+    DR828 = Rule(
+        "DR828",
+        "not-checked",
+        says="dr-deploy could not check something before the deployment",
+        why="The API does not exist (for example on an emulator), or the principal is not allowed to use it. "
+        "dr-deploy does not guess the answer.",
+        fix="check it in another way, or allow the principal to read it",
+        severity=Severity.INFO,
+    )
+
+
+class Operations:
+    """Change sets, stack operations and code."""
+
+    DR830 = Rule(
+        "DR830",
+        "stack-stuck",
+        says="a stack is in a state that does not allow an update",
+        why="CloudFormation does not accept a change set in this state. A person must choose how to continue.",
+        fix="bring the stack into a stable state as the message says, then run dr-deploy again",
+        source=_CFN + "UserGuide/troubleshooting.html",
+    )
+    DR831 = Rule(
+        "DR831",
+        "data-at-stake",
+        says="a change set would remove or replace a resource that holds data, or remove one that waits for a value",
+        why="The old resource is retained, so no data is deleted. But the system would continue with a new, empty "
+        "resource, and the old one would keep its name.",
+        fix="undo the change in the spec; if you want the change, name the resource with `--allow-replace`",
+        source=_CFN + "UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+    )
+    DR832 = Rule(
+        "DR832",
+        "change-set-refused",
+        says="CloudFormation rejects a change set",
+        why="CloudFormation detected that the deployment would fail. It has not changed anything.",
+        fix="fix what the message names, then run dr-deploy again",
+        source=_CFN + "UserGuide/validate-stack-deployments.html",
+    )
+    DR833 = Rule(
+        "DR833",
+        "operation-failed",
+        says="a stack operation failed and was rolled back",
+        why="dr-deploy finishes the other stacks of the same wave and does not start later waves.",
+        fix="fix what the message names, then run dr-deploy again; it continues from here",
+        source=_CFN + "UserGuide/troubleshooting.html",
+    )
+    DR834 = Rule(
+        "DR834",
+        "output-missing",
+        says="a stack does not have an output that a later wave needs",
+        why="The stack was deployed from another template, or someone changed it by hand.",
+        fix="deploy the stack with this output first, without `--only`",
+    )
+    DR835 = Rule(
+        "DR835",
+        "code-bucket",
+        says="dr-deploy cannot upload the code of a function, or the function would run different code",
+        why="The functions of both regions must run exactly the same code.",
+        fix="allow the principal to use the bucket, or name another one with `--code-bucket REGION=NAME`",
+    )
+    DR837 = Rule(
+        "DR837",
+        "call-refused",
+        says="AWS rejects a call",
+        why="Operations that have started continue in AWS. dr-deploy has not started any others.",
+        fix="fix what the message names (most often a missing permission), then run dr-deploy again; it continues "
+        "from here",
+    )
+    DR838 = Rule(
+        "DR838",
+        "no-end",
+        says="an operation takes longer than dr-deploy waits",
+        why="The operation continues in AWS.",
+        fix="look at the events of the stack; when the operation has ended, run dr-deploy again; it continues from "
+        "there",
+    )
+    DR842 = Rule(
+        "DR842",
+        "changed-elsewhere",
+        says="something other than dr-deploy made the last change to a stack",
+        why="This deployment restores what the spec says. dr-deploy still shows a change set and asks before it "
+        "starts.",
+        fix="read the changes before you confirm them; write into the spec what you want to keep",
+        severity=Severity.WARNING,
+    )

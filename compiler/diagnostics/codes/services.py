@@ -1,0 +1,139 @@
+"""DR401 to DR416: what a service finds in its own section of the spec.
+
+The rules over templates (DR420 to DR474) are defined in compiler/rules/, each next to its function.
+"""
+
+from __future__ import annotations
+
+from compiler.diagnostics.model import Rule, Severity
+
+_AWS = "https://docs.aws.amazon.com/"
+
+
+class Services:
+    DR401 = Rule(
+        "DR401",
+        "name-length",
+        says="a physical name is too long for AWS",
+        why="A name contains the environment, the suffix and sometimes the region. It must fit with the longest "
+        "values that the parameters allow.",
+        fix="choose a shorter name for the entry",
+        traps=(42,),
+    )
+    DR402 = Rule(
+        "DR402",
+        "bucket-name",
+        says="a bucket name breaks the naming rules of S3",
+        why="S3 does not create a bucket with this name.",
+        fix="choose another name for the bucket",
+        source=_AWS + "AmazonS3/latest/userguide/bucketnamingrules.html",
+        traps=(42,),
+    )
+    DR403 = Rule(
+        "DR403",
+        "runtime",
+        says="a function's runtime is unknown or no longer supported",
+        why="Lambda does not create a function with this runtime.",
+        fix="choose a supported runtime, such as `python3.13`",
+        source=_AWS + "lambda/latest/dg/lambda-runtimes.html",
+        traps=(50,),
+    )
+    DR404 = Rule(
+        "DR404",
+        "source",
+        says="the compiler cannot package a function's code",
+        why="The functions of both regions run an archive of this folder.",
+        fix="name a folder that contains the handler; the path is relative to the spec",
+    )
+    DR405 = Rule(
+        "DR405",
+        "route",
+        says="two routes of the API are the same",
+        why="API Gateway rejects the second route.",
+        fix="remove one of the routes",
+    )
+    DR406 = Rule(
+        "DR406",
+        "timeout",
+        says="a function's timeout is longer than the timeout of its API",
+        why="The API returns an error while the function is still writing. The client then sends the request again.",
+        fix="lower the timeout of the function",
+        source=_AWS + "apigateway/latest/developerguide/http-api-quotas.html",
+        traps=(49,),
+    )
+    DR407 = Rule(
+        "DR407",
+        "index",
+        says="DynamoDB does not support these keys or indexes",
+        why="DynamoDB does not create the table.",
+        fix="change the keys or indexes as the message says",
+        source=_AWS + "amazondynamodb/latest/developerguide/ServiceQuotas.html",
+    )
+    DR408 = Rule(
+        "DR408",
+        "retention",
+        says="CloudWatch Logs does not offer this retention period",
+        why="CloudWatch Logs accepts only the periods of a fixed list.",
+        fix="choose a number of days from the list",
+        source=_AWS + "AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+    )
+    DR409 = Rule(
+        "DR409",
+        "health-route",
+        says="a route of the API uses the health check path",
+        why="Route 53 calls this path without credentials. If the route has an authorizer, the health check always "
+        "fails.",
+        fix="choose another path for the route or for `api.health`",
+        source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+        traps=(28,),
+    )
+    DR410 = Rule(
+        "DR410",
+        "acceleration",
+        says="S3 does not offer Transfer Acceleration in the region of a bucket",
+        why="S3 rejects the setting in this region.",
+        fix="set `acceleration: false` on the bucket, or choose another region",
+        source=_AWS + "AmazonS3/latest/userguide/transfer-acceleration.html",
+    )
+    DR411 = Rule(
+        "DR411",
+        "environment-size",
+        says="the environment variables of a function are too large",
+        why="Lambda allows 4 KB for all environment variables of a function together.",
+        fix="move configuration out of the environment variables",
+        source=_AWS + "lambda/latest/dg/gettingstarted-limits.html",
+    )
+    DR412 = Rule(
+        "DR412",
+        "subnets",
+        says="an address range is too small for its subnets",
+        why="A subnet needs at least 16 addresses.",
+        fix="choose a larger range or fewer zones",
+        source=_AWS + "vpc/latest/userguide/subnet-sizing.html",
+    )
+    DR413 = Rule(
+        "DR413",
+        "certificate-name",
+        says="a host name is too long for a certificate",
+        why="The domain name of a certificate can have at most 64 characters.",
+        fix="choose a shorter domain",
+        source=_AWS + "acm/latest/userguide/acm-certificate-characteristics.html",
+    )
+    DR415 = Rule(
+        "DR415",
+        "zones",
+        says="a region has fewer availability zones than the spec asks for",
+        why="CloudFormation selects zones by number, and it fails if a zone with that number does not exist.",
+        fix="set `zones` to at most the number of zones of the region",
+        source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+    )
+    DR416 = Rule(
+        "DR416",
+        "handler",
+        says="the code of a function does not contain the file that its handler names",
+        why="Lambda does not check this when it creates the function. Every call fails because Lambda cannot load the "
+        "handler.",
+        fix="write the name of a file in the folder without its extension, then a dot, then the name of the function",
+        source=_AWS + "lambda/latest/dg/python-handler.html",
+        severity=Severity.WARNING,
+    )

@@ -1,0 +1,178 @@
+"""DR3xx: regions, objectives, and what the section `accept` accepts."""
+
+from __future__ import annotations
+
+from compiler.diagnostics.model import Rule, Severity
+
+_AWS = "https://docs.aws.amazon.com/"
+
+
+class Regions:
+    DR301 = Rule(
+        "DR301",
+        "region",
+        says="a region does not exist",
+        why="The compiler does not know its availability zones, endpoints and services.",
+        fix="write the code of an AWS region, such as `us-west-2`",
+        source=_AWS + "global-infrastructure/latest/regions/aws-regions.html",
+    )
+    DR302 = Rule(
+        "DR302",
+        "roles",
+        says="the roles of the regions do not form an active-passive pair",
+        why="Failover needs exactly one primary and one secondary region. All other regions only hold data.",
+        fix="give one region `role: primary`, one region `role: secondary`, and all other regions `role: replica`",
+    )
+    DR303 = Rule(
+        "DR303",
+        "same-region",
+        says="a region is listed twice",
+        why="If both regions of a pair are the same, one outage stops both.",
+        fix="choose a different region",
+    )
+    DR304 = Rule(
+        "DR304",
+        "cidr",
+        says="an address range cannot be used",
+        why="A VPC takes a range from /16 to /28. The ranges of peered VPCs must not overlap.",
+        fix="choose a private range that does not overlap another one, such as `10.20.0.0/16`",
+        source=_AWS + "vpc/latest/peering/vpc-peering-basics.html",
+        traps=(36,),
+    )
+    DR305 = Rule(
+        "DR305",
+        "partition",
+        says="the regions are in different AWS partitions",
+        why="A role or resource of one partition has no access to another partition.",
+        fix="choose regions of the same partition",
+    )
+    DR306 = Rule(
+        "DR306",
+        "service-region",
+        says="a region does not offer a resource type that it needs",
+        why="The stack of that region would fail when it is created.",
+        fix="choose another region",
+        source="Resource types per region as bundled with cfn-lint",
+    )
+    DR307 = Rule(
+        "DR307",
+        "reference",
+        says="a name refers to an entry that does not exist",
+        why="The spec has no entry with this name.",
+        fix="use the name of an entry in the spec",
+    )
+
+
+class Objectives:
+    DR311 = Rule(
+        "DR311",
+        "quota",
+        says="an account quota is too low for the throughput",
+        why="AWS would throttle requests at peak load, or when the standby takes over. AWS raises quotas per region, "
+        "and that takes time.",
+        fix="request a higher quota, then write the granted value under `quotas`",
+        source=_AWS + "servicequotas/latest/userguide/request-quota-increase.html",
+        traps=(1, 45),
+    )
+    DR312 = Rule(
+        "DR312",
+        "request-rate",
+        says="a request rate exceeds a fixed limit of AWS",
+        why="AWS rejects requests above the limit, also the requests of replication. No quota raises this limit.",
+        fix="distribute the keys over more prefixes, or write fewer objects per transaction",
+        source=_AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+    )
+    DR313 = Rule(
+        "DR313",
+        "replication-rate",
+        says="replication would exceed the transfer rate of S3 Replication Time Control",
+        why="Above this rate S3 does not guarantee replication within 15 minutes.",
+        fix="write fewer or smaller objects, or accept the finding with a reason",
+        source=_AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+        acceptable=True,
+    )
+    DR321 = Rule(
+        "DR321",
+        "rto",
+        says="the topology does not meet the recovery time objective",
+        why="The steps from the loss of a region to the first answer of the other region take longer than `rto` in "
+        "the worst case.",
+        fix="check the health more often, or raise `rto`",
+        source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+    )
+    DR322 = Rule(
+        "DR322",
+        "latency",
+        says="the topology does not meet the latency objective",
+        why="The steps of one transaction take longer than `latency` in the worst case.",
+        fix="shorten the duration of the function, or raise `latency`",
+    )
+    DR323 = Rule(
+        "DR323",
+        "rpo",
+        says="the topology does not meet the recovery point objective",
+        why="A table or bucket can lose more data than `rpo` allows.",
+        fix="raise `rpo`, or choose another kind of replication",
+        source=_AWS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+    )
+    DR324 = Rule(
+        "DR324",
+        "rpo-zero",
+        says="`rpo: 0s` needs strong consistency between regions, and its conditions are not met",
+        why="A global table replicates a write after it has answered. Only a table with strong consistency replicates "
+        "before it answers, and it needs three regions of one region set.",
+        fix="meet the conditions that the message names, or raise `rpo`",
+        source=_AWS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+    )
+    DR325 = Rule(
+        "DR325",
+        "rpo-watched",
+        says="an alarm monitors the recovery point of a bucket, but AWS does not guarantee it",
+        why="S3 guarantees replication within 15 minutes, not less. Someone must know this and accept it.",
+        fix="write to both regions (`write: dual-write`), or accept the finding with a reason",
+        source=_AWS + "AmazonS3/latest/userguide/replication-time-control.html",
+        acceptable=True,
+    )
+    DR326 = Rule(
+        "DR326",
+        "signature-region",
+        says="clients sign their requests for one region, and the other region rejects the signature",
+        why="A signature contains the region. After a failover API Gateway answers 403 to every client that still "
+        "signs for the primary region. HTTP APIs are reported not to support signatures for several regions (SigV4A).",
+        fix="make clients sign for the region that answers (GET on the health path returns it), then accept the "
+        "finding",
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
+        severity=Severity.WARNING,
+    )
+
+
+class Acceptance:
+    DR341 = Rule(
+        "DR341",
+        "acceptance-unused",
+        says="an entry of `accept` does not match any finding",
+        why="The accepted finding no longer exists, or its name is misspelled. The entry could hide a future finding.",
+        fix="remove the entry, or correct its `finding` and `at`",
+        severity=Severity.WARNING,
+    )
+    DR342 = Rule(
+        "DR342",
+        "acceptance-refused",
+        says="an entry of `accept` names an error that cannot be accepted",
+        why="AWS would reject the template, or the system would not work. An acceptance does not change that.",
+        fix="fix the error and remove the entry",
+    )
+    DR343 = Rule(
+        "DR343",
+        "acceptance-expired",
+        says="an acceptance has expired",
+        why="The finding was accepted until a certain day. That day has passed, so someone must decide again.",
+        fix="fix the accepted finding and remove the entry, or set a later day in `expires`",
+    )
+    DR344 = Rule(
+        "DR344",
+        "acceptance-ambiguous",
+        says="an entry of `accept` matches several findings",
+        why="An entry accepts one finding. An entry for all findings of a kind would also hide future ones.",
+        fix="name the finding by its id, or add `at` with its place",
+    )

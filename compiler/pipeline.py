@@ -22,6 +22,7 @@ from compiler.rendering import partials
 from compiler.rendering.render import render
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
+from compiler.rollout.simulation import Simulation, simulate
 from compiler.rules import cfn_lint
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -38,6 +39,7 @@ class Compiled:
     computation: Computation
     linked: link.Linked
     deployment: Deployment
+    simulation: Simulation
     bundle: emit.Bundle
     diagnostics: tuple[Diagnostic, ...]
     accepted: tuple[suppressions.Taken, ...]
@@ -80,9 +82,9 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     found += located(cfn_lint.references(templates), document, templates)
     if has_errors(found):
         raise RejectedError(found)
-    settled = suppressions.settle(
-        spec, document, located(rules.judge(templates, linked, topology), document, templates)
-    )
+    deployment = deployments.build(topology, linked, templates, record(computation))
+    simulation = simulate(None, deployment)
+    settled = suppressions.settle(spec, document, located(rules.judge(simulation, topology), document, templates))
     found += settled.left
     accepted += settled.accepted
     if has_errors(found):
@@ -94,6 +96,5 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
         if has_errors(found):
             raise RejectedError(found)
     found += suppressions.unused(spec, document, accepted, found, linted=lint)
-    deployment = deployments.build(topology, linked, templates, record(computation))
     bundle = emit.bundle(deployment)
-    return Compiled(document, topology, computation, linked, deployment, bundle, found, accepted)
+    return Compiled(document, topology, computation, linked, deployment, simulation, bundle, found, accepted)

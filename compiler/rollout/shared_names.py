@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from compiler.aws.attributes import ACCOUNT_WIDE, shape
-from compiler.aws.values import ResourceId, marked
+from compiler.aws.values import ResourceId, dig, marked
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.state import TABLES, Resource, State, replica_regions
@@ -51,7 +51,7 @@ def _exported(state: State) -> Mapping[str, str]:
     """Names of outputs by the name they are exported under."""
     made: dict[str, str] = {}
     for name in state.outputs:
-        export = state.resolver.resolved(state.template.body["Outputs"][name].get("Export", {}).get("Name"))[0]
+        export = state.resolver.resolved(dig(state.template.body["Outputs"][name], "Export", "Name"))[0]
         made.setdefault(str(export), name)
     return made
 

@@ -9,6 +9,7 @@ from compiler.aws.intrinsics import Account, Resolver, Use
 from compiler.aws.values import Json, ResourceId, dig, listed, marked, members, text
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
+from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
 
 ANYWHERE = "*"
@@ -54,9 +55,9 @@ class Resource:
 
 @frozen
 class State:
-    """One stack after an operation."""
+    """One stack as it stands: after an operation, or as it was found."""
 
-    template: Template
+    stack: Stack
     resolver: Resolver
     resources: Mapping[str, Resource]
     outputs: Mapping[str, Json]
@@ -67,10 +68,16 @@ class State:
     changed: frozenset[str]
     """Ids that the operation created, or gave other properties."""
 
+    @property
+    def template(self) -> Template:
+        return self.stack.template
 
-def state(template: Template, resolver: Resolver, previous: State | None) -> State:
-    """The stack after it is deployed under the resolver's parameters; what nothing changed for is not looked at."""
-    moved = _moved(resolver, previous.resolver) if previous else frozenset()
+
+def state(stack: Stack, resolver: Resolver, previous: State | None = None) -> State:
+    """The stack after it is deployed under the resolver's parameters; a resource that nothing changed for is reused."""
+    template = stack.template
+    reused = previous is not None and previous.template is template
+    moved = _moved(resolver, previous.resolver) if previous and reused else frozenset()
     resources: dict[str, Resource] = {}
     changed: set[str] = set()
     for name, body in resolver.bodies.items():
@@ -78,7 +85,7 @@ def state(template: Template, resolver: Resolver, previous: State | None) -> Sta
         if condition and not resolver.holds(condition):
             continue
         before = previous.resources.get(name) if previous else None
-        if before and before.uses.isdisjoint(moved):
+        if reused and before and before.uses.isdisjoint(moved):
             resources[name] = before
             continue
         made = _resource(resolver, name, body)
@@ -88,14 +95,14 @@ def state(template: Template, resolver: Resolver, previous: State | None) -> Sta
     outputs: dict[str, Json] = {}
     exports: dict[str, Json] = {}
     uses: dict[str, frozenset[Use]] = {}
-    for name, body in template.body.get("Outputs", {}).items():
+    for name, body in stack.section("Outputs").items():
         if body.get("Condition") and not resolver.holds(body["Condition"]):
             continue
-        outputs[name], uses[name] = resolver.resolved(body["Value"])
+        outputs[name], uses[name] = resolver.resolved(body.get("Value"))
         exported = resolver.resolved(dig(body, "Export", "Name"))[0]
         if isinstance(exported, str):
             exports[exported] = outputs[name]
-    return State(template, resolver, resources, outputs, exports, uses, frozenset(changed))
+    return State(stack, resolver, resources, outputs, exports, uses, frozenset(changed))
 
 
 def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resource:

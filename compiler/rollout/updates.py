@@ -92,6 +92,6 @@ def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId
 
 
 def _output(state: State, export: str) -> ResourceId:
-    body = state.template.body["Outputs"]
+    body = state.stack.section("Outputs")
     found = (name for name in state.outputs if state.resolver.resolved(dig(body[name], "Export", "Name"))[0] == export)
     return ResourceId(state.template.stack.name, next(found))

@@ -8,7 +8,8 @@ from functools import cached_property
 from compiler.aws.values import Json, region_of
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import StackId
-from compiler.rollout.simulation import Run
+from compiler.rollout.simulation import Simulation
+from compiler.rollout.snapshot import Snapshot
 from compiler.rollout.state import Resource, ResourceIndex, State
 from compiler.spec.compute import Function
 from compiler.support.frozen import frozen
@@ -20,8 +21,12 @@ class Deployed:
     """Every stack with plain values, and the topology it was compiled from."""
 
     topology: Topology
-    states: Mapping[StackId, State]
-    owners: ResourceIndex
+    snapshot: Snapshot
+    index: ResourceIndex
+
+    @property
+    def states(self) -> Mapping[StackId, State]:
+        return self.snapshot.states
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -42,15 +47,10 @@ class Deployed:
         """Resources of some types in one stack."""
         return tuple(resource for resource in self.of(*kinds) if resource.stack == stack)
 
-    @cached_property
-    def _stacks(self) -> Mapping[str, State]:
-        return {stack.name: state for stack, state in self.states.items()}
-
     def owner(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Resource | None:
         """The resource that a value speaks of: by mark, by ARN, or by name where `kinds` and `region` say which."""
-        found = self.owners.find(value, kinds, region)
-        state = self._stacks.get(found.stack) if found else None
-        return state.resources.get(found.id) if state and found else None
+        found = self.index.find(value, kinds, region)
+        return self.snapshot.resource(found) if found else None
 
     def region(self, value: Json, kinds: Iterable[str] = (), near: str = "") -> str | None:
         """The region that a value speaks of, by its ARN or by the resource behind it."""
@@ -69,6 +69,6 @@ class Deployed:
         return self.topology.spec.functions[route[1]]
 
 
-def build(topology: Topology, run: Run) -> Deployed:
-    """The world that a run of the waves ends in."""
-    return Deployed(topology, run.states, run.owners)
+def build(topology: Topology, simulation: Simulation) -> Deployed:
+    """What the simulation of the waves ends in."""
+    return Deployed(topology, simulation.final, simulation.index)

@@ -8,7 +8,7 @@ from compiler.aws.facts import s3 as facts
 from compiler.aws.values import Json, dig, listed, members, text
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.rollout.simulation import versioned
+from compiler.rollout.order import versioned
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import Statement, allows, granted, key_behind, statements

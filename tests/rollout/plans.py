@@ -6,10 +6,12 @@ from typing import Any
 
 from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.values import SAMPLE_ACCOUNT, ResourceId
+from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
-from compiler.linking.waves import Source, Step
-from compiler.rollout.simulation import Plan, run
+from compiler.linking.waves import Source, Step, Wire
+from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.simulation import simulate
 
 Json = Any
 EAST = StackId(StackKind.PRIMARY, "us-east-1")
@@ -50,28 +52,41 @@ def template(
     return Template(stack, body, {}, {})
 
 
-def plan(templates: tuple[Template, ...], *waves: tuple[tuple[StackId, tuple[str, ...]], ...], **wiring: str) -> Plan:
-    """A plan; `wiring` maps `stack_parameter` to `stack_output`, with the kinds of the stacks."""
-    stacks = {str(item.stack.kind): item.stack for item in templates}
-
-    def end(written: str) -> Source:
-        kind, _, name = written.partition("_")
-        return Source(stacks[kind], name)
-
-    steps = tuple(tuple(Step(stack, parameters) for stack, parameters in wave) for wave in waves)
-    return Plan(
-        templates, steps, {(end(c).stack, end(c).output): end(producer) for c, producer in wiring.items()}, ACCOUNT
+def plan(
+    templates: tuple[Template, ...], *waves: tuple[tuple[StackId, tuple[str, ...]], ...], **wiring: str
+) -> Deployment:
+    """A deployment; `wiring` maps `stack_parameter` to `stack_output`, with the kinds of the stacks."""
+    ids = {str(item.stack.kind): item.stack for item in templates}
+    wires: dict[StackId, list[Wire]] = {item.stack: [] for item in templates}
+    for consumer, producer in wiring.items():
+        (to, _, parameter), (kind, _, output) = consumer.partition("_"), producer.partition("_")
+        wires[ids[to]].append(Wire(parameter, Source(ids[kind], output)))
+    return Deployment(
+        system="sys",
+        account=None,
+        environment="prod",
+        suffix="a1",
+        stacks=tuple(
+            Stack(item.stack, f"sys-{item.stack.label}", item, tuple(wires[item.stack]), ()) for item in templates
+        ),
+        waves=tuple(tuple(Step(stack, parameters) for stack, parameters in wave) for wave in waves),
     )
 
 
-def found(made: Plan) -> list[tuple[str, str]]:
-    """Code and logical id of everything found."""
-    return [(item.rule.code, item.at.id) for item in run(made).found if isinstance(item.at, ResourceId)]
+def found(made: Deployment) -> list[tuple[str, str]]:
+    """Code and logical id of everything found when it is created."""
+    return [(item.rule.code, place(item).id) for item in simulate(None, made).findings]
 
 
-def messages(made: Plan) -> str:
+def place(finding: Finding) -> ResourceId:
+    """The resource that a finding is at."""
+    assert isinstance(finding.at, ResourceId)
+    return finding.at
+
+
+def messages(made: Deployment) -> str:
     """Everything found, in words."""
-    return "\n".join(item.message for item in run(made).found)
+    return "\n".join(item.message for item in simulate(None, made).findings)
 
 
 def resolver(

@@ -12,7 +12,6 @@ from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.rules import judge
-from compiler.rules.stage import carried
 from tests.helpers import ODD
 
 PLACES = [
@@ -66,12 +65,11 @@ def _compiled(spec: dict[str, object]) -> Compiled:
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_in_the_end_everything_is_there(spec: dict[str, object]) -> None:
     made = _compiled(spec)
-    ran = carried(made.templates, made.linked, made.topology)
-    assert ran.found == ()
+    assert made.simulation.findings == ()
     for template in made.templates:
-        there = ran.states[template.stack].resources
+        there = made.simulation.final.states[template.stack].resources
         conditions = {template.body["Resources"][name].get("Condition") for name in template.body["Resources"]
                       if name not in there}  # fmt: skip
         assert conditions <= {"HasAlertEmail"}
-    found = judge(made.templates, made.linked, made.topology)
+    found = judge(made.simulation, made.topology)
     assert [item.message for item in found if item.rule.severity is Severity.ERROR] == []

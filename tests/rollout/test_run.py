@@ -7,15 +7,14 @@ from dataclasses import replace
 import pytest
 
 from compiler.aws.values import SAMPLE_ACCOUNT, ResourceId
+from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.rollout.prerequisites import DEMANDS
-from compiler.rollout.simulation import Run, run
-from compiler.rollout.simulation import plan as plan_of
-from compiler.rules.stage import carried
+from compiler.rollout.simulation import simulate
 from tests.helpers import ODD, SHIPPED, compiled, odd_specs
-from tests.rollout.plans import ACCOUNT, EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template
+from tests.rollout.plans import EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template
 from tests.rules.changes import Bodies, codes, judged, of
 
 KEY = "arn:aws:kms:us-west-2:123456789012:key/<secondary.us-west-2/Key>"
@@ -133,7 +132,7 @@ def test_a_demand_is_told_with_its_waves() -> None:
     made = plan((template(EAST, east), template(WEST, west)), ((EAST, ()),), ((WEST, ()),))
     assert "`Table` is created in wave 1 and needs the key of the replica in us-west-2 first" in messages(made)
     assert "`Key` of secondary.us-west-2 is there from wave 2" in messages(made)
-    (item,) = run(made).found
+    (item,) = simulate(None, made).findings
     assert item.related[0][0] == ResourceId("secondary.us-west-2", "Key")
 
 
@@ -359,19 +358,17 @@ def test_resources_that_wait_for_each_other() -> None:
 # The shipped topology and others
 
 
-def _run(waves: tuple[Wave, ...]) -> Run:
-    made = compiled(SHIPPED)
-    return run(plan_of(made.templates, replace(made.linked, waves=waves), ACCOUNT))
+def _findings(waves: tuple[Wave, ...]) -> tuple[Finding, ...]:
+    return simulate(None, replace(compiled(SHIPPED).deployment, waves=waves)).findings
 
 
 @pytest.mark.parametrize("name", ["shipped", *odd_specs()])
 def test_nothing_is_found_and_everything_is_there_in_the_end(name: str) -> None:
     made = compiled(SHIPPED if name == "shipped" else ODD / f"{name}.yaml")
-    ran = carried(made.templates, made.linked, made.topology)
-    assert ran.found == ()
+    assert made.simulation.findings == ()
     for template_ in made.templates:
         switched = {"HasAlertEmail", "CreateSharedAlias"}
-        there = ran.states[template_.stack].resources
+        there = made.simulation.final.states[template_.stack].resources
         missing = {
             key for key, body in template_.body["Resources"].items()
             if key not in there and body.get("Condition") not in switched
@@ -380,28 +377,28 @@ def test_nothing_is_found_and_everything_is_there_in_the_end(name: str) -> None:
 
 
 def test_the_waves_turned_round() -> None:
-    waves = tuple(reversed(compiled(SHIPPED).linked.waves))
-    found_ = {item.rule.code for item in _run(waves).found}
+    waves = tuple(reversed(compiled(SHIPPED).deployment.waves))
+    found_ = {item.rule.code for item in _findings(waves)}
     assert {"DR613", "DR614"} <= found_
 
 
 def test_a_wave_left_out() -> None:
-    waves = compiled(SHIPPED).linked.waves[:-1]
-    found_ = _run(waves).found
+    waves = compiled(SHIPPED).deployment.waves[:-1]
+    found_ = _findings(waves)
     assert {item.rule.code for item in found_} == {"DR613"}
     assert all("empty" in item.message for item in found_)
 
 
 def test_all_stacks_at_once_with_everything_given() -> None:
-    last = {step.stack: step for wave in compiled(SHIPPED).linked.waves for step in wave}
-    found_ = _run((tuple(last.values()),)).found
+    last = {step.stack: step for wave in compiled(SHIPPED).deployment.waves for step in wave}
+    found_ = _findings((tuple(last.values()),))
     assert {item.rule.code for item in found_} == {"DR613"}
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_one_step_too_early(number: int) -> None:
     """Each stack's last step moved one wave forward misses a value."""
-    waves = compiled(SHIPPED).linked.waves
+    waves = compiled(SHIPPED).deployment.waves
     stack = compiled(SHIPPED).topology.stacks[number]
     at = max(n for n, wave in enumerate(waves) if any(step.stack == stack for step in wave))
     if at == 0:
@@ -409,7 +406,7 @@ def test_one_step_too_early(number: int) -> None:
     moved = next(step for step in waves[at] if step.stack == stack)
     early = [tuple(step for step in wave if n != at or step.stack != stack) for n, wave in enumerate(waves)]
     early[at - 1] = (*(step for step in early[at - 1] if step.stack != stack), moved)
-    assert {item.rule.code for item in _run(tuple(early)).found} >= {"DR613"}
+    assert {item.rule.code for item in _findings(tuple(early))} >= {"DR613"}
 
 
 def test_a_violation_is_shown_with_both_lines() -> None:

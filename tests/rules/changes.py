@@ -18,6 +18,8 @@ from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
+from compiler.rollout.deployment import Deployment
+from compiler.rollout.simulation import simulate
 from compiler.rules import judge
 from tests.helpers import SHIPPED, compiled
 
@@ -35,9 +37,17 @@ _WRITTEN: dict[int, tuple[Compiled, str]] = {}
 def judged(change: Change, made: Compiled | None = None, waves: tuple[Wave, ...] | None = None) -> list[Diagnostic]:
     """What is found on the shipped topology, or another one, after a change."""
     base = made or compiled(SHIPPED)
-    linked = replace(base.linked, waves=waves) if waves is not None else base.linked
-    templates = changed(change, base)
-    return list(located(judge(templates, linked, base.topology), base.document, templates))
+    deployment = with_templates(base, changed(change, base))
+    if waves is not None:
+        deployment = replace(deployment, waves=waves)
+    findings = judge(simulate(None, deployment), base.topology)
+    return list(located(findings, base.document, deployment.templates))
+
+
+def with_templates(made: Compiled, templates: tuple[Template, ...]) -> Deployment:
+    """A compiled deployment with other templates for its stacks."""
+    stacks = zip(made.deployment.stacks, templates, strict=True)
+    return replace(made.deployment, stacks=tuple(replace(stack, template=template) for stack, template in stacks))
 
 
 def changed(change: Change, made: Compiled | None = None) -> tuple[Template, ...]:

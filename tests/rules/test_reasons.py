@@ -11,7 +11,6 @@ from compiler.aws.facts import lambda_
 from compiler.diagnostics.rules import RULES
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
-from compiler.rules.stage import carried
 from tests.helpers import ODD
 
 MANUAL = ODD / "manual-failback.yaml"
@@ -27,7 +26,7 @@ def _manual(throughput: str) -> Compiled:
 
 def _followed(made: Compiled) -> dict[str, tuple[str, float]]:
     """Alarms that health checks follow: threshold and name by the id of the check."""
-    states = carried(made.templates, made.linked, made.topology).states
+    states = made.simulation.final.states
     alarms = {
         item.name: item for state in states.values() for item in state.resources.values()
         if item.type == "AWS::CloudWatch::Alarm"

@@ -1,0 +1,138 @@
+"""Whether everything is there when a resource is created or changed. Reports DR610 to DR612 and DR619.
+
+An operation sees what earlier waves left behind; within it, a resource sees only what it waits for, through a
+reference or `DependsOn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from compiler.aws.values import ResourceId, listed
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.ir.elements import StackId
+from compiler.rollout.dependencies import ancestors, dependencies_of, find_cycle
+from compiler.rollout.prerequisites import Prerequisite, needs
+from compiler.rollout.state import Resource, ResourceIndex, State
+from compiler.support.frozen import frozen
+
+POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+
+
+@frozen
+class _Unmet:
+    """A demand that was not met when it had to be; told once it is known when it would have been."""
+
+    wave: int
+    resource: Resource
+    need: Prerequisite
+    owner: ResourceId
+    why: str
+    versioning: bool = False
+
+
+class Order:
+    """Holds what was needed and not there; `states` and `there` are those of the simulation, and grow with it.
+
+    `there` has the wave in which each resource first is there.
+    """
+
+    def __init__(self, index: ResourceIndex, states: Mapping[StackId, State], there: Mapping[ResourceId, int]) -> None:
+        self._index = index
+        self._states = states
+        self._there = there
+        self._unmet: list[_Unmet] = []
+
+    def check(self, number: int, now: State) -> Iterator[Finding]:
+        """What is wrong with one operation; what it needs and does not find yet is kept for `unmet`."""
+        yield from _absent(number, now)
+        graph = {name: dependencies_of(now, resource) for name, resource in now.resources.items()}
+        cycle = find_cycle(graph)
+        if cycle:
+            path = " -> ".join(f"`{name}`" for name in (*cycle, cycle[0]))
+            related = tuple((now.resources[name].owner, "waits too") for name in cycle[1:])
+            message = f"resources of one stack wait for each other: {path}"
+            yield Finding(Code.DR619, message, now.resources[cycle[0]].owner, related=related)
+            return
+        waited = ancestors(graph)
+        for name in sorted(now.changed):
+            resource = now.resources[name]
+            for need in needs(resource):
+                self._meet(number, now, resource, need, waited[name])
+
+    def _meet(self, number: int, now: State, resource: Resource, need: Prerequisite, before: frozenset[str]) -> None:
+        owner = self._index.find(need.value, need.kinds, need.region or resource.region, resource.owner.stack)
+        if owner is None or owner == resource.owner:
+            return
+        here = now.resources.get(owner.id) if owner.stack == resource.owner.stack else None
+        waited = here if owner.id in before and not need.earlier else None
+        seen = waited or self._seen(owner)
+        if seen is None:
+            if here is None and owner.stack == resource.owner.stack and ("resource", owner.id) in resource.uses:
+                return  # said already: a reference to what a closed gate keeps back
+            why = "at the same time; nothing makes it wait" if here else "before it is there"
+            self._unmet.append(_Unmet(number, resource, need, owner, why))
+            return
+        if need.versioned and not versioned(seen):
+            why = "before its versioning is on"
+            self._unmet.append(_Unmet(number, resource, need, owner, why, versioning=True))
+        if need.acts:
+            for policy in self._attached(now, seen):
+                if policy.id not in before and self._seen(policy.owner) is None:
+                    why = "before a policy of it is there; add a `DependsOn` on the policy"
+                    self._unmet.append(_Unmet(number, resource, need, policy.owner, why))
+
+    def _seen(self, owner: ResourceId) -> Resource | None:
+        """A resource as earlier waves left it."""
+        return next(
+            (found for stack, item in self._states.items() if stack.name == owner.stack
+             and (found := item.resources.get(owner.id))), None
+        )  # fmt: skip
+
+    def _attached(self, now: State, role: Resource) -> Iterator[Resource]:
+        """Policies that stand beside a role rather than in it."""
+        for policy in now.resources.values():
+            if policy.type in POLICIES:
+                roles = [*policy.list("Roles"), *listed(policy.get("RoleName"))]
+                if role.ref in roles or role.arn in roles:
+                    yield policy
+
+    def _versioned(self, owner: ResourceId) -> bool:
+        """Whether a bucket is versioned in the end; where it never is, that is no matter of the order."""
+        seen = self._seen(owner)
+        return seen is not None and versioned(seen)
+
+    def unmet(self) -> Iterator[Finding]:
+        """What was needed and not there, told once it is known when it would have been."""
+        for item in self._unmet:
+            if not item.versioning or self._versioned(item.owner):
+                yield self._finding(item)
+
+    def _finding(self, item: _Unmet) -> Finding:
+        resource, owner = item.resource, item.owner
+        there = self._there.get(owner)
+        when = f"from wave {there}" if there else "never"
+        message = (
+            f"`{resource.id}` is created in wave {item.wave} and needs {item.need.says} first, {item.why}: "
+            f"`{owner.id}` of {owner.stack} is there {when}"
+        )
+        return Finding(item.need.rule, message, resource.owner, related=((owner, "is needed first"),))
+
+
+def versioned(bucket: Resource) -> bool:
+    """Whether a bucket keeps versions."""
+    return bool(bucket.get("VersioningConfiguration", "Status") == "Enabled")
+
+
+def _absent(number: int, now: State) -> Iterator[Finding]:
+    """References to resources that a closed gate keeps out of their stack."""
+    uses = {**{name: resource.uses for name, resource in now.resources.items()}, **now.output_uses}
+    for name, used in uses.items():
+        for kind, target in sorted(used):
+            if kind == "resource" and target not in now.resources and target in now.resolver.bodies:
+                stack = now.template.stack.name
+                message = f"in wave {number} `{name}` refers to `{target}`, whose condition is not true yet"
+                yield Finding(
+                    Code.DR610, message, ResourceId(stack, name), related=((ResourceId(stack, target), "is not there"),)
+                )

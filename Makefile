@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: compile test lint format goldens schema docs clean
+# Two workers for two cores; a file stays with one worker, which compiles its specs once. tests/README.md has the tiers.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: compile test test-slow soak lint format goldens clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,7 +21,14 @@ compile: $(VENV)/installed
 	$(BIN)/dr-compile specs/dr-topology.yaml
 
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
+
+test-slow: $(VENV)/installed-test
+	$(PYTEST) -m slow
+
+# Run by hand: what takes long, and every property with twenty times the examples, drawn anew each time.
+soak: $(VENV)/installed-test
+	DR_EXAMPLES=20 $(PYTEST) -m "soak or hypothesis"
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -1,12 +1,64 @@
-"""Settings that every test runs under."""
+"""Settings that every test runs under, and the order of the tests. tests/README.md describes the tiers."""
+
+from __future__ import annotations
 
 import gc
 import os
+import random
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
-# What an earlier run found clean must not decide a test.
-_CACHE = tempfile.TemporaryDirectory(prefix="dr-compile-tests-")
-os.environ["XDG_CACHE_HOME"] = _CACHE.name
+import pytest
+
+TIERS = frozenset({"slow", "soak"})
+"""Markers of the tests that `make test` leaves out. A test without one of them belongs to every run."""
+
+LONGEST_FIRST = ("tests/deploy", "tests/test_generated.py", "tests/test_mutated_specs.py", "tests/property")
+"""Where a run begins: a worker that gets one of these last would keep the others waiting."""
+
+# The surroundings of the person who runs the tests decide no test: no cache of an earlier run, no settings of tools
+# from the home folder, no width and no colour of a terminal.
+os.environ.setdefault("NPM_CONFIG_USERCONFIG", str(Path.home() / ".npmrc"))
+_HOME = tempfile.TemporaryDirectory(prefix="dr-compile-tests-", ignore_cleanup_errors=True)
+os.environ |= {"HOME": _HOME.name, "XDG_CACHE_HOME": str(Path(_HOME.name, "cache"))}
+for _name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS"):
+    os.environ.pop(_name, None)
 
 # As every command does; the heap of a test run is large, and looking through it again and again takes a tenth of it.
 gc.set_threshold(200_000, 50, 50)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run files and their tests in random order")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        tiers = TIERS & {mark.name for mark in item.iter_markers()}
+        if len(tiers) > 1:
+            raise pytest.UsageError(f"{item.nodeid} is in two tiers: {', '.join(sorted(tiers))}")
+    seed = config.getoption("shuffle")
+    if seed is None:
+        items.sort(key=_position)
+    else:
+        chance = random.Random(seed)
+        files = {file: chance.random() for file in sorted({item.path for item in items})}
+        chance.shuffle(items)
+        items.sort(key=lambda item: files[item.path])
+
+
+def _position(item: pytest.Item) -> int:
+    return next(
+        (place for place, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST)
+    )
+
+
+@pytest.fixture(autouse=True)
+def _environment_is_left_as_it_was() -> Iterator[None]:
+    """A test that changes the environment or the working directory for the next one fails."""
+    before, folder = dict(os.environ), Path.cwd()
+    yield
+    changed = {name for name in before.keys() | os.environ.keys() if before.get(name) != os.environ.get(name)}
+    assert changed - {"PYTEST_CURRENT_TEST", "PYDANTIC_DISABLE_PLUGINS"} == set()  # what every command sets may stay
+    assert Path.cwd() == folder

@@ -9,8 +9,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from _pytest.mark import ParameterSet
+
 from compiler.pipeline import Compiled, compile_document, compile_spec
 from compiler.reading.source import load
+from tests.tiers import slow_unless
 from tests.waves_oracle import Wave, deploy
 from tests.world import Resource, Stack
 
@@ -23,6 +26,11 @@ ODD = ROOT / "tests" / "specs"
 def odd_specs() -> list[str]:
     """Names of the specs under tests/specs."""
     return sorted(path.stem for path in ODD.glob("*.yaml"))
+
+
+def each_odd_spec() -> list[ParameterSet]:
+    """The same as parameters of a test. Those that differ most belong to every run."""
+    return slow_unless(lambda name: name in ("four-functions", "minimal", "three-regions", "west-first"), odd_specs())
 
 
 @cache

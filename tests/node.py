@@ -1,7 +1,8 @@
 """npm packages that a few tests run the product against: other people's programs and schemas, never a part of ours.
 
-They are installed once, at these versions, into the folder `node` of the virtual environment. Where npm is missing or
-has no network the tests fail and say so; `DR_NO_NPM=1` is for machines that cannot have it, and leaves them out.
+The tests that need them belong to `make test-slow` and `make soak`. They are installed once, at these versions, into
+the folder `node` of the virtual environment. Where npm is missing or has no network the tests fail and say so.
+`DR_NO_NPM=1` is for machines that cannot have it, and leaves these tests out.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ def test_an_error_points_at_the_entry_and_at_the_partial(tmp_path: Path) -> None
         assert item.labels[1].at.file.endswith("lambda/function.json.j2")
 
 
+@pytest.mark.slow
 def test_only_clean_templates_are_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     partials = overlay(tmp_path / "partials", "lambda/function.json.j2", '"Zip"', '"Tar"')

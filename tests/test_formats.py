@@ -58,12 +58,14 @@ def sarif(*found: Diagnostic) -> Any:
     return json.loads(formats.render("sarif", found))
 
 
+@pytest.mark.slow
 @node.needed
 def test_sarif_holds_against_the_official_schema(official: jsonschema.Draft4Validator) -> None:
     assert list(official.iter_errors(sarif(*EVERY_KIND))) == []
     assert list(official.iter_errors(sarif())) == []
 
 
+@pytest.mark.slow
 @node.needed
 def test_the_official_schema_would_notice(official: jsonschema.Draft4Validator) -> None:
     log = sarif(*EVERY_KIND)

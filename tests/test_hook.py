@@ -89,12 +89,14 @@ def test_a_spec_alone_fails_and_the_commands_it_names_mend_it(team: Team) -> Non
     passes(team)
 
 
+@pytest.mark.slow
 def test_a_spec_that_does_not_compile_fails(team: Team) -> None:
     team.replace("specs/pay.yaml", "rto: 15m", "rto: 15")
     team.git("add", "--all")
     fails(team, "DR204", "specs/pay.yaml:4:", "rto: 15,")
 
 
+@pytest.mark.slow
 def test_code_of_a_function_is_part_of_what_is_compiled(team: Team) -> None:
     team.replace("functions/pay/app.py", "200", "201")
     team.git("add", "--all")
@@ -104,6 +106,7 @@ def test_code_of_a_function_is_part_of_what_is_compiled(team: Team) -> None:
     passes(team)
 
 
+@pytest.mark.slow
 def test_code_that_a_spec_begins_to_use_elsewhere_is_found(team: Team) -> None:
     team.write("src/new/app.py", teams.CODE)
     team.replace("specs/pay.yaml", "../functions/pay", "../src/new")
@@ -118,6 +121,7 @@ def test_code_that_a_spec_begins_to_use_elsewhere_is_found(team: Team) -> None:
 # Only part of a change is staged
 
 
+@pytest.mark.slow
 def test_templates_compiled_but_not_staged_fail(team: Team) -> None:
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.compile("pay")
@@ -133,6 +137,7 @@ def test_templates_staged_without_their_spec_fail(team: Team) -> None:
     fails(team, "DR801")
 
 
+@pytest.mark.slow
 def test_templates_of_more_than_is_staged_fail_and_of_what_is_staged_pass(team: Team) -> None:
     whole = teams.SPEC.format(name="pay").replace("30d", "60d").replace("rotation: 365d", "rotation: 400d")
     part = teams.SPEC.format(name="pay").replace("30d", "60d")
@@ -150,6 +155,7 @@ def test_templates_of_more_than_is_staged_fail_and_of_what_is_staged_pass(team: 
     assert "rotation: 400d" in team.read("specs/pay.yaml")
 
 
+@pytest.mark.slow
 def test_a_new_template_that_was_never_added_fails(team: Team) -> None:
     team.replace("specs/pay.yaml", "functions:", "  - {region: eu-west-1, role: replica}\nfunctions:")
     team.compile("pay")
@@ -159,6 +165,7 @@ def test_a_new_template_that_was_never_added_fails(team: Team) -> None:
     passes(team)
 
 
+@pytest.mark.slow
 def test_a_file_of_the_code_that_was_never_added_fails_and_is_named(team: Team) -> None:
     team.write("functions/pay/extra.py", "EXTRA = 1\n")
     team.compile("pay")
@@ -168,6 +175,7 @@ def test_a_file_of_the_code_that_was_never_added_fails_and_is_named(team: Team) 
     passes(team)
 
 
+@pytest.mark.slow
 def test_an_ignored_file_of_the_code_fails_and_is_named(team: Team) -> None:
     team.write(".gitignore", "*.local\n")
     team.write("functions/pay/keys.local", "x\n")
@@ -176,6 +184,7 @@ def test_an_ignored_file_of_the_code_fails_and_is_named(team: Team) -> None:
     fails(team, "note: `functions/pay/keys.local`")
 
 
+@pytest.mark.slow
 def test_git_commit_with_paths_is_judged_by_those_paths(team: Team) -> None:
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.compile("pay")
@@ -196,6 +205,7 @@ def test_a_template_edited_by_hand_fails_at_the_line(team: Team) -> None:
     fails(team, "DR801", f"{PRIMARY}:{line}:")
 
 
+@pytest.mark.slow
 def test_the_same_edit_by_hand_in_spec_and_template_fails_unless_it_is_what_compiles(team: Team) -> None:
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.replace(PRIMARY, '"RetentionInDays": 30', '"RetentionInDays": 60')
@@ -208,11 +218,13 @@ def test_a_removed_template_fails_though_no_file_is_handed_over(team: Team) -> N
     fails(team, "DR802", PRIMARY)
 
 
+@pytest.mark.slow
 def test_all_templates_removed_fails(team: Team) -> None:
     team.git("rm", "--quiet", "-r", "templates")
     fails(team, "DR802", "manifest.json")
 
 
+@pytest.mark.slow
 def test_a_left_over_template_fails_and_the_command_it_names_mends_it(team: Team) -> None:
     team.write("templates/pay/replica.eu-west-1.json", "{}\n")
     team.git("add", "--all")
@@ -223,6 +235,7 @@ def test_a_left_over_template_fails_and_the_command_it_names_mends_it(team: Team
     passes(team)
 
 
+@pytest.mark.slow
 def test_templates_left_by_a_removed_spec_fail(team: Team) -> None:
     team.git("rm", "--quiet", "specs/pay.yaml")
     fails(team, "DR803", "no spec compiles to `templates/pay` any more")
@@ -230,6 +243,7 @@ def test_templates_left_by_a_removed_spec_fail(team: Team) -> None:
     passes(team)
 
 
+@pytest.mark.slow
 def test_a_renamed_spec_fails_until_its_templates_move_too(team: Team) -> None:
     team.git("mv", "specs/pay.yaml", "specs/money.yaml")
     fails(team, "DR802", "templates/money/manifest.json", "no spec compiles to `templates/pay`")
@@ -240,6 +254,7 @@ def test_a_renamed_spec_fails_until_its_templates_move_too(team: Team) -> None:
 # Several specs, partials, folders, line ends
 
 
+@pytest.mark.slow
 def test_of_several_specs_only_those_touched_are_compiled(seed_of_two: Team, tmp_path: Path) -> None:
     team = teams.copy(seed_of_two, tmp_path / "team")
     team.replace("templates/lend/manifest.json", '"name": "lend"', '"name": "lent"')
@@ -264,12 +279,14 @@ def test_a_commit_that_touches_no_spec_passes_at_once(team: Team) -> None:
     passes(team)
 
 
+@pytest.mark.slow
 def test_yaml_of_others_in_a_folder_called_specs_is_left_alone(team: Team) -> None:
     team.write("specs/openapi.yaml", "openapi: 3.1.0\ninfo: {title: Payments}\npaths: {}\n")
     team.git("add", "--all")
     passes(team)
 
 
+@pytest.mark.slow
 def test_specs_elsewhere_can_be_named(seed: Team, tmp_path: Path) -> None:
     team = teams.copy(seed, tmp_path / "team")
     teams.use_local(team, CHECK, "--spec", "infra/*.yaml", "--output", "infra/out")
@@ -278,6 +295,7 @@ def test_specs_elsewhere_can_be_named(seed: Team, tmp_path: Path) -> None:
     fails(team, "infra/out/manifest.json", "dr-compile infra/pay.yaml --output infra/out")
 
 
+@pytest.mark.slow
 def test_a_changed_partial_is_part_of_what_is_compiled(seed: Team, tmp_path: Path) -> None:
     team = teams.copy(seed, tmp_path / "team")
     original = (ROOT / "partials/logs/group.json.j2").read_text(encoding="utf-8")
@@ -299,6 +317,7 @@ def test_a_changed_partial_is_part_of_what_is_compiled(seed: Team, tmp_path: Pat
     fails(team, "DR503", "partials/logs/group.json.j2:1:")
 
 
+@pytest.mark.slow
 def test_an_added_partial_that_is_not_staged_is_named(seed: Team, tmp_path: Path) -> None:
     team = teams.copy(seed, tmp_path / "team")
     team.write("partials/README.md", "# Ours\n")
@@ -312,6 +331,7 @@ def test_an_added_partial_that_is_not_staged_is_named(seed: Team, tmp_path: Path
     fails(team, "note: `partials/sqs/queue.json.j2`")
 
 
+@pytest.mark.slow
 def test_from_a_folder_below(team: Team) -> None:
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.git("add", "--all", cwd="functions/pay")
@@ -324,6 +344,7 @@ def test_from_a_folder_below(team: Team) -> None:
     passes(team, cwd="functions/pay")
 
 
+@pytest.mark.slow
 def test_windows_line_ends_are_no_drift(team: Team) -> None:
     for path in ("specs/pay.yaml", "functions/pay/app.py", PRIMARY, "templates/pay/manifest.json"):
         team.write(path, team.read(path).replace("\n", "\r\n"))
@@ -332,6 +353,7 @@ def test_windows_line_ends_are_no_drift(team: Team) -> None:
     assert team.git("ls-files", "--eol", PRIMARY).startswith("i/crlf")
 
 
+@pytest.mark.slow
 def test_a_checkout_with_windows_line_ends_compiles_to_the_same(seed: Team, tmp_path: Path) -> None:
     first = teams.copy(seed, tmp_path / "first")
     first.write("functions/pay/data.json", '{"a": 1,\n "b": 2}\n')
@@ -351,6 +373,7 @@ def test_a_checkout_with_windows_line_ends_compiles_to_the_same(seed: Team, tmp_
 # The hook that compiles again
 
 
+@pytest.mark.slow
 def test_the_writing_hook_compiles_and_the_next_commit_passes(writing: Team) -> None:
     writing.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     writing.git("add", "--all")
@@ -360,6 +383,7 @@ def test_the_writing_hook_compiles_and_the_next_commit_passes(writing: Team) -> 
     passes(writing)
 
 
+@pytest.mark.slow
 def test_the_writing_hook_stops_a_commit_for_a_file_that_git_does_not_know_yet(writing: Team) -> None:
     # pre-commit sees only changes of tracked files, and would let this commit pass.
     writing.replace("specs/pay.yaml", "functions:", "  - {region: eu-west-1, role: replica}\nfunctions:")
@@ -370,6 +394,7 @@ def test_the_writing_hook_stops_a_commit_for_a_file_that_git_does_not_know_yet(w
     passes(writing)
 
 
+@pytest.mark.slow
 def test_the_writing_hook_puts_back_what_hands_changed(writing: Team) -> None:
     before = writing.read(PRIMARY)
     writing.replace(PRIMARY, '"RetentionInDays": 30', '"RetentionInDays": 31')
@@ -383,6 +408,7 @@ def test_the_writing_hook_puts_back_what_hands_changed(writing: Team) -> None:
     assert writing.git("status", "--short") == ""
 
 
+@pytest.mark.slow
 def test_the_writing_hook_writes_nothing_for_a_spec_with_errors(writing: Team) -> None:
     before = writing.read(PRIMARY)
     writing.replace("specs/pay.yaml", "rto: 15m", "rto: 15")
@@ -403,6 +429,7 @@ def test_the_writing_hook_compiles_what_is_staged_not_what_lies_around(writing: 
 # Everything else
 
 
+@pytest.mark.slow
 def test_ranges_of_commits_are_checked_too(team: Team) -> None:
     team.git("rm", "--quiet", PRIMARY)
     team.git("commit", "--quiet", "--no-verify", "-m", "a template goes")
@@ -411,6 +438,7 @@ def test_ranges_of_commits_are_checked_too(team: Team) -> None:
     assert "DR802" in done.said
 
 
+@pytest.mark.slow
 def test_in_a_second_work_tree(team: Team, tmp_path: Path) -> None:
     team.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
     side = Team(tmp_path / "side", team.environment)

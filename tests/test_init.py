@@ -41,6 +41,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.slow
 def test_from_an_empty_folder_to_templates_that_pass_the_check(team: Team) -> None:
     done = compile_(team, "--init", ".", *FLAGS)
     assert done.code == 0, done.said

@@ -44,6 +44,7 @@ def test_nothing_is_found_in_the_shipped_templates() -> None:
     assert in_all(committed().templates) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", SPECS)
 def test_nothing_is_found(spec: str) -> None:
     new = {name: template for name, template in odd(spec).templates.items() if _is_new(spec, name)}

@@ -21,6 +21,7 @@ from compiler.reading import source
 from tests.diff.worlds import read
 from tests.helpers import SHIPPED, compiled
 from tests.mutations import Mutation, Mutator, swapped
+from tests.tiers import one_of
 
 TEXT = SHIPPED.read_text(encoding="utf-8")
 MUTATIONS = {mutation.id: mutation for mutation in Mutator(TEXT)}
@@ -106,7 +107,7 @@ def test_there_are_many_and_no_two_are_alike() -> None:
 REFUSED = [name for name in MUTATIONS if name not in DEFAULTS | CHANGES | WARNED.keys() | ELSEWHERE.keys()]
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", one_of(5, REFUSED))
 def test_a_slip_is_refused_at_its_line(name: str) -> None:
     mutation = MUTATIONS[name]
     done, found = outcome(name)
@@ -158,7 +159,7 @@ def diff(done: Compiled) -> Diff:
     return explained(found, causes, old, new)
 
 
-@pytest.mark.parametrize("name", sorted(CHANGES))
+@pytest.mark.parametrize("name", one_of(5, sorted(CHANGES)))
 def test_what_is_another_spec_is_named_by_the_diff(name: str) -> None:
     mutation = MUTATIONS[name]
     done, found = outcome(name)

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from tests.helpers import Topology, committed, odd, odd_specs
+from tests.helpers import Topology, committed, each_odd_spec, odd
 from tests.native import EXPLAINED, findings, unexplained
 
 
@@ -23,7 +23,7 @@ def test_nothing_unexplained_in_the_committed_templates() -> None:
         assert rest == [], template
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_nothing_unexplained_in_any_other_spec(name: str) -> None:
     for template, rest in _every(odd(name)):
         assert rest == [], template

@@ -9,6 +9,7 @@ import pytest
 
 from tests import console
 from tests.team import ROOT
+from tests.tiers import slow_unless
 
 DOCUMENTS = sorted(
     path for path in (ROOT / "README.md", *ROOT.glob("docs/*.md")) if "```console" in path.read_text("utf-8")
@@ -16,7 +17,9 @@ DOCUMENTS = sorted(
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document", slow_unless(lambda path: path.name == "README.md", DOCUMENTS), ids=lambda path: path.name
+)
 def test_commands_do_what_is_shown(document: Path, tmp_path: Path) -> None:
     assert console.check(document, tmp_path) > 0
 

@@ -14,7 +14,7 @@ from compiler.spec.model import Spec
 from tests import lsp, node
 from tests.lsp import Editor
 
-pytestmark = node.needed
+pytestmark = [node.needed, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = (ROOT / "specs/dr-topology.yaml").read_text(encoding="utf-8")

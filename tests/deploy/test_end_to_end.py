@@ -96,6 +96,7 @@ def clients(site: Site) -> Iterator[Client]:
         yield Client(site, standin, names)
 
 
+@pytest.mark.slow
 def test_a_transaction_survives_the_loss_of_a_region(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     done = site.deploy()
     assert done.code == 0, done

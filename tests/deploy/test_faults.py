@@ -69,6 +69,7 @@ def nth(number: int, which: Callable[[Call], bool], way: Way) -> Callable[[Call]
 ADVANCES = ("CreateBucket", "Put", "Execute", "UpdateTermination")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_at_each_step_is_completed_by_the_next(small: Site, quick: Within) -> None:
     """One run after the other is killed: when its first step has been taken, or just before its first execution.
 
@@ -94,6 +95,7 @@ def test_a_run_that_is_killed_at_each_step_is_completed_by_the_next(small: Site,
     assert twins(small.gateway) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "operation", "way"),
     [
@@ -137,6 +139,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(small: Site,
     assert twins(small.gateway) == []
 
 
+@pytest.mark.slow
 def test_throttled_and_slow_apis_only_take_longer(small: Site, quick: Within) -> None:
     small.gateway.trouble = lambda call: Way.THROTTLE if call.number % 12 == 0 else Way.PASS
     small.gateway.delay_seconds = 0.02
@@ -148,6 +151,7 @@ def test_throttled_and_slow_apis_only_take_longer(small: Site, quick: Within) ->
     whole(small, quick)
 
 
+@pytest.mark.slow
 def test_a_stack_that_fails_in_the_second_wave_is_told_rolled_back_and_deployed_once_mended(
     small: Site, quick: Within
 ) -> None:
@@ -184,6 +188,7 @@ def test_a_stack_that_fails_in_the_second_wave_is_told_rolled_back_and_deployed_
     assert twins(small.gateway) == []
 
 
+@pytest.mark.slow
 def test_a_change_by_hand_is_shown_and_put_back(small: Site, quick: Within) -> None:
     assert quick.deploy().code == 0
     client = small.gateway.client("cloudformation", "us-west-2")
@@ -214,6 +219,7 @@ def test_a_change_by_hand_is_shown_and_put_back(small: Site, quick: Within) -> N
     whole(small, quick)
 
 
+@pytest.mark.slow
 def test_a_change_set_that_would_replace_or_drop_the_table_is_refused_unless_told_so(
     small: Site, quick: Within
 ) -> None:
@@ -245,6 +251,7 @@ def test_a_change_set_that_would_replace_or_drop_the_table_is_refused_unless_tol
     assert len(small.gateway.client("dynamodb", "us-east-1").list_tables()["TableNames"]) == 2
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_end_as_one(small: Site, quick: Within) -> None:
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(lambda _: small.deploy(), range(2)))

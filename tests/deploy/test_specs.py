@@ -13,7 +13,7 @@ from tests.deploy.site import ROOT, Site
 SPECS = ROOT / "tests" / "specs"
 
 
-@pytest.mark.parametrize("name", ["europe", "three-regions"])
+@pytest.mark.parametrize("name", ["europe", pytest.param("three-regions", marks=pytest.mark.slow)])
 def test_it_deploys_from_nothing_and_a_second_run_finds_nothing(site_of: Callable[[Path], Site], name: str) -> None:
     site = site_of(SPECS / f"{name}.yaml")
 
@@ -39,6 +39,7 @@ def test_it_deploys_from_nothing_and_a_second_run_finds_nothing(site_of: Callabl
         assert len(site.gateway.client("dynamodb", region).list_tables()["TableNames"]) == len(tables)
 
 
+@pytest.mark.slow
 def test_a_running_system_grows_and_nothing_leaves_it_on_the_way(site_of: Callable[[Path], Site]) -> None:
     """The primary stack is updated in a wave before the further region's key is known, and so are the records."""
     site = site_of(SPECS / "west-first.yaml")

@@ -1,11 +1,9 @@
 """Our replacement verdicts beside those of `@aws-cdk/cloudformation-diff`; each disagreement is one we explain.
 
-Opt-in, since the package is some thirty megabytes: `DR_CDK_DIFF=1`.
+It belongs to `make soak`: the package is some thirty megabytes, and only a new version of it changes the answer.
 """
 
 from __future__ import annotations
-
-import os
 
 import pytest
 
@@ -15,7 +13,7 @@ from tests.diff import cdk
 from tests.diff.edits import EDITS
 from tests.diff.worlds import side
 
-pytestmark = pytest.mark.skipif(os.environ.get("DR_CDK_DIFF") != "1", reason="DR_CDK_DIFF=1 runs it")
+pytestmark = pytest.mark.soak
 
 
 def test_every_property_of_the_types_we_emit() -> None:

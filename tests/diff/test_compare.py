@@ -19,6 +19,7 @@ from compiler.diff.side import Snapshot, empty
 from tests.diff.edits import EDITS, WEST, Edit
 from tests.diff.worlds import files, read, side
 from tests.helpers import odd_specs
+from tests.tiers import one_of
 
 SPECS = ["shipped", *odd_specs()]
 
@@ -31,14 +32,14 @@ def changed(old: Snapshot, new: Snapshot) -> dict[str, Change]:
     return {change.key: change for change in of(compare(old, new)).changes}
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", one_of(6, SPECS))
 def test_a_side_does_not_differ_from_itself(name: str) -> None:
     stacks = compare(side(name), read(files(name), "again"))
     assert all(stack.is_empty and not stack.changes for stack in stacks)
     assert show.text(of(stacks), "s.yaml").startswith("Nothing that is deployed changes")
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", one_of(6, SPECS))
 def test_where_nothing_was_everything_is_added_and_nothing_refused(name: str) -> None:
     stacks = compare(empty(), side(name))
     assert {stack.action for stack in stacks} == {Action.ADDED}
@@ -47,13 +48,13 @@ def test_where_nothing_was_everything_is_added_and_nothing_refused(name: str) ->
     assert {s.stack: s.total for s in stacks} == {k: len([*side(name).present(k)]) for k in side(name).stacks}
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", one_of(6, SPECS))
 def test_where_nothing_is_left_everything_stays_behind(name: str) -> None:
     stacks = compare(side(name), empty())
     assert {stack.action for stack in stacks} == {Action.REMOVED}
 
 
-@pytest.mark.parametrize("edit", EDITS[::3], ids=lambda edit: edit.name)
+@pytest.mark.parametrize("edit", one_of(9, EDITS), ids=lambda edit: edit.name)
 def test_every_resource_is_accounted_for(edit: Any) -> None:
     old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
     for stack in compare(old, new):
@@ -182,7 +183,7 @@ def test_a_gate_that_closes_for_good() -> None:
     assert changes[f"{PRIMARY}/KeySharedAlias"].action is Action.REMOVED
 
 
-@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
+@pytest.mark.parametrize("edit", one_of(3, EDITS), ids=lambda edit: edit.name)
 def test_no_edit_takes_away_for_a_wave_what_is_there_before_and_after(edit: Edit) -> None:
     old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
     assert [*gates.closings(old, new, [key for key in new.stacks if key in old.stacks])] == []
@@ -255,7 +256,7 @@ def readable(value: dict[str, Any]) -> Snapshot | None:
     return None
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", one_of(5, range(40)))
 def test_no_file_makes_it_stumble(seed: int) -> None:
     """A committed file with one part changed or gone: a diagnostic, or a diff that can be shown."""
     dice = random.Random(seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.diff import knowledge
@@ -14,6 +14,7 @@ from compiler.diff.judge import judge
 from compiler.diff.known import Known
 from tests.diff.cdk import types
 from tests.diff.rows import HERE, ROWS, update
+from tests.tiers import examples
 
 
 def of(kind: str, when: str) -> Known:
@@ -93,7 +94,7 @@ PROPERTIES = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.deferred(lambda: st.sampled_from(types())), PROPERTIES, PROPERTIES)
 def test_no_template_makes_it_stumble(kind: str, old: dict[str, Any], new: dict[str, Any]) -> None:
     verdict = judge(update(kind, old, new))

@@ -1219,7 +1219,8 @@ def test_logs_are_lines_of_json_without_secrets_or_payload(
         assert len(event["request_id"]) == 32
         assert len(event["api_request_id"]) == 16
     assert logged[0]["request_id"] == logged[1]["request_id"]
-    assert all(event["duration_ms"] > 0 for event in logged[1:])
+    assert all(event["duration_ms"] >= 0 for event in logged[1:])
+    assert any(event["duration_ms"] > 0 for event in logged[1:])
     [token, *_] = [token for call in gateway.calls if (token := call.headers.get("X-Amz-Security-Token"))]
     everything = captured.out + captured.err + caplog.text
     for secret in (

@@ -8,15 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compiler.services.base import Alarm
 from compiler.spec.units import Duration, Quantity, Rate, Size
 from tests.objectives.bench import compiled
 from tests.objectives.systems import Outcome, System, outcome, pairs, systems
+from tests.tiers import examples
 
-bounded = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+bounded = examples(60)
 
 
 def _never_lower(less: dict[Any, Any], more: dict[Any, Any]) -> None:
@@ -52,12 +53,13 @@ def test_longer_runs_never_lower_the_concurrency(pair: tuple[System, System]) ->
     assert short.computation.latency.worst <= long.computation.latency.worst
 
 
+@pytest.mark.hypothesis  # the property inside is not seen by its plugin
 @pytest.mark.parametrize(
     "name", ["item", "object_size", "writes", "reads", "index_writes", "index_reads", "objects", "share"]
 )
 def test_more_data_never_lowers_units(name: str) -> None:
     @given(pairs(name))
-    @settings(bounded, max_examples=25)
+    @examples(25)
     def check(pair: tuple[System, System]) -> None:
         less, more = map(outcome, pair)
         _never_lower(less.provided(), more.provided())

@@ -20,6 +20,7 @@ import pytest
 from compiler.pipeline import compile_document
 from compiler.reading.source import load
 from tests.helpers import ODD, ROOT, SHIPPED, compiled, odd_specs
+from tests.tiers import one_of
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
     "hash seed": {"PYTHONHASHSEED": "1"},
@@ -48,7 +49,7 @@ def _run(
     )
 
 
-@pytest.mark.parametrize("spec", [SHIPPED, ODD / "odd-tags.yaml"], ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("spec", one_of(2, [SHIPPED, ODD / "odd-tags.yaml"]), ids=lambda path: str(path.stem))
 @pytest.mark.parametrize("surroundings", SURROUNDINGS)
 def test_whatever_surrounds_the_compiler(surroundings: str, spec: Path, tmp_path: Path) -> None:
     """Hash seed, locale, time zone, working directory, and how the spec's path is written."""
@@ -95,7 +96,7 @@ def _sorted(value: Any) -> Any:
 
 @pytest.mark.parametrize("order", [_reversed, _sorted], ids=lambda order: str(order.__name__).strip("_"))
 @pytest.mark.parametrize(
-    "spec", [SHIPPED, *(ODD / f"{name}.yaml" for name in odd_specs())], ids=lambda path: str(path.stem)
+    "spec", one_of(6, [SHIPPED, *(ODD / f"{name}.yaml" for name in odd_specs())]), ids=lambda path: str(path.stem)
 )
 def test_however_keys_are_ordered(spec: Path, order: Callable[[Any], Any]) -> None:
     """A mapping has no order: sorting its keys in the file is no change."""
@@ -114,7 +115,7 @@ FAILURES: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("failure", one_of(3, FAILURES))
 def test_a_compile_that_fails_leaves_the_old_output(failure: str, tmp_path: Path) -> None:
     shutil.copytree(ODD / "code", tmp_path / "code")
     spec, out = tmp_path / "minimal.yaml", tmp_path / "out"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compiler.diagnostics.model import Diagnostic, RejectedError
@@ -24,13 +24,14 @@ from compiler.reporting import show
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from tests.helpers import SHIPPED, compiled
+from tests.tiers import examples
 
 SPEC = "spec.yaml"
 TEXT = SHIPPED.read_text(encoding="utf-8")
 TREE = source.load(TEXT, SPEC).value
 # What costs a whole compile is not shrunk: a few examples, each of them readable.
-WHOLE = settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
-QUICK = settings(max_examples=60, deadline=None)
+WHOLE = examples(12, shrunk=False)
+QUICK = examples(60)
 
 
 def assert_sound(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) -> None:
@@ -66,7 +67,7 @@ def assert_read_or_refused(text: str) -> None:
 # Any text, any bytes
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @example('"\\UFFFFFFFF"')
 @example("a: b\r\nc: \rd")
 @example("\ufeff\ufeffa: b")
@@ -83,7 +84,7 @@ def test_any_text(text: str) -> None:
     assert_read_or_refused(text)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @example(b"\xef\xbb\xbf")
 @example(b"\xff\xfe\x00\x00")
 @example("é".encode("latin-1"))
@@ -115,7 +116,7 @@ TOKENS = (
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.lists(st.sampled_from(TOKENS), max_size=25).map("".join))
 def test_any_sequence_of_what_yaml_is_made_of(text: str) -> None:
     assert_read_or_refused(text)
@@ -202,7 +203,7 @@ def changed(changes: list[tuple[str, tuple[Any, ...], Any]]) -> str:
     return json.dumps(tree, ensure_ascii=False, indent=1)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(CHANGES)
 def test_any_change_of_the_shipped_spec_is_read_or_refused(changes: list[tuple[str, tuple[Any, ...], Any]]) -> None:
     assert_read_or_refused(changed(changes))
@@ -337,7 +338,7 @@ def assert_rendered_or_refused(folder: Path, data: bytes) -> None:
     assert_sound(found, {f"{folder.as_posix()}/a/b.json.j2": text, "partials/sns/topic.json.j2": PARTIAL})
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @example(b"{% for x in tags %}" * 30)
 @example(b"(" * 3000)
 @example(b"{{ " + b"(" * 3000)
@@ -350,13 +351,13 @@ def test_any_bytes_as_a_partial(folder: Path, data: bytes) -> None:
     assert_rendered_or_refused(folder, data)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.lists(st.sampled_from(PIECES), max_size=15).map("".join))
 def test_any_sequence_of_what_partials_are_made_of(folder: Path, text: str) -> None:
     assert_rendered_or_refused(folder, text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.lists(st.tuples(st.integers(0, len(PARTIAL)), st.integers(0, 9), st.sampled_from(("", *PIECES))), max_size=3))
 def test_any_slip_of_the_pen_in_a_partial(folder: Path, slips: list[tuple[int, int, str]]) -> None:
     text = PARTIAL

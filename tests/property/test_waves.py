@@ -8,24 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from compiler.pipeline import compile_document
 from compiler.reading.source import load
-from tests.helpers import Topology, odd, odd_specs
+from tests.helpers import Topology, each_odd_spec, odd
 from tests.property import rules
 from tests.property.rules import RULES
 from tests.property.strategies import FOLDER, Spec, specs, text
+from tests.tiers import examples
 from tests.world import AbsentError
 
 # The failing spec is printed whole; shrinking one takes minutes.
-EXAMPLES = settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+EXAMPLES = examples(25, shrunk=False)
 
 
 @EXAMPLES
@@ -44,7 +39,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.__name__))
 def test_the_odd_specs_keep_every_rule(name: str, rule: Callable[[Topology], None]) -> None:
     rule(odd(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.aws import regions
@@ -13,6 +13,7 @@ from compiler.pipeline import Compiled, compile_document
 from compiler.reading import source
 from compiler.rules import judge
 from tests.helpers import ODD
+from tests.tiers import examples
 
 PLACES = [
     "ap-northeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "sa-east-1",
@@ -62,7 +63,7 @@ def _compiled(spec: dict[str, object]) -> Compiled:
 
 
 @given(spec=specs())
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@examples(5)
 def test_in_the_end_everything_is_there(spec: dict[str, object]) -> None:
     made = _compiled(spec)
     assert made.simulation.findings == ()

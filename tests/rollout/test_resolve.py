@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.aws.attributes import SHAPES
@@ -25,6 +25,7 @@ from compiler.aws.values import (
     text,
 )
 from tests.rollout.plans import EAST, resolver, resource
+from tests.tiers import examples
 
 RESOURCES = {
     "Bucket": resource("S3::Bucket", BucketName={"Fn::Sub": "docs-${name}-${AWS::AccountId}"}),
@@ -144,7 +145,7 @@ JUNK = st.recursive(
 
 
 @given(value=JUNK)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_nothing_makes_it_fail(value: Any) -> None:
     """Whatever a partial writes, a value comes out."""
     resolver(RESOURCES, {"name": "x"}, **SECTIONS).resolved(value)

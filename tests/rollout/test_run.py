@@ -13,7 +13,7 @@ from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.rollout.prerequisites import DEMANDS
 from compiler.rollout.simulation import simulate
-from tests.helpers import ODD, SHIPPED, compiled, odd_specs
+from tests.helpers import ODD, SHIPPED, compiled, each_odd_spec
 from tests.rollout.plans import EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template
 from tests.rules.changes import Bodies, codes, judged, of
 
@@ -362,7 +362,7 @@ def _findings(waves: tuple[Wave, ...]) -> tuple[Finding, ...]:
     return simulate(None, replace(compiled(SHIPPED).deployment, waves=waves)).findings
 
 
-@pytest.mark.parametrize("name", ["shipped", *odd_specs()])
+@pytest.mark.parametrize("name", ["shipped", *each_odd_spec()])
 def test_nothing_is_found_and_everything_is_there_in_the_end(name: str) -> None:
     made = compiled(SHIPPED if name == "shipped" else ODD / f"{name}.yaml")
     assert made.simulation.findings == ()

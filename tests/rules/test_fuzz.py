@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers import SHIPPED, compiled
 from tests.rules.changes import Bodies, judged
+from tests.tiers import examples
 
 JUNK = st.one_of(
     st.none(),
@@ -44,7 +45,7 @@ PLACES = [
 
 
 @given(places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=12), junk=st.lists(JUNK, min_size=12, max_size=12))
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@examples(12)
 def test_junk_in_properties(places: list[tuple[str, str, tuple[Any, ...]]], junk: list[Any]) -> None:
     def spoil(bodies: Bodies) -> None:
         for (kind, name, path), value in zip(places, junk, strict=False):
@@ -67,7 +68,7 @@ def test_junk_in_properties(places: list[tuple[str, str, tuple[Any, ...]]], junk
 
 @given(kind=st.sampled_from(sorted({body["Type"] for template in compiled(SHIPPED).templates
                                     for body in template.body["Resources"].values()})), junk=JUNK)  # fmt: skip
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@examples(12)
 def test_a_resource_with_nothing_in_it(kind: str, junk: Any) -> None:
     def added(bodies: Bodies) -> None:
         properties = junk if isinstance(junk, dict) else {"Name": junk, "Policies": junk, "Replicas": junk}

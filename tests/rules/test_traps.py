@@ -10,7 +10,7 @@ from compiler.diagnostics.model import Diagnostic, Severity
 from compiler.diagnostics.rules import RULES
 from compiler.rules.table import CHECKS
 from compiler.rules.traps import TRAPS, Trap
-from tests.helpers import ODD, ROOT, compiled, odd_specs
+from tests.helpers import ODD, ROOT, compiled, each_odd_spec
 from tests.rules.changes import Bodies, codes, judged, variant
 from tests.rules.seeds import SEEDS, Seed
 
@@ -49,7 +49,7 @@ def test_the_shipped_topology_has_none() -> None:
     assert judged(nothing) == []
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_other_topologies_have_no_error(name: str) -> None:
     found = judged(nothing, compiled(ODD / f"{name}.yaml"))
     assert [item.message for item in found if item.severity is Severity.ERROR] == []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 
@@ -22,7 +22,7 @@ def test_placement(topology: Callable[[], Topology]) -> None:
     assert placed(topology, TYPES) == {"primary": {"Certificate"}, "secondary": {"Certificate"}}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_both_names_are_covered_and_validated_through_the_zone(name: str) -> None:
     topology = odd(name)
     zone = topology.global_.outputs["HostedZoneId"]

@@ -9,7 +9,7 @@ import pytest
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from tests.helpers import SHIPPED as SPEC
-from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.world import Stack
@@ -89,7 +89,7 @@ def test_paths_that_differ_in_signs_only_are_routes_of_their_own() -> None:
         assert set(routes(stack)) == asked
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_functions_may_be_called_by_this_api_only(name: str) -> None:
     for stack in odd(name).serving:
         permissions = {p.properties["FunctionName"]: p.properties for p in stack.of("Lambda::Permission")}
@@ -104,7 +104,7 @@ def test_functions_may_be_called_by_this_api_only(name: str) -> None:
             assert permission["SourceArn"] == f"arn:aws:execute-api:{stack.region}:123456789012:{api}/*/*"
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_both_names_are_answered_under_the_regions_own_certificate(name: str) -> None:
     topology = odd(name)
     failover = {stack.resources["FailoverDomain"].properties["DomainName"] for stack in topology.serving}
@@ -161,7 +161,7 @@ def test_a_small_region_gets_its_own_burst() -> None:
     assert bursts == {"eu-north-1": 5_000, "eu-south-1": 1_250}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_the_default_endpoint_is_off(name: str) -> None:
     """Clients would keep it, and it never fails over."""
     for api in odd(name).all("ApiGatewayV2::Api"):

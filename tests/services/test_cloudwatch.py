@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.facts import cloudwatch as facts
-from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.large import many
 from tests.services.placement import placed
 
@@ -37,7 +37,7 @@ def test_every_stack_has_alarms(name: str) -> None:
         assert stack.of("CloudWatch::Alarm"), stack.name
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_every_alarm_tells_the_topic_of_its_own_region_when_it_begins_and_ends(name: str) -> None:
     """A topic of another region cannot be told at all."""
     topology = odd(name)
@@ -55,7 +55,7 @@ def _metrics(p: dict[str, Any]) -> list[dict[str, Any]]:
     return [query["MetricStat"]["Metric"] for query in p["Metrics"] if "MetricStat" in query]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_alarms_are_of_a_form_the_service_takes(name: str) -> None:
     for alarm in odd(name).all("CloudWatch::Alarm"):
         p = dict(alarm.properties)
@@ -81,7 +81,7 @@ def test_alarms_are_of_a_form_the_service_takes(name: str) -> None:
             assert len({d["Name"] for d in metric["Dimensions"]}) == len(metric["Dimensions"])
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_alarm_names_are_unique_in_a_region(name: str) -> None:
     """The second alarm of one name would replace the first."""
     found: list[tuple[str, str]] = []
@@ -91,7 +91,7 @@ def test_alarm_names_are_unique_in_a_region(name: str) -> None:
     assert len(set(found)) == len(found)
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_a_region_is_unhealthy_when_what_serves_clients_is(name: str) -> None:
     topology = odd(name)
     for stack in topology.serving:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.facts import dynamodb as facts
-from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.helpers import Topology, each_odd_spec, odd, odd_specs, shipped
 from tests.services.placement import placed
 from tests.world import Resource, Stack
 
@@ -30,7 +30,7 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
     assert placed(topology, TYPES) == expected
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_a_replica_in_every_region_its_own_included(name: str) -> None:
     topology = odd(name)
     regions = sorted(stack.region for stack in topology.regional)
@@ -40,7 +40,7 @@ def test_a_replica_in_every_region_its_own_included(name: str) -> None:
         assert topology.stacks[table.stack].region in regions
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_recovery_and_protection_are_set_on_every_replica(name: str) -> None:
     """Neither is ever copied from another replica."""
     for table in odd(name).all("DynamoDB::GlobalTable"):
@@ -51,7 +51,7 @@ def test_recovery_and_protection_are_set_on_every_replica(name: str) -> None:
             assert replica["DeletionProtectionEnabled"] is True
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_on_demand_with_a_stream_where_replication_needs_one(name: str) -> None:
     for table in odd(name).all("DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
@@ -80,7 +80,7 @@ def _keys(table: Resource) -> set[str]:
     return {part["AttributeName"] for schema in schemas for part in schema}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_attributes_are_exactly_the_keys(name: str) -> None:
     """DynamoDB refuses a table with an attribute that is no key, or a key without its attribute."""
     for table in odd(name).all("DynamoDB::GlobalTable"):

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
+from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
 from tests.services.large import many
 from tests.services.placement import placed
 from tests.waves_oracle import deploy
@@ -44,7 +44,7 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
     assert placed(topology, TYPES) == expected
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_names_are_unique_in_the_account_and_fit_at_the_longest(name: str) -> None:
     """Not regional and blind to case: the same name in the second region would be refused."""
     topology = odd(name)
@@ -99,7 +99,7 @@ def test_services_are_trusted_for_this_account_only() -> None:
             assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == ACCOUNT, role.id
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_policies_are_inline_specific_and_short_lived(name: str) -> None:
     """An inline policy is there as soon as the role; a separate one may be too late for a test message."""
     for role in odd(name).all("IAM::Role"):
@@ -111,7 +111,7 @@ def test_policies_are_inline_specific_and_short_lived(name: str) -> None:
             assert not any(action.endswith(":*") for action in listed(item["Action"]))
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_policies_fit_the_quotas_of_a_role(name: str) -> None:
     for role in odd(name).all("IAM::Role"):
         trust = role.properties["AssumeRolePolicyDocument"]

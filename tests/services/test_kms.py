@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
+from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
 from tests.services.placement import placed
 from tests.waves_oracle import deploy
 from tests.world import ACCOUNT, Resource
@@ -121,7 +121,7 @@ def _stores(topology: Topology) -> list[Resource]:
     return [resource for resource in topology.resources() if resource.type.removeprefix("AWS::") in KEYED]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_everything_stored_is_under_its_own_stacks_key(name: str) -> None:
     topology = odd(name)
     stores = _stores(topology)
@@ -136,7 +136,7 @@ def test_everything_stored_is_under_its_own_stacks_key(name: str) -> None:
             assert found == key.arn, store.id
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_every_replica_of_a_table_names_the_key_of_its_own_region(name: str) -> None:
     topology = odd(name)
     keys = {stack.region: stack.one("KMS::Key").ref for stack in topology.regional}

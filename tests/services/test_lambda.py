@@ -12,7 +12,7 @@ import pytest
 
 from compiler.aws.facts import lambda_ as facts
 from compiler.code.archive import pack
-from tests.helpers import ODD, ROOT, Topology, listed, odd, odd_specs, shipped, statements
+from tests.helpers import ODD, ROOT, Topology, each_odd_spec, listed, odd, odd_specs, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.waves_oracle import deploy
@@ -39,7 +39,7 @@ def functions(stack: Stack) -> dict[str, dict[str, Any]]:
     return {function.id: dict(function.properties) for function in stack.of("Lambda::Function")}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_both_regions_run_the_same_code_from_buckets_of_their_own(name: str) -> None:
     primary, secondary = odd(name).serving
     here, there = functions(primary), functions(secondary)
@@ -91,7 +91,7 @@ def test_reservations_cover_the_load_and_never_fall_below_a_hundred() -> None:
                 assert body["MinValue"] == body["Default"], "nobody may set less than the objectives need"
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_functions_live_in_the_private_subnets(name: str) -> None:
     for stack in odd(name).serving:
         subnets = sorted(subnet.ref for subnet in stack.of("EC2::Subnet"))
@@ -101,7 +101,7 @@ def test_functions_live_in_the_private_subnets(name: str) -> None:
             assert function["VpcConfig"]["SecurityGroupIds"] == [group]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_logs_go_as_json_to_a_group_that_is_there_and_that_the_role_may_write(name: str) -> None:
     """Else Lambda makes a group of its own, unencrypted and kept for ever."""
     for stack in odd(name).serving:
@@ -127,7 +127,7 @@ def test_the_role_may_manage_interfaces_and_the_code_may_not() -> None:
         assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_a_function_may_use_the_tables_and_buckets_it_is_told_of(name: str) -> None:
     for stack in odd(name).serving:
         for id_, function in functions(stack).items():
@@ -186,7 +186,7 @@ def test_texts_of_the_spec_stay_texts() -> None:
     assert api["GREETING"] == 'it\'s "${quoted}" & 100%'
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_runtimes_are_supported_and_variables_fit(name: str) -> None:
     for stack in odd(name).serving:
         for function in functions(stack).values():

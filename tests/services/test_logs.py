@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from compiler.aws.facts import logs as facts
-from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
+from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.world import ACCOUNT
@@ -35,7 +35,7 @@ def test_placement(topology: Callable[[], Topology], types: tuple[str, ...], exp
     assert placed(topology, types) == {"primary": expected, "secondary": expected}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_groups_are_kept_for_a_time_the_service_offers(name: str) -> None:
     for group in odd(name).all("Logs::LogGroup"):
         assert group.properties["RetentionInDays"] in facts.RETENTION_DAYS.value
@@ -43,7 +43,7 @@ def test_groups_are_kept_for_a_time_the_service_offers(name: str) -> None:
     assert {group.properties["RetentionInDays"] for group in shipped().all("Logs::LogGroup")} == {90}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_the_destination_is_here_and_its_stream_in_the_other_region(name: str) -> None:
     """A filter delivers within its own region only; what stands behind a destination may lie elsewhere."""
     topology = odd(name)
@@ -59,7 +59,7 @@ def test_the_destination_is_here_and_its_stream_in_the_other_region(name: str) -
             assert subscription.properties["FilterPattern"] == ""
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_the_destinations_policy_names_the_account_by_its_number(name: str) -> None:
     """The service refuses an ARN there, and takes the policy as text."""
     for stack in odd(name).serving:
@@ -71,7 +71,7 @@ def test_the_destinations_policy_names_the_account_by_its_number(name: str) -> N
         assert statement["Resource"] == named
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_logs_of_functions_and_api_are_copied_and_those_of_the_way_itself_are_not(name: str) -> None:
     for stack in odd(name).serving:
         copied = {s.properties["LogGroupName"] for s in stack.of("Logs::SubscriptionFilter")}
@@ -119,7 +119,7 @@ def test_the_archive_reads_the_stream_and_writes_the_bucket_of_its_own_region() 
         assert {"kms:Decrypt", "kms:GenerateDataKey"} == set(listed(by_sid["UseKey"]["Action"]))
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_the_destination_waits_for_the_stream_of_the_other_region(name: str) -> None:
     topology = odd(name)
     for stack in topology.serving:

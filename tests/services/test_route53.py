@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.world import Resource
@@ -30,7 +30,7 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
     assert placed(topology, TYPES) == expected
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_the_global_stack_lies_where_the_metrics_are(name: str) -> None:
     topology = odd(name)
     assert topology.global_.region == "us-east-1"
@@ -43,7 +43,7 @@ def _check(topology: Topology, role: str) -> Resource:
     return topology.global_.resources[f"HealthCheck{role}"]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_each_region_is_asked_under_its_own_name(name: str) -> None:
     """Never under the failover name, which would follow the answer it decides about."""
     topology = odd(name)
@@ -78,7 +78,7 @@ def _records(topology: Topology) -> dict[str, Resource]:
     return {record.id: record for record in topology.all("Route53::RecordSet")}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_both_families_fail_over(name: str) -> None:
     topology = odd(name)
     records = _records(topology)
@@ -90,7 +90,7 @@ def test_both_families_fail_over(name: str) -> None:
         assert first.properties["SetIdentifier"] != second.properties["SetIdentifier"]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_the_primary_record_follows_a_check_and_the_secondary_none(name: str) -> None:
     """An unhealthy standby's check would pin clients to a dead primary."""
     topology = odd(name)
@@ -102,7 +102,7 @@ def test_the_primary_record_follows_a_check_and_the_secondary_none(name: str) ->
         assert "HealthCheckId" not in records[f"FailoverSecondary{family}"].properties
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_records_are_aliases_of_the_domain_of_their_region_and_name(name: str) -> None:
     topology = odd(name)
     records = _records(topology)

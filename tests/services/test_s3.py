@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compiler.ir.elements import pascal
-from tests.helpers import Topology, listed, odd, odd_specs, shipped, statements
+from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.world import Resource, Stack
@@ -47,7 +47,7 @@ def entries(topology: Topology) -> list[Resource]:
     return [bucket for bucket in topology.all("S3::Bucket") if bucket.id.startswith("Bucket")]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_every_bucket_is_versioned_closed_and_owned(name: str) -> None:
     for bucket in odd(name).all("S3::Bucket"):
         p = bucket.properties
@@ -59,7 +59,7 @@ def test_every_bucket_is_versioned_closed_and_owned(name: str) -> None:
         assert len(block) == 4
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_every_bucket_takes_encrypted_transport_only(name: str) -> None:
     topology = odd(name)
     policies = {policy.properties["Bucket"]: policy for policy in topology.all("S3::BucketPolicy")}
@@ -93,7 +93,7 @@ def _others(topology: Topology, stack: Stack) -> list[Stack]:
     return [other for other in topology.regional if other.region != stack.region]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_serving_regions_replicate_to_all_others_and_replicas_to_nobody(name: str) -> None:
     topology = odd(name)
     for bucket in entries(topology):
@@ -122,7 +122,7 @@ def test_serving_regions_replicate_to_all_others_and_replicas_to_nobody(name: st
         assert sorted(rule["Priority"] for rule in rules) == list(range(1, len(rules) + 1))
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_rules_have_what_the_service_wants_together(name: str) -> None:
     """A filter with delete markers and priority; replication time with metrics, both 15 minutes; KMS objects too."""
     topology = odd(name)
@@ -221,7 +221,7 @@ def test_transfer_acceleration_is_on_where_it_was_asked_for() -> None:
     assert not [b for b in entries(odd("no-acceleration")) if "AccelerateConfiguration" in b.properties]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_lag_is_watched_in_the_destination_and_failures_in_the_source(name: str) -> None:
     topology = odd(name)
     wanted: dict[str, set[tuple[str, str, str, str]]] = {stack.name: set() for stack in topology.regional}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.helpers import SHIPPED, Topology, odd, odd_specs, shipped, statements
+from tests.helpers import SHIPPED, Topology, each_odd_spec, odd, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.waves_oracle import deploy
@@ -32,7 +32,7 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
     assert placed(topology, TYPES) == expected
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_topics_are_under_a_key_that_alarms_may_use(name: str) -> None:
     """A topic under AWS's own key cannot be published to by an alarm: it fires and nobody is told."""
     for stack in odd(name).stacks.values():
@@ -41,7 +41,7 @@ def test_topics_are_under_a_key_that_alarms_may_use(name: str) -> None:
         assert {"Service": "cloudwatch.amazonaws.com"} in [item["Principal"] for item in key]
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_a_policy_of_its_own_lets_the_alarms_in(name: str) -> None:
     """It replaces the default one."""
     for stack in odd(name).stacks.values():

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.helpers import Topology, odd, odd_specs, shipped
+from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
 
 TYPES = (
@@ -51,7 +51,7 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
     assert placed(topology, TYPES) == expected
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_nothing_leads_out(name: str) -> None:
     topology = odd(name)
     assert not WAYS_OUT & {resource.type for resource in topology.resources()}
@@ -61,7 +61,7 @@ def test_nothing_leads_out(name: str) -> None:
         assert set(route.properties) == {"RouteTableId", "DestinationCidrBlock", "VpcPeeringConnectionId"}
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_subnets_divide_the_range_over_zones(name: str) -> None:
     for stack in odd(name).serving:
         vpc = stack.one("EC2::VPC")
@@ -83,7 +83,7 @@ def test_subnets_divide_the_range_over_zones(name: str) -> None:
         assert vpc.properties["EnableDnsHostnames"] is True
 
 
-@pytest.mark.parametrize("name", odd_specs())
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_routes_through_the_peering_on_both_sides(name: str) -> None:
     topology = odd(name)
     primary, secondary = topology.serving

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jinja2 import nodes
 
@@ -38,7 +38,8 @@ from compiler.services.vpc import SubnetView
 from compiler.spec.base import Form, TagValue
 from compiler.spec.compute import FunctionDescription, VariableValue
 from compiler.support.data_files import bundled_partials
-from tests.helpers import ODD, SHIPPED, compiled, odd_specs
+from tests.helpers import ODD, SHIPPED, compiled, each_odd_spec, odd_specs
+from tests.tiers import examples
 from tests.unprivileged import unprivileged
 
 BAD = Path(__file__).resolve().parents[1] / "bad_partials"
@@ -122,7 +123,7 @@ def test_a_view_is_frozen_and_has_the_ids_that_its_class_names() -> None:
         view.zone = 1  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", ["shipped", *odd_specs()])
+@pytest.mark.parametrize("name", ["shipped", *each_odd_spec()])
 def test_a_block_gets_the_view_of_its_partial(name: str) -> None:
     made = compiled(SHIPPED if name == "shipped" else ODD / f"{name}.yaml")
     for stack in made.linked.stacks:
@@ -501,7 +502,7 @@ def without(template: Template) -> str:
 PLAIN = compile_document(SPEC, BAD, lint=False).templates
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
+@examples(8, shrunk=False)
 @example("${AWS::AccountId} $${x} ${!y}", "a")
 @given(
     st.lists(st.sampled_from(NASTY) | st.text("aZ ${}\"'\\:[]!&*%@`\u20ac", max_size=12), min_size=1, max_size=6)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Severity, Span
@@ -16,6 +16,7 @@ from compiler.reading import source
 from compiler.reading.textfile import oddities
 from compiler.reporting import show
 from compiler.spec.parse import parse
+from tests.tiers import examples
 
 WARNING = Rule("DR399", "doubtful", "says", "why", "look at it", severity=Severity.WARNING)
 NOTE = Rule("DR398", "notable", "says", "why", "know it", severity=Severity.INFO)
@@ -282,7 +283,7 @@ def test_a_terminal_cannot_be_steered_from_a_spec() -> None:
     assert "help: <U+001B>]0;x<U+0007>" in shown
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.text(max_size=60), st.integers(1, 70), st.integers(1, 70), st.text(max_size=20))
 def test_whatever_is_shown_is_printable_and_ends_where_it_should(line: str, start: int, end: int, said: str) -> None:
     shown = rendered(line, Diagnostic(Code.DR205, said, (at(1, start, end, said),), said or None))

@@ -54,6 +54,7 @@ LAYERS = (
     "compiler.services",
     "compiler.planning",
     "compiler.linking.waves",
+    "compiler.linking.references",
     "compiler.linking.gates",
     "compiler.linking.lowering",
     "compiler.linking.link",

@@ -1,4 +1,4 @@
-"""Values as the template of a stack spells them: references, texts, choices and the conditions they stand under."""
+"""Values as CloudFormation writes them: references, texts and choices as intrinsics, gates as conditions."""
 
 from __future__ import annotations
 
@@ -33,65 +33,65 @@ def parameter_name(ref: Ref) -> str:
     return ref.stack.token + ref.output
 
 
-class Speller:
-    """Spells the values of one system; conditions that a value needs are added to those of its stack."""
+class Lowering:
+    """Lowers the values of one system to intrinsics; conditions that a value needs are added to those of its stack."""
 
     def __init__(self, system: str, gating: Gating) -> None:
         self._system = system
         self._gating = gating
 
-    def write(self, stack: StackId, value: Json, conditions: dict[str, Json] | None = None) -> Json:
-        """`value` with every reference written as the consumer's template needs it."""
+    def lower(self, stack: StackId, value: Json, conditions: dict[str, Json] | None = None) -> Json:
+        """`value` with every reference as the template of `stack` needs it."""
         kind = type(value)
         if kind in _PLAIN:
             return value
         if kind is tuple or kind is list:
-            return [self.write(stack, item, conditions) for item in value]
+            return [self.lower(stack, item, conditions) for item in value]
         if kind is dict:
-            return {key: self.write(stack, item, conditions) for key, item in value.items()}
+            return {key: self.lower(stack, item, conditions) for key, item in value.items()}
         if isinstance(value, Mapping):
-            return {key: self.write(stack, item, conditions) for key, item in value.items()}
+            return {key: self.lower(stack, item, conditions) for key, item in value.items()}
         if kind in _REFERRING:
-            return self._referred(stack, value, conditions)
-        return {f.name: self.write(stack, getattr(value, f.name), conditions) for f in fields(value)}
+            return self._special(stack, value, conditions)
+        return {f.name: self.lower(stack, getattr(value, f.name), conditions) for f in fields(value)}
 
-    def _referred(self, stack: StackId, value: Json, conditions: dict[str, Json] | None) -> Json:
-        """The same for the values that stand for something."""
+    def _special(self, stack: StackId, value: Json, conditions: dict[str, Json] | None) -> Json:
+        """The same for the types of `ir.elements`."""
         match value:
             case Ref():
-                return self._written(stack, value)
+                return self._reference(stack, value)
             case OptionalRef():
-                return self._written(stack, value.ref)
+                return self._reference(stack, value.ref)
             case Param():
                 return {"Ref": value.name}
             case Text():
                 return self._text(stack, value, conditions)
             case If():
-                gate = self.write(stack, value.gate, conditions)
-                choices = (self.write(stack, choice, conditions) for choice in (value.then, value.other))
+                gate = self.lower(stack, value.gate, conditions)
+                choices = (self.lower(stack, choice, conditions) for choice in (value.then, value.other))
                 return {"Fn::If": [gate, *choices]}
             case AnyGate():
-                names = sorted({str(self._referred(stack, gate, conditions)) for gate in value.gates})
+                names = sorted({str(self._special(stack, gate, conditions)) for gate in value.gates})
                 return ALWAYS if ALWAYS in names else _disjunction(names, conditions if conditions is not None else {})
-        gates = frozenset[Ref]().union(*(self._gating.waits_for(stack, ref) for ref in value.refs))
+        gates = frozenset[Ref]().union(*(self._gating.gates_of(stack, ref) for ref in value.refs))
         names = sorted(f"Has{parameter_name(ref)}" for ref in gates)
         return conjunction(names, conditions if conditions is not None else {}) or ALWAYS
 
-    def _written(self, stack: StackId, ref: Ref) -> Json:
+    def _reference(self, stack: StackId, ref: Ref) -> Json:
         if ref.stack == stack:
             return {"Ref": ref.resource} if ref.attr is None else {"Fn::GetAtt": [ref.resource, ref.attr]}
         if self._gating.imported(stack, ref):
-            name = self.write(stack, export_name(self._system, ref.stack, ref.output))
+            name = self.lower(stack, export_name(self._system, ref.stack, ref.output))
             return {"Fn::ImportValue": name}
         return {"Ref": parameter_name(ref)}
 
     def _text(self, stack: StackId, value: Text, conditions: dict[str, Json] | None) -> Json:
-        """One `Fn::Sub`; what stood as plain text in the spec is escaped and stays plain."""
+        """One `Fn::Sub`; what is plain text in the spec is escaped and stays plain."""
         if all(isinstance(part, str) for part in value.parts):
             plain = "".join(str(part) for part in value.parts)
             if not _LOOKS_LIKE_REFERENCE.search(plain):
                 return plain
-            # A validator takes such a text for a reference that somebody forgot to wrap.
+            # A validator reports such a text as a reference without its `Fn::Sub`.
             return {"Fn::Sub": [plain.replace("${", "${Dollar}{"), {"Dollar": "$"}]}
         template = ""
         variables: dict[str, Json] = {}
@@ -106,11 +106,11 @@ class Speller:
                     template += f"${{{part.name}}}"
                 case If():
                     name = f"Choice{len(variables) + 1}"
-                    variables[name] = self.write(stack, part, conditions)
+                    variables[name] = self.lower(stack, part, conditions)
                     template += f"${{{name}}}"
                 case OptionalRef() | Ref():
                     ref = part.ref if isinstance(part, OptionalRef) else part
-                    written = self._written(stack, ref)
+                    written = self._reference(stack, ref)
                     if "Ref" in written:
                         template += f"${{{written['Ref']}}}"
                     elif "Fn::GetAtt" in written:

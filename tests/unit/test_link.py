@@ -1,4 +1,4 @@
-"""References between hand-made pieces: how each travels, what waits for it, and what cannot be."""
+"""References between hand-made blocks: how each travels, what waits for it, and what cannot be."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from compiler.ir.elements import (
     Block,
     Condition,
+    Element,
     Gate,
     OptionalRef,
     Output,
@@ -285,7 +286,7 @@ def test_a_reference_to_nothing_is_told_with_who_and_what() -> None:
 
 
 def test_every_reference_to_nothing_is_told_at_once() -> None:
-    placed = [
+    placed: list[Element] = [
         block(P, "A", [Ref(P, "X"), OptionalRef(Ref(S, "Y"))], after=(Ref(G, "Z"),)),
         Output(S, "Out", Ref(S, "W"), "Nothing.", ("outputs",)),
     ]

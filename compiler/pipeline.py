@@ -1,6 +1,6 @@
-"""The stages in order. Each is a function from values to values; after one that reported errors, nothing follows.
+"""The stages in order: each is a function from values to values. After one that found errors, nothing follows.
 
-text -> Document -> Spec -> Topology -> pieces -> Linked -> fragments -> templates -> checks -> Bundle
+text -> Document -> Spec -> Topology -> elements -> Linked -> templates -> Deployment -> Bundle
 """
 
 from __future__ import annotations
@@ -8,17 +8,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from compiler import planning, rules
-from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
-from compiler.findings import suppressions
-from compiler.findings.locate import located
+from compiler.code import sources
+from compiler.diagnostics.model import Diagnostic
+from compiler.findings.report import Report
+from compiler.findings.suppressions import Suppressed
 from compiler.ir.template import Template
 from compiler.linking import link
+from compiler.objectives.judge import compute, judge
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
 from compiler.reading import source
 from compiler.reading.source import Document
-from compiler.rendering import partials
+from compiler.rendering.partials import open_partials
 from compiler.rendering.render import render
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
@@ -42,7 +44,7 @@ class Compiled:
     simulation: Simulation
     bundle: emit.Bundle
     diagnostics: tuple[Diagnostic, ...]
-    accepted: tuple[suppressions.Taken, ...]
+    suppressed: tuple[Suppressed, ...]
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -51,50 +53,40 @@ class Compiled:
 
 def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
-    document = source.load(source.read(path, shown), shown)
-    return compile_document(document, path.parent, overlay=overlay, lint=lint)
+    return compile_document(open_document(path, shown), path.parent, overlay=overlay, lint=lint)
 
 
-def topology_of(path: Path, shown: str) -> Topology:
-    """The topology of a spec, its objectives not yet judged; raises `RejectedError` where it has none."""
-    document = source.load(source.read(path, shown), shown)
-    topology, findings = planning.build(parse(document), path.parent)
-    if topology is None:
-        raise RejectedError(located(findings, document))
-    return topology
+def open_document(path: Path, shown: str) -> Document:
+    """The spec at `path`, called `shown` in messages, as a tree with places; raises `RejectedError`."""
+    return source.load(source.read(path, shown), shown)
+
+
+def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, Computation]:
+    """What a spec asks for and what its objectives come to, not yet judged, with a report of what was found till then.
+
+    `folder` is where the spec's relative paths begin.
+    """
+    spec = parse(document)
+    report = Report(document, spec)
+    topology = report.require(planning.topology(spec, sources.read(spec, folder)))
+    return report, topology, compute(topology)
 
 
 def compile_document(document: Document, folder: Path, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
-    """The same from a read document; `folder` is where the spec's relative paths begin."""
-    spec = parse(document)
-    topology, computation, findings = planning.make(spec, folder)
-    settled = suppressions.settle(spec, document, located(findings, document))
-    found = (*suppressions.check(spec, document), *settled.left)
-    accepted = settled.accepted
-    if topology is None or computation is None or has_errors(found):
-        raise RejectedError(found)
-    library = partials.open_partials(bundled_partials(), overlay)
+    """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
+    report, topology, computation = plan_document(document, folder)
+    report.check(judge(topology, computation))
+    library = open_partials(bundled_partials(), overlay)
     elements = planning.declare(topology, library.added())
-    linked, problems = link.link(spec.name, topology.stacks, elements)
-    if linked is None:
-        raise RejectedError(located(problems, document))
+    linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
     templates = render(topology, linked, library)
-    found += located(cfn_lint.references(templates), document, templates)
-    if has_errors(found):
-        raise RejectedError(found)
+    report.check(cfn_lint.references(templates), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
-    settled = suppressions.settle(spec, document, located(rules.judge(simulation, topology), document, templates))
-    found += settled.left
-    accepted += settled.accepted
-    if has_errors(found):
-        raise RejectedError(found)
-    if lint:
-        settled = suppressions.settle(spec, document, located(cfn_lint.lint(templates), document, templates))
-        found += settled.left
-        accepted += settled.accepted
-        if has_errors(found):
-            raise RejectedError(found)
-    found += suppressions.unused(spec, document, accepted, found, linted=lint)
+    report.check(rules.judge(simulation, topology), templates)
+    report.check(cfn_lint.lint(templates) if lint else (), templates)
+    report.close(linted=lint)
     bundle = emit.bundle(deployment)
-    return Compiled(document, topology, computation, linked, deployment, simulation, bundle, found, accepted)
+    return Compiled(
+        document, topology, computation, linked, deployment, simulation, bundle, report.diagnostics, report.suppressed
+    )

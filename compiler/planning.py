@@ -1,23 +1,18 @@
-"""The spec to what will exist: the topology, its rules, and the pieces that the services place.
+"""The spec to what will exist: the topology, its rules, and the elements that the services declare.
 
-Reports DR301 to DR306, DR404, DR416 and what the services' rules find.
+Reads no disk. Reports DR301 to DR306 and what the services' rules find.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from compiler.aws import regions
-from compiler.code import handlers
-from compiler.code.archive import Archive, UnpackableError, archive
-from compiler.diagnostics.model import Severity
+from compiler.code.sources import Sources
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
-from compiler.objectives import judge
-from compiler.objectives.model import Computation
 from compiler.services import SERVICES, added, cloudwatch
 from compiler.services.base import parameter
 from compiler.spec.model import Spec
@@ -26,41 +21,18 @@ from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
 
 
-def make(spec: Spec, folder: Path) -> tuple[Topology | None, Computation | None, tuple[Finding, ...]]:
-    """The topology of a spec that is in `folder` with its objectives, or None and what stands in the way."""
-    topology, findings = build(spec, folder)
-    if topology is None:
-        # Figures of a spec that is wrong in itself would only repeat its mistakes.
-        return None, None, findings
-    computation = judge.compute(topology)
-    judged, findings = _unless_fatal(topology, (*findings, *judge.judge(topology, computation)))
-    return judged, computation, findings
+def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Finding, ...]]:
+    """The topology of a spec whose functions have these sources, and all that is found on the way.
 
-
-def build(spec: Spec, folder: Path) -> tuple[Topology | None, tuple[Finding, ...]]:
-    """The same before the objectives are judged."""
-    findings = list(_regions(spec))
-    archives: list[Archive] = []
-    for position, function in enumerate(spec.functions):
-        try:
-            archives.append(archive(function.name, folder / function.source))
-        except UnpackableError as error:
-            message = f"the code of `{function.name}` cannot be packed: {error}"
-            findings.append(Finding(Code.DR404, message, ("functions", position, "source")))
-        else:
-            findings += handlers.check(function, position, folder / function.source)
+    None where a finding is an error that the spec cannot accept: figures of such a spec would repeat its mistakes.
+    """
+    findings = [*_regions(spec), *sources.findings]
     if any(finding.rule is Code.DR302 for finding in findings):
         return None, tuple(findings)
-    topology = Topology(spec, capacity.compute(spec), tuple(archives))
+    made = Topology(spec, capacity.compute(spec), sources.archives)
     for service in SERVICES:
-        findings += service.rules(topology)
-    return _unless_fatal(topology, tuple(findings))
-
-
-def _unless_fatal(topology: Topology, findings: tuple[Finding, ...]) -> tuple[Topology | None, tuple[Finding, ...]]:
-    # An error that the spec may accept, or a warning, does not keep the rest from being built.
-    fatal = any(f.rule.severity is Severity.ERROR and not f.rule.acceptable for f in findings)
-    return (None if fatal else topology), findings
+        findings += service.rules(made)
+    return (made if all(finding.rule.suppressible for finding in findings) else None), tuple(findings)
 
 
 def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, ...]:

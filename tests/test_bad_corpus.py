@@ -43,7 +43,7 @@ ELSEWHERE = {
         "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465 DR470 DR471 DR472 DR474",
         "tests/rollout/test_run.py": "DR613 DR614 DR616 DR618 DR619",
         "tests/test_cfn_lint.py": "DR701",
-        "tests/unit/test_accept.py": "DR702",
+        "tests/unit/test_suppressions.py": "DR702",
         "tests/unit/test_cli.py": "DR507 DR801 DR802 DR803 DR804 DR901",
         "tests/unit/test_emit.py": "DR603",
         "tests/unit/test_link.py": "DR601",

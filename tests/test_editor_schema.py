@@ -12,9 +12,11 @@ import jsonschema
 import pytest
 
 from compiler import planning
+from compiler.code import sources
 from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
 from compiler.diagnostics.rules import RULES, Code
 from compiler.findings.locate import located
+from compiler.objectives.judge import compute, judge
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.spec import schema
@@ -109,7 +111,8 @@ def by_us(document: Document, folder: Path) -> Found:
     """Code and place of everything the compiler says of the spec alone and of its regions and services."""
     try:
         spec = parse(document)
-        _, _, findings = planning.make(spec, folder)
+        topology, found = planning.topology(spec, sources.read(spec, folder))
+        findings = (*found, *(judge(topology, compute(topology)) if topology else ()))
         diagnostics = located(findings, document)
     except RejectedError as error:
         diagnostics = error.diagnostics

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from pathlib import PurePosixPath
 
-from compiler.code import archive
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
@@ -14,20 +13,19 @@ from compiler.spec.compute import Function
 _SCRIPTS = (".js", ".mjs", ".cjs")
 
 
-def check(function: Function, position: int, folder: Path) -> Iterator[Finding]:
-    """A warning where Lambda would find no file to run; `folder` is that of the code, and can be packed."""
-    wanted = _wanted(function.runtime, function.handler)
-    names = [name for name, _ in archive.files(folder)]
-    if not wanted or any(_is_one(name, wanted) for name in names):
+def check(function: Function, position: int, names: Collection[str]) -> Iterator[Finding]:
+    """A warning where Lambda would find no file to run; `names` are those of the files in the function's archive."""
+    patterns = _patterns(function.runtime, function.handler)
+    if not patterns or any(_matches(name, patterns) for name in names):
         return
-    message = f"the handler of `{function.name}` is in `{wanted[0]}`, which `{function.source}` does not hold"
-    known = {handler for name in names if (handler := _handler(name, wanted, function.handler))}
+    message = f"the handler of `{function.name}` is in `{patterns[0]}`, which `{function.source}` does not hold"
+    known = {handler for name in names if (handler := _handler(name, patterns, function.handler))}
     guess = near(function.handler, known)
     hint = f"did you mean `{guess}`?" if guess else None
     yield Finding(Code.DR416, message, ("functions", position, "handler"), help=hint)
 
 
-def _wanted(runtime: str, handler: str) -> tuple[str, ...]:
+def _patterns(runtime: str, handler: str) -> tuple[str, ...]:
     """Files of which one has to be there, the usual one first; none for runtimes that know other handlers."""
     if runtime.startswith("python"):
         # https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html (read 2026-11-22)
@@ -41,14 +39,15 @@ def _wanted(runtime: str, handler: str) -> tuple[str, ...]:
     return ()
 
 
-def _is_one(name: str, wanted: tuple[str, ...]) -> bool:
-    return any(Path(name).match(pattern) and name.count("/") == pattern.count("/") for pattern in wanted)
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    path = PurePosixPath(name)
+    return any(path.match(pattern) and name.count("/") == pattern.count("/") for pattern in patterns)
 
 
-def _handler(name: str, wanted: tuple[str, ...], handler: str) -> str | None:
+def _handler(name: str, patterns: tuple[str, ...], handler: str) -> str | None:
     """The handler that a file would have, with the function that was asked for."""
-    path = Path(name)
-    endings = {Path(pattern).suffix for pattern in wanted}
+    path = PurePosixPath(name)
+    endings = {PurePosixPath(pattern).suffix for pattern in patterns}
     if path.suffix not in endings:
         return None
     return f"{path.with_suffix('').as_posix()}.{handler.rpartition('.')[2]}"

@@ -111,12 +111,12 @@ def _explain_in(arguments: argparse.Namespace, subject: str) -> str | None:
     from compiler.commands import explain
     from compiler.diagnostics.model import RejectedError
     from compiler.diagnostics.suggest import near
-    from compiler.objectives.judge import compute
 
     spec = Path(arguments.spec)
     try:
         if subject == "objectives":
-            return explain.objectives(compute(pipeline.topology_of(spec, arguments.spec)))
+            _, _, objectives = pipeline.plan_document(pipeline.open_document(spec, arguments.spec), spec.parent)
+            return explain.objectives(objectives)
         compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)
     except RejectedError as error:
         outcome.report(error.diagnostics, arguments.format, None)

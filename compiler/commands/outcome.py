@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
     from compiler.diff.change import Diff
     from compiler.pipeline import Compiled
-    from compiler.reporting.show import Agreed
 
 
 def report(
@@ -37,30 +36,16 @@ def report(
             from compiler.diff.record import record
 
             found = record(changed)
-        print(show.as_json(diagnostics, stacks, found, _accepted(compiled) if compiled else ()))
+        print(show.as_json(diagnostics, stacks, found, compiled.suppressed if compiled else ()))
         return
     if form != "text":
         from compiler.reporting import formats
 
-        accepted = compiled.accepted if compiled else ()
-        written = formats.render(form, diagnostics, accepted, compiled.topology.spec.accept if compiled else ())
+        written = formats.render(form, diagnostics, compiled.suppressed if compiled else ())
         print(written, end="\n" if written else "")
         return
     sources = show.Sources({compiled.document.file: compiled.document.text} if compiled else {})
     say(show.text(diagnostics, sources, colour=coloured()), end="")
-
-
-def _accepted(compiled: Compiled) -> list[Agreed]:
-    """What the spec accepts, in the order of its entries."""
-    from compiler.reporting.show import Agreed
-
-    entries = compiled.topology.spec.accept
-    agreed = []
-    for taken in sorted(compiled.accepted, key=lambda taken: taken.position):
-        at = compiled.document.span(("accept", taken.position))
-        entry = entries[taken.position]
-        agreed.append(Agreed(taken.diagnostic, entry.reason, entry.expires, at))
-    return agreed
 
 
 def summary(compiled: Compiled, shown: str, *, checked: bool) -> list[str]:
@@ -69,10 +54,9 @@ def summary(compiled: Compiled, shown: str, *, checked: bool) -> list[str]:
     lines = [f"{len(compiled.bundle.files)} files {verb} {shown}"]
     lines += (f"  {t.file:<28} {len(t.body['Resources']):>4} resources" for t in compiled.templates)
     lines.append(f"  deployed in {len(compiled.linked.waves)} waves (see manifest.json)")
-    for taken in compiled.accepted:
-        entry = compiled.topology.spec.accept[taken.position]
-        until = f" until {entry.expires}" if entry.expires else ""
-        lines.append(f"  accepted{until}: {taken.diagnostic.message}")
+    for item in compiled.suppressed:
+        until = f" until {item.entry.expires}" if item.entry.expires else ""
+        lines.append(f"  accepted{until}: {item.diagnostic.message}")
     return lines
 
 

@@ -38,6 +38,11 @@ class Rule:
     acceptable: bool = False
     traps: tuple[int, ...] = ()
 
+    @property
+    def suppressible(self) -> bool:
+        """Whether an entry of the section `accept` may take a finding of this rule."""
+        return self.acceptable or self.severity is not Severity.ERROR
+
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from compiler import planning
+from compiler.code import sources
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
 from compiler.diff.side import Snapshot
@@ -81,7 +82,7 @@ class Causes:
             spec = parse(dataclasses.replace(self._document, value=value))
         except RejectedError:
             return Trial(group, None)
-        topology, _ = planning.build(spec, self._folder)
+        topology, _ = planning.topology(spec, sources.read(spec, self._folder))
         if topology is None:
             return Trial(group, None)
         after = self._laid_out(topology)

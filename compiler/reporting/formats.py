@@ -5,29 +5,23 @@ All of them go to stdout, and none changes an exit code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
-    from compiler.findings.suppressions import Taken
-    from compiler.spec.accept import Acceptance
+    from compiler.findings.suppressions import Suppressed
 
 FORMATS = ("text", "json", "sarif", "github")
 
 
-def render(
-    form: str,
-    diagnostics: Iterable[Diagnostic],
-    accepted: Iterable[Taken] = (),
-    acceptances: Sequence[Acceptance] = (),
-) -> str:
+def render(form: str, diagnostics: Iterable[Diagnostic], suppressed: Iterable[Suppressed] = ()) -> str:
     """The diagnostics in the form `sarif` or `github`, without the last line end."""
     if form == "sarif":
         from compiler.reporting import sarif
 
-        return sarif.render(diagnostics, accepted, acceptances)
+        return sarif.render(diagnostics, suppressed)
     from compiler.reporting import github
 
     return github.render(diagnostics)

@@ -19,7 +19,7 @@ from compiler.diagnostics.model import Diagnostic, Label, Rule, Severity, in_ord
 from compiler.spec.routes import show_route
 
 if TYPE_CHECKING:
-    from compiler.findings.suppressions import Taken
+    from compiler.findings.suppressions import Suppressed
     from compiler.spec.accept import Acceptance
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -29,14 +29,12 @@ _URL = re.compile(r"https?://\S+[^\s.,;)]")
 Json = dict[str, Any]
 
 
-def render(
-    diagnostics: Iterable[Diagnostic], accepted: Iterable[Taken] = (), acceptances: Sequence[Acceptance] = ()
-) -> str:
-    """One log with one run; `accepted` says which entry of `acceptances` takes which finding."""
-    taken = {item.diagnostic: acceptances[item.position] for item in accepted}
-    found = in_order((*diagnostics, *taken))
+def render(diagnostics: Iterable[Diagnostic], suppressed: Iterable[Suppressed] = ()) -> str:
+    """One log with one run; findings that the spec accepts are in it as suppressed results."""
+    entries = {item.diagnostic: item.entry for item in suppressed}
+    found = in_order((*diagnostics, *entries))
     rules = list(dict.fromkeys(item.rule for item in found))
-    results = [_result(item, rules, taken.get(item)) for item in found]
+    results = [_result(item, rules, entries.get(item)) for item in found]
     run = {
         "tool": {
             "driver": {

@@ -11,12 +11,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from compiler.diagnostics.model import Diagnostic, Label, Severity, Span, in_order
+from compiler.diagnostics.model import Diagnostic, Label, Severity, in_order
 from compiler.reading.textfile import ODD, UnreadableError, read_bytes
 from compiler.support.data_files import bundled_partials
-from compiler.support.frozen import frozen
+
+if TYPE_CHECKING:
+    from compiler.findings.suppressions import Suppressed
 
 _PAINT = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 _BLUE, _BOLD = "1;34", "1"
@@ -28,16 +30,6 @@ _ESCAPED = re.compile(f"{ODD.pattern}|[\n\t]")
 _LETTERS = {"\n": "\\n", "\t": "\\t"}
 
 Paint = Callable[[str, str], str]
-
-
-@frozen
-class Agreed:
-    """A finding that the spec accepts: why, until which day, and where its entry stands."""
-
-    diagnostic: Diagnostic
-    reason: str
-    expires: str | None
-    at: Span
 
 
 class Sources:
@@ -163,15 +155,15 @@ def as_json(
     diagnostics: Iterable[Diagnostic],
     stacks: Iterable[Mapping[str, Any]],
     diff: Mapping[str, Any] | None = None,
-    accepted: Iterable[Agreed] = (),
+    suppressed: Iterable[Suppressed] = (),
 ) -> str:
     """One object with every diagnostic and the stacks that were compiled; ASCII, so that any output can hold it.
 
-    `accepted` are findings that do not count, `diff` is what `--diff` found, where it was asked for.
+    `suppressed` are findings that do not count, `diff` is what `--diff` found, where it was asked for.
     """
     value: dict[str, Any] = {
         "diagnostics": [_record(d) for d in in_order(diagnostics)],
-        "accepted": [_agreed(item) for item in accepted],
+        "accepted": [_suppressed(item) for item in suppressed],
         "stacks": list(stacks),
     }
     if diff is not None:
@@ -193,8 +185,8 @@ def _record(diagnostic: Diagnostic) -> dict[str, Any]:
     return record
 
 
-def _agreed(item: Agreed) -> dict[str, Any]:
-    entry = {**_place(Label(item.at)), "reason": item.reason, "expires": item.expires}
+def _suppressed(item: Suppressed) -> dict[str, Any]:
+    entry = {**_place(Label(item.at)), "reason": item.entry.reason, "expires": item.entry.expires}
     return {**_record(item.diagnostic), "acceptance": entry}
 
 

@@ -7,20 +7,17 @@ from functools import cache
 from pathlib import Path
 
 from compiler import planning
-from compiler.diagnostics.model import RejectedError
 from compiler.diff.side import Snapshot, of
-from compiler.findings.locate import located
 from compiler.linking import link
-from compiler.objectives.judge import compute
 from compiler.objectives.record import record
 from compiler.output import emit
+from compiler.pipeline import plan_document
 from compiler.reading import source
 from compiler.reading.source import Document
 from compiler.rendering import partials
 from compiler.rendering.render import render
 from compiler.rollout import manifest
 from compiler.rollout.deployment import build
-from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.topology.model import Topology
 from tests.diff.edits import Texts
@@ -47,16 +44,11 @@ def folder(base: str) -> Path:
 def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, bytes]]:
     """A spec's document, topology and files; raises `RejectedError` where it has none."""
     document = source.load(spec, SHOWN)
-    parsed = parse(document)
-    topology, findings = planning.build(parsed, where)
-    if topology is None:
-        raise RejectedError(located(findings, document))
+    report, topology, computation = plan_document(document, where)
     library = partials.open_partials(bundled_partials(), None)
-    linked, problems = link.link(parsed.name, topology.stacks, planning.declare(topology))
-    if linked is None:
-        raise RejectedError(located(problems, document))
+    linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
     templates = render(topology, linked, library)
-    made = build(topology, linked, templates, record(compute(topology)))
+    made = build(topology, linked, templates, record(computation))
     return document, topology, dict(emit.bundle(made).files)
 
 

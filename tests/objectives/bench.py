@@ -9,15 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from compiler import planning
 from compiler.diagnostics.model import Diagnostic, RejectedError
-from compiler.findings import suppressions
-from compiler.findings.locate import located
-from compiler.objectives.judge import compute
+from compiler.objectives.judge import judge as judge_objectives
 from compiler.objectives.record import record
-from compiler.pipeline import Compiled, compile_document
+from compiler.pipeline import Compiled, compile_document, plan_document
 from compiler.reading import source
-from compiler.spec.parse import parse
 from compiler.topology.model import Topology
 from tests.helpers import SHIPPED
 
@@ -87,15 +83,14 @@ class Judged:
 def judge(text: str) -> Judged:
     """A spec as far as its objectives, nothing laid out; `objectives` is what the manifest would carry."""
     try:
-        document = source.load(text, SHOWN)
-        spec = parse(document)
+        report, topology, objectives = plan_document(source.load(text, SHOWN), SHIPPED.parent)
     except RejectedError as error:
         return Judged(None, error.diagnostics, {})
-    topology, _, findings = planning.make(spec, SHIPPED.parent)
-    built = topology or planning.build(spec, SHIPPED.parent)[0]
-    settled = suppressions.settle(spec, document, located(findings, document))
-    left = (*suppressions.check(spec, document), *settled.left)
-    return Judged(topology, left, record(compute(built)) if built else {})
+    try:
+        report.check(judge_objectives(topology, objectives))
+    except RejectedError as error:
+        return Judged(None, error.diagnostics, record(objectives))
+    return Judged(topology, report.diagnostics, record(objectives))
 
 
 @cache

@@ -16,7 +16,6 @@ from compiler.reading import source
 from compiler.services import SERVICES
 from compiler.services.base import Alarm
 from compiler.spec.model import Spec
-from compiler.spec.parse import parse
 from compiler.topology import capacity
 from compiler.topology.model import Topology
 from tests.objectives.bench import SHOWN, shipped_text
@@ -96,12 +95,11 @@ def pairs(draw: st.DrawFn, name: str, low: int | float | None = None) -> tuple[S
 
 @cache
 def _shipped() -> tuple[Plain, Topology]:
-    from compiler import planning
+    from compiler.pipeline import plan_document
     from tests.helpers import SHIPPED
 
     document = source.load(shipped_text(), SHOWN)
-    topology, _, _ = planning.make(parse(document), SHIPPED.parent)
-    assert topology
+    _, topology, _ = plan_document(document, SHIPPED.parent)
     return document.value, topology
 
 

@@ -104,7 +104,7 @@ def test_it_can_be_accepted_with_a_reason() -> None:
         (STANDBY, f"{STANDBY}, quotas: {{lambda_concurrency: 8000}}"),
         lines=lines,
     )
-    assert [item.diagnostic.rule.code for item in made.accepted if item.diagnostic.rule.code == "DR473"] == ["DR473"]
+    assert [item.diagnostic.rule.code for item in made.suppressed if item.diagnostic.rule.code == "DR473"] == ["DR473"]
 
 
 def test_regions_of_the_shipped_spec_are_the_expected_ones() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from compiler.code.handlers import check
@@ -37,10 +35,8 @@ def function(runtime: str, handler: str) -> Function:
         ("java21", "com.example.Handler", "lib/app.jar"),
     ],
 )
-def test_a_file_that_is_there(runtime: str, handler: str, file: str, tmp_path: Path) -> None:
-    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / file).write_text("x", encoding="utf-8")
-    assert list(check(function(runtime, handler), 0, tmp_path)) == []
+def test_a_file_that_is_there(runtime: str, handler: str, file: str) -> None:
+    assert list(check(function(runtime, handler), 0, [file])) == []
 
 
 @pytest.mark.parametrize(
@@ -54,12 +50,8 @@ def test_a_file_that_is_there(runtime: str, handler: str, file: str, tmp_path: P
         ("nodejs24.x", "index.handler", "src/index.js", "index.js", "src/index.handler"),
     ],
 )
-def test_a_file_that_is_not_there(
-    runtime: str, handler: str, file: str, missing: str, guess: str | None, tmp_path: Path
-) -> None:
-    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / file).write_text("x", encoding="utf-8")
-    (found,) = check(function(runtime, handler), 3, tmp_path)
+def test_a_file_that_is_not_there(runtime: str, handler: str, file: str, missing: str, guess: str | None) -> None:
+    (found,) = check(function(runtime, handler), 3, [file])
     assert (found.rule, found.at) == (Code.DR416, ("functions", 3, "handler"))
     assert f"`{missing}`" in found.message
     assert found.help == (f"did you mean `{guess}`?" if guess else None)

@@ -17,17 +17,16 @@ from typing import Any
 
 from compiler import planning
 from compiler.diagnostics.model import RejectedError
-from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking import link
-from compiler.objectives.judge import compute
+from compiler.objectives.model import Computation
 from compiler.objectives.record import record
+from compiler.pipeline import plan_document
 from compiler.reading.source import Document
 from compiler.rendering import partials
 from compiler.rollout import manifest
 from compiler.rollout.deployment import build
 from compiler.spec import schema
-from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.topology.model import Topology
 from tools.docs.fields import Field, fields
@@ -57,6 +56,7 @@ class Deployed:
     """A linked spec and the means to see the resources of its pieces."""
 
     topology: Topology
+    computation: Computation
     linked: link.Linked
     library: partials.Partials
 
@@ -74,7 +74,7 @@ class Deployed:
     def manifest(self) -> Mapping[str, Any]:
         """The manifest's value."""
         files = tuple(Template(stack.stack, {}, {}, {}) for stack in self.linked.stacks)
-        return manifest.write(build(self.topology, self.linked, files, record(compute(self.topology))))
+        return manifest.write(build(self.topology, self.linked, files, record(self.computation)))
 
     def resources(self, key: tuple[str, str]) -> Mapping[str, Any]:
         """Resources of a piece with what gates them; none where there is no such piece."""
@@ -120,14 +120,9 @@ def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]
 def _world(value: Any, folder: Path, library: partials.Partials) -> Deployed:
     """A spec up to its links; raises `RejectedError`."""
     document = Document("spec", "", value, {})
-    spec = parse(document)
-    topology, findings = planning.build(spec, folder)
-    if topology is None:
-        raise RejectedError(located(findings, document))
-    linked, problems = link.link(spec.name, topology.stacks, planning.declare(topology))
-    if linked is None:
-        raise RejectedError(located(problems, document))
-    return Deployed(topology, linked, library)
+    report, topology, computation = plan_document(document, folder)
+    linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
+    return Deployed(topology, computation, linked, library)
 
 
 def _differing(one: Deployed, other: Deployed) -> frozenset[str]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics.model import Diagnostic, Label, Position, Route, Rule, Severity, Span
+from compiler.diagnostics.model import Diagnostic, Route, Rule, Severity
 from compiler.diagnostics.rules import RULES, Code
-from compiler.findings import suppressions
 from compiler.findings.finding import Finding
-from compiler.findings.locate import located
+from compiler.findings.report import Report
+from compiler.findings.suppressions import today
 from compiler.pipeline import compile_document
 from compiler.reading import source
 from compiler.reading.source import Document
@@ -38,11 +38,23 @@ def spec_with(*entries: str) -> tuple[Spec, Document]:
     return parse(document), document
 
 
-def settle(*found: Finding, entries: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Codes that are left and codes that are accepted."""
+def report(*found: Finding, entries: tuple[str, ...], day: date = DAY) -> Report:
+    """What becomes of findings beside these entries of `accept`."""
     spec, document = spec_with(*entries)
-    settled = suppressions.settle(spec, document, located(found, document), DAY)
-    return [d.rule.code for d in settled.left], [t.diagnostic.rule.code for t in settled.accepted]
+    collected = Report(document, spec, day)
+    # A stage that has a value does not stop at errors, so that everything can be looked at.
+    collected.require((True, found))
+    return collected
+
+
+def settled(*found: Finding, entries: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Codes that are left and codes that are accepted."""
+    collected = report(*found, entries=entries)
+    return codes(collected.diagnostics), [item.diagnostic.rule.code for item in collected.suppressed]
+
+
+def codes(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+    return [d.rule.code for d in diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -60,73 +72,75 @@ def settle(*found: Finding, entries: tuple[str, ...]) -> tuple[list[str], list[s
         ("finding: DR397, reason: x", ["DR398"], []),
         ("finding: keys, reason: x", ["DR398"], []),
         ("finding: DR398, reason: x, expires: 2026-06-15", [], ["DR398"]),
-        ("finding: DR398, reason: x, expires: 2026-06-14", ["DR398"], []),
+        ("finding: DR398, reason: x, expires: 2026-06-14", ["DR343", "DR398"], []),
     ],
 )
 def test_which_finding_an_entry_takes(entry: str, left: list[str], taken: list[str]) -> None:
     found = Finding(WARNING, "said", TABLE, id="keys-doubtful")
-    assert settle(found, entries=(entry,)) == (left, taken)
+    assert settled(found, entries=(entry,)) == (left, taken)
 
 
 def test_an_acceptable_error_is_taken() -> None:
-    assert settle(Finding(ACCEPTABLE, "said", TABLE), entries=("finding: DR397, reason: x",)) == ([], ["DR397"])
+    assert settled(Finding(ACCEPTABLE, "said", TABLE), entries=("finding: DR397, reason: x",)) == ([], ["DR397"])
 
 
 def test_another_error_is_refused_by_its_id_too() -> None:
     found = Finding(FATAL, "said", TABLE, id="never-works")
-    assert settle(found, entries=("finding: never-works, reason: x",)) == (["DR396", "DR342"], [])
+    assert settled(found, entries=("finding: never-works, reason: x",)) == (["DR396", "DR342"], [])
 
 
 def test_a_code_that_fits_two_places_takes_neither_and_says_where_they_are() -> None:
     found = (Finding(WARNING, "one", TABLE), Finding(WARNING, "two", BUCKET))
-    assert settle(*found, entries=("finding: DR398, reason: x",)) == (["DR398", "DR398", "DR344"], [])
-    spec, document = spec_with("finding: DR398, reason: x")
-    problem = suppressions.settle(spec, document, located(found, document), DAY).left[-1]
+    assert settled(*found, entries=("finding: DR398, reason: x",)) == (["DR398", "DR398", "DR344"], [])
+    problem = report(*found, entries=("finding: DR398, reason: x",)).diagnostics[-1]
     assert problem.help == "say which: `at: tables[transactions].key`, `at: buckets[documents]`"
 
 
 def test_each_of_two_places_can_be_named() -> None:
     found = (Finding(WARNING, "one", TABLE), Finding(WARNING, "two", BUCKET))
     named = "finding: DR398, reason: x, at: buckets.documents"
-    assert settle(*found, entries=(named,)) == (["DR398"], ["DR398"])
+    assert settled(*found, entries=(named,)) == (["DR398"], ["DR398"])
     both = (named, "finding: DR398, reason: x, at: tables.transactions")
-    assert settle(*found, entries=both) == ([], ["DR398", "DR398"])
+    assert settled(*found, entries=both) == ([], ["DR398", "DR398"])
 
 
 def test_one_place_seen_from_two_stacks_is_one_finding() -> None:
     found = (Finding(WARNING, "in one stack", TABLE), Finding(WARNING, "in the other", TABLE))
-    assert settle(*found, entries=("finding: DR398, reason: x",)) == ([], ["DR398", "DR398"])
+    assert settled(*found, entries=("finding: DR398, reason: x",)) == ([], ["DR398", "DR398"])
 
 
 def test_a_finding_of_cfn_lint_goes_by_its_own_id() -> None:
-    spec, document = spec_with("finding: W3005, reason: x")
-    at = Position(1, 1)
-    found = Diagnostic(Code.DR702, "said", (Label(Span("f", at, at)),), lint="W3005", at=TABLE)
-    assert suppressions.settle(spec, document, [found], DAY).left == ()
+    found = Finding(Code.DR702, "said", TABLE, lint="W3005")
+    assert settled(found, entries=("finding: W3005, reason: x",)) == ([], ["DR702"])
 
 
-def codes(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
-    return [d.rule.code for d in diagnostics]
+def test_what_is_accepted_says_which_entry_takes_it_and_where_that_is() -> None:
+    entries = ("finding: DR397, reason: one", "finding: DR398, reason: two")
+    collected = report(Finding(WARNING, "said", TABLE), Finding(ACCEPTABLE, "said", TABLE), entries=entries)
+    assert [(item.diagnostic.rule.code, item.entry.reason) for item in collected.suppressed] == [
+        ("DR397", "one"), ("DR398", "two")]  # fmt: skip
+    first, second = (item.at.start.line for item in collected.suppressed)
+    assert second == first + 1
 
 
 def test_expiry_counts_from_the_day_after() -> None:
-    spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
-    assert codes(suppressions.check(spec, document, date(2026, 6, 15))) == []
-    assert codes(suppressions.check(spec, document, date(2026, 6, 16))) == ["DR343"]
+    entries = ("finding: DR702, reason: x, expires: 2026-06-15",)
+    assert codes(report(entries=entries, day=date(2026, 6, 15)).diagnostics) == []
+    assert codes(report(entries=entries, day=date(2026, 6, 16)).diagnostics) == ["DR343"]
 
 
 def test_the_day_comes_from_source_date_epoch_if_set(monkeypatch: pytest.MonkeyPatch) -> None:
     spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781481600")  # 2026-06-15T00:00:00Z
-    assert suppressions.today() == date(2026, 6, 15)
-    assert codes(suppressions.check(spec, document)) == []
+    assert today() == date(2026, 6, 15)
+    assert codes(Report(document, spec).diagnostics) == []
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781568000")  # a day later
-    assert codes(suppressions.check(spec, document)) == ["DR343"]
+    assert codes(Report(document, spec).diagnostics) == ["DR343"]
     for unreadable in ("yesterday", "9" * 30):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", unreadable)
-        assert codes(suppressions.check(spec, document)) == ["DR343"]
+        assert codes(Report(document, spec).diagnostics) == ["DR343"]
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
-    assert suppressions.today() is not None
+    assert today() is not None
 
 
 def test_codes_of_errors_are_refused_before_anything_is_found() -> None:
@@ -134,17 +148,30 @@ def test_codes_of_errors_are_refused_before_anything_is_found() -> None:
     for code, rule in RULES.items():
         spec = spec.model_copy(update={"accept": (Acceptance(finding=code, reason="x"),)})
         refused = rule.severity is Severity.ERROR and not rule.acceptable
-        assert codes(suppressions.check(spec, document, DAY)) == (["DR342"] if refused else [])
+        assert codes(Report(document, spec, DAY).diagnostics) == (["DR342"] if refused else [])
+
+
+def unused(*found: Finding, entries: tuple[str, ...], linted: bool) -> list[tuple[str, str | None]]:
+    """What is said of entries that took nothing: code and remedy."""
+    collected = report(*found, entries=entries)
+    before = len(collected.diagnostics)
+    collected.close(linted=linted)
+    return [(item.rule.code, item.help) for item in collected.diagnostics[before:]]
 
 
 def test_an_entry_that_takes_nothing_is_reported() -> None:
-    spec, document = spec_with("finding: keys-doubtfull, reason: x", "finding: W3005, reason: x")
-    found = located([Finding(WARNING, "said", TABLE, id="keys-doubtful")], document)
-    (one,) = suppressions.unused(spec, document, (), found, linted=False, day=DAY)
-    assert (one.rule.code, one.help) == ("DR341", "did you mean `keys-doubtful`?")
-    assert codes(suppressions.unused(spec, document, (), found, linted=True, day=DAY)) == ["DR341", "DR341"]
-    taken = [suppressions.Taken(found[0], 0), suppressions.Taken(found[0], 1)]
-    assert suppressions.unused(spec, document, taken, (), linted=True, day=DAY) == ()
+    found = Finding(WARNING, "said", TABLE, id="keys-doubtful")
+    misspelt, lint = "finding: keys-doubtfull, reason: x", "finding: W3005, reason: x"
+    guess = ("DR341", "did you mean `keys-doubtful`?")
+    assert unused(found, entries=(misspelt, lint), linted=False) == [guess]
+    assert unused(found, entries=(misspelt, lint), linted=True) == [guess, ("DR341", None)]
+    assert unused(found, entries=("finding: keys-doubtful, reason: x",), linted=True) == []
+
+
+def test_a_second_entry_for_the_same_finding_is_one_too_many() -> None:
+    found = Finding(WARNING, "said", TABLE, id="keys-doubtful")
+    twice = ("finding: keys-doubtful, reason: x",) * 2
+    assert unused(found, entries=twice, linted=True) == [("DR341", "keep one of the two")]
 
 
 def test_templates_do_not_depend_on_acceptances() -> None:

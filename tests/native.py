@@ -74,23 +74,23 @@ EXPLAINED = (
     Explained(
         "W1030",
         "a parameter's empty default is shorter than the property allows",
-        "The validator does not weigh conditions. A parameter that another stack fills is empty only while its gate "
-        "keeps the resource out; `codeBucket` stands inside an `Fn::If` that takes the bucket named by convention "
-        "while it is empty. Both are held to by the symbolic run of the waves.",
+        "The validator does not evaluate conditions. A parameter that another stack fills is empty only while its gate "
+        "keeps the resource out. `codeBucket` stands inside an `Fn::If` that takes the bucket named by convention "
+        "while the parameter is empty. The simulation of the waves checks both.",
         _empty_default,
     ),
     Explained(
         "I9001",
         "a property can only be set when the resource is created",
-        "True of every name and key; said of each such property of any template. What a change would replace is for "
-        "the review of a change set, and `UpdateReplacePolicy` is `Retain` everywhere.",
+        "This is true of every name and key, so the validator says it of each such property of any template. The "
+        "review of a change set shows what a change would replace, and `UpdateReplacePolicy` is `Retain` everywhere.",
         _always,
     ),
     Explained(
         "I4010",
         "there is no `Context` block in the metadata",
-        "A convention of the validator's own for notes to its reader. Ours is `Metadata.Spec`, which names the spec "
-        "entry that asked for the resource.",
+        "This block is a convention of the validator, for notes to its reader. Ours is `Metadata.Spec`, which names "
+        "the spec entry that asked for the resource.",
         _always,
     ),
 )

@@ -12,30 +12,30 @@ from tests.requirements_table import ROWS, Row
 HEAD = """\
 # Requirements
 
-Every line of what was asked for, word for word: where the compiled templates meet it, and how that is checked.
-`tests/test_requirements.py` asserts each line on the committed templates and on a fresh compile, and shows that
-the assertion fails on templates spoilt on purpose. Stacks are named by their kind: *global* is
-`global.us-east-1.json`, *primary* `primary.us-east-1.json`, *secondary* `secondary.us-west-2.json`, all in
+This page has every line of what was asked for, word for word. It says where the compiled templates meet the line, and
+how that is checked. `tests/test_requirements.py` checks each line on the committed templates and on a fresh compile. It
+also shows that the check fails on templates that were broken on purpose. The page calls a stack by its kind: *global*
+is `global.us-east-1.json`, *primary* `primary.us-east-1.json`, *secondary* `secondary.us-west-2.json`, all in
 `templates/dr-topology/`.
 """
 
 NOTES = """
-## Where an auditor would ask
+## Questions of an auditor
 
-- **Transfer Acceleration and replication.** Acceleration is enabled because it was asked for. It serves clients'
-  uploads through the `s3-accelerate` endpoint; replication between regions does not use it, and S3 offers no
-  setting that would make it. What holds replication to its time is Replication Time Control: 99.9 % of objects
-  within 15 minutes, with alarms at the recovery point.
-- **Five minutes for documents.** S3 promises 15 minutes and no less, so for replicated buckets five minutes are
-  watched, not promised; the shipped spec accepts that with its reason. `write: dual-write` on a bucket makes the
-  function write both regions before it answers, which proves it.
-- **The bucket for S3's access logs** is encrypted with S3's own keys: S3 delivers no access log into a bucket
-  under a KMS key. It holds no data of the system.
-- **`alias/transaction-encryption`** was asked for letter by letter in both regions and so carries no suffix. Its
-  twin `alias/transaction-encryption-<environment>-<suffix>` does, and the parameter `createSharedAlias` leaves
-  the bare one to another environment in the same account.
-- **Names that AWS or the domain gives** (keys, the hosted zone, domain names, the API's `$default` stage) carry
-  environment and suffix in their tags. DNS records, routes, policies and the like have neither name nor tags.
+- **Transfer Acceleration and replication.** Acceleration is on because it was asked for. It serves the uploads of
+  clients through the `s3-accelerate` endpoint. Replication between regions does not use it, and S3 has no setting to
+  make it do so. Replication Time Control is what keeps replication on time: 99.9 % of objects within 15 minutes, with
+  alarms at the recovery point.
+- **Five minutes for documents.** S3 promises 15 minutes and not less. So for replicated buckets, five minutes are
+  watched by an alarm and not promised. The shipped spec accepts that and gives its reason. With `write: dual-write` on
+  a bucket, the function writes to both regions before it answers, which proves the five minutes.
+- **The bucket for S3's access logs** is encrypted with S3's own keys. S3 does not deliver access logs to a bucket under
+  a KMS key. The bucket holds no data of the system.
+- **`alias/transaction-encryption`** was asked for in both regions, letter by letter, so it has no suffix. A second
+  alias, `alias/transaction-encryption-<environment>-<suffix>`, has one. The parameter `createSharedAlias` leaves the alias
+  without a suffix to another environment in the same account.
+- **Names that AWS or the domain gives** (keys, the hosted zone, domain names, the API's `$default` stage) have the
+  environment and the suffix in their tags. DNS records, routes, policies and the like have neither a name nor tags.
 """
 
 VALIDATORS = """\
@@ -43,35 +43,35 @@ VALIDATORS = """\
 
 ## cfn-lint {lint}
 
-Nothing: no error, no warning, and with `--include-checks I` nothing informational, for each template in its own
-region. `tests/test_lint_clean.py` runs it on the shipped templates and on a choice of the specs in `tests/specs`
-that covers every service and every way stacks are connected.
+It reports nothing: no error, no warning, and with `--include-checks I` nothing informational, for each template in its
+own region. `tests/test_lint_clean.py` runs it on the shipped templates and on a choice of the specs in `tests/specs`.
+The choice covers every service and every way in which stacks are connected.
 
 ## cloudformation-validate {native}
 
-AWS's own native validator, which shares no code with cfn-lint. `tests/test_native_validator.py` runs it on every
-template of every spec in `tests/specs`. What it says, all of it:
+This is AWS's own native validator. It shares no code with cfn-lint. `tests/test_native_validator.py` runs it on every
+template of every spec in `tests/specs`. This is all that it reports:
 
-| rule | it says | why that is right as it is |
+| rule | it says | why the template is right |
 |---|---|---|
 {explained}
 
-Any other finding fails the test, and so does one of these where its reason does not hold: `W1030` of a resource
-without a gate, say.
+Any other finding fails the test. One of these three fails it too if its reason does not hold, for example `W1030` for a
+resource without a gate.
 
 ## What neither can see
 
-Both look at one template at a time and know nothing of regions. References between stacks, their order, names
-across regions, quotas, and what AWS accepts but never delivers are held to by the compiler's own rules
-(`docs/traps.md`), by its symbolic run of the waves, and by `tests/property`, which carries any legal spec through
-its waves with an evaluation of its own.
+Both tools look at one template at a time and know nothing of other regions. They do not see references between stacks,
+the order of stacks, names across regions, quotas, and what AWS accepts but never delivers. The compiler's own rules
+(`docs/traps.md`) and its simulation of the waves check these. `tests/property` checks them again for generated specs,
+with an evaluation of its own.
 
 ## Versions of Python
 
-The same bytes on each. `tests/property/test_determinism.py` compiles in processes with other hash seeds, locales,
-time zones and working directories, and with every other interpreter from 3.11 on that it finds with the
-compiler's libraries. By hand the shipped spec and two of the odd ones were compiled with 3.11.7, 3.12.1 and
-3.13.0 (2026-11-22): no byte differs.
+The templates have the same bytes on each version. `tests/property/test_determinism.py` compiles in processes with other
+hash seeds, locales, time zones and working directories. It also uses every other interpreter from 3.11 on that it finds
+with the compiler's libraries. By hand we compiled the shipped spec and two odd ones with 3.11.7, 3.12.1 and 3.13.0
+(2026-11-22): no byte differs.
 """
 
 

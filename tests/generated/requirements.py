@@ -32,8 +32,8 @@ NOTES = """
 - **The bucket for S3's access logs** is encrypted with S3's own keys. S3 does not deliver access logs to a bucket under
   a KMS key. The bucket holds no data of the system.
 - **`alias/transaction-encryption`** was asked for in both regions, letter by letter, so it has no suffix. A second
-  alias, `alias/transaction-encryption-<environment>-<suffix>`, has one. The parameter `createSharedAlias` leaves the alias
-  without a suffix to another environment in the same account.
+  alias, `alias/transaction-encryption-<environment>-<suffix>`, has one. The parameter `createSharedAlias` leaves the
+  alias without a suffix to another environment in the same account.
 - **Names that AWS or the domain gives** (keys, the hosted zone, domain names, the API's `$default` stage) have the
   environment and the suffix in their tags. DNS records, routes, policies and the like have neither a name nor tags.
 """

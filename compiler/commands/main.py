@@ -180,10 +180,7 @@ def _changed(arguments: argparse.Namespace, compiled: Compiled, folder: Path, *,
     from compiler.diff.run import diff
 
     try:
-        return diff(
-            compiled, Path(arguments.spec), folder, outcome.shown(folder),
-            against=arguments.against, overlay=arguments.partials,
-        )  # fmt: skip
+        return diff(compiled, Path(arguments.spec), folder, outcome.shown(folder), against=arguments.against)
     except RejectedError:
         # The drift itself has been reported; what cannot be compared needs no second report.
         if arguments.diff:

@@ -19,7 +19,6 @@ from compiler.diff.side import Snapshot
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.source import Document, Plain
-from compiler.rendering.partials import Partials
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
@@ -33,7 +32,7 @@ _RENAMED = {
 """Sections whose entries may say what they were called, and what such an entry itself is made into."""
 
 Key = tuple[str, str, str]
-"""Kind (`piece`, `parameter`, `output`, `stack`), stack and name of something that is laid out."""
+"""Kind (`block`, `parameter`, `output`, `stack`), stack and name of something that is laid out."""
 
 
 @frozen
@@ -44,19 +43,11 @@ class Trial:
     behind: frozenset[Key] | None
 
 
-@frozen
-class Added:
-    """Partials that a user adds, and which of them makes a resource: its stack and id to the id of its piece."""
-
-    library: Partials
-    blocks: Mapping[tuple[str, str], str]
-
-
 class Causes:
-    """The changes of a spec, and what each is behind."""
+    """The changes of a spec, and what each is behind; `added` are the names of the partials that a user adds."""
 
     def __init__(
-        self, old: Plain, document: Document, topology: Topology, folder: Path, added: Added | None = None
+        self, old: Plain, document: Document, topology: Topology, folder: Path, added: tuple[str, ...] = ()
     ) -> None:
         self._document = document
         self._folder = folder
@@ -95,15 +86,9 @@ class Causes:
         found: dict[Key, Json] = {}
         for stack in topology.stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
-        partials = self._added.library.added() if self._added else ()
-        for placed in planning.declare(topology, partials):
+        for placed in planning.declare(topology, self._added):
             found.update(_comparable(placed))
         return found
-
-    def block(self, stack: str, resource: str) -> Key:
-        """What a resource is laid out by."""
-        own = self._added.blocks.get((stack, resource)) if self._added else None
-        return ("piece", stack, own or resource)
 
     def told(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
         """Changes of the spec as they are told."""
@@ -124,7 +109,7 @@ def _comparable(placed: Element) -> Iterator[tuple[Key, Json]]:
     match placed:
         case Block():
             value = (placed.partial, placed.view, placed.after, placed.condition)
-            yield from ((("piece", placed.stack.name, name), value) for name in placed.provides)
+            yield from ((("block", placed.stack.name, name), value) for name in placed.provides)
         case Parameter():
             yield ("parameter", placed.stack.name, placed.name), placed.body
         case Output():
@@ -187,11 +172,17 @@ def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cau
     by_use = (
         cause for name in sorted(there.parameters(change.stack, change.id)) for cause in by_parameter.get(name, ())
     )
-    found = _once((*causes.of(causes.block(change.stack, change.id), change.entry), *by_use))
+    found = _once((*causes.of(_block(there, change), change.entry), *by_use))
     code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
     if code and not any(cause.route == change.entry for cause in found):
         found = (*found, Cause(f"{change.entry}.source", _digest(code.old), _digest(code.new)))
     return dataclasses.replace(change, causes=found)
+
+
+def _block(there: Snapshot, change: Change) -> Key:
+    """What a resource is defined by: its block, as far as the templates know it, else the resource itself."""
+    origin = there.stacks[change.stack].template.origins.get(change.id)
+    return ("block", change.stack, origin.block if origin else change.id)
 
 
 def _digest(key: Json) -> str:

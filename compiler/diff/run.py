@@ -11,16 +11,14 @@ from pathlib import Path
 from compiler.diagnostics.model import RejectedError
 from compiler.diff import revision as git
 from compiler.diff import side
-from compiler.diff.cause import Added, Causes, explained
+from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled
 from compiler.reading import source, textfile
 from compiler.reading.source import Plain
-from compiler.rendering import partials
 from compiler.rollout import manifest
-from compiler.support.data_files import bundled_partials
 
 _MAX_BYTES = 16 * 1024 * 1024
 """More than any file of an output folder has: a template may have one megabyte, and a manifest is smaller."""
@@ -33,12 +31,11 @@ def diff(
     shown: str,
     *,
     against: str | None = None,
-    overlay: Path | None = None,
 ) -> Diff:
     """What a deployment of `compiled` does to what was deployed from the templates in `folder`, shown as `shown`.
 
-    `spec` is the file it was compiled from, `overlay` the folder of the user's partials; with `against`, spec and
-    templates are taken as they are at that revision of git. Raises `RejectedError` where there is nothing to compare.
+    `spec` is the file it was compiled from; with `against`, spec and templates are taken as they are at that revision
+    of git. Raises `RejectedError` where there is nothing to compare.
     """
     if against is None:
         files = _in_folder(folder)
@@ -59,22 +56,10 @@ def diff(
     plain = _plain(text)
     if plain is None:
         return found
-    added = _added(compiled, overlay) if overlay else None
+    blocks = (block.block for stack in compiled.linked.stacks for block in stack.blocks)
+    added = tuple(dict.fromkeys(block.added for block in blocks if block.added))
     causes = Causes(plain, compiled.document, compiled.topology, spec.parent, added)
     return explained(found, causes, before, after)
-
-
-def _added(compiled: Compiled, overlay: Path) -> Added:
-    """The user's partials, and what each makes."""
-    library = partials.open_partials(bundled_partials(), overlay)
-    files = {library.file(name): name for name in library.added()}
-    made = {
-        (template.stack.name, resource): f"({files[origin.partial]})"
-        for template in compiled.templates
-        for resource, origin in template.origins.items()
-        if origin.partial in files
-    }
-    return Added(library, made)
 
 
 def _stacks(wave: Wave) -> list[str]:

@@ -12,11 +12,15 @@ from compiler.support.frozen import frozen
 
 @frozen
 class Origin:
-    """Where a resource comes from: the partial and line that lay it out, the spec entry that asks for it."""
+    """Where a resource comes from: the partial and line that define it, the spec entry that asks for it.
+
+    `block` is the id of the block whose partial it is.
+    """
 
     partial: str
     line: int
     route: Route
+    block: str
 
 
 @frozen

@@ -47,7 +47,7 @@ def merge(
                 found.append(_twice(partials, name, place, origins[name]))
                 continue
             resources[name] = _resource(body, block, labels.get(block.block.at, ""))
-            origins[name] = Origin(partials.file(place.partial), place.line, block.block.at)
+            origins[name] = Origin(partials.file(place.partial), place.line, block.block.at, block.block.id)
     if found:
         raise RejectedError(found)
     body = {

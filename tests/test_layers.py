@@ -6,6 +6,9 @@ Read from the source, so that an import inside a function counts like one at the
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from dataclasses import fields
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -15,64 +18,9 @@ from typing import cast
 import pytest
 
 from compiler.services.base import Service
+from tests.generated.layers import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
-
-LAYERS = (
-    "compiler.support.frozen",
-    "compiler.diagnostics.model",
-    "compiler.diagnostics.rules",
-    "compiler.spec.units",
-    "compiler.reading.textfile",
-    "compiler.reading.source",
-    "compiler.aws.facts.model",
-    "compiler.aws.regions",
-    "compiler.spec.base",
-    "compiler.spec.model",
-    "compiler.spec.parse",
-    "compiler.ir.elements",
-    "compiler.findings.finding",
-    "compiler.ir.names",
-    "compiler.ir.policies",
-    "compiler.code.archive",
-    "compiler.topology.capacity",
-    "compiler.topology.model",
-    "compiler.services.base",
-    "compiler.services.kms",
-    "compiler.services.sns",
-    "compiler.services.iam",
-    "compiler.services.s3",
-    "compiler.services.logs",
-    "compiler.services.vpc",
-    "compiler.services.dynamodb",
-    "compiler.services.lambda_",
-    "compiler.services.acm",
-    "compiler.services.apigateway",
-    "compiler.services.health_checks",
-    "compiler.services.route53",
-    "compiler.services.cloudwatch",
-    "compiler.services",
-    "compiler.planning",
-    "compiler.linking.waves",
-    "compiler.linking.references",
-    "compiler.linking.gates",
-    "compiler.linking.lowering",
-    "compiler.linking.link",
-    "compiler.rendering.fragment",
-    "compiler.rendering.partials",
-    "compiler.rendering.schema_check",
-    "compiler.rendering.merge",
-    "compiler.rendering.render",
-    "compiler.rules.cfn_lint",
-    "compiler.rollout.deployment",
-    "compiler.rollout.manifest",
-    "compiler.output.emit",
-    "compiler.pipeline",
-    "compiler.reporting.show",
-    "compiler.commands.outcome",
-    "compiler.commands.main",
-)
-"""The stages in their order; a module here imports only from modules above it, whatever lies between."""
 
 LIBRARIES: dict[str, frozenset[str]] = {
     "ruamel": frozenset({"compiler.reading.source"}),
@@ -148,11 +96,31 @@ def _reached(name: str) -> set[str]:
     return found
 
 
-def test_stages_keep_their_order() -> None:
-    assert set(LAYERS) <= set(trees())
-    for position, name in enumerate(LAYERS):
-        below = set(LAYERS[position + 1 :]) & _reached(name)
-        assert not below, f"{name} reaches {sorted(below)}, which come after it"
+def layer(name: str) -> str:
+    """The folder of a module, or the module itself where it is in no folder."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def test_every_folder_has_its_place() -> None:
+    assert {layer(name) for name in trees()} - {"", "__main__"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_folder_imports_from_those_below_it(name: str) -> None:
+    above = LAYERS[LAYERS.index(name) + 1 :]
+    wrong = [(user, used) for user in graph() if layer(user) == name for used in graph()[user] if layer(used) in above]
+    assert wrong == []
+
+
+def test_ruff_refuses_an_import_from_above(tmp_path: Path) -> None:
+    """The settings that ruff finds in a folder are read, and the rule is on."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "concise", "-"]
+    path = ROOT / "compiler" / "aws" / "new.py"
+    done = subprocess.run(
+        [*command, "--stdin-filename", str(path)], input="import boto3\n\nfrom compiler.rules import stage\n",
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert {"TID251", "TID253"} <= set(re.findall(r"[A-Z]+\d+", done.stdout)), done.stdout
 
 
 def _table_of_services() -> dict[str, set[str]]:
@@ -211,16 +179,3 @@ def test_only_commands_write_to_the_terminal() -> None:
     assert not WRITERS & _reached("compiler.pipeline"), "a stage reports by what it returns"
     for name, reached in ((name, _reached(name)) for name in trees() if name not in TOOLS):
         assert not reached & TOOLS, f"{name} imports a script"
-
-
-def test_nothing_heavy_is_imported_at_the_top() -> None:
-    """cfn-lint takes most of a second to import, jsonschema a tenth, boto3 a fifth."""
-    for name, tree in trees().items():
-        top = ast.Module([node for node in tree.body if not _for_types_only(node)], [])
-        flat = {module.split(".")[0] for node in top.body for module in imported(ast.Module([node], []))
-                if isinstance(node, ast.Import | ast.ImportFrom)}  # fmt: skip
-        assert not flat & {"cfnlint", "jsonschema", "boto3", "botocore", "dns", "hypothesis"}, name
-
-
-def _for_types_only(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)

@@ -37,7 +37,7 @@ with it, and what holds partials to its allowed constructs."""
 WRITERS = frozenset(
     {
         "compiler.commands.main", "compiler.reporting.console", "compiler.commands.init", "compiler.commands.outcome",
-        "compiler.deploy.cli", "compiler.deploy.progress",
+        "compiler.deploy.command", "compiler.deploy.progress",
     }
 )  # fmt: skip
 """Commands, and what they write to the terminal through."""

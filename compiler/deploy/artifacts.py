@@ -15,17 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.aws.facts import cloudformation
-from compiler.deploy.api import Api
-from compiler.deploy.cloud import CloudError
+from compiler.deploy.cloud import Api, CloudError
+from compiler.deploy.errors import DeploymentError
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
 
 Json = Any
 _S3 = "s3"
 _HOME = "us-east-1"
 """The one region that CreateBucket takes as the absence of a location."""
-
-
-class Unusable(Exception):  # noqa: N818 - said as a diagnostic
-    """A bucket or an object in it cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,11 @@ class Artifacts:
         return self._named.get(region, "")
 
     def exists(self, region: str) -> bool:
-        """Whether the bucket is there already; raises `Unusable` where it is somebody else's."""
+        """Whether the bucket is there already; raises `DeploymentError` where it is somebody else's."""
         return self._look(region) is not None
 
     def bucket(self, region: str) -> str:
-        """The bucket's name, with the bucket there and as it has to be; raises `Unusable`."""
+        """The bucket's name, with the bucket there and as it has to be; raises `DeploymentError`."""
         with self._lock:
             if region not in self._ready:
                 self._prepare(region)
@@ -96,7 +94,7 @@ class Artifacts:
             if error.code in ("404", "NoSuchBucket"):
                 return None
             if error.code in ("403", "AccessDenied", "301"):
-                raise Unusable(f"the bucket `{name}` exists but this account may not use it in {region}") from None
+                raise _unusable(f"the bucket `{name}` exists but this account may not use it in {region}") from None
             raise
         return str(found.get("BucketRegion") or region)
 
@@ -104,12 +102,10 @@ class Artifacts:
         name = self.name(region)
         where = self._look(region)
         if where is not None and where != region:
-            raise Unusable(
-                f"the bucket `{name}` lies in {where}; a function's code must lie in its own region {region}"
-            )
+            raise _unusable(f"the bucket `{name}` is in {where}; a function's code must be in its own region {region}")
         if region in self._named:
             if where is None:
-                raise Unusable(f"there is no bucket `{name}` in {region}")
+                raise _unusable(f"there is no bucket `{name}` in {region}")
             return
         if where is None:
             self._create(region, name)
@@ -121,7 +117,7 @@ class Artifacts:
             self._api.call(_S3, region, "CreateBucket", {"Bucket": name, **place})
         except CloudError as error:
             if error.code == "BucketAlreadyExists":
-                raise Unusable(f"the name `{name}` is taken by another account") from None
+                raise _unusable(f"the name `{name}` is taken by another account") from None
             # Another run made it a moment ago.
             if error.code != "BucketAlreadyOwnedByYou":
                 raise
@@ -138,8 +134,8 @@ class Artifacts:
         names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         blocked = self._setting(region, "GetPublicAccessBlock", name).get("PublicAccessBlockConfiguration", {})
         if not all(blocked.get(each) for each in names):
-            wanted = dict.fromkeys(names, True)
-            self._call(region, "PutPublicAccessBlock", {**bucket, "PublicAccessBlockConfiguration": wanted})
+            blocks = dict.fromkeys(names, True)
+            self._call(region, "PutPublicAccessBlock", {**bucket, "PublicAccessBlockConfiguration": blocks})
         if not self._setting(region, "GetBucketPolicy", name):
             self._call(region, "PutBucketPolicy", {**bucket, "Policy": json.dumps(_tls_only(name))})
 
@@ -154,7 +150,7 @@ class Artifacts:
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
     def put(self, region: str, key: str, content: bytes) -> Put:
-        """The object under `key`, uploaded where it is not there with this very content; raises `Unusable`."""
+        """The object under `key`, uploaded where it is not there with this very content; raises `DeploymentError`."""
         name = self.bucket(region)
         digest = code_sha256(content)
         if self._digest(region, name, key) == digest:
@@ -163,7 +159,7 @@ class Artifacts:
         body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest, "Metadata": {"sha256": digest}}
         self._call(region, "PutObject", body)
         if self._digest(region, name, key) != digest:
-            raise Unusable(f"`{key}` in `{name}` is not what was uploaded")
+            raise _unusable(f"`{key}` in `{name}` is not what was uploaded")
         return Put(name, key, True)
 
     def _digest(self, region: str, name: str, key: str) -> str | None:
@@ -177,10 +173,15 @@ class Artifacts:
         return digest
 
     def template_url(self, region: str, stack: str, body: str) -> str:
-        """Address of an uploaded template, in the form that CloudFormation reads; raises `Unusable`."""
+        """Address of an uploaded template, in the form that CloudFormation reads; raises `DeploymentError`."""
         content = body.encode()
         put = self.put(region, f"templates/{stack}/{hashlib.sha256(content).hexdigest()}.json", content)
         return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}"
+
+
+def _unusable(why: str) -> DeploymentError:
+    """A bucket cannot be used, or an object in it."""
+    return DeploymentError(Finding(Code.DR835, why, ("functions",)))
 
 
 def _tls_only(name: str) -> dict[str, Json]:

@@ -1,12 +1,16 @@
-"""What a deployment asks of AWS, as values and as a protocol: `aws` keeps it with the SDK, tests in memory."""
+"""What a deployment is told by AWS, as values, and one call to AWS as a protocol: the seam to the SDK.
+
+`aws` keeps the protocol with boto3, tests keep it in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Json = Any
+_NEXT = "NextToken"
 
 
 class CloudError(Exception):
@@ -25,15 +29,15 @@ class CloudError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """A stack as CloudFormation describes it. `defaults` are those of the deployed template's parameters."""
+class ExistingStack:
+    """A stack as CloudFormation describes it; `change_set` is the ARN of the last one that was executed."""
 
     id: str
     name: str
     status: str
     reason: str
     changed: str
-    """When it was last created or updated; two looks with the same text saw the same deployment."""
+    """When it was last created or updated; two reads with the same text saw the same deployment."""
     protected: bool
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
@@ -53,8 +57,8 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """A change set once it is ready or has failed."""
+class ChangeSetState:
+    """A change set as CloudFormation describes it."""
 
     status: str
     execution: str
@@ -63,22 +67,15 @@ class ChangeSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """What a parameter is given: a text, or None to keep what the stack has."""
-
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
-    """A change set to be made. One of `body` and `url` is given."""
+    """A change set to be made. One of `body` and `url` is given; a parameter that is None keeps what the stack has."""
 
     stack: str
     name: str
     create: bool
     body: str | None
     url: str | None
-    parameters: Mapping[str, Value]
+    parameters: Mapping[str, str | None]
     capabilities: tuple[str, ...]
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,34 +102,23 @@ class Resource:
     status: str
 
 
-class Stacks(Protocol):
-    """CloudFormation in every region. All calls raise `CloudError`."""
+class Api(Protocol):
+    """AWS in every region. Operations and parameters are spelled as in the API reference."""
 
-    def describe(self, region: str, name: str) -> Stack | None: ...
-
-    def template(self, region: str, name: str) -> Mapping[str, Json]:
-        """The deployed template; empty for a stack that has none yet."""
+    def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+        """The answer; raises `CloudError`."""
         ...
 
-    def propose(self, region: str, request: Request) -> None: ...
 
-    def change_set(self, region: str, stack: str, name: str) -> ChangeSet | None: ...
-
-    def drop_change_set(self, region: str, stack: str, name: str) -> None: ...
-
-    def execute(self, region: str, stack: str, name: str, token: str) -> None: ...
-
-    def events(self, region: str, stack: str) -> tuple[Event, ...]:
-        """Latest first, those of one operation at least."""
-        ...
-
-    def resources(self, region: str, stack: str) -> tuple[Resource, ...]: ...
-
-    def protect(self, region: str, stack: str) -> None: ...
-
-    def delete(self, region: str, stack: str) -> None: ...
-
-    def rejections(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
-        """What validation before deployment found wrong with a change set, or with the last operation where none is
-        named: logical id and reason."""
-        ...
+def pages(
+    api: Api, service: str, region: str, operation: str, parameters: Mapping[str, Json]
+) -> Iterator[dict[str, Json]]:
+    """Every page of an answer of an operation that pages by `NextToken`."""
+    asked = dict(parameters)
+    while True:
+        answer = api.call(service, region, operation, asked)
+        yield answer
+        following = answer.get(_NEXT)
+        if not following or following == asked.get(_NEXT):
+            return
+        asked[_NEXT] = following

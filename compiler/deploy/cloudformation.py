@@ -1,4 +1,4 @@
-"""CloudFormation through `Api`: what `cloud.Stacks` promises."""
+"""CloudFormation in every region, through `Api`. Every call raises `CloudError`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from compiler.deploy.api import Api, pages
-from compiler.deploy.cloud import Change, ChangeSet, CloudError, Event, Request, Resource, Stack, Value
+from compiler.deploy.cloud import (
+    Api,
+    Change,
+    ChangeSetState,
+    CloudError,
+    Event,
+    ExistingStack,
+    Request,
+    Resource,
+    pages,
+)
 
 Json = Any
 _SERVICE = "cloudformation"
@@ -21,7 +30,7 @@ def _absent(error: CloudError) -> bool:
 
 
 class CloudFormation:
-    """Stacks of every region."""
+    """The operations of CloudFormation that a run needs; a stack is named by its region and its name."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -29,7 +38,7 @@ class CloudFormation:
     def _call(self, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return self._api.call(_SERVICE, region, operation, parameters)
 
-    def describe(self, region: str, name: str) -> Stack | None:
+    def describe(self, region: str, name: str) -> ExistingStack | None:
         try:
             found = self._call(region, "DescribeStacks", {"StackName": name})["Stacks"]
         except CloudError as error:
@@ -39,6 +48,7 @@ class CloudFormation:
         return _stack(found[0]) if found else None
 
     def template(self, region: str, name: str) -> Mapping[str, Json]:
+        """The deployed template; empty for a stack that has none yet."""
         try:
             body = self._call(region, "GetTemplate", {"StackName": name}).get("TemplateBody") or {}
         except CloudError as error:
@@ -53,7 +63,7 @@ class CloudFormation:
                 return {}  # deployed from YAML by somebody else
         return dict(body)
 
-    def propose(self, region: str, request: Request) -> None:
+    def create_change_set(self, region: str, request: Request) -> None:
         source = {"TemplateURL": request.url} if request.url else {"TemplateBody": request.body}
         parameters = {
             "StackName": request.stack,
@@ -72,23 +82,23 @@ class CloudFormation:
             if error.code != "AlreadyExistsException" or request.name not in error.message:
                 raise
 
-    def change_set(self, region: str, stack: str, name: str) -> ChangeSet | None:
+    def change_set(self, region: str, stack: str, name: str) -> ChangeSetState | None:
         changes: list[Change] = []
-        wanted = {"StackName": stack, "ChangeSetName": name}
+        asked = {"StackName": stack, "ChangeSetName": name}
         last: dict[str, Json] = {}
         try:
-            for page in pages(self._api, _SERVICE, region, "DescribeChangeSet", wanted):
+            for page in pages(self._api, _SERVICE, region, "DescribeChangeSet", asked):
                 last = page
                 changes += [_change(c["ResourceChange"]) for c in page.get("Changes", []) if "ResourceChange" in c]
         except CloudError as error:
             if error.code.startswith("ChangeSetNotFound") or _absent(error):
                 return None
             raise
-        return ChangeSet(
+        return ChangeSetState(
             last.get("Status", ""), last.get("ExecutionStatus", ""), last.get("StatusReason", ""), tuple(changes)
         )
 
-    def drop_change_set(self, region: str, stack: str, name: str) -> None:
+    def delete_change_set(self, region: str, stack: str, name: str) -> None:
         self._call(region, "DeleteChangeSet", {"StackName": stack, "ChangeSetName": name})
 
     def execute(self, region: str, stack: str, name: str, token: str) -> None:
@@ -102,22 +112,23 @@ class CloudFormation:
         self._call(region, "ExecuteChangeSet", parameters)
 
     def events(self, region: str, stack: str) -> tuple[Event, ...]:
+        """Latest first, those of one operation at least."""
         found: list[Event] = []
-        wanted = {"StackName": stack}
-        for number, page in enumerate(pages(self._api, _SERVICE, region, "DescribeStackEvents", wanted), 1):
+        asked = {"StackName": stack}
+        for number, page in enumerate(pages(self._api, _SERVICE, region, "DescribeStackEvents", asked), 1):
             found += [_event(event) for event in page["StackEvents"]]
             if number == _EVENT_PAGES:
                 break
         return tuple(found)
 
     def resources(self, region: str, stack: str) -> tuple[Resource, ...]:
-        wanted = {"StackName": stack}
+        asked = {"StackName": stack}
         try:
             return tuple(
                 Resource(
                     r["LogicalResourceId"], r.get("PhysicalResourceId", ""), r["ResourceType"], r["ResourceStatus"]
                 )
-                for page in pages(self._api, _SERVICE, region, "ListStackResources", wanted)
+                for page in pages(self._api, _SERVICE, region, "ListStackResources", asked)
                 for r in page["StackResourceSummaries"]
             )
         except CloudError as error:
@@ -125,14 +136,18 @@ class CloudFormation:
                 return ()
             raise
 
-    def protect(self, region: str, stack: str) -> None:
+    def enable_termination_protection(self, region: str, stack: str) -> None:
         parameters = {"StackName": stack, "EnableTerminationProtection": True}
         self._call(region, "UpdateTerminationProtection", parameters)
 
     def delete(self, region: str, stack: str) -> None:
         self._call(region, "DeleteStack", {"StackName": stack})
 
-    def rejections(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
+    def validation_errors(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
+        """What validation before deployment rejected in a change set, or in the last operation where none is named.
+
+        Pairs of logical id and reason.
+        """
         parameters = {"StackName": stack, "Filters": {"FailedEvents": True}}
         if change_set:
             parameters["ChangeSetName"] = change_set
@@ -148,15 +163,15 @@ class CloudFormation:
         return tuple(dict.fromkeys(found))
 
 
-def _parameter(name: str, value: Value) -> dict[str, Json]:
-    if value.text is None:
+def _parameter(name: str, value: str | None) -> dict[str, Json]:
+    if value is None:
         return {"ParameterKey": name, "UsePreviousValue": True}
-    return {"ParameterKey": name, "ParameterValue": value.text}
+    return {"ParameterKey": name, "ParameterValue": value}
 
 
-def _stack(found: Mapping[str, Json]) -> Stack:
+def _stack(found: Mapping[str, Json]) -> ExistingStack:
     changed = found.get("LastUpdatedTime") or found.get("CreationTime") or ""
-    return Stack(
+    return ExistingStack(
         id=found["StackId"],
         name=found["StackName"],
         status=found["StackStatus"],

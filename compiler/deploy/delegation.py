@@ -7,24 +7,18 @@ https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html (read 2026-
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from compiler.deploy.api import Api
-from compiler.deploy.cloud import Resource
 from compiler.deploy.plan import Step
+from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.topology.model import Topology
 
-Json = Any
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 PAUSE_SECONDS = 15.0
-_DNS_PORT = 53
 _TRY_SECONDS, _GIVE_UP_SECONDS = 2.0, 6.0
 """How long one question to a resolver is waited for, and all questions of one look together."""
 
@@ -54,12 +48,6 @@ class Delegation:
         if not self.actual:
             return f"`{self.domain}` is not delegated: the DNS returns no name servers for it"
         return f"`{self.domain}` is delegated to {', '.join(sorted(self.actual))}; some of them are not of this zone"
-
-
-def address(text: str) -> tuple[str, int]:
-    """`1.2.3.4`, `1.2.3.4:53` or `[::1]:53` as host and port; raises ValueError."""
-    host, _, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "")
-    return str(ipaddress.ip_address(host.strip("[]"))), int(port) if port else _DNS_PORT
 
 
 def name_servers(domain: str, resolvers: tuple[tuple[str, int], ...]) -> frozenset[str]:
@@ -93,32 +81,30 @@ def look_up(domain: str, expected: frozenset[str], resolvers: tuple[tuple[str, i
         return Delegation(domain, expected, frozenset(), str(error))
 
 
-def needed(
-    wave: tuple[Step, ...],
-    templates: Mapping[str, Mapping[str, Json]],
-    resources: Callable[[str], tuple[Resource, ...]],
-) -> bool:
+def needed(session: Session, wave: tuple[Step, ...]) -> bool:
     """Whether a wave requests a certificate that does not exist yet."""
     for step in wave:
-        certificates = {id_ for id_, body in templates[step.stack]["Resources"].items() if body["Type"] == CERTIFICATE}
+        bodies = session.templates[step.stack].body["Resources"]
+        certificates = {id_ for id_, body in bodies.items() if body["Type"] == CERTIFICATE}
         if certificates and not certificates <= {
-            resource.id for resource in resources(step.stack) if resource.status.endswith("_COMPLETE")
+            resource.id for resource in session.read_resources(step.stack) if resource.status.endswith("_COMPLETE")
         }:
             return True
     return False
 
 
-def zone(api: Api, topology: Topology, outputs: Mapping[str, Mapping[str, str]]) -> tuple[str, frozenset[str]] | None:
+def zone(session: Session) -> tuple[str, frozenset[str]] | None:
     """Name and name servers of the zone, made by the topology or an existing one; None while there is none.
 
     Raises `CloudError`.
     """
+    topology = session.topology
     id_ = topology.spec.dns.hosted_zone
     if id_ is None:
-        listed = outputs.get(topology.global_.name, {}).get("NameServers")
+        listed = session.outputs(topology.global_.name).get("NameServers")
         return (topology.spec.dns.domain, _plain(listed.split(","))) if listed else None
     # An existing zone may be that of a parent domain; then it is the parent that has to be delegated.
-    answer = api.call("route53", topology.global_.region, "GetHostedZone", {"Id": id_})
+    answer = session.api.call("route53", topology.global_.region, "GetHostedZone", {"Id": id_})
     name = str(answer["HostedZone"]["Name"]).rstrip(".")
     return name, _plain(answer.get("DelegationSet", {}).get("NameServers", []))
 

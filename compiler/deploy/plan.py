@@ -16,7 +16,7 @@ from compiler.rollout.manifest import VERSION
 Json = Any
 
 
-class Unplannable(Exception):  # noqa: N818 - said as a message
+class UnplannableError(Exception):
     """The manifest cannot be deployed by this version; the message says why."""
 
 
@@ -108,9 +108,9 @@ class Plan:
 
 
 def from_manifest(manifest: Mapping[str, Json], *, environment: str | None = None, suffix: str | None = None) -> Plan:
-    """The plan of a manifest, with another environment or suffix where given; raises `Unplannable`."""
+    """The plan of a manifest, with another environment or suffix where given; raises `UnplannableError`."""
     if manifest.get("manifest") != VERSION:
-        raise Unplannable(f"the manifest is of version {manifest.get('manifest')}; this dr-deploy reads {VERSION}")
+        raise UnplannableError(f"the manifest is of version {manifest.get('manifest')}; this dr-deploy reads {VERSION}")
     environment = environment or str(manifest["naming"]["environment"])
     suffix = suffix or str(manifest["naming"]["suffix"])
     return Plan(

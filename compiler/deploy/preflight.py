@@ -13,10 +13,9 @@ from functools import partial
 from typing import Any
 
 from compiler.deploy import quotas, taken
-from compiler.deploy.api import Api, pages
-from compiler.deploy.cloud import CloudError
-from compiler.deploy.proposals import PREFIX
-from compiler.deploy.scene import Scene, unchecked
+from compiler.deploy.cloud import Api, CloudError, pages
+from compiler.deploy.errors import unchecked
+from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -34,66 +33,75 @@ def account(api: Api, region: str) -> str:
 
 def wrong_account(topology: Topology, found: str) -> Finding | None:
     """The finding where the spec was meant for another account."""
-    wanted = topology.spec.account
-    if wanted is None or wanted == found:
+    expected = topology.spec.account
+    if expected is None or expected == found:
         return None
-    message = f"these credentials belong to the account {found}; the spec is meant for {wanted}"
+    message = f"these credentials belong to the account {found}; the spec is meant for {expected}"
     return Finding(Code.DR821, message, ("account",))
 
 
-def credentials(error: CloudError) -> Finding:
-    """No account could be told."""
+def no_account(error: CloudError) -> Finding:
+    """The finding where AWS does not say whose credentials these are."""
     return Finding(Code.DR820, f"AWS does not say which account this is: {error.code}: {error.message}", ())
 
 
-def unreachable(at: Route, error: CloudError) -> Finding:
-    """A region did not answer, or not to this account."""
+def unreachable(topology: Topology, error: CloudError) -> Finding:
+    """The finding where a region does not answer, or not to this account."""
+    entries = enumerate(topology.spec.regions)
+    at: Route = next((("regions", number, "region") for number, entry in entries if entry.region == error.region), ())
     message = f"{error.region} cannot be used: {error.service} says {error.code}: {error.message}"
     return Finding(Code.DR822, message, at)
 
 
-def check(api: Api, scene: Scene) -> tuple[Finding, ...]:
-    """Everything found, what was not checked included. Raises `CloudError` where a call fails."""
-    tasks: list[Callable[[], Iterable[Finding]]] = [partial(_zones, api, scene)]
-    for region in scene.plan.regions:
-        tasks += (partial(quotas.check, api, scene, region), partial(_ranges, api, scene, region))
-    tasks += [partial(taken.check, api, scene, *wanted) for wanted in taken.wanted(scene)]
+def check(session: Session) -> tuple[Finding, ...]:
+    """All findings, and what could not be checked. Raises `CloudError` where a call fails."""
+    tasks: list[Callable[[], Iterable[Finding]]] = [partial(_zones, session)]
+    for region in dict.fromkeys(stack.region for stack in session.selected):
+        tasks += (partial(quotas.check, session, region), partial(_ranges, session, region))
+    tasks += [partial(taken.name_available, session, *needed) for needed in taken.needed(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
-    return tuple(dict.fromkeys((*_elsewhere(scene), *(finding for result in results for finding in result))))
+    return tuple(dict.fromkeys((*_elsewhere(session), *(finding for result in results for finding in result))))
 
 
-def _zones(api: Api, scene: Scene) -> Iterator[Finding]:
-    dns = scene.topology.spec.dns
-    if dns.hosted_zone is not None or all(stack.kind != StackKind.GLOBAL for stack in scene.plan.stacks):
+def _zones(session: Session) -> Iterator[Finding]:
+    dns = session.topology.spec.dns
+    if dns.hosted_zone is not None or all(stack.kind != StackKind.GLOBAL for stack in session.selected):
         return
-    wanted = {"DNSName": dns.domain, "MaxItems": "10"}
+    query = {"DNSName": dns.domain, "MaxItems": "10"}
     try:
-        answer = api.call("route53", scene.topology.global_.region, "ListHostedZonesByName", wanted)
+        answer = session.api.call("route53", session.topology.global_.region, "ListHostedZonesByName", query)
     except CloudError as error:
         if not error.missing and not error.code.startswith("AccessDenied"):
             raise
         yield unchecked(f"whether a zone of `{dns.domain}` exists already: {error.message or error.code}")
         return
+    ours = _ours(session)
     for zone in answer.get("HostedZones", []):
         id_ = zone["Id"].removeprefix("/hostedzone/")
         public = not zone.get("Config", {}).get("PrivateZone")
-        if zone["Name"].rstrip(".") == dns.domain.rstrip(".") and public and id_ not in scene.ours:
+        if zone["Name"].rstrip(".") == dns.domain.rstrip(".") and public and id_ not in ours:
             message = f"a public zone of `{dns.domain}` exists already ({id_}), and this topology makes another"
             yield Finding(Code.DR827, message, ("dns", "domain"))
 
 
-def _ranges(api: Api, scene: Scene, region: str) -> Iterator[Finding]:
-    for number, entry in enumerate(scene.topology.spec.regions):
+def _ranges(session: Session, region: str) -> Iterator[Finding]:
+    ours = _ours(session)
+    for number, entry in enumerate(session.topology.spec.regions):
         if entry.region != region or entry.cidr is None:
             continue
-        wanted = ipaddress.ip_network(entry.cidr, strict=False)
-        for page in pages(api, "ec2", region, "DescribeVpcs", {}):
+        own = ipaddress.ip_network(entry.cidr, strict=False)
+        for page in pages(session.api, "ec2", region, "DescribeVpcs", {}):
             for vpc in page.get("Vpcs", []):
-                overlap = next((cidr for cidr in _cidrs(vpc) if ipaddress.ip_network(cidr).overlaps(wanted)), None)
-                if vpc["VpcId"] not in scene.ours and overlap:
+                overlap = next((cidr for cidr in _cidrs(vpc) if ipaddress.ip_network(cidr).overlaps(own)), None)
+                if vpc["VpcId"] not in ours and overlap:
                     message = f"{entry.cidr} overlaps {overlap} of {vpc['VpcId']} in {region}"
                     yield Finding(Code.DR826, message, ("regions", number, "cidr"))
+
+
+def _ours(session: Session) -> frozenset[str]:
+    """Physical ids of everything that the stacks of this topology hold."""
+    return frozenset(resource.physical for resources in session.resources.values() for resource in resources)
 
 
 def _cidrs(vpc: Mapping[str, Json]) -> tuple[str, ...]:
@@ -101,10 +109,10 @@ def _cidrs(vpc: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((vpc["CidrBlock"], *listed)))
 
 
-def _elsewhere(scene: Scene) -> Iterator[Finding]:
+def _elsewhere(session: Session) -> Iterator[Finding]:
     """Stacks whose last deployment was not ours."""
-    for stack in scene.plan.stacks:
-        found = scene.stacks.get(stack.key)
+    for stack in session.selected:
+        found = session.existing.get(stack.key)
         if found and found.change_set and f"/{PREFIX}" not in found.change_set:
             name = found.change_set.rpartition("changeSet/")[2].partition("/")[0]
             message = f"{stack.name} was last changed by something else (change set `{name}`)"

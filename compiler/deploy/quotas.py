@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from compiler.aws.facts import apigateway, dynamodb, kms, lambda_
 from compiler.aws.facts import logs as logs_facts
 from compiler.aws.facts.model import QuotaCode
-from compiler.deploy.api import Api
-from compiler.deploy.cloud import CloudError
-from compiler.deploy.scene import Scene, unchecked
+from compiler.deploy.cloud import Api, CloudError
+from compiler.deploy.errors import unchecked
+from compiler.deploy.session import Session
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -18,14 +18,14 @@ from compiler.topology.model import Topology
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExpectedQuota:
     quota: QuotaCode
     amount: float
     what: str
     field: str
 
 
-def wanted_quotas(topology: Topology, region: str) -> Iterator[Wanted]:
+def expected_quotas(topology: Topology, region: str) -> Iterator[ExpectedQuota]:
     """What the spec takes as granted in one region, AWS's default where it says nothing."""
     spec = topology.spec
     own = next((entry.quotas for entry in spec.regions if entry.region == region), None)
@@ -52,25 +52,26 @@ def wanted_quotas(topology: Topology, region: str) -> Iterator[Wanted]:
         # concurrency do new accounts begin lower.
         amount = granted(field) or default
         if applies and amount:
-            yield Wanted(fact.value, float(amount), fact.says, field)
+            yield ExpectedQuota(fact.value, float(amount), fact.says, field)
 
 
-def check(api: Api, scene: Scene, region: str) -> Iterator[Finding]:
-    for wanted in wanted_quotas(scene.topology, region):
+def check(session: Session, region: str) -> Iterator[Finding]:
+    """What the account lacks in a region; raises `CloudError`."""
+    for expected in expected_quotas(session.topology, region):
         try:
-            granted = _granted(api, region, wanted.quota)
+            granted = _granted(session.api, region, expected.quota)
         except CloudError as error:
             if error.missing or error.code in ("AccessDeniedException", "AccessDenied"):
                 why = "there is no Service Quotas API" if error.missing else "this principal may not read quotas"
                 yield unchecked(f"quotas in {region}: {why}")
                 return
             raise
-        if granted is not None and granted < wanted.amount:
+        if granted is not None and granted < expected.amount:
             message = (
-                f"{region} grants {granted:,.0f} where the spec takes {wanted.amount:,.0f} as granted "
-                f"(`{wanted.field}`, quota {wanted.quota})"
+                f"{region} grants {granted:,.0f} where the spec takes {expected.amount:,.0f} as granted "
+                f"(`{expected.field}`, quota {expected.quota})"
             )
-            yield Finding(Code.DR823, message, _quota_route(scene.topology, region, wanted.field))
+            yield Finding(Code.DR823, message, _quota_route(session.topology, region, expected.field))
 
 
 def _granted(api: Api, region: str, quota: QuotaCode) -> float | None:

@@ -1,145 +1,104 @@
-"""A whole deployment: checks, uploads, waves, and a last look. What is there is read from AWS, never from a file.
+"""The second half of a run: archives are uploaded, the waves are deployed, and the result is verified.
 
 Its parts say which codes they report.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Mapping
-from functools import partial
-
-from compiler.deploy import artifacts, delegation, looking, review, uploads
-from compiler.deploy.api import Api
-from compiler.deploy.cloud import CloudError, Stacks
-from compiler.deploy.operation import Operator
+from compiler.deploy import change_sets, delegation, review
+from compiler.deploy.apply import Applied, apply, enable_termination_protection, settle
+from compiler.deploy.cloud import CloudError
+from compiler.deploy.desired import desired_stack
+from compiler.deploy.discovery import Preview
+from compiler.deploy.errors import DeploymentError, StoppedError, call_failed
 from compiler.deploy.plan import Step
-from compiler.deploy.progress import Progress
-from compiler.deploy.sight import Sight
-from compiler.deploy.wanted import Options, Preview, Wanted
-from compiler.deploy.work import Done, Failed, Stopped, called
+from compiler.deploy.session import Session
+from compiler.deploy.uploads import outdated_functions, upload
 from compiler.findings.finding import Finding
 
 
-class Run:
-    """One run of dr-deploy."""
+def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.Counts]:
+    """Runs the waves; returns what was changed in each stack, by key. Raises `DeploymentError`."""
+    proposed = {preview.stack.key: preview for preview in previews if preview.change_set}
+    changed: dict[str, review.Counts] = {}
+    upload(session, existing_only=False)
+    # Where no stack has anything to change with all values known, no wave would find anything either.
+    waves = () if all(preview.complete for preview in previews) else session.plan.waves
+    for number, wave in enumerate(waves, 1):
+        steps = tuple(step for step in wave if session.selects(step.stack))
+        if not steps:
+            continue
+        session.refresh()
+        _wait_for_zone(session, steps)
+        session.progress.say(f"wave {number} of {len(waves)}")
+        results = session.each(steps, lambda step: _deploy(session, step, proposed.pop(step.stack, None)))
+        session.progress.settle()
+        for step, (applied, _) in results:
+            if applied is not None and applied.changes:
+                changed[step.stack] = changed.get(step.stack, review.Counts()) + review.counts(applied.changes)
+        failures = [finding for _, (_, findings) in results for finding in findings]
+        if failures:
+            raise DeploymentError(*failures)
+    session.refresh()
+    _verify(session)
+    return changed
 
-    def __init__(
-        self,
-        wanted: Wanted,
-        options: Options,
-        api: Api,
-        stacks: Stacks,
-        operator: Operator,
-        progress: Progress,
-        stop: threading.Event,
-    ) -> None:
-        self._sight = Sight(wanted, options, api, stacks, stop)
-        self._operator = operator
-        self._progress = progress
 
-    def look(self, account: str) -> tuple[Finding, ...]:
-        """See `looking.look`."""
-        return looking.look(self._sight, self._operator, account)
+def _deploy(session: Session, step: Step, preview: Preview | None) -> tuple[Applied | None, tuple[Finding, ...]]:
+    """One step of a wave: what it did, or None and what went wrong."""
+    stack = session.plan.stack(step.stack)
+    try:
+        existing = settle(session, stack)
+        fingerprint = desired_stack(session, stack, step.parameters, existing).fingerprint
+        if existing is not None and session.applied.get(stack.key) == fingerprint:
+            session.progress.stack(stack.key, "nothing new")
+            return None, ()
+        change_set = preview.change_set if preview else None
+        if preview is not None and change_set is not None and preview.fingerprint != fingerprint:
+            # More values are known by now than when it was made.
+            change_sets.discard(session, stack, change_set)
+            change_set = None
+        applied = apply(session, stack, step.parameters, change_set)
+    except DeploymentError as error:
+        return None, error.findings
+    except CloudError as error:
+        return None, (call_failed(error),)
+    session.applied[stack.key] = applied.fingerprint
+    return applied, ()
 
-    def previews(self) -> tuple[Preview, ...]:
-        """See `looking.previews`."""
-        return looking.previews(self._sight, self._operator, self._progress)
 
-    def discard(self, previews: Iterable[Preview]) -> None:
-        """Takes the proposals back that nobody wants."""
-        for preview in previews:
-            if preview.proposal:
-                self._operator.discard(preview.stack, preview.proposal)
+def _wait_for_zone(session: Session, steps: tuple[Step, ...]) -> None:
+    """Holds a wave back that requests certificates until the zone is delegated; raises `DeploymentError`."""
+    options = session.options
+    if options.assume_delegated or not delegation.needed(session, steps):
+        return
+    zone = delegation.zone(session)
+    if zone is None:
+        return  # the zone comes with this very wave: what needs it is gated
+    domain, expected = zone
+    problem = delegation.wait(
+        lambda: delegation.look_up(domain, expected, options.resolvers),
+        session.progress.say,
+        session.stop,
+        once=not options.wait_for_delegation,
+    )
+    if session.stop.is_set():
+        raise StoppedError("delegation")
+    if problem:
+        raise DeploymentError(problem)
 
-    def deploy(self, previews: Iterable[Preview]) -> dict[str, review.Counts]:
-        """Runs the waves; returns what was changed in each stack. Raises `Failed`."""
-        sight = self._sight
-        listed = tuple(previews)
-        proposed = {preview.stack.key: preview for preview in listed if preview.proposal}
-        changed: dict[str, review.Counts] = {}
-        uploads.upload(sight, self._progress, existing_only=False)
-        # Where no stack has anything to change with all values known, no wave would find anything either.
-        waves = () if all(preview.complete for preview in listed) else sight.wanted.plan.waves
-        for number, wave in enumerate(waves, 1):
-            steps = tuple(step for step in wave if sight.meant(step.stack))
-            if not steps:
-                continue
-            sight.refresh()
-            self._wait_for_zone(steps)
-            self._progress.say(f"wave {number} of {len(sight.wanted.plan.waves)}")
-            results = sight.each(steps, lambda step: self._step(step, proposed.pop(step.stack, None)))
-            self._progress.settle()
-            for step, (done, _) in results:
-                if done is not None and done.changes:
-                    changed[step.stack] = changed.get(step.stack, review.Counts()) + review.counts(done.changes)
-            failures = [finding for _, (_, findings) in results for finding in findings]
-            if failures:
-                raise Failed(*failures)
-        sight.refresh()
-        self._verify()
-        return changed
 
-    def _step(self, step: Step, preview: Preview | None) -> tuple[Done | None, tuple[Finding, ...]]:
-        sight = self._sight
-        stack = sight.wanted.plan.stack(step.stack)
-        try:
-            found = self._operator.settle(stack)
-            work = sight.work(stack, step.parameters, found)
-            if found is not None and sight.applied.get(step.stack) == work.placeholder:
-                self._progress.stack(stack.key, "nothing new")
-                return None, ()
-            proposal = preview.proposal if preview else None
-            if preview is not None and proposal is not None and preview.placeholder != work.placeholder:
-                # More values are known by now than when it was made.
-                self._operator.discard(stack, proposal)
-                proposal = None
-            done = self._operator.carry_out(stack, partial(sight.work, stack, step.parameters), proposal)
-        except Failed as failure:
-            return None, failure.findings
-        except CloudError as error:
-            return None, (called(error),)
-        except artifacts.Unusable as error:
-            return None, (uploads.unusable(error),)
-        sight.applied[step.stack] = done.work.placeholder
-        return done, ()
+def _verify(session: Session) -> None:
+    """Every stack is protected, every function runs the code of its archive in every region.
 
-    def _wait_for_zone(self, steps: tuple[Step, ...]) -> None:
-        """Holds a wave back that asks for certificates until the zone is delegated; raises `Failed`."""
-        sight, options = self._sight, self._sight.options
-        if options.assume_delegated or not delegation.needed(steps, sight.wanted.templates, sight.resources):
-            return
-        outputs = {key: found.outputs for key, found in sight.found.items() if found}
-        zone = delegation.zone(sight.api, sight.wanted.topology, outputs)
-        if zone is None:
-            return  # the zone comes with this very wave: what needs it is gated
-        domain, wanted = zone
-        problem = delegation.wait(
-            lambda: delegation.look_up(domain, wanted, options.resolvers),
-            self._progress.say,
-            sight.stop,
-            once=not options.wait_for_delegation,
-        )
-        if sight.stop.is_set():
-            raise Stopped("delegation")
-        if problem:
-            raise Failed(problem)
-
-    def _verify(self) -> None:
-        """Every stack is protected, every function runs the code of its archive in every region; raises `Failed`."""
-        sight = self._sight
-        found: list[Finding] = []
-        for stack in sight.wanted.plan.stacks:
-            if not sight.meant(stack.key):
-                continue
-            # A run that was killed may have left one unprotected.
-            if there := sight.found.get(stack.key):
-                self._operator.protect(stack, there)
-            if stack.serves:
-                found += uploads.differing(sight, stack)
-        if found:
-            raise Failed(*found)
-
-    def outputs(self, key: str) -> Mapping[str, str]:
-        """Outputs of a stack as they are now."""
-        return self._sight.outputs(key)
+    Raises `DeploymentError`.
+    """
+    findings: list[Finding] = []
+    for stack in session.selected:
+        # A run that was killed may have left one unprotected.
+        if existing := session.existing.get(stack.key):
+            enable_termination_protection(session, stack, existing)
+        if stack.serves:
+            findings += outdated_functions(session, stack)
+    if findings:
+        raise DeploymentError(*findings)

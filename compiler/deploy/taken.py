@@ -5,71 +5,73 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from compiler.aws.values import ResourceId
 from compiler.deploy import names, review
-from compiler.deploy.api import Api
 from compiler.deploy.cloud import CloudError
-from compiler.deploy.scene import Scene, unchecked
+from compiler.deploy.errors import unchecked
+from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 
 Json = Any
 
 
-def wanted(scene: Scene) -> Iterator[tuple[str, names.Named, str]]:
+def needed(session: Session) -> Iterator[tuple[str, names.Named, str]]:
     """Names that this deployment is about to take: those of resources that their stack does not have yet."""
-    for stack in scene.plan.stacks:
-        there = {resource.id for resource in scene.resources.get(stack.key, ())}
+    for stack in session.selected:
+        there = {resource.id for resource in session.resources.get(stack.key, ())}
         known = {
             **{
                 name: str(body.get("Default", ""))
-                for name, body in scene.templates[stack.key].get("Parameters", {}).items()
+                for name, body in session.templates[stack.key].body.get("Parameters", {}).items()
                 if name not in stack.wired
             },
-            **{name: value for name, value in scene.given.items() if name not in stack.wired},
-            "AWS::AccountId": scene.account,
+            **{name: value for name, value in session.parameters.items() if name not in stack.wired},
+            "AWS::AccountId": session.account,
             "AWS::Region": stack.region,
-            "AWS::Partition": scene.topology.partition,
+            "AWS::Partition": session.topology.partition,
         }
-        for named in names.named(scene.templates[stack.key], known):
+        for named in names.named(session.templates[stack.key].body, known):
             if named.id not in there:
-                for region in _regions_of(scene, stack.key, named, stack.region):
+                for region in _regions_of(session, stack.key, named, stack.region):
                     yield stack.key, named, region
 
 
-def _regions_of(scene: Scene, key: str, named: names.Named, home: str) -> Iterable[str]:
+def _regions_of(session: Session, key: str, named: names.Named, home: str) -> Iterable[str]:
     """A table's name has to be free in every region that gets a replica."""
     if named.type != "AWS::DynamoDB::GlobalTable":
         return (home,)
-    replicas = scene.templates[key]["Resources"][named.id]["Properties"]["Replicas"]
+    replicas = session.templates[key].body["Resources"][named.id]["Properties"]["Replicas"]
     return tuple(review.regions(replicas)) or (home,)
 
 
-def check(api: Api, scene: Scene, key: str, named: names.Named, region: str) -> list[Finding]:
-    service, operation, parameters = _question(scene, named, region)
+def name_available(session: Session, key: str, named: names.Named, region: str) -> list[Finding]:
+    """A finding where a name is taken, or cannot be looked up; none where it is free. Raises `CloudError`."""
+    service, operation, parameters = _lookup(session, named, region)
     try:
-        answer = api.call(service, region, operation, parameters)
+        answer = session.api.call(service, region, operation, parameters)
     except CloudError as error:
         if error.missing:
             return [unchecked(f"whether names of {service} are free in {region}: the API is not there")]
         if error.code in ("404", "NotFound", "NoSuchEntity") or "NotFound" in error.code:
             return []
         if error.code in ("403", "301") and named.type == "AWS::S3::Bucket":
-            return [_name_finding(scene, key, named, region, "another account has it")]
+            return [_taken(key, named, region, "another account has it")]
         if error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
             return [unchecked(f"whether `{named.name}` is free in {region}: {error.message}")]
         raise
     if named.type == "AWS::Logs::LogGroup" and not _has_group(answer, named.name):
         return []
-    return [_name_finding(scene, key, named, region, "it exists and belongs to no stack of this topology")]
+    return [_taken(key, named, region, "it exists and belongs to no stack of this topology")]
 
 
 def _has_group(answer: Mapping[str, Json], name: str) -> bool:
     return any(group.get("logGroupName") == name for group in answer.get("logGroups", []))
 
 
-def _question(scene: Scene, named: names.Named, region: str) -> tuple[str, str, dict[str, Json]]:
+def _lookup(session: Session, named: names.Named, region: str) -> tuple[str, str, dict[str, Json]]:
     name = named.name
-    topic = f"arn:{scene.topology.partition}:sns:{region}:{scene.account}:{name}"
+    topic = f"arn:{session.topology.partition}:sns:{region}:{session.account}:{name}"
     asked: dict[str, tuple[str, str, dict[str, Json]]] = {
         "AWS::ApiGatewayV2::DomainName": ("apigatewayv2", "GetDomainName", {"DomainName": name}),
         "AWS::DynamoDB::GlobalTable": ("dynamodb", "DescribeTable", {"TableName": name}),
@@ -85,6 +87,6 @@ def _question(scene: Scene, named: names.Named, region: str) -> tuple[str, str, 
     return asked[named.type]
 
 
-def _name_finding(scene: Scene, key: str, named: names.Named, region: str, why: str) -> Finding:
+def _taken(key: str, named: names.Named, region: str, why: str) -> Finding:
     message = f"the name `{named.name}` of {named.type} is taken in {region}: {why}"
-    return Finding(Code.DR824, message, scene.origins.get((key, named.id), ()))
+    return Finding(Code.DR824, message, ResourceId(key, named.id))

@@ -5,52 +5,40 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from compiler.deploy import artifacts
 from compiler.deploy.plan import PlannedStack
-from compiler.deploy.progress import Progress
-from compiler.deploy.sight import Sight
-from compiler.deploy.work import Failed
+from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.services.lambda_ import function_id
 
 
-def upload(sight: Sight, progress: Progress, *, existing_only: bool) -> None:
-    """The archives of every region functions run in; with `existing_only` where a bucket is there already.
+def upload(session: Session, *, existing_only: bool) -> None:
+    """The archives of every region functions run in; with `existing_only` where a bucket exists already.
 
-    Raises `Failed`.
+    Raises `DeploymentError`.
     """
-    plan = sight.wanted.plan
 
     def put(region: str) -> list[str]:
-        if existing_only and not sight.store.exists(region):
+        if existing_only and not session.artifacts.exists(region):
             return []
-        puts = [sight.store.put(region, each.key, sight.wanted.archives[each.key]) for each in plan.archives]
+        puts = [session.artifacts.put(region, key, content) for key, content in session.archives.items()]
         return [f"  code of {region}: {put.key} to {put.bucket}" for put in puts if put.uploaded]
 
-    regions = dict.fromkeys(stack.region for stack in plan.stacks if stack.serves and sight.meant(stack.key))
-    try:
-        for _, lines in sight.each(regions, put):
-            for line in lines:
-                progress.say(line)
-    except artifacts.Unusable as error:
-        raise Failed(unusable(error)) from None
+    regions = dict.fromkeys(stack.region for stack in session.selected if stack.serves)
+    for _, lines in session.each(regions, put):
+        for line in lines:
+            session.progress.say(line)
 
 
-def unusable(error: artifacts.Unusable) -> Finding:
-    """A bucket that cannot be used, or an object in it."""
-    return Finding(Code.DR835, str(error), ("functions",))
-
-
-def differing(sight: Sight, stack: PlannedStack) -> Iterator[Finding]:
+def outdated_functions(session: Session, stack: PlannedStack) -> Iterator[Finding]:
     """Functions of a stack that do not run the code of their archive."""
-    names = {resource.id: resource.physical for resource in sight.resources(stack.key)}
-    for number, function in sight.wanted.topology.functions():
-        archive = sight.wanted.topology.archive(function)
+    names = {resource.id: resource.physical for resource in session.read_resources(stack.key)}
+    for number, function in session.topology.functions():
+        archive = session.topology.archive(function)
         name = names.get(function_id(function))
         if name is None:
             continue
-        answer = sight.api.call("lambda", stack.region, "GetFunctionConfiguration", {"FunctionName": name})
+        answer = session.api.call("lambda", stack.region, "GetFunctionConfiguration", {"FunctionName": name})
         if answer.get("CodeSha256") != base64.b64encode(bytes.fromhex(archive.digest)).decode():
             message = f"`{function.name}` in {stack.region} does not run the code of {archive.key}"
             yield Finding(Code.DR835, message, ("functions", number, "source"))

@@ -1,4 +1,4 @@
-"""An AWS account in memory behind `compiler.deploy.api.Api`: stacks, buckets, and nothing else unless a test says so.
+"""An AWS account in memory behind `compiler.deploy.cloud.Api`: stacks, buckets, and what a test says besides.
 
 It answers at once and runs nothing, so it is for what dr-deploy says and asks, not for what CloudFormation does with
 it: that is tried against the emulator.
@@ -6,6 +6,7 @@ it: that is tried against the emulator.
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -13,6 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.deploy.cloud import CloudError
+from compiler.deploy.options import Options
+from compiler.deploy.plan import from_manifest
+from compiler.deploy.progress import Progress
+from compiler.deploy.session import Session
+from compiler.pipeline import Compiled
 
 Json = Any
 ACCOUNT = "123456789012"
@@ -24,6 +30,21 @@ Answer = Callable[[str, Mapping[str, Json]], dict[str, Json] | None]
 def error(name: str, region: str, code: str, message: str = "", *, missing: bool = False) -> CloudError:
     service, _, operation = name.partition(":")
     return CloudError(service, operation, region, code, message or code, missing=missing)
+
+
+def session_of(compiled: Compiled, account: Account, options: Options | None = None) -> Session:
+    """A run of dr-deploy for a compiled topology in front of an account, with nothing read yet."""
+    return Session(
+        topology=compiled.topology,
+        plan=from_manifest(json.loads(compiled.bundle.files["manifest.json"])),
+        templates={template.stack.name: template for template in compiled.templates},
+        archives={},
+        options=options or Options(),
+        api=account,
+        account=ACCOUNT,
+        progress=Progress(io.StringIO(), live=False),
+        stop=threading.Event(),
+    )
 
 
 @dataclass

@@ -21,7 +21,7 @@ import pytest
 
 from compiler import pipeline
 from compiler.deploy.aws import Aws
-from compiler.deploy.cli import main
+from compiler.deploy.command import main
 from tests.deploy.gateway import Gateway
 from tests.emulator import Emulator
 

@@ -21,8 +21,8 @@ import pytest
 
 from compiler import pipeline
 from compiler.commands import main as compile_command
-from compiler.deploy import aws, pace
-from compiler.deploy.cli import main
+from compiler.deploy import aws, session
+from compiler.deploy.command import main
 from compiler.diagnostics.rules import RULES
 from tests.deploy.account import ACCOUNT, NAME_SERVERS, Account, error
 from tests.deploy.resolver import Resolver
@@ -372,7 +372,7 @@ def test_a_change_set_that_cannot_be_executed(desk: Desk, detailed: bool) -> Non
     desk.account.says |= {"cloudformation:DescribeChangeSet": failed, "cloudformation:DescribeEvents": events}
     (told,) = desk.refused("DR832")
     if detailed:
-        assert told.message == f"{SECONDARY}: FunctionWorker: Runtime is not a runtime"
+        assert told.message == f"{SECONDARY}: FunctionWorker: Runtime is not a runtime (secondary.us-west-2.json)"
         assert told.place.startswith("name: worker")
     else:
         assert "The following hook(s)/validation failed" in told.message
@@ -402,7 +402,7 @@ def test_an_operation_that_fails_points_at_the_spec(desk: Desk) -> None:
 
     desk.account.says |= {"cloudformation:ExecuteChangeSet": fail, "cloudformation:DescribeStackEvents": events}
     (told,) = desk.refused("DR833")
-    assert told.message == f"{PRIMARY}: T `TableOrders`: limit exceeded"
+    assert told.message == f"{PRIMARY}: T `TableOrders`: limit exceeded (primary.us-east-1.json)"
     assert told.place.startswith("{name: orders")
     assert "run dr-deploy again; nothing of it is left" in told.help
     # The other stack of the wave is carried to its end; the next wave is not begun.
@@ -447,7 +447,7 @@ def test_a_stack_without_an_output_that_another_needs(desk: Desk) -> None:
         ({"s3:HeadBucket": "403"}, (), "exists but this account may not use it in us-"),
         ({"s3:CreateBucket": "BucketAlreadyExists"}, (), "is taken by another account"),
         ({}, ("--code-bucket", "us-east-1=mine"), "there is no bucket `mine` in us-east-1"),
-        ({}, ("--code-bucket", "us-east-1=elsewhere"), "the bucket `elsewhere` lies in eu-west-1"),
+        ({}, ("--code-bucket", "us-east-1=elsewhere"), "the bucket `elsewhere` is in eu-west-1"),
         ({"s3:PutObject": ""}, (), "is not what was uploaded"),
     ],
 )
@@ -506,7 +506,7 @@ def _pending(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
 
 @pytest.mark.parametrize("what", ["a change set", "an operation of ours", "an operation of somebody else"])
 def test_what_never_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    monkeypatch.setattr(pace, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(session, "TIMEOUT_SECONDS", 0.3)
     execute = desk.account._cloudformation_ExecuteChangeSet
 
     def hang(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
@@ -533,7 +533,7 @@ def test_what_never_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str)
 
 
 def test_a_stack_that_somebody_else_keeps_changing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "step_aside", lambda self: None)
+    monkeypatch.setattr(session.Session, "backoff", lambda self: None)
     desk.account.says["cloudformation:ExecuteChangeSet"] = lambda region, given: _raise(region)
     told = desk.refused("DR838")
     assert {each.message for each in told} == {

@@ -5,16 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from compiler.deploy import delegation
-from compiler.deploy.cloud import Resource
+from compiler.deploy import delegation, options
+from compiler.deploy.cloud import ExistingStack
 from compiler.deploy.plan import Step
-from tests.deploy.account import Account
+from tests.deploy.account import Account, session_of
 from tests.deploy.resolver import Resolver, answered, encoded, open_resolver
 from tests.helpers import ODD, SHIPPED, compiled
 
@@ -132,12 +131,12 @@ def test_an_error_of_the_dns_server_fails_the_test_that_owns_it() -> None:
     ],
 )
 def test_addresses_of_resolvers(text: str, expected: tuple[str, int]) -> None:
-    assert delegation.address(text) == expected
+    assert options.address(text) == expected
 
 
 def test_a_name_is_not_an_address_of_a_resolver() -> None:
     with pytest.raises(ValueError, match="example"):
-        delegation.address("dns.example.com")
+        options.address("dns.example.com")
 
 
 # What it takes to be delegated
@@ -215,41 +214,59 @@ def test_a_run_waits_in_front_of_a_resolver_until_it_returns_the_servers(resolve
 # Which zone, and when
 
 
-def test_the_zone_is_that_of_the_global_stack_once_it_is_there() -> None:
-    topology = compiled(SHIPPED).topology
+def test_the_zone_is_that_of_the_global_stack_once_it_exists() -> None:
     account = Account()
-    key = topology.global_.name
-    assert delegation.zone(account, topology, {}) is None
-    assert delegation.zone(account, topology, {key: {"HostedZoneId": "Z1"}}) is None
-    listed = {key: {"NameServers": "NS-1.example.org., ns-2.example.net"}}
-    assert delegation.zone(account, topology, listed) == (DOMAIN, WANTED)
+    session = session_of(compiled(SHIPPED), account)
+    key = session.topology.global_.name
+
+    def outputs(**values: str) -> None:
+        session.existing[key] = ExistingStack("id", "s", "CREATE_COMPLETE", "", "", True, {}, values)
+
+    assert delegation.zone(session) is None
+    outputs(HostedZoneId="Z1")
+    assert delegation.zone(session) is None
+    outputs(NameServers="NS-1.example.org., ns-2.example.net")
+    assert delegation.zone(session) == (DOMAIN, WANTED)
     assert account.calls == []
 
 
-def test_a_zone_that_was_there_before_may_be_that_of_a_parent() -> None:
-    topology = compiled(ODD / "existing-zone.yaml").topology
+def test_a_zone_that_existed_before_may_be_that_of_a_parent() -> None:
     account = Account()
+    session = session_of(compiled(ODD / "existing-zone.yaml"), account)
     account.says["route53:GetHostedZone"] = lambda region, given: {
         "HostedZone": {"Name": "example.com."},
         "DelegationSet": {"NameServers": ["NS-1.example.org.", "ns-2.example.net"]},
     }
-    assert delegation.zone(account, topology, {}) == ("example.com", WANTED)
+    assert delegation.zone(session) == ("example.com", WANTED)
     ((_, given),) = account.made("route53:GetHostedZone")
-    assert given == {"Id": topology.spec.dns.hosted_zone}
+    assert given == {"Id": session.topology.spec.dns.hosted_zone}
 
 
 def test_only_a_certificate_that_is_still_to_come_is_waited_for() -> None:
-    templates = {
-        "a": {"Resources": {"Certificate": {"Type": delegation.CERTIFICATE}, "Table": {"Type": "T"}}},
-        "b": {"Resources": {"Table": {"Type": "T"}}},
-    }
-    there = Resource("Certificate", "arn", delegation.CERTIFICATE, "CREATE_COMPLETE")
+    account = Account()
+    session = session_of(compiled(SHIPPED), account)
+    primary, global_ = (session.topology.primary.name, session.topology.global_.name)
+    bodies = session.templates[primary].body["Resources"]
+    certificates = [id_ for id_, body in bodies.items() if body["Type"] == delegation.CERTIFICATE]
+    statuses = dict.fromkeys(bodies, "CREATE_COMPLETE")
 
-    def needed(stacks: str, *resources: Resource) -> bool:
-        return delegation.needed(tuple(Step(stack, ()) for stack in stacks), templates, lambda _: resources)
+    def listed(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {
+            "StackResourceSummaries": [
+                {"LogicalResourceId": id_, "ResourceType": bodies[id_]["Type"], "ResourceStatus": status}
+                for id_, status in statuses.items()
+            ]
+        }
 
-    assert needed("ab")
-    assert needed("a", replace(there, id="Table"))
-    assert needed("a", replace(there, status="CREATE_FAILED"))
-    assert not needed("a", there)
-    assert not needed("b")
+    def needed(*stacks: str) -> bool:
+        return delegation.needed(session, tuple(Step(stack, ()) for stack in stacks))
+
+    assert certificates
+    assert not needed(global_)
+    assert needed(primary, global_), "nothing exists yet"
+    account.says["cloudformation:ListStackResources"] = listed
+    assert not needed(primary)
+    statuses[certificates[0]] = "CREATE_FAILED"
+    assert needed(primary)
+    del statuses[certificates[0]]
+    assert needed(primary)

@@ -1,30 +1,33 @@
-"""The parts of a deployment that need no AWS: plan, values, review, states and names."""
+"""The parts of a deployment by themselves: plan, parameters, review, states of a stack and names."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from compiler.deploy import names, review, show_plan, states, values
-from compiler.deploy.cloud import Change, ChangeSet, CloudError, Event, Request, Resource, Stack
-from compiler.deploy.failures import root_causes
-from compiler.deploy.operation import Operator
-from compiler.deploy.plan import Plan, PlannedStack, Source, Unplannable, from_manifest
-from compiler.deploy.progress import Progress
-from compiler.deploy.work import Failed, Work
+from compiler.deploy import apply, names, review, summary
+from compiler.deploy import session as sessions
+from compiler.deploy.cloud import Change, Event, ExistingStack
+from compiler.deploy.desired import Parameter, resolve
+from compiler.deploy.errors import DeploymentError
+from compiler.deploy.events import root_causes
+from compiler.deploy.plan import Plan, PlannedStack, Source, UnplannableError, from_manifest
+from compiler.deploy.session import Session
+from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.diff.knowledge import HOLDS
-from tests.helpers import shipped
+from tests.deploy.account import Account, error, session_of
+from tests.helpers import SHIPPED, compiled, shipped
 
 Json = Any
 STACK = PlannedStack("primary.us-east-1", "primary", "us-east-1", "s-primary", "primary.json", (), {}, ())
 
 
-def made(status: str = "CREATE_COMPLETE", parameters: Mapping[str, str] | None = None) -> Stack:
-    return Stack("id", "s-primary", status, "", "then", False, parameters or {}, {})
+def made(status: str = "CREATE_COMPLETE", parameters: Mapping[str, str] | None = None) -> ExistingStack:
+    return ExistingStack("id", "s-primary", status, "", "then", False, parameters or {}, {})
 
 
 # Plan
@@ -42,17 +45,17 @@ def test_the_plan_follows_the_manifest_and_takes_another_suffix(plan: Plan) -> N
     other = from_manifest(shipped().manifest, environment="test", suffix="b2")
     assert {stack.name.partition("-test-b2")[1] for stack in other.stacks} == {"-test-b2"}
     assert other.code_bucket("us-west-2", "123456789012") == "bucket-code-test-b2-123456789012-us-west-2"
-    with pytest.raises(Unplannable):
+    with pytest.raises(UnplannableError):
         from_manifest({**shipped().manifest, "manifest": 99})
 
 
 def test_the_plan_names_each_parameter_once_with_its_source(plan: Plan) -> None:
-    templates = {name.removesuffix(".json"): body for name, body in shipped().templates.items()}
-    text = show_plan.text(plan, templates)
+    templates = {template.stack.name: template for template in compiled(SHIPPED).templates}
+    text = summary.plan_text(plan, templates)
     for stack in plan.stacks:
         for parameter, source in stack.wired.items():
             assert text.count(f"      {parameter} from {source}\n") == 1
-    value = json.loads(show_plan.as_json(plan, templates, "templates/dr-topology"))
+    value = json.loads(summary.plan_json(plan, templates, "templates/dr-topology"))
     assert [[step["stack"] for step in wave] for wave in value["waves"]] == [
         [step.stack for step in wave] for wave in plan.waves
     ]
@@ -66,26 +69,25 @@ TEMPLATE = {"Parameters": {"Key": {"Default": ""}, "alertEmail": {"Default": ""}
 
 def test_an_empty_value_never_replaces_a_known_one() -> None:
     deployed = made(parameters={"Key": "arn:old", "alertEmail": "ops@example.com", "reserved": "200"})
-    found = values.resolve(TEMPLATE, WIRED, {}, {}, deployed, TEMPLATE)
-    assert found["Key"].value.text is None
+    found = resolve(TEMPLATE, WIRED, {}, {}, deployed, TEMPLATE)
+    assert found["Key"].kept
     assert found["Key"].text == "arn:old"
-    assert found["alertEmail"].value.text is None
-    assert found["reserved"].value.text == "200"
+    assert found["alertEmail"].kept
+    assert found["reserved"] == Parameter("200")
 
 
-def test_an_output_fills_its_parameter_and_is_missed_where_it_should_be_known() -> None:
+def test_an_output_fills_its_parameter() -> None:
     outputs = {"other": {"KeyArn": "arn:new"}}
-    assert values.resolve(TEMPLATE, WIRED, outputs, {}, None, {})["Key"].value.text == "arn:new"
-    nothing = values.resolve(TEMPLATE, WIRED, {}, {}, None, {})
-    assert values.missing(nothing, ("Key",)) == ("Key",)
+    assert resolve(TEMPLATE, WIRED, outputs, {}, None, {})["Key"] == Parameter("arn:new")
+    assert resolve(TEMPLATE, WIRED, {}, {}, None, {})["Key"] == Parameter("")
 
 
 def test_what_a_person_set_stays_and_a_default_follows_the_template() -> None:
     old = {"Parameters": {"reserved": {"Default": 100}}}
     new = {"Parameters": {"reserved": {"Default": 200}}}
-    by_person = values.resolve(new, {}, {}, {}, made(parameters={"reserved": "150"}), old)["reserved"]
-    by_default = values.resolve(new, {}, {}, {}, made(parameters={"reserved": "100"}), old)["reserved"]
-    told = values.resolve(new, {}, {}, {"reserved": "300"}, made(parameters={"reserved": "150"}), old)["reserved"]
+    by_person = resolve(new, {}, {}, {}, made(parameters={"reserved": "150"}), old)["reserved"]
+    by_default = resolve(new, {}, {}, {}, made(parameters={"reserved": "100"}), old)["reserved"]
+    told = resolve(new, {}, {}, {"reserved": "300"}, made(parameters={"reserved": "150"}), old)["reserved"]
     assert (by_person.text, by_person.kept) == ("150", True)
     assert (by_default.text, by_default.kept) == ("200", False)
     assert (told.text, told.kept) == ("300", False)
@@ -160,103 +162,111 @@ def test_changes_are_counted_by_what_they_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "way"),
+    ("status", "action"),
     [
-        (None, states.Way.CREATE), ("DELETE_COMPLETE", states.Way.CREATE), ("REVIEW_IN_PROGRESS", states.Way.CREATE),
-        ("CREATE_COMPLETE", states.Way.UPDATE), ("UPDATE_ROLLBACK_COMPLETE", states.Way.UPDATE),
-        ("ROLLBACK_COMPLETE", states.Way.CLEAR), ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", states.Way.WAIT),
-        ("DELETE_IN_PROGRESS", states.Way.WAIT), ("UPDATE_ROLLBACK_FAILED", states.Way.STUCK),
-        ("ROLLBACK_FAILED", states.Way.STUCK), ("DELETE_FAILED", states.Way.STUCK), ("CREATE_FAILED", states.Way.STUCK),
-        ("UPDATE_FAILED", states.Way.STUCK), ("A_STATE_OF_NEXT_YEAR", states.Way.STUCK),
+        (None, StackAction.CREATE), ("DELETE_COMPLETE", StackAction.CREATE), ("REVIEW_IN_PROGRESS", StackAction.CREATE),
+        ("CREATE_COMPLETE", StackAction.UPDATE), ("UPDATE_ROLLBACK_COMPLETE", StackAction.UPDATE),
+        ("ROLLBACK_COMPLETE", StackAction.CLEAR), ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", StackAction.WAIT),
+        ("DELETE_IN_PROGRESS", StackAction.WAIT), ("UPDATE_ROLLBACK_FAILED", StackAction.STUCK),
+        ("ROLLBACK_FAILED", StackAction.STUCK), ("DELETE_FAILED", StackAction.STUCK),
+        ("CREATE_FAILED", StackAction.STUCK), ("UPDATE_FAILED", StackAction.STUCK),
+        ("A_STATE_OF_NEXT_YEAR", StackAction.STUCK),
     ],
 )  # fmt: skip
-def test_each_state_has_a_way_and_a_stuck_one_a_way_out(status: str | None, way: states.Way) -> None:
-    verdict = states.verdict(status)
-    assert verdict.way is way
-    assert bool(verdict.out) is (way is states.Way.STUCK)
+def test_each_state_has_an_action_and_a_stuck_one_a_way_out(status: str | None, action: StackAction) -> None:
+    assert next_action(made(status) if status else None) is action
+    if action is StackAction.STUCK:
+        assert stuck(STACK, made(status or "")).help
 
 
-class Memory:
-    """One stack in memory, in whatever states a test tells it to be."""
+@dataclass
+class Situation:
+    """The primary stack of the shipped topology in an account that walks it through states."""
 
-    def __init__(self, *statuses: str | None, left: tuple[Resource, ...] = ()) -> None:
-        self.statuses = list(statuses)
-        self.left = left
-        self.calls: list[str] = []
+    account: Account
+    session: Session
 
-    def describe(self, region: str, name: str) -> Stack | None:
-        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return made(status) if status else None
+    @property
+    def stack(self) -> PlannedStack:
+        return next(stack for stack in self.session.plan.stacks if stack.kind == "primary")
 
-    def template(self, region: str, name: str) -> Mapping[str, Json]:
-        return {}
+    @property
+    def changes(self) -> list[str]:
+        """The calls that would change something."""
+        names = [name.partition(":")[2] for name, _, _ in self.account.calls]
+        return [name for name in names if not name.startswith(("Describe", "Get", "List", "Head"))]
 
-    def propose(self, region: str, request: Request) -> None:
-        self.calls.append("propose")
-
-    def change_set(self, region: str, stack: str, name: str) -> ChangeSet | None:
-        return ChangeSet("FAILED", "UNAVAILABLE", "The submitted information didn't contain changes.", ())
-
-    def drop_change_set(self, region: str, stack: str, name: str) -> None:
-        self.calls.append("drop")
-
-    def execute(self, region: str, stack: str, name: str, token: str) -> None:
-        self.calls.append("execute")
-
-    def events(self, region: str, stack: str) -> tuple[Event, ...]:
-        return ()
-
-    def resources(self, region: str, stack: str) -> tuple[Resource, ...]:
-        return self.left
-
-    def protect(self, region: str, stack: str) -> None:
-        raise CloudError("cloudformation", "UpdateTerminationProtection", region, "InvalidAction", "", missing=True)
-
-    def delete(self, region: str, stack: str) -> None:
-        self.calls.append("delete")
-
-    def rejections(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:
-        return ()
+    def settle(self) -> ExistingStack | None:
+        return apply.settle(self.session, self.stack)
 
 
-def operator(memory: Memory, patience_seconds: float = 5.0) -> Operator:
-    return Operator(memory, "run", Progress(live=False), threading.Event(), patience_seconds=patience_seconds)
+def situation(*statuses: str | None, left: Mapping[str, str] | None = None) -> Situation:
+    """States of the stack, one for each look and the last for all further ones; `left` are resources with theirs."""
+    account = Account()
+    session = session_of(compiled(SHIPPED), account)
+    remaining = list(statuses)
+
+    def describe(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        status = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        if status is None:
+            raise error("cloudformation:DescribeStacks", region, "ValidationError", "it does not exist")
+        return {"Stacks": [{"StackId": "id", "StackName": given["StackName"], "StackStatus": status}]}
+
+    def listed(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        resources = [
+            {"LogicalResourceId": id_, "PhysicalResourceId": "p", "ResourceType": "T", "ResourceStatus": status}
+            for id_, status in (left or {}).items()
+        ]
+        return {"StackResourceSummaries": resources}
+
+    account.says = {"cloudformation:DescribeStacks": describe, "cloudformation:ListStackResources": listed}
+    return Situation(account, session)
 
 
-def test_an_operation_of_somebody_else_is_waited_for() -> None:
-    found = operator(Memory("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE")).settle(
-        STACK
-    )
-    assert found is not None
-    assert found.status == "UPDATE_COMPLETE"
-    with pytest.raises(Failed, match="does not end"):
-        operator(Memory("UPDATE_IN_PROGRESS"), patience_seconds=0.2).settle(STACK)
+def test_an_operation_of_another_run_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    existing = situation("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE").settle()
+    assert existing is not None
+    assert existing.status == "UPDATE_COMPLETE"
+    monkeypatch.setattr(sessions, "TIMEOUT_SECONDS", 0.2)
+    with pytest.raises(DeploymentError, match="does not end"):
+        situation("UPDATE_IN_PROGRESS").settle()
 
 
 def test_what_a_failed_creation_left_is_cleared_only_where_it_is_empty() -> None:
-    empty = Memory("ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", None, left=(Resource("T", "t", "X", "DELETE_COMPLETE"),))
-    assert operator(empty).settle(STACK) is None
-    assert empty.calls == ["delete"]
-    full = Memory("ROLLBACK_COMPLETE", left=(Resource("Table", "t", "X", "DELETE_FAILED"),))
-    with pytest.raises(Failed, match="Table") as failure:
-        operator(full).settle(STACK)
+    empty = situation("ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", None, left={"Topic": "DELETE_COMPLETE"})
+    empty.account.says["cloudformation:DeleteStack"] = lambda region, given: {}
+    assert empty.settle() is None
+    assert empty.changes == ["DeleteStack"]
+    full = situation("ROLLBACK_COMPLETE", left={"Table": "DELETE_FAILED"})
+    with pytest.raises(DeploymentError, match="Table") as failure:
+        full.settle()
     assert "delete-stack" in (failure.value.findings[0].help or "")
-    assert full.calls == []
+    assert full.changes == []
 
 
-def test_a_stuck_stack_is_told_with_the_command_that_leads_out() -> None:
-    with pytest.raises(Failed) as failure:
-        operator(Memory("UPDATE_ROLLBACK_FAILED")).settle(STACK)
+def test_a_stuck_stack_is_reported_with_the_command_that_leads_out() -> None:
+    with pytest.raises(DeploymentError) as failure:
+        situation("UPDATE_ROLLBACK_FAILED").settle()
     (finding,) = failure.value.findings
     assert finding.rule.code == "DR830"
-    assert "continue-update-rollback --region us-east-1 --stack-name s-primary" in (finding.help or "")
+    command = "continue-update-rollback --region us-east-1 --stack-name transactions-primary-prod-a1"
+    assert command in (finding.help or "")
 
 
 def test_an_empty_change_set_changes_nothing() -> None:
-    memory = Memory("UPDATE_COMPLETE")
-    done = operator(memory).carry_out(STACK, lambda found: Work(STACK, {}, "{}", None, {}, {}, {}))
-    assert done.changes == ()
-    assert memory.calls == ["propose", "drop"]
+    now = situation("UPDATE_COMPLETE")
+    now.session.existing = dict.fromkeys(stack.key for stack in now.session.plan.stacks)
+    empty = {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}
+    now.account.says |= {
+        "cloudformation:GetTemplate": lambda region, given: {"TemplateBody": {}},
+        "cloudformation:CreateChangeSet": lambda region, given: {},
+        "cloudformation:DescribeChangeSet": lambda region, given: empty,
+    }
+    now.account.refuse("cloudformation:UpdateTerminationProtection", "InvalidAction", missing=True)
+    applied = apply.apply(now.session, now.stack, ())
+    assert applied.changes == ()
+    stacks = [name for name in now.changes if "Stack" in name or "ChangeSet" in name]
+    assert stacks == ["CreateChangeSet", "DeleteChangeSet"]
 
 
 def test_the_root_cause_is_what_failed_first_and_not_what_was_cancelled() -> None:

@@ -10,30 +10,29 @@ import pytest
 
 from compiler.deploy import quotas
 from compiler.deploy.cloud import CloudError
-from compiler.deploy.plan import from_manifest
-from compiler.deploy.scene import Scene
+from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
 from compiler.spec.objectives import Quotas
 from compiler.topology.model import Topology
-from tests.deploy.account import Account, error
-from tests.helpers import ODD, SHIPPED, compiled, shipped
+from tests.deploy.account import Account, error, session_of
+from tests.helpers import ODD, SHIPPED, compiled
 
 Json = Any
 OWN, DEFAULT = "service-quotas:GetServiceQuota", "service-quotas:GetAWSDefaultServiceQuota"
 EAST, WEST = "us-east-1", "us-west-2"
 
 
-@pytest.fixture(scope="module")
-def scene() -> Scene:
-    return Scene(compiled(SHIPPED).topology, from_manifest(shipped().manifest), "1", {}, {}, {}, {}, {})
+@pytest.fixture
+def session() -> Session:
+    return session_of(compiled(SHIPPED), Account())
 
 
-def check(account: Account, scene: Scene, region: str) -> list[Finding]:
-    return list(quotas.check(account, scene, region))
+def check(account: Account, session: Session, region: str) -> list[Finding]:
+    return list(quotas.check(replace(session, api=account), region))
 
 
 def fields(topology: Topology, region: str) -> set[str]:
-    return {wanted.field for wanted in quotas.wanted_quotas(topology, region)}
+    return {expected.field for expected in quotas.expected_quotas(topology, region)}
 
 
 def test_each_region_is_asked_for_what_runs_there() -> None:
@@ -56,8 +55,8 @@ def test_each_region_is_asked_for_what_runs_there() -> None:
     assert fields(topology, "ap-south-1") == set(), "what the global stack has of its own is little"
 
 
-def test_a_grant_that_is_exactly_enough_is_enough(scene: Scene) -> None:
-    wanted = {each.quota.code: each.amount for each in quotas.wanted_quotas(scene.topology, EAST)}
+def test_a_grant_that_is_exactly_enough_is_enough(session: Session) -> None:
+    wanted = {each.quota.code: each.amount for each in quotas.expected_quotas(session.topology, EAST)}
     assert wanted
     account = Account()
 
@@ -65,38 +64,38 @@ def test_a_grant_that_is_exactly_enough_is_enough(scene: Scene) -> None:
         account.says[OWN] = lambda region, given: {"Quota": {"Value": wanted[given["QuotaCode"]] - less}}
 
     short_by(0)
-    assert check(account, scene, EAST) == []
+    assert check(account, session, EAST) == []
     assert {given["QuotaCode"] for _, given in account.made(OWN)} == set(wanted)
     short_by(1)
-    assert {found.rule.code for found in check(account, scene, EAST)} == {"DR823"}
-    assert len(check(account, scene, EAST)) == len(wanted)
+    assert {found.rule.code for found in check(account, session, EAST)} == {"DR823"}
+    assert len(check(account, session, EAST)) == len(wanted)
 
 
-def test_a_quota_that_was_never_raised_has_the_default_of_aws(scene: Scene) -> None:
+def test_a_quota_that_was_never_raised_has_the_default_of_aws(session: Session) -> None:
     account = Account()
     account.refuse(OWN, "NoSuchResourceException")
     account.says[DEFAULT] = lambda region, given: {"Quota": {"Value": 10.0}}
-    (first, *_) = check(account, scene, WEST)
+    (first, *_) = check(account, session, WEST)
     assert first.message.startswith("us-west-2 grants 10 where the spec takes 5,000 as granted (`lambda_concurrency`")
     assert first.at == ("quotas", "lambda_concurrency")
     account.refuse(DEFAULT, "NoSuchResourceException")
-    assert check(account, scene, WEST) == [], "what nobody tells is not taken for too little"
+    assert check(account, session, WEST) == [], "what nobody tells is not taken for too little"
 
 
-def test_a_regions_own_figure_is_the_one_that_counts(scene: Scene) -> None:
-    spec = scene.topology.spec
+def test_a_regions_own_figure_is_the_one_that_counts(session: Session) -> None:
+    spec = session.topology.spec
     number = next(n for n, entry in enumerate(spec.regions) if entry.region == WEST)
     own = spec.quotas.model_copy(update={"lambda_concurrency": 6000})
     entries = tuple(
         entry.model_copy(update={"quotas": own}) if n == number else entry for n, entry in enumerate(spec.regions)
     )
-    topology = replace(scene.topology, spec=spec.model_copy(update={"regions": entries}))
+    topology = replace(session.topology, spec=spec.model_copy(update={"regions": entries}))
     account = Account()
     account.says[OWN] = lambda region, given: {"Quota": {"Value": 5500.0 if given["ServiceCode"] == "lambda" else 1e9}}
-    (found,) = check(account, replace(scene, topology=topology), WEST)
+    (found,) = check(account, replace(session, topology=topology), WEST)
     assert "6,000" in found.message
     assert found.at == ("regions", number, "quotas", "lambda_concurrency")
-    assert check(account, replace(scene, topology=topology), EAST) == []
+    assert check(account, replace(session, topology=topology), EAST) == []
 
 
 @pytest.mark.parametrize(
@@ -106,15 +105,17 @@ def test_a_regions_own_figure_is_the_one_that_counts(scene: Scene) -> None:
         ("AccessDeniedException", False, "this principal may not read quotas"),
     ],
 )
-def test_quotas_that_nobody_tells_are_said_once_for_a_region(scene: Scene, code: str, missing: bool, says: str) -> None:
+def test_quotas_that_cannot_be_read_are_reported_once_for_a_region(
+    session: Session, code: str, missing: bool, says: str
+) -> None:
     account = Account()
     account.refuse(OWN, code, missing=missing)
-    (found,) = check(account, scene, EAST)
+    (found,) = check(account, session, EAST)
     assert (found.rule.code, found.message) == ("DR828", f"not checked: quotas in us-east-1: {says}")
     assert len(account.made(OWN)) == 1, "the others would be answered alike"
 
 
-def test_a_fault_is_not_taken_for_an_answer(scene: Scene) -> None:
+def test_a_fault_is_not_taken_for_an_answer(session: Session) -> None:
     account = Account()
 
     def expired(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
@@ -122,4 +123,4 @@ def test_a_fault_is_not_taken_for_an_answer(scene: Scene) -> None:
 
     account.says[OWN] = expired
     with pytest.raises(CloudError, match="ExpiredTokenException"):
-        check(account, scene, EAST)
+        check(account, session, EAST)

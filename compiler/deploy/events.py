@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy import states
-from compiler.deploy.cloud import Event, Stack, Stacks
-from compiler.deploy.work import Work
+from compiler.deploy.cloud import Event, ExistingStack
+from compiler.deploy.plan import PlannedStack
+from compiler.deploy.session import Session
+from compiler.deploy.stack_states import ROLLED_BACK, way_out
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 
@@ -15,20 +16,19 @@ _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "REVIEW_IN_PROGRESS",
 _MOST_FAILURES = 10
 
 
-def failures(stacks: Stacks, work: Work, token: str, now: Stack) -> Iterator[Finding]:
+def failures(session: Session, stack: PlannedStack, token: str, now: ExistingStack) -> Iterator[Finding]:
     """What went wrong first in the operation that `token` names, at the spec entries that asked for it."""
-    stack = work.stack
-    failed = root_causes(stacks.events(stack.region, stack.name), token)
-    after = "nothing of it is left" if now.status == states.ROLLED_BACK else f"the stack is {now.status}"
-    way_out = states.verdict(now.status).out.format(region=stack.region, name=stack.name)
-    help_text = way_out or f"mend it and run dr-deploy again; {after}"
+    failed = root_causes(session.cloudformation.events(stack.region, stack.name), token)
+    after = "nothing of it is left" if now.status == ROLLED_BACK else f"the stack is {now.status}"
+    help_text = way_out(now.status, stack) or f"fix it and run dr-deploy again; {after}"
     if all(event.type == _STACK for event in failed):
         # Validation before the deployment says what is wrong elsewhere.
-        for id_, reason in stacks.rejections(stack.region, stack.name, ""):
-            yield Finding(Code.DR833, f"{stack.name}: {id_}: {reason}", work.origins.get(id_, ()), help=help_text)
+        for id_, reason in session.cloudformation.validation_errors(stack.region, stack.name, ""):
+            message = f"{stack.name}: {id_}: {reason}"
+            yield Finding(Code.DR833, message, session.place(stack.key, id_), help=help_text)
     for event in failed[:_MOST_FAILURES]:
         message = f"{stack.name}: {event.type} `{event.id}`: {event.reason}"
-        yield Finding(Code.DR833, message, work.origins.get(event.id, ()), help=help_text)
+        yield Finding(Code.DR833, message, session.place(stack.key, event.id), help=help_text)
     if not failed:
         yield Finding(Code.DR833, f"{stack.name} is {now.status}: {now.reason}", (), help=help_text)
 

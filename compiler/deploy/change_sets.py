@@ -1,0 +1,156 @@
+"""Change sets: created, waited for, reviewed, executed, and taken back. Reports DR831, DR832 and DR838.
+
+There is no lock. CloudFormation runs one operation on a stack at a time and drops a stack's other change sets when
+one is executed, so a change set works as compare-and-swap: of two runs at once, the slower finds its own gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.deploy import review
+from compiler.deploy.cloud import Change, ChangeSetState, CloudError, ExistingStack, Request
+from compiler.deploy.desired import DesiredStack
+from compiler.deploy.errors import DeploymentError
+from compiler.deploy.plan import PlannedStack
+from compiler.deploy.session import Session, timed_out
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+
+_ABSENT_LOOKS = 5
+"""A change set that so many looks in a row do not find is gone, not late."""
+_EMPTY = ("didn't contain changes", "no updates are to be performed")
+_LOST = ("ChangeSetNotFound", "InvalidChangeSetStatus")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A change set that waits for its execution; one without changes has no name and waits for nothing.
+
+    `existing` is the stack that it was made for.
+    """
+
+    name: str
+    create: bool
+    changes: tuple[Change, ...]
+    existing: ExistingStack | None
+    dangers: tuple[review.Danger, ...] = ()
+
+
+def propose(session: Session, desired: DesiredStack, existing: ExistingStack | None) -> ChangeSet | None:
+    """A change set that makes the existing stack the desired one; None where another run's operation dropped it.
+
+    Raises `DeploymentError` where CloudFormation refuses it.
+    """
+    stack = desired.stack
+    name = session.change_set_name(stack)
+    request = Request(
+        stack=stack.name,
+        name=name,
+        create=existing is None,
+        body=desired.body,
+        url=desired.url,
+        parameters={key: None if value.kept else value.text for key, value in desired.parameters.items()},
+        capabilities=stack.capabilities,
+        tags=session.options.tags,
+    )
+    session.progress.stack(stack.key, "prepares a change set")
+    try:
+        session.cloudformation.create_change_set(stack.region, request)
+    except CloudError as error:
+        if error.code not in ("ValidationError", "InsufficientCapabilitiesException"):
+            raise
+        message = f"CloudFormation refuses {stack.name}: {error.message}"
+        raise DeploymentError(Finding(Code.DR832, message, ())) from None
+    state = _ready(session, stack, name)
+    if state is None:
+        return None
+    if state.status == "FAILED":
+        if not any(words in state.reason.lower() for words in _EMPTY):
+            raise DeploymentError(*_rejected(session, stack, name, state))
+        session.cloudformation.delete_change_set(stack.region, stack.name, name)
+        return ChangeSet("", existing is None, (), existing)
+    return ChangeSet(
+        name,
+        existing is None,
+        state.changes,
+        existing or session.cloudformation.describe(stack.region, stack.name),
+        review.dangers(
+            state.changes,
+            session.cloudformation.template(stack.region, stack.name) if existing else {},
+            session.templates[stack.key].body,
+            session.options.allow_replace,
+            desired.unknown,
+        ),
+    )
+
+
+def _ready(session: Session, stack: PlannedStack, name: str) -> ChangeSetState | None:
+    absent = 0
+    for _ in session.pauses(stack):
+        state = session.cloudformation.change_set(stack.region, stack.name, name)
+        absent = absent + 1 if state is None else 0
+        if absent == _ABSENT_LOOKS:
+            return None
+        if state is not None and not state.status.endswith(("_PENDING", "_IN_PROGRESS")):
+            return state
+    raise DeploymentError(timed_out(stack, "its change set does not get ready"))
+
+
+def _rejected(session: Session, stack: PlannedStack, name: str, state: ChangeSetState) -> Iterator[Finding]:
+    details = session.cloudformation.validation_errors(stack.region, stack.name, name)
+    for id_, reason in details:
+        yield Finding(Code.DR832, f"{stack.name}: {id_}: {reason}", session.place(stack.key, id_))
+    if not details:
+        yield Finding(Code.DR832, f"CloudFormation refuses the change set of {stack.name}: {state.reason}", ())
+
+
+def discard(session: Session, stack: PlannedStack, change_set: ChangeSet) -> None:
+    """Deletes a change set that will not be executed."""
+    if change_set.name:
+        session.cloudformation.delete_change_set(stack.region, stack.name, change_set.name)
+
+
+def refuse_dangers(session: Session, stack: PlannedStack, change_set: ChangeSet) -> None:
+    """Raises `DeploymentError` where a change set does what it must not, and takes it back."""
+    if not change_set.dangers:
+        return
+    discard(session, stack, change_set)
+    raise DeploymentError(
+        *(
+            Finding(
+                Code.DR831,
+                f"{stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}",
+                session.place(stack.key, danger.id),
+                help=f"if that is meant, say so: --allow-replace {danger.id}",
+            )
+            for danger in change_set.dangers
+        )
+    )
+
+
+def execute(session: Session, stack: PlannedStack, change_set: ChangeSet) -> bool:
+    """Whether our change set is what runs now: not where the stack is no longer the one that it was made for."""
+    cloudformation = session.cloudformation
+    now, before = cloudformation.describe(stack.region, stack.name), change_set.existing
+    if now is None or before is None or (now.id, now.changed, now.status) != (before.id, before.changed, before.status):
+        return False
+    try:
+        cloudformation.execute(stack.region, stack.name, change_set.name, change_set.name)
+    except CloudError as error:
+        if not error.code.startswith(_LOST) and error.code not in ("ValidationError", "TokenAlreadyExists"):
+            raise
+        # Either another run was faster, or it was us and only the answer was lost.
+        state = cloudformation.change_set(stack.region, stack.name, change_set.name)
+        return state is not None and state.execution.startswith("EXECUTE_")
+    return True
+
+
+def executed(session: Session, stack: PlannedStack, change_set: ChangeSet, now: ExistingStack) -> bool:
+    """Whether the operation of a change set has begun and ended between two looks at the stack."""
+    before = change_set.existing
+    if before is None or (now.changed, now.status) != (before.changed, before.status):
+        return True
+    state = session.cloudformation.change_set(stack.region, stack.name, change_set.name)
+    return state is not None and state.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")

@@ -1,0 +1,213 @@
+"""The command dr-deploy: what it does in which order, its exit codes, questions and answers.
+
+Exit codes: 0 deployed, or nothing to do; 1 the spec has errors, the templates have drifted, or AWS or a person
+said no; 2 wrong command line or unreadable file; 3 a fault of ours. Stopped by a person: 130.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compiler.commands.options import output_folder
+from compiler.deploy.options import Options, check, parse
+from compiler.reporting.console import FINE, FOUND, USAGE, coloured, guarded, say
+
+if TYPE_CHECKING:
+    from compiler.deploy.aws import Aws
+    from compiler.deploy.plan import Plan
+    from compiler.deploy.session import Session
+    from compiler.diagnostics.model import Diagnostic
+    from compiler.findings.finding import Finding
+    from compiler.ir.template import Template
+    from compiler.pipeline import Compiled
+
+STOPPED = 130
+_UNREADABLE = {"DR101", "DR507"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    return guarded(_stoppable, argv, "dr-deploy")
+
+
+def _stoppable(argv: Sequence[str]) -> int:
+    try:
+        return _run(parse(argv))
+    except KeyboardInterrupt:
+        say("\ndr-deploy: stopped. What CloudFormation has begun goes on there; run dr-deploy again to complete it.")
+        return STOPPED
+
+
+def _run(options: Options) -> int:
+    from compiler.diagnostics.model import RejectedError, has_errors
+    from compiler.output import emit
+    from compiler.rollout.manifest import MANIFEST
+    from compiler.pipeline import compile_spec
+
+    spec = Path(options.spec)
+    folder = options.output or output_folder(spec)
+    try:
+        compiled = compile_spec(spec, options.spec, lint=False)
+    except RejectedError as error:
+        _report(error.diagnostics, None)
+        codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
+        return USAGE if codes <= _UNREADABLE else FOUND
+    drift = emit.compare(compiled.bundle, folder, _shown(folder))
+    _report((*compiled.diagnostics, *drift), compiled)
+    if has_errors(drift):
+        say(f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them anew.")
+        return FOUND
+
+    from compiler.deploy import plan as plans
+
+    plan = plans.from_manifest(
+        json.loads(compiled.bundle.files[MANIFEST]), environment=options.environment, suffix=options.suffix
+    )
+    templates = {template.stack.name: template for template in compiled.templates}
+    check(options, plan, templates)
+    archives = _archives(compiled, spec.parent)
+    if options.plan:
+        return _show_plan(plan, templates, options, archives, _shown(folder))
+    return _deploy(compiled, plan, options, archives)
+
+
+def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
+    """Contents of the functions' archives by key; `folder` is where the spec's relative paths begin."""
+    from compiler.code import archive
+
+    topology = compiled.topology
+    return {
+        topology.archive(function).key: archive.pack(folder / function.source) for _, function in topology.functions()
+    }
+
+
+def _show_plan(
+    plan: Plan, templates: Mapping[str, Template], options: Options, archives: Mapping[str, bytes], folder: str
+) -> int:
+    from compiler.deploy import summary
+
+    if options.archives:
+        options.archives.mkdir(parents=True, exist_ok=True)
+        for key, content in archives.items():
+            (options.archives / key.rpartition("/")[2]).write_bytes(content)
+    if options.format == "json":
+        print(summary.plan_json(plan, templates, folder))
+    else:
+        print(summary.plan_text(plan, templates), end="")
+    return FINE
+
+
+def _deploy(compiled: Compiled, plan: Plan, options: Options, archives: Mapping[str, bytes]) -> int:
+    if not options.yes and not sys.stdin.isatty():
+        say("dr-deploy: nobody can be asked here; give --yes to deploy without a question, or --plan to look only")
+        return USAGE
+    if missing := _missing_library(options):
+        say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")
+        return USAGE
+
+    from compiler.deploy import preflight
+    from compiler.deploy.aws import Aws
+    from compiler.deploy.cloud import CloudError
+    from compiler.deploy.errors import DeploymentError, StoppedError, call_failed
+    from compiler.deploy.progress import Progress
+    from compiler.deploy.session import Session
+
+    stop = threading.Event()
+    try:
+        aws = Aws(options.profile, options.endpoint_url, stop)
+        # Not just any region: the one that is left out may be the one that fails.
+        selected = next(stack for stack in plan.stacks if not options.only or stack.key in options.only)
+        account = preflight.account(aws, selected.region)
+    except CloudError as error:
+        return _findings((preflight.no_account(error),), compiled)
+    if wrong := preflight.wrong_account(compiled.topology, account):
+        return _findings((wrong,), compiled)
+    templates = {template.stack.name: template for template in compiled.templates}
+    session = Session(compiled.topology, plan, templates, archives, options, aws, account, Progress(), stop)
+    try:
+        return _run_session(session, aws, compiled)
+    except DeploymentError as error:
+        return _findings(error.findings, compiled)
+    except CloudError as error:
+        return _findings((call_failed(error),), compiled)
+    except StoppedError:
+        raise KeyboardInterrupt from None
+    except KeyboardInterrupt:
+        stop.set()
+        raise
+
+
+def _missing_library(options: Options) -> str | None:
+    """A library of the extra `deploy` that this run needs and that is not installed."""
+    libraries = {"boto3": "boto3"} if options.assume_delegated else {"boto3": "boto3", "dns": "dnspython"}
+    for module, library in libraries.items():
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            return library
+    return None
+
+
+def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
+    from compiler.deploy.aws import PATIENT_SECONDS
+    from compiler.deploy.discovery import discard, discover, preview_changes
+    from compiler.deploy.run import deploy
+    from compiler.deploy.summary import outcome, summary
+
+    begun = time.monotonic()
+    if _findings(discover(session), compiled) != FINE:
+        return FOUND
+    aws.patience_seconds = PATIENT_SECONDS
+    previews = preview_changes(session)
+    session.progress.settle()
+    for line in summary(session, previews):
+        session.progress.say(line)
+    if not session.options.yes and not _agreed():
+        discard(session, previews)
+        say("dr-deploy: nothing was deployed")
+        return FOUND
+    changed = deploy(session, previews)
+    for line in outcome(session, changed, time.monotonic() - begun):
+        session.progress.say(line)
+    return FINE
+
+
+def _agreed() -> bool:
+    try:
+        answer = input("Go on? [y/N] ")
+    except EOFError:
+        return False
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _findings(findings: Iterable[Finding], compiled: Compiled) -> int:
+    """Prints findings as diagnostics at their places in the spec; the exit code they call for."""
+    from compiler.diagnostics.model import has_errors
+    from compiler.findings.locate import located
+
+    diagnostics = located(findings, compiled.document, compiled.templates)
+    _report(diagnostics, compiled)
+    return FOUND if has_errors(diagnostics) else FINE
+
+
+def _report(diagnostics: Sequence[Diagnostic], compiled: Compiled | None) -> None:
+    """Prints diagnostics, with the lines of the spec where it could be read."""
+    from compiler.reporting import show
+
+    sources = show.Sources({compiled.document.file: compiled.document.text} if compiled else {})
+    say(show.text(diagnostics, sources, colour=coloured()), end="")
+
+
+def _shown(folder: Path) -> str:
+    """The folder as people see it: relative to where they stand, if it is below."""
+    try:
+        return folder.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return folder.as_posix()

@@ -1,0 +1,127 @@
+"""What a stack is to become: its template, and the value of each parameter. Reports DR834.
+
+Two rules keep a running system whole. An empty value never replaces a known one: a gate that closed would drop its
+resources from the stack. And what a person set stays set: a value that differs from the deployed template's default
+is kept until somebody gives another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.deploy import artifacts
+from compiler.deploy.cloud import ExistingStack
+from compiler.deploy.errors import DeploymentError
+from compiler.deploy.plan import PlannedStack, Source
+from compiler.deploy.session import CODE_BUCKET, Session
+from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter's value; `kept` where the stack has it already and keeps it."""
+
+    text: str
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredStack:
+    """What a stack is to become. One of `body` and `url` is the template."""
+
+    stack: PlannedStack
+    body: str | None
+    url: str | None
+    parameters: Mapping[str, Parameter]
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Parameters whose values are still to come from other stacks."""
+        return frozenset(
+            name for name in self.stack.wired if name in self.parameters and not self.parameters[name].text
+        )
+
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """Equal for two that lead to the same stack."""
+        return (self.body or self.url, tuple(sorted((name, value.text) for name, value in self.parameters.items())))
+
+
+def desired_stack(
+    session: Session, stack: PlannedStack, expected: tuple[str, ...], existing: ExistingStack | None
+) -> DesiredStack:
+    """What the stack is to become, with the values known now.
+
+    Raises `DeploymentError` where one of the parameters `expected` has no value yet.
+    """
+    given = dict(session.parameters)
+    if stack.serves and (bucket := session.artifacts.given(stack.region)):
+        given[CODE_BUCKET] = bucket
+    parameters = resolve(
+        session.templates[stack.key].body,
+        stack.wired,
+        {key: other.outputs for key, other in session.existing.items() if other},
+        given,
+        existing,
+        session.cloudformation.template(stack.region, stack.name) if existing else {},
+    )
+    missing = [name for name in expected if name in parameters and not parameters[name].text]
+    if missing and not session.options.only:
+        raise DeploymentError(*(_missing(stack, name) for name in missing))
+    body = session.bodies[stack.key]
+    if artifacts.fits_request(body):
+        return DesiredStack(stack, body, None, parameters)
+    return DesiredStack(stack, None, session.artifacts.template_url(stack.region, stack.name, body), parameters)
+
+
+def resolve(
+    template: Mapping[str, Json],
+    wired: Mapping[str, Source],
+    outputs: Mapping[str, Mapping[str, str]],
+    given: Mapping[str, str],
+    existing: ExistingStack | None,
+    old_template: Mapping[str, Json],
+) -> dict[str, Parameter]:
+    """Every parameter of `template` with its value.
+
+    `outputs` are those of each stack by key, `given` what this run sets (names that this stack does not have are left
+    out), `existing` the stack as it is and `old_template` what it was deployed from.
+    """
+    before = existing.parameters if existing else {}
+    old_defaults = {name: _text(body.get("Default")) for name, body in old_template.get("Parameters", {}).items()}
+    found: dict[str, Parameter] = {}
+    for name, body in template.get("Parameters", {}).items():
+        if name in wired:
+            value = outputs.get(wired[name].stack, {}).get(wired[name].output, "")
+            found[name] = Parameter(value) if value else Parameter(before.get(name, ""), kept=bool(before.get(name)))
+        elif name in given:
+            found[name] = Parameter(given[name])
+        else:
+            found[name] = _own(name, _text(body.get("Default")), before, old_defaults)
+    return found
+
+
+def _own(name: str, default: str, before: Mapping[str, str], old_defaults: Mapping[str, str]) -> Parameter:
+    """The default, unless a person set another value."""
+    value = before.get(name, "")
+    chosen = name in old_defaults and value not in ("", default, old_defaults[name])
+    return Parameter(value, kept=True) if chosen else Parameter(default)
+
+
+def _text(value: Json) -> str:
+    """A default as CloudFormation reports it: always a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _missing(stack: PlannedStack, parameter: str) -> Finding:
+    message = f"{stack.name} needs {stack.wired[parameter]} by now, and that stack has no such output"
+    return Finding(Code.DR834, message, ())

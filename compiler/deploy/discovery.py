@@ -1,0 +1,136 @@
+"""The first half of a run: every stack is read, what can be checked is checked, and changes are proposed.
+
+Nothing that is deployed is changed here. Reports what its parts report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.deploy import artifacts, change_sets, preflight
+from compiler.deploy.apply import wait_until_idle
+from compiler.deploy.change_sets import ChangeSet
+from compiler.deploy.cloud import CloudError, ExistingStack
+from compiler.deploy.desired import desired_stack
+from compiler.deploy.errors import DeploymentError, unchecked
+from compiler.deploy.plan import PlannedStack
+from compiler.deploy.session import Session
+from compiler.deploy.stack_states import StackAction, next_action, stuck
+from compiler.deploy.uploads import upload
+from compiler.findings.finding import Finding
+
+_LOOKS = 5
+"""How often everything is read anew because a stack changed under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is known of one stack before anything is done: its changes, or None where they are not known yet."""
+
+    stack: PlannedStack
+    existing: ExistingStack | None
+    change_set: ChangeSet | None
+    unknown: frozenset[str] = frozenset()
+    """Parameters whose values are still to come from other stacks."""
+    fingerprint: tuple[object, ...] = ()
+    """`DesiredStack.fingerprint` of what was proposed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do on this stack."""
+        return self.change_set is not None and not self.change_set.name and not self.unknown
+
+
+def discover(session: Session) -> tuple[Finding, ...]:
+    """Reads every stack and checks what can be checked before anything is changed.
+
+    What a killed run has begun goes on in AWS: a stack that is still being made has names of which its list of
+    resources knows nothing yet. So this waits for what runs, and reads again where a stack was not the same all the
+    time. A region that holds nothing of what is to be deployed may be the one that is failing: it is reported, and
+    left out.
+    """
+    needed = {stack.region for stack in session.selected}
+    regions = session.each(session.plan.regions, lambda region: _failure(session, region))
+    failures = [error for _, error in regions if error]
+    problems = [preflight.unreachable(session.topology, error) for error in failures if error.region in needed]
+    if problems:
+        return tuple(problems)
+    session.silent = frozenset(error.region for error in failures)
+    notes = tuple(
+        unchecked(f"{error.region} does not answer ({error.service}: {error.code}); its stacks keep their values")
+        for error in failures
+    )
+    findings: tuple[Finding, ...] = ()
+    for _ in range(_LOOKS):
+        endless = tuple(
+            late for _, late in session.each(session.selected, lambda s: wait_until_idle(session, s)) if late
+        )
+        if endless:
+            return endless
+        session.refresh()
+        before = session.existing
+        read = [key for key, existing in before.items() if existing]
+        session.resources = dict(session.each(read, session.read_resources))
+        findings = (*_stuck(session), *preflight.check(session))
+        session.refresh()
+        if session.existing == before:
+            break
+    return (*notes, *findings)
+
+
+def _failure(session: Session, region: str) -> CloudError | None:
+    """Why a region cannot be used; None where it can."""
+    try:
+        session.api.call("sts", region, "GetCallerIdentity", {})
+        session.api.call("cloudformation", region, "ListStacks", {"StackStatusFilter": ["CREATE_IN_PROGRESS"]})
+    except CloudError as error:
+        return error
+    return None
+
+
+def _stuck(session: Session) -> Iterator[Finding]:
+    for stack in session.selected:
+        existing = session.existing[stack.key]
+        if next_action(existing) is StackAction.STUCK:
+            yield stuck(stack, existing)
+
+
+def preview_changes(session: Session) -> tuple[Preview, ...]:
+    """The changes of every stack that exists; raises `DeploymentError` for what is refused."""
+    upload(session, existing_only=True)
+    results = session.each(session.selected, lambda stack: _preview(session, stack))
+    refusals = [finding for _, (_, findings) in results for finding in findings]
+    previews = tuple(preview for _, (preview, _) in results)
+    if refusals:
+        discard(session, previews)
+        raise DeploymentError(*refusals)
+    return previews
+
+
+def discard(session: Session, previews: tuple[Preview, ...]) -> None:
+    """Takes the change sets back that will not be executed."""
+    for preview in previews:
+        if preview.change_set:
+            change_sets.discard(session, preview.stack, preview.change_set)
+
+
+def _preview(session: Session, stack: PlannedStack) -> tuple[Preview, tuple[Finding, ...]]:
+    existing = session.existing[stack.key]
+    none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wired))
+    if next_action(existing) is not StackAction.UPDATE:
+        return none, ()
+    if not artifacts.fits_request(session.bodies[stack.key]) and not session.artifacts.exists(stack.region):
+        return none, ()
+    try:
+        desired = desired_stack(session, stack, (), existing)
+        change_set = change_sets.propose(session, desired, existing)
+        if change_set is not None:
+            change_sets.refuse_dangers(session, stack, change_set)
+    except DeploymentError as error:
+        return none, error.findings
+    if change_set is None:
+        return none, ()
+    if not change_set.name:
+        session.applied[stack.key] = desired.fingerprint
+    return Preview(stack, existing, change_set, desired.unknown, desired.fingerprint), ()

@@ -1,0 +1,164 @@
+"""The command line of dr-deploy: its options, parsed and checked against what is to be deployed."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compiler.support.frozen import frozen
+
+if TYPE_CHECKING:
+    from compiler.deploy.plan import Plan
+    from compiler.ir.template import Template
+
+_DNS_PORT = 53
+
+
+@frozen
+class Options:
+    """What a person asked for on the command line; mappings are by name, resolvers are host and port."""
+
+    spec: str = ""
+    output: Path | None = None
+    plan: bool = False
+    format: str = "text"
+    archives: Path | None = None
+    environment: str | None = None
+    suffix: str | None = None
+    only: frozenset[str] = frozenset()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    code_buckets: Mapping[str, str] = field(default_factory=dict)
+    yes: bool = False
+    allow_replace: frozenset[str] = frozenset()
+    wait_for_delegation: bool = True
+    assume_delegated: bool = False
+    resolvers: tuple[tuple[str, int], ...] = ()
+    profile: str | None = None
+    endpoint_url: str | None = None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options, as `--help` and docs/cli.md show them."""
+    command = argparse.ArgumentParser(
+        prog="dr-deploy",
+        description="Deploys a compiled disaster-recovery topology in waves of CloudFormation change sets.",
+        allow_abbrev=False,
+    )
+    command.add_argument("spec", metavar="SPEC", help="the YAML spec, such as specs/dr-topology.yaml")
+    command.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
+    plan = command.add_argument_group("plan")
+    plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS")
+    plan.add_argument("--format", choices=("text", "json"), default="text", help="form of the plan")
+    plan.add_argument("--archives", metavar="DIR", type=Path, help="with --plan: write the functions' archives there")
+    what = command.add_argument_group("what is deployed")
+    what.add_argument("--environment", metavar="E", help="another environment than the spec's, part of every name")
+    what.add_argument("--suffix", metavar="S", help="another suffix than the spec's, for a second, separate copy")
+    what.add_argument(
+        "--only", metavar="STACK", action="append", default=[],
+        help="deploy this stack alone, such as primary.us-east-1; may be given more than once",
+    )  # fmt: skip
+    what.add_argument(
+        "--parameter", metavar="NAME=VALUE", action="append", default=[],
+        help="value of a template's parameter, in every stack that has it",
+    )  # fmt: skip
+    what.add_argument("--tags", metavar="KEY=VALUE", action="append", default=[], help="tags of the stacks")
+    what.add_argument(
+        "--code-bucket", metavar="REGION=NAME", action="append", default=[],
+        help="bucket for code and templates, where it is not to be made by dr-deploy",
+    )  # fmt: skip
+    how = command.add_argument_group("how")
+    how.add_argument("--yes", action="store_true", help="do not ask before anything is changed")
+    how.add_argument(
+        "--allow-replace", metavar="LOGICAL_ID", action="append", default=[],
+        help="let this resource be replaced or removed though it holds data",
+    )  # fmt: skip
+    how.add_argument(
+        "--no-wait-delegation", action="store_true",
+        help="end where the zone is not delegated yet; the next run goes on from there",
+    )  # fmt: skip
+    how.add_argument(
+        "--assume-delegated", action="store_true",
+        help="do not ask whether the zone is delegated, for networks that see another DNS than the world",
+    )  # fmt: skip
+    how.add_argument("--resolver", metavar="ADDRESS", action="append", default=[], help="DNS resolver to ask instead")
+    aws = command.add_argument_group("AWS")
+    aws.add_argument("--profile", metavar="NAME", help="profile of the AWS configuration; else the standard chain")
+    aws.add_argument("--endpoint-url", metavar="URL", help="address of an emulator, for every service")
+    return command
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """What the command line asks for; a mistake ends the command."""
+    command = parser()
+    arguments = command.parse_args(argv)
+    if arguments.archives and not arguments.plan:
+        command.error("--archives goes with --plan")
+
+    def pairs(option: str, items: Sequence[str]) -> dict[str, str]:
+        found = {}
+        for item in items:
+            key, equals, value = item.partition("=")
+            if not key or not equals:
+                command.error(f"{option}: `{item}` is not of the form NAME=VALUE")
+            found[key] = value
+        return found
+
+    resolvers = []
+    for item in arguments.resolver:
+        try:
+            resolvers.append(address(item))
+        except ValueError:
+            command.error(f"--resolver: `{item}` is not an address such as 192.0.2.1 or 192.0.2.1:53")
+    return Options(
+        spec=arguments.spec,
+        output=arguments.output,
+        plan=arguments.plan,
+        format=arguments.format,
+        archives=arguments.archives,
+        environment=arguments.environment,
+        suffix=arguments.suffix,
+        only=frozenset(arguments.only),
+        parameters=pairs("--parameter", arguments.parameter),
+        tags=pairs("--tags", arguments.tags),
+        code_buckets=pairs("--code-bucket", arguments.code_bucket),
+        yes=arguments.yes,
+        allow_replace=frozenset(arguments.allow_replace),
+        wait_for_delegation=not arguments.no_wait_delegation,
+        assume_delegated=arguments.assume_delegated,
+        resolvers=tuple(resolvers),
+        profile=arguments.profile,
+        endpoint_url=arguments.endpoint_url,
+    )
+
+
+def address(text: str) -> tuple[str, int]:
+    """`1.2.3.4`, `1.2.3.4:53` or `[::1]:53` as host and port; raises ValueError."""
+    host, _, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "")
+    return str(ipaddress.ip_address(host.strip("[]"))), int(port) if port else _DNS_PORT
+
+
+def check(options: Options, plan: Plan, templates: Mapping[str, Template]) -> None:
+    """Stacks, parameters and regions that the options name; a mistake ends the command."""
+    from compiler.diagnostics.suggest import near
+    from compiler.ir.names import ENVIRONMENT, SUFFIX
+
+    command = parser()
+    unknown = sorted(options.only - {stack.key for stack in plan.stacks})
+    if unknown:
+        command.error(f"--only: there is no stack {unknown[0]}; there are {', '.join(s.key for s in plan.stacks)}")
+    wired = {name for stack in plan.stacks for name in stack.wired}
+    known = {name for template in templates.values() for name in template.body.get("Parameters", {})} - wired
+    for name in options.parameters:
+        if name in (ENVIRONMENT.name, SUFFIX.name):
+            command.error(f"--parameter: {name} is part of the stacks' names; use --environment or --suffix")
+        if name not in known:
+            guess = near(name, known)
+            command.error(f"--parameter: no template takes {name}" + (f"; did you mean {guess}?" if guess else ""))
+    for region in options.code_buckets:
+        if region not in plan.regions:
+            command.error(f"--code-bucket: {region} is not a region of this topology")

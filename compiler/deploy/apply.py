@@ -13,11 +13,11 @@ from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import Change, CloudError, ExistingStack
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.errors import DeploymentError
-from compiler.deploy.plan import PlannedStack
 from compiler.deploy.session import Session, timed_out
 from compiler.deploy.stack_states import REVIEW, StackAction, next_action, running, stuck, succeeded, way_out
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 
 _TRIES = 5
 """How often a change set is made anew because the stack changed under it."""
@@ -33,9 +33,7 @@ class Applied:
     fingerprint: tuple[object, ...]
 
 
-def apply(
-    session: Session, stack: PlannedStack, expected: tuple[str, ...], change_set: ChangeSet | None = None
-) -> Applied:
+def apply(session: Session, stack: Stack, expected: tuple[str, ...], change_set: ChangeSet | None = None) -> Applied:
     """Makes the stack what it is to become, with values for the parameters `expected`; raises `DeploymentError`.
 
     A change set made earlier is executed if the stack is still the one that it was made for.
@@ -58,7 +56,7 @@ def apply(
     raise DeploymentError(Finding(Code.DR838, message, ()))
 
 
-def settle(session: Session, stack: PlannedStack) -> ExistingStack | None:
+def settle(session: Session, stack: Stack) -> ExistingStack | None:
     """The stack once nothing runs on it, None where it is to be created; raises `DeploymentError` where it is stuck."""
     for _ in session.pauses(stack):
         existing = session.cloudformation.describe(stack.region, stack.name)
@@ -76,7 +74,7 @@ def settle(session: Session, stack: PlannedStack) -> ExistingStack | None:
     raise DeploymentError(timed_out(stack, _ENDLESS))
 
 
-def wait_until_idle(session: Session, stack: PlannedStack) -> Finding | None:
+def wait_until_idle(session: Session, stack: Stack) -> Finding | None:
     """Waits until nothing runs on the stack, whoever began it; a finding where that never comes."""
     for _ in session.pauses(stack):
         existing = session.cloudformation.describe(stack.region, stack.name)
@@ -86,12 +84,12 @@ def wait_until_idle(session: Session, stack: PlannedStack) -> Finding | None:
     return timed_out(stack, _ENDLESS)
 
 
-def _say_waiting(session: Session, stack: PlannedStack, existing: ExistingStack | None) -> None:
+def _say_waiting(session: Session, stack: Stack, existing: ExistingStack | None) -> None:
     if existing:
         session.progress.stack(stack.key, f"waits for an operation that is running: {existing.status}")
 
 
-def _clear(session: Session, stack: PlannedStack) -> None:
+def _clear(session: Session, stack: Stack) -> None:
     """Deletes a stack whose creation was rolled back; raises `DeploymentError` where something of it is left."""
     left = [
         f"{resource.id} ({resource.physical})"
@@ -105,7 +103,7 @@ def _clear(session: Session, stack: PlannedStack) -> None:
     session.cloudformation.delete(stack.region, stack.name)
 
 
-def _wait(session: Session, stack: PlannedStack, change_set: ChangeSet) -> ExistingStack:
+def _wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStack:
     """The stack once its operation has succeeded; raises `DeploymentError`."""
     what = "creates" if change_set.create else "updates"
     total = review.counts(change_set.changes).total
@@ -134,13 +132,13 @@ def _word(status: str, what: str) -> str:
     return "cleans up" if "CLEANUP" in status else what
 
 
-def _finish(session: Session, stack: PlannedStack, now: ExistingStack) -> ExistingStack:
+def _finish(session: Session, stack: Stack, now: ExistingStack) -> ExistingStack:
     enable_termination_protection(session, stack, now)
     session.progress.stack(stack.key, now.status)
     return now
 
 
-def enable_termination_protection(session: Session, stack: PlannedStack, now: ExistingStack) -> None:
+def enable_termination_protection(session: Session, stack: Stack, now: ExistingStack) -> None:
     """Turns termination protection on where it is off."""
     if now.protected:
         return

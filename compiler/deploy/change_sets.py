@@ -13,10 +13,10 @@ from compiler.deploy import review
 from compiler.deploy.cloud import Change, ChangeSetState, CloudError, ExistingStack, Request
 from compiler.deploy.desired import DesiredStack
 from compiler.deploy.errors import DeploymentError
-from compiler.deploy.plan import PlannedStack
 from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 
 _ABSENT_LOOKS = 5
 """A change set that so many looks in a row do not find is gone, not late."""
@@ -79,14 +79,14 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
         review.dangers(
             state.changes,
             session.cloudformation.template(stack.region, stack.name) if existing else {},
-            session.templates[stack.key].body,
+            stack.template.body,
             session.options.allow_replace,
             desired.unknown,
         ),
     )
 
 
-def _ready(session: Session, stack: PlannedStack, name: str) -> ChangeSetState | None:
+def _ready(session: Session, stack: Stack, name: str) -> ChangeSetState | None:
     absent = 0
     for _ in session.pauses(stack):
         state = session.cloudformation.change_set(stack.region, stack.name, name)
@@ -98,21 +98,21 @@ def _ready(session: Session, stack: PlannedStack, name: str) -> ChangeSetState |
     raise DeploymentError(timed_out(stack, "its change set does not get ready"))
 
 
-def _rejected(session: Session, stack: PlannedStack, name: str, state: ChangeSetState) -> Iterator[Finding]:
+def _rejected(session: Session, stack: Stack, name: str, state: ChangeSetState) -> Iterator[Finding]:
     details = session.cloudformation.validation_errors(stack.region, stack.name, name)
     for id_, reason in details:
-        yield Finding(Code.DR832, f"{stack.name}: {id_}: {reason}", session.place(stack.key, id_))
+        yield Finding(Code.DR832, f"{stack.name}: {id_}: {reason}", session.place(stack, id_))
     if not details:
         yield Finding(Code.DR832, f"CloudFormation refuses the change set of {stack.name}: {state.reason}", ())
 
 
-def discard(session: Session, stack: PlannedStack, change_set: ChangeSet) -> None:
+def discard(session: Session, stack: Stack, change_set: ChangeSet) -> None:
     """Deletes a change set that will not be executed."""
     if change_set.name:
         session.cloudformation.delete_change_set(stack.region, stack.name, change_set.name)
 
 
-def refuse_dangers(session: Session, stack: PlannedStack, change_set: ChangeSet) -> None:
+def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> None:
     """Raises `DeploymentError` where a change set does what it must not, and takes it back."""
     if not change_set.dangers:
         return
@@ -122,7 +122,7 @@ def refuse_dangers(session: Session, stack: PlannedStack, change_set: ChangeSet)
             Finding(
                 Code.DR831,
                 f"{stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}",
-                session.place(stack.key, danger.id),
+                session.place(stack, danger.id),
                 help=f"if that is meant, say so: --allow-replace {danger.id}",
             )
             for danger in change_set.dangers
@@ -130,7 +130,7 @@ def refuse_dangers(session: Session, stack: PlannedStack, change_set: ChangeSet)
     )
 
 
-def execute(session: Session, stack: PlannedStack, change_set: ChangeSet) -> bool:
+def execute(session: Session, stack: Stack, change_set: ChangeSet) -> bool:
     """Whether our change set is what runs now: not where the stack is no longer the one that it was made for."""
     cloudformation = session.cloudformation
     now, before = cloudformation.describe(stack.region, stack.name), change_set.existing
@@ -147,7 +147,7 @@ def execute(session: Session, stack: PlannedStack, change_set: ChangeSet) -> boo
     return True
 
 
-def executed(session: Session, stack: PlannedStack, change_set: ChangeSet, now: ExistingStack) -> bool:
+def executed(session: Session, stack: Stack, change_set: ChangeSet, now: ExistingStack) -> bool:
     """Whether the operation of a change set has begun and ended between two looks at the stack."""
     before = change_set.existing
     if before is None or (now.changed, now.status) != (before.changed, before.status):

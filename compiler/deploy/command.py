@@ -7,7 +7,6 @@ said no; 2 wrong command line or unreadable file; 3 a fault of ours. Stopped by 
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 import threading
 import time
@@ -21,12 +20,11 @@ from compiler.reporting.console import FINE, FOUND, USAGE, coloured, guarded, sa
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
-    from compiler.deploy.plan import Plan
     from compiler.deploy.session import Session
     from compiler.diagnostics.model import Diagnostic
     from compiler.findings.finding import Finding
-    from compiler.ir.template import Template
     from compiler.pipeline import Compiled
+    from compiler.rollout.deployment import Deployment
 
 STOPPED = 130
 _UNREADABLE = {"DR101", "DR507"}
@@ -48,7 +46,6 @@ def _stoppable(argv: Sequence[str]) -> int:
 def _run(options: Options) -> int:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
-    from compiler.rollout.manifest import MANIFEST
     from compiler.pipeline import compile_spec
 
     spec = Path(options.spec)
@@ -65,17 +62,12 @@ def _run(options: Options) -> int:
         say(f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them anew.")
         return FOUND
 
-    from compiler.deploy import plan as plans
-
-    plan = plans.from_manifest(
-        json.loads(compiled.bundle.files[MANIFEST]), environment=options.environment, suffix=options.suffix
-    )
-    templates = {template.stack.name: template for template in compiled.templates}
-    check(options, plan, templates)
+    deployment = compiled.deployment.named(options.environment, options.suffix)
+    check(options, deployment)
     archives = _archives(compiled, spec.parent)
     if options.plan:
-        return _show_plan(plan, templates, options, archives, _shown(folder))
-    return _deploy(compiled, plan, options, archives)
+        return _show_plan(deployment, options, archives, _shown(folder))
+    return _deploy(compiled, deployment, options, archives)
 
 
 def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
@@ -88,9 +80,7 @@ def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
     }
 
 
-def _show_plan(
-    plan: Plan, templates: Mapping[str, Template], options: Options, archives: Mapping[str, bytes], folder: str
-) -> int:
+def _show_plan(deployment: Deployment, options: Options, archives: Mapping[str, bytes], folder: str) -> int:
     from compiler.deploy import summary
 
     if options.archives:
@@ -98,13 +88,13 @@ def _show_plan(
         for key, content in archives.items():
             (options.archives / key.rpartition("/")[2]).write_bytes(content)
     if options.format == "json":
-        print(summary.plan_json(plan, templates, folder))
+        print(summary.plan_json(deployment, folder))
     else:
-        print(summary.plan_text(plan, templates), end="")
+        print(summary.plan_text(deployment), end="")
     return FINE
 
 
-def _deploy(compiled: Compiled, plan: Plan, options: Options, archives: Mapping[str, bytes]) -> int:
+def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archives: Mapping[str, bytes]) -> int:
     if not options.yes and not sys.stdin.isatty():
         say("dr-deploy: nobody can be asked here; give --yes to deploy without a question, or --plan to look only")
         return USAGE
@@ -123,14 +113,13 @@ def _deploy(compiled: Compiled, plan: Plan, options: Options, archives: Mapping[
     try:
         aws = Aws(options.profile, options.endpoint_url, stop)
         # Not just any region: the one that is left out may be the one that fails.
-        selected = next(stack for stack in plan.stacks if not options.only or stack.key in options.only)
+        selected = next(stack for stack in deployment.stacks if not options.only or stack.key in options.only)
         account = preflight.account(aws, selected.region)
     except CloudError as error:
         return _findings((preflight.no_account(error),), compiled)
     if wrong := preflight.wrong_account(compiled.topology, account):
         return _findings((wrong,), compiled)
-    templates = {template.stack.name: template for template in compiled.templates}
-    session = Session(compiled.topology, plan, templates, archives, options, aws, account, Progress(), stop)
+    session = Session(compiled.topology, deployment, archives, options, aws, account, Progress(), stop)
     try:
         return _run_session(session, aws, compiled)
     except DeploymentError as error:

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from compiler.deploy.plan import Step
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.linking.waves import Step
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 PAUSE_SECONDS = 15.0
@@ -84,10 +84,10 @@ def look_up(domain: str, expected: frozenset[str], resolvers: tuple[tuple[str, i
 def needed(session: Session, wave: tuple[Step, ...]) -> bool:
     """Whether a wave requests a certificate that does not exist yet."""
     for step in wave:
-        bodies = session.templates[step.stack].body["Resources"]
-        certificates = {id_ for id_, body in bodies.items() if body["Type"] == CERTIFICATE}
+        stack = session.deployment.stack(step.stack)
+        certificates = {id_ for id_, body in stack.bodies.items() if body["Type"] == CERTIFICATE}
         if certificates and not certificates <= {
-            resource.id for resource in session.read_resources(step.stack) if resource.status.endswith("_COMPLETE")
+            resource.id for resource in session.read_resources(stack) if resource.status.endswith("_COMPLETE")
         }:
             return True
     return False
@@ -101,7 +101,7 @@ def zone(session: Session) -> tuple[str, frozenset[str]] | None:
     topology = session.topology
     id_ = topology.spec.dns.hosted_zone
     if id_ is None:
-        listed = session.outputs(topology.global_.name).get("NameServers")
+        listed = session.outputs(topology.global_).get("NameServers")
         return (topology.spec.dns.domain, _plain(listed.split(","))) if listed else None
     # An existing zone may be that of a parent domain; then it is the parent that has to be delegated.
     answer = session.api.call("route53", topology.global_.region, "GetHostedZone", {"Id": id_})

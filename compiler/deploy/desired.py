@@ -14,10 +14,12 @@ from typing import Any
 from compiler.deploy import artifacts
 from compiler.deploy.cloud import ExistingStack
 from compiler.deploy.errors import DeploymentError
-from compiler.deploy.plan import PlannedStack, Source
 from compiler.deploy.session import CODE_BUCKET, Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.ir.elements import StackId
+from compiler.linking.waves import Source
+from compiler.rollout.deployment import Stack
 
 Json = Any
 
@@ -34,7 +36,7 @@ class Parameter:
 class DesiredStack:
     """What a stack is to become. One of `body` and `url` is the template."""
 
-    stack: PlannedStack
+    stack: Stack
     body: str | None
     url: str | None
     parameters: Mapping[str, Parameter]
@@ -43,7 +45,7 @@ class DesiredStack:
     def unknown(self) -> frozenset[str]:
         """Parameters whose values are still to come from other stacks."""
         return frozenset(
-            name for name in self.stack.wired if name in self.parameters and not self.parameters[name].text
+            name for name in self.stack.wiring if name in self.parameters and not self.parameters[name].text
         )
 
     @property
@@ -53,19 +55,19 @@ class DesiredStack:
 
 
 def desired_stack(
-    session: Session, stack: PlannedStack, expected: tuple[str, ...], existing: ExistingStack | None
+    session: Session, stack: Stack, expected: tuple[str, ...], existing: ExistingStack | None
 ) -> DesiredStack:
     """What the stack is to become, with the values known now.
 
     Raises `DeploymentError` where one of the parameters `expected` has no value yet.
     """
     given = dict(session.parameters)
-    if stack.serves and (bucket := session.artifacts.given(stack.region)):
+    if stack.id.serves and (bucket := session.artifacts.given(stack.region)):
         given[CODE_BUCKET] = bucket
     parameters = resolve(
-        session.templates[stack.key].body,
-        stack.wired,
-        {key: other.outputs for key, other in session.existing.items() if other},
+        stack.template.body,
+        stack.wiring,
+        {id_: other.outputs for id_, other in session.existing.items() if other},
         given,
         existing,
         session.cloudformation.template(stack.region, stack.name) if existing else {},
@@ -73,7 +75,7 @@ def desired_stack(
     missing = [name for name in expected if name in parameters and not parameters[name].text]
     if missing and not session.options.only:
         raise DeploymentError(*(_missing(stack, name) for name in missing))
-    body = session.bodies[stack.key]
+    body = artifacts.compact(stack.template.body)
     if artifacts.fits_request(body):
         return DesiredStack(stack, body, None, parameters)
     return DesiredStack(stack, None, session.artifacts.template_url(stack.region, stack.name, body), parameters)
@@ -81,23 +83,23 @@ def desired_stack(
 
 def resolve(
     template: Mapping[str, Json],
-    wired: Mapping[str, Source],
-    outputs: Mapping[str, Mapping[str, str]],
+    wiring: Mapping[str, Source],
+    outputs: Mapping[StackId, Mapping[str, str]],
     given: Mapping[str, str],
     existing: ExistingStack | None,
     old_template: Mapping[str, Json],
 ) -> dict[str, Parameter]:
     """Every parameter of `template` with its value.
 
-    `outputs` are those of each stack by key, `given` what this run sets (names that this stack does not have are left
+    `outputs` are those of each stack, `given` what this run sets (names that this stack does not have are left
     out), `existing` the stack as it is and `old_template` what it was deployed from.
     """
     before = existing.parameters if existing else {}
     old_defaults = {name: _text(body.get("Default")) for name, body in old_template.get("Parameters", {}).items()}
     found: dict[str, Parameter] = {}
     for name, body in template.get("Parameters", {}).items():
-        if name in wired:
-            value = outputs.get(wired[name].stack, {}).get(wired[name].output, "")
+        if name in wiring:
+            value = outputs.get(wiring[name].stack, {}).get(wiring[name].output, "")
             found[name] = Parameter(value) if value else Parameter(before.get(name, ""), kept=bool(before.get(name)))
         elif name in given:
             found[name] = Parameter(given[name])
@@ -122,6 +124,6 @@ def _text(value: Json) -> str:
     return "" if value is None else str(value)
 
 
-def _missing(stack: PlannedStack, parameter: str) -> Finding:
-    message = f"{stack.name} needs {stack.wired[parameter]} by now, and that stack has no such output"
+def _missing(stack: Stack, parameter: str) -> Finding:
+    message = f"{stack.name} needs {stack.wiring[parameter]} by now, and that stack has no such output"
     return Finding(Code.DR834, message, ())

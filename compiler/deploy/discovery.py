@@ -6,19 +6,23 @@ Nothing that is deployed is changed here. Reports what its parts report.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from compiler.aws.intrinsics import Account
 from compiler.deploy import artifacts, change_sets, preflight
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, ExistingStack
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.errors import DeploymentError, unchecked
-from compiler.deploy.plan import PlannedStack
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import upload
 from compiler.findings.finding import Finding
+from compiler.linking.waves import Wave
+from compiler.rollout.deployment import Stack
+from compiler.rollout.simulation import simulate
+from compiler.rollout.snapshot import Observed, observed
 
 _LOOKS = 5
 """How often everything is read anew because a stack changed under it."""
@@ -28,7 +32,7 @@ _LOOKS = 5
 class Preview:
     """What is known of one stack before anything is done: its changes, or None where they are not known yet."""
 
-    stack: PlannedStack
+    stack: Stack
     existing: ExistingStack | None
     change_set: ChangeSet | None
     unknown: frozenset[str] = frozenset()
@@ -51,7 +55,7 @@ def discover(session: Session) -> tuple[Finding, ...]:
     left out.
     """
     needed = {stack.region for stack in session.selected}
-    regions = session.each(session.plan.regions, lambda region: _failure(session, region))
+    regions = session.each(session.deployment.regions, lambda region: _failure(session, region))
     failures = [error for _, error in regions if error]
     problems = [preflight.unreachable(session.topology, error) for error in failures if error.region in needed]
     if problems:
@@ -70,13 +74,28 @@ def discover(session: Session) -> tuple[Finding, ...]:
             return endless
         session.refresh()
         before = session.existing
-        read = [key for key, existing in before.items() if existing]
-        session.resources = dict(session.each(read, session.read_resources))
+        there = [stack for stack in session.deployment.stacks if before[stack.id]]
+        session.resources = {stack.id: found for stack, found in session.each(there, session.read_resources)}
         findings = (*_stuck(session), *preflight.check(session))
         session.refresh()
         if session.existing == before:
             break
+    session.deployment = replace(session.deployment, waves=_waves(session))
     return (*notes, *findings)
+
+
+def _waves(session: Session) -> tuple[Wave, ...]:
+    """The waves with the values that each can count on, given what exists.
+
+    The deployed templates do not matter for that: a wave takes a value from an output or keeps the one it has.
+    """
+    stacks = (
+        Observed(stack, existing.parameters, existing.outputs)
+        for stack in session.deployment.stacks
+        if (existing := session.existing[stack.id]) and next_action(existing) is StackAction.UPDATE
+    )
+    snapshot = observed(stacks, Account(session.account, session.deployment.partition))
+    return simulate(snapshot, session.deployment).waves
 
 
 def _failure(session: Session, region: str) -> CloudError | None:
@@ -91,7 +110,7 @@ def _failure(session: Session, region: str) -> CloudError | None:
 
 def _stuck(session: Session) -> Iterator[Finding]:
     for stack in session.selected:
-        existing = session.existing[stack.key]
+        existing = session.existing[stack.id]
         if next_action(existing) is StackAction.STUCK:
             yield stuck(stack, existing)
 
@@ -115,12 +134,14 @@ def discard(session: Session, previews: tuple[Preview, ...]) -> None:
             change_sets.discard(session, preview.stack, preview.change_set)
 
 
-def _preview(session: Session, stack: PlannedStack) -> tuple[Preview, tuple[Finding, ...]]:
-    existing = session.existing[stack.key]
-    none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wired))
+def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ...]]:
+    existing = session.existing[stack.id]
+    none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wiring))
     if next_action(existing) is not StackAction.UPDATE:
         return none, ()
-    if not artifacts.fits_request(session.bodies[stack.key]) and not session.artifacts.exists(stack.region):
+    if not artifacts.fits_request(artifacts.compact(stack.template.body)) and not session.artifacts.exists(
+        stack.region
+    ):
         return none, ()
     try:
         desired = desired_stack(session, stack, (), existing)
@@ -132,5 +153,5 @@ def _preview(session: Session, stack: PlannedStack) -> tuple[Preview, tuple[Find
     if change_set is None:
         return none, ()
     if not change_set.name:
-        session.applied[stack.key] = desired.fingerprint
+        session.applied[stack.id] = desired.fingerprint
     return Preview(stack, existing, change_set, desired.unknown, desired.fingerprint), ()

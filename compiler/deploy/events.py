@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.deploy.cloud import Event, ExistingStack
-from compiler.deploy.plan import PlannedStack
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import ROLLED_BACK, way_out
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 
 _STACK = "AWS::CloudFormation::Stack"
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS")
 _MOST_FAILURES = 10
 
 
-def failures(session: Session, stack: PlannedStack, token: str, now: ExistingStack) -> Iterator[Finding]:
+def failures(session: Session, stack: Stack, token: str, now: ExistingStack) -> Iterator[Finding]:
     """What went wrong first in the operation that `token` names, at the spec entries that asked for it."""
     failed = root_causes(session.cloudformation.events(stack.region, stack.name), token)
     after = "nothing of it is left" if now.status == ROLLED_BACK else f"the stack is {now.status}"
@@ -25,10 +25,10 @@ def failures(session: Session, stack: PlannedStack, token: str, now: ExistingSta
         # Validation before the deployment says what is wrong elsewhere.
         for id_, reason in session.cloudformation.validation_errors(stack.region, stack.name, ""):
             message = f"{stack.name}: {id_}: {reason}"
-            yield Finding(Code.DR833, message, session.place(stack.key, id_), help=help_text)
+            yield Finding(Code.DR833, message, session.place(stack, id_), help=help_text)
     for event in failed[:_MOST_FAILURES]:
         message = f"{stack.name}: {event.type} `{event.id}`: {event.reason}"
-        yield Finding(Code.DR833, message, session.place(stack.key, event.id), help=help_text)
+        yield Finding(Code.DR833, message, session.place(stack, event.id), help=help_text)
     if not failed:
         yield Finding(Code.DR833, f"{stack.name} is {now.status}: {now.reason}", (), help=help_text)
 

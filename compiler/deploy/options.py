@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
-    from compiler.deploy.plan import Plan
-    from compiler.ir.template import Template
+    from compiler.rollout.deployment import Deployment
 
 _DNS_PORT = 53
 
@@ -142,17 +141,19 @@ def address(text: str) -> tuple[str, int]:
     return str(ipaddress.ip_address(host.strip("[]"))), int(port) if port else _DNS_PORT
 
 
-def check(options: Options, plan: Plan, templates: Mapping[str, Template]) -> None:
+def check(options: Options, deployment: Deployment) -> None:
     """Stacks, parameters and regions that the options name; a mistake ends the command."""
     from compiler.diagnostics.suggest import near
     from compiler.ir.names import ENVIRONMENT, SUFFIX
 
     command = parser()
-    unknown = sorted(options.only - {stack.key for stack in plan.stacks})
+    unknown = sorted(options.only - {stack.key for stack in deployment.stacks})
     if unknown:
-        command.error(f"--only: there is no stack {unknown[0]}; there are {', '.join(s.key for s in plan.stacks)}")
-    wired = {name for stack in plan.stacks for name in stack.wired}
-    known = {name for template in templates.values() for name in template.body.get("Parameters", {})} - wired
+        command.error(
+            f"--only: there is no stack {unknown[0]}; there are {', '.join(s.key for s in deployment.stacks)}"
+        )
+    wired = {name for stack in deployment.stacks for name in stack.wiring}
+    known = {name for template in deployment.templates for name in template.body.get("Parameters", {})} - wired
     for name in options.parameters:
         if name in (ENVIRONMENT.name, SUFFIX.name):
             command.error(f"--parameter: {name} is part of the stacks' names; use --environment or --suffix")
@@ -160,5 +161,5 @@ def check(options: Options, plan: Plan, templates: Mapping[str, Template]) -> No
             guess = near(name, known)
             command.error(f"--parameter: no template takes {name}" + (f"; did you mean {guess}?" if guess else ""))
     for region in options.code_buckets:
-        if region not in plan.regions:
+        if region not in deployment.regions:
             command.error(f"--code-bucket: {region} is not a region of this topology")

@@ -66,7 +66,7 @@ def check(session: Session) -> tuple[Finding, ...]:
 
 def _zones(session: Session) -> Iterator[Finding]:
     dns = session.topology.spec.dns
-    if dns.hosted_zone is not None or all(stack.kind != StackKind.GLOBAL for stack in session.selected):
+    if dns.hosted_zone is not None or all(stack.id.kind != StackKind.GLOBAL for stack in session.selected):
         return
     query = {"DNSName": dns.domain, "MaxItems": "10"}
     try:
@@ -112,7 +112,7 @@ def _cidrs(vpc: Mapping[str, Json]) -> tuple[str, ...]:
 def _elsewhere(session: Session) -> Iterator[Finding]:
     """Stacks whose last deployment was not ours."""
     for stack in session.selected:
-        found = session.existing.get(stack.key)
+        found = session.existing.get(stack.id)
         if found and found.change_set and f"/{PREFIX}" not in found.change_set:
             name = found.change_set.rpartition("changeSet/")[2].partition("/")[0]
             message = f"{stack.name} was last changed by something else (change set `{name}`)"

@@ -11,21 +11,21 @@ from compiler.deploy.cloud import CloudError
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.discovery import Preview
 from compiler.deploy.errors import DeploymentError, StoppedError, call_failed
-from compiler.deploy.plan import Step
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import outdated_functions, upload
 from compiler.findings.finding import Finding
+from compiler.linking.waves import Step
 
 
 def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.Counts]:
     """Runs the waves; returns what was changed in each stack, by key. Raises `DeploymentError`."""
-    proposed = {preview.stack.key: preview for preview in previews if preview.change_set}
+    proposed = {preview.stack.id: preview for preview in previews if preview.change_set}
     changed: dict[str, review.Counts] = {}
     upload(session, existing_only=False)
     # Where no stack has anything to change with all values known, no wave would find anything either.
-    waves = () if all(preview.complete for preview in previews) else session.plan.waves
+    waves = () if all(preview.complete for preview in previews) else session.deployment.waves
     for number, wave in enumerate(waves, 1):
-        steps = tuple(step for step in wave if session.selects(step.stack))
+        steps = tuple(step for step in wave if session.selects(session.deployment.stack(step.stack)))
         if not steps:
             continue
         session.refresh()
@@ -35,7 +35,9 @@ def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.
         session.progress.settle()
         for step, (applied, _) in results:
             if applied is not None and applied.changes:
-                changed[step.stack] = changed.get(step.stack, review.Counts()) + review.counts(applied.changes)
+                changed[step.stack.name] = changed.get(step.stack.name, review.Counts()) + review.counts(
+                    applied.changes
+                )
         failures = [finding for _, (_, findings) in results for finding in findings]
         if failures:
             raise DeploymentError(*failures)
@@ -46,11 +48,11 @@ def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.
 
 def _deploy(session: Session, step: Step, preview: Preview | None) -> tuple[Applied | None, tuple[Finding, ...]]:
     """One step of a wave: what it did, or None and what went wrong."""
-    stack = session.plan.stack(step.stack)
+    stack = session.deployment.stack(step.stack)
     try:
         existing = settle(session, stack)
         fingerprint = desired_stack(session, stack, step.parameters, existing).fingerprint
-        if existing is not None and session.applied.get(stack.key) == fingerprint:
+        if existing is not None and session.applied.get(stack.id) == fingerprint:
             session.progress.stack(stack.key, "nothing new")
             return None, ()
         change_set = preview.change_set if preview else None
@@ -63,7 +65,7 @@ def _deploy(session: Session, step: Step, preview: Preview | None) -> tuple[Appl
         return None, error.findings
     except CloudError as error:
         return None, (call_failed(error),)
-    session.applied[stack.key] = applied.fingerprint
+    session.applied[stack.id] = applied.fingerprint
     return applied, ()
 
 
@@ -96,9 +98,9 @@ def _verify(session: Session) -> None:
     findings: list[Finding] = []
     for stack in session.selected:
         # A run that was killed may have left one unprotected.
-        if existing := session.existing.get(stack.key):
+        if existing := session.existing.get(stack.id):
             enable_termination_protection(session, stack, existing)
-        if stack.serves:
+        if stack.id.serves:
             findings += outdated_functions(session, stack)
     if findings:
         raise DeploymentError(*findings)

@@ -17,17 +17,17 @@ from itertools import count
 from typing import Any, TypeVar
 
 from compiler.aws.values import ResourceId
-from compiler.deploy.artifacts import Artifacts, compact
+from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, ExistingStack, Resource
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.errors import StoppedError
 from compiler.deploy.options import Options
-from compiler.deploy.plan import Plan, PlannedStack
 from compiler.deploy.progress import Progress
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding, Place
+from compiler.ir.elements import StackId
 from compiler.ir.names import ENVIRONMENT, SUFFIX
-from compiler.ir.template import Template
+from compiler.rollout.deployment import Deployment, Stack
 from compiler.topology.model import Topology
 
 Json = Any
@@ -46,12 +46,11 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 class Session:
     """The state of one run. Safe to use from several threads, one for each stack.
 
-    `templates` are by key of their stack, `archives` are the contents of the functions' archives by key.
+    `archives` are the contents of the functions' archives by key.
     """
 
     topology: Topology
-    plan: Plan
-    templates: Mapping[str, Template]
+    deployment: Deployment
     archives: Mapping[str, bytes]
     options: Options
     api: Api
@@ -59,13 +58,13 @@ class Session:
     progress: Progress
     stop: threading.Event
     run_id: str = field(default_factory=lambda: secrets.token_hex(4))
-    existing: dict[str, ExistingStack | None] = field(default_factory=dict)
-    """Every stack as it was last read, by key; None where there is none."""
-    resources: dict[str, tuple[Resource, ...]] = field(default_factory=dict)
-    """Resources of the existing stacks when they were discovered, by key."""
+    existing: dict[StackId, ExistingStack | None] = field(default_factory=dict)
+    """Every stack as it was last read; None where there is none."""
+    resources: dict[StackId, tuple[Resource, ...]] = field(default_factory=dict)
+    """Resources of the existing stacks when they were discovered."""
     silent: frozenset[str] = frozenset()
     """Regions that do not answer, and that this run can do without."""
-    applied: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    applied: dict[StackId, tuple[object, ...]] = field(default_factory=dict)
     """`DesiredStack.fingerprint` of what each stack is known to be already."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _numbering: threading.Lock = field(default_factory=threading.Lock)
@@ -79,61 +78,59 @@ class Session:
         """The code bucket of every region; those that a person chose, in this run or an earlier one, first."""
         chosen = {
             stack.region: existing.parameters[CODE_BUCKET]
-            for stack in self.plan.stacks
-            if stack.serves and (existing := self.existing[stack.key]) and existing.parameters.get(CODE_BUCKET)
+            for stack in self.deployment.stacks
+            if stack.id.serves and (existing := self.existing[stack.id]) and existing.parameters.get(CODE_BUCKET)
         }
-        conventional = {region: self.plan.code_bucket(region, self.account) for region in self.plan.regions}
+        conventional = {region: self.deployment.code_bucket(region, self.account) for region in self.deployment.regions}
         return Artifacts(self.api, self.account, {**chosen, **self.options.code_buckets}, conventional)
-
-    @cached_property
-    def bodies(self) -> Mapping[str, str]:
-        """The templates as CloudFormation is given them, by key of their stack."""
-        return {key: compact(template.body) for key, template in self.templates.items()}
 
     # What is to be deployed
 
     @property
-    def selected(self) -> tuple[PlannedStack, ...]:
+    def selected(self) -> tuple[Stack, ...]:
         """The stacks that this run is to deploy."""
-        return tuple(stack for stack in self.plan.stacks if self.selects(stack.key))
+        return tuple(stack for stack in self.deployment.stacks if self.selects(stack))
 
-    def selects(self, key: str) -> bool:
-        return not self.options.only or key in self.options.only
+    def selects(self, stack: Stack) -> bool:
+        return not self.options.only or stack.key in self.options.only
 
     @property
     def parameters(self) -> Mapping[str, str]:
         """Values that are the same in every stack, whoever has such a parameter."""
-        return {**self.options.parameters, ENVIRONMENT.name: self.plan.environment, SUFFIX.name: self.plan.suffix}
+        return {
+            **self.options.parameters,
+            ENVIRONMENT.name: self.deployment.environment,
+            SUFFIX.name: self.deployment.suffix,
+        }
 
-    def place(self, key: str, id_: str) -> Place:
+    def place(self, stack: Stack, id_: str) -> Place:
         """Where a resource of a stack is asked for; nowhere where its template has no such resource."""
-        return ResourceId(key, id_) if id_ in self.templates[key].origins else ()
+        return ResourceId(stack.key, id_) if id_ in stack.template.origins else ()
 
     # What exists
 
     def refresh(self) -> None:
         """Reads every stack again, except those of silent regions."""
-        asked = (stack for stack in self.plan.stacks if stack.region not in self.silent)
+        asked = (stack for stack in self.deployment.stacks if stack.region not in self.silent)
         found = self.each(asked, lambda stack: self.cloudformation.describe(stack.region, stack.name))
-        self.existing = {stack.key: None for stack in self.plan.stacks}
-        self.existing.update((stack.key, existing) for stack, existing in found)
+        self.existing = {stack.id: None for stack in self.deployment.stacks}
+        self.existing.update((stack.id, existing) for stack, existing in found)
 
-    def read_resources(self, key: str) -> tuple[Resource, ...]:
+    def read_resources(self, stack: Stack) -> tuple[Resource, ...]:
         """Resources of a stack as they are now."""
-        stack = self.plan.stack(key)
         return self.cloudformation.resources(stack.region, stack.name)
 
-    def outputs(self, key: str) -> Mapping[str, str]:
+    def outputs(self, stack: StackId) -> Mapping[str, str]:
         """Outputs of a stack as it was last read."""
-        existing = self.existing.get(key)
+        existing = self.existing.get(stack)
         return existing.outputs if existing else {}
 
     # How it is done
 
-    def change_set_name(self, stack: PlannedStack) -> str:
+    def change_set_name(self, stack: Stack) -> str:
         """A name that no other change set has."""
         with self._numbering:
-            return f"{PREFIX}{self.run_id}-{next(self._numbers)}-{stack.kind}"
+            return f"{PREFIX}{self.run_id}-{next(self._numbers)}-{stack.id.label}"
 
     def each(self, items: Iterable[Item], task: Callable[[Item], Result]) -> list[tuple[Item, Result]]:
         """The task done for every item at the same time; the first exception is raised once all have ended."""
@@ -147,7 +144,7 @@ class Session:
                 self.stop.set()
                 raise
 
-    def pauses(self, stack: PlannedStack) -> Iterator[None]:
+    def pauses(self, stack: Stack) -> Iterator[None]:
         """One pass for each look at a stack, with pauses between them that grow; ends after `TIMEOUT_SECONDS`.
 
         Raises `StoppedError`.
@@ -165,6 +162,6 @@ class Session:
         self.stop.wait(random.uniform(0.1, 1.0))  # noqa: S311 - jitter, no secret
 
 
-def timed_out(stack: PlannedStack, what: str) -> Finding:
+def timed_out(stack: Stack, what: str) -> Finding:
     """The finding where `Session.pauses` has ended."""
     return Finding(Code.DR838, f"{stack.name}: {what}; gave up after {TIMEOUT_SECONDS / 60:,.0f} min", ())

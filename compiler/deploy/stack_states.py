@@ -9,9 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from compiler.deploy.cloud import ExistingStack
-from compiler.deploy.plan import PlannedStack
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 
 
 class StackAction(StrEnum):
@@ -74,7 +74,7 @@ def next_action(existing: ExistingStack | None) -> StackAction:
     return StackAction.WAIT if running(existing) else StackAction.STUCK
 
 
-def way_out(status: str, stack: PlannedStack) -> str:
+def way_out(status: str, stack: Stack) -> str:
     """What a person does about a stack in a state that allows nothing; empty where the next run will do."""
     if status in _UPDATABLE or status in (GONE, ROLLED_BACK):
         return ""
@@ -91,7 +91,7 @@ def succeeded(status: str) -> bool:
     return status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 
-def stuck(stack: PlannedStack, existing: ExistingStack | None) -> Finding:
+def stuck(stack: Stack, existing: ExistingStack | None) -> Finding:
     """The finding for a stack in a state that allows nothing, with the way out of it."""
     status = existing.status if existing else GONE
     reason = f": {existing.reason}" if existing and existing.reason else ""

@@ -7,83 +7,84 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.deploy import review
 from compiler.deploy.discovery import Preview
-from compiler.deploy.plan import Plan, PlannedStack, Source, Step
 from compiler.deploy.session import Session
-from compiler.ir.template import Template
+from compiler.ir.elements import StackId
+from compiler.linking.waves import Source, Step
+from compiler.rollout.deployment import Deployment, Stack
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")
 """Outputs of stacks that a person goes on with."""
 
 
-def plan_text(plan: Plan, templates: Mapping[str, Template]) -> str:
+def plan_text(deployment: Deployment) -> str:
     """Waves, stacks, and the parameters that each wave is the first to know, with where they come from."""
-    account = f", account {plan.account}" if plan.account else ""
-    size = f"{len(plan.stacks)} stacks in {len(plan.waves)} waves"
-    lines = [f"{plan.system}: {size}, environment {plan.environment}, suffix {plan.suffix}{account}"]
-    seen: dict[str, set[str]] = {}
-    for number, wave in enumerate(plan.waves, 1):
+    account = f", account {deployment.account}" if deployment.account else ""
+    size = f"{len(deployment.stacks)} stacks in {len(deployment.waves)} waves"
+    lines = [f"{deployment.system}: {size}, environment {deployment.environment}, suffix {deployment.suffix}{account}"]
+    seen: dict[StackId, set[str]] = {}
+    for number, wave in enumerate(deployment.waves, 1):
         lines += ("", f"wave {number}")
         for step in wave:
-            stack = plan.stack(step.stack)
-            count = len(templates[stack.key].body["Resources"])
-            what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template}"
+            stack = deployment.stack(step.stack)
+            count = len(stack.bodies)
+            what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template.file}"
             lines.append(f"  {stack.key:<24} {stack.name:<40} {what}")
             lines += _new_parameters(stack, step, seen.setdefault(step.stack, set()))
-    if plan.archives:
+    if deployment.archives:
         lines += ("", "code, before the first wave")
-        for archive in plan.archives:
-            lines.append(f"  {archive.function:<24} sha256 {archive.sha256}")
-            lines.append(f"  {'':<24} to the code buckets of {', '.join(plan.code_regions)}")
+        for archive in deployment.archives:
+            lines.append(f"  {archive.function:<24} sha256 {archive.digest}")
+            lines.append(f"  {'':<24} to the code buckets of {', '.join(deployment.code_regions)}")
     return "\n".join(lines) + "\n"
 
 
-def _new_parameters(stack: PlannedStack, step: Step, seen: set[str]) -> Iterator[str]:
+def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[str]:
     if not seen:
         yield from (f"      imports {source}" for source in stack.imports)
     for name in step.parameters:
         if name not in seen:
-            yield f"      {name} from {stack.wired[name]}"
+            yield f"      {name} from {stack.wiring[name]}"
     seen.update(step.parameters)
 
 
-def plan_json(plan: Plan, templates: Mapping[str, Template], folder: str) -> str:
+def plan_json(deployment: Deployment, folder: str) -> str:
     """One object; `folder` is where the templates are."""
 
     def output(source: Source) -> dict[str, str]:
-        return {"stack": source.stack, "output": source.output}
+        return {"stack": source.stack.name, "output": source.output}
 
     value = {
-        "name": plan.system,
-        "account": plan.account,
-        "environment": plan.environment,
-        "suffix": plan.suffix,
+        "name": deployment.system,
+        "account": deployment.account,
+        "environment": deployment.environment,
+        "suffix": deployment.suffix,
         "stacks": [
             {
                 "stack": stack.key,
                 "region": stack.region,
                 "stackName": stack.name,
-                "template": f"{folder}/{stack.template}",
-                "resources": len(templates[stack.key].body["Resources"]),
+                "template": f"{folder}/{stack.template.file}",
+                "resources": len(stack.bodies),
                 "capabilities": list(stack.capabilities),
                 "imports": [output(source) for source in stack.imports],
             }
-            for stack in plan.stacks
+            for stack in deployment.stacks
         ],
         "waves": [
             [
                 {
-                    "stack": step.stack,
+                    "stack": step.stack.name,
                     "parameters": [
-                        {"name": name, **output(plan.stack(step.stack).wired[name])} for name in step.parameters
+                        {"name": name, **output(deployment.stack(step.stack).wiring[name])} for name in step.parameters
                     ],
                 }
                 for step in wave
             ]
-            for wave in plan.waves
+            for wave in deployment.waves
         ],
         "functions": [
-            {"name": a.function, "sha256": a.sha256, "key": a.key, "regions": list(plan.code_regions)}
-            for a in plan.archives
+            {"name": a.function, "sha256": a.digest, "key": a.key, "regions": list(deployment.code_regions)}
+            for a in deployment.archives
         ],
     }
     return json.dumps(value, indent=2)
@@ -91,14 +92,15 @@ def plan_json(plan: Plan, templates: Mapping[str, Template], folder: str) -> str
 
 def summary(session: Session, previews: Iterable[Preview]) -> list[str]:
     """What is about to happen to each stack and in which waves, and where values come from that are not known yet."""
-    plan = session.plan
-    lines = [f"{plan.system}: environment {plan.environment}, suffix {plan.suffix}, account {session.account}"]
+    deployment = session.deployment
+    naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
+    lines = [f"{deployment.system}: {naming}, account {session.account}"]
     for preview in previews:
         key, name = preview.stack.key, preview.stack.name
-        waves = "" if preview.complete else f"{_waves(plan, key)}: "
-        lines.append(f"  {key:<24} {name:<40} {waves}{_state(session, preview)}")
+        waves = "" if preview.complete else f"{_waves(deployment, preview.stack)}: "
+        lines.append(f"  {key:<24} {name:<40} {waves}{_state(preview)}")
         for parameter in sorted(preview.unknown):
-            source, wave = preview.stack.wired[parameter], plan.known_in(key, parameter)
+            source, wave = preview.stack.wiring[parameter], deployment.known_in(preview.stack.id, parameter)
             lines.append(f"      {'value':<8} {parameter} from {source}, in wave {wave}")
         if preview.change_set:
             lines += (
@@ -109,15 +111,17 @@ def summary(session: Session, previews: Iterable[Preview]) -> list[str]:
     return lines
 
 
-def _waves(plan: Plan, key: str) -> str:
-    numbers = [str(number) for number, wave in enumerate(plan.waves, 1) if any(step.stack == key for step in wave)]
+def _waves(deployment: Deployment, stack: Stack) -> str:
+    numbers = [
+        str(number) for number, wave in enumerate(deployment.waves, 1) if any(step.stack == stack.id for step in wave)
+    ]
     return f"wave{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
 
 
-def _state(session: Session, preview: Preview) -> str:
+def _state(preview: Preview) -> str:
     if preview.change_set is not None:
         return str(review.counts(preview.change_set.changes)) if preview.change_set.name else "nothing to change"
-    resources = len(session.templates[preview.stack.key].body["Resources"])
+    resources = len(preview.stack.bodies)
     if preview.existing is None:
         return f"new, {resources} resources"
     return f"{preview.existing.status}, changes not known yet"
@@ -130,7 +134,7 @@ def outcome(session: Session, changed: Mapping[str, review.Counts], seconds: flo
         lines += (f"  {key:<24} {counts}" for key, counts in changed.items())
     else:
         lines = [f"nothing had to be changed ({seconds:,.0f} s)"]
-    for stack in session.plan.stacks:
-        outputs = session.outputs(stack.key)
+    for stack in session.deployment.stacks:
+        outputs = session.outputs(stack.id)
         lines += (f"  {name:<24} {outputs[name]}" for name in _OUTPUTS if outputs.get(name))
     return lines

@@ -12,40 +12,41 @@ from compiler.deploy.errors import unchecked
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 
 Json = Any
 
 
-def needed(session: Session) -> Iterator[tuple[str, names.Named, str]]:
+def needed(session: Session) -> Iterator[tuple[Stack, names.Named, str]]:
     """Names that this deployment is about to take: those of resources that their stack does not have yet."""
     for stack in session.selected:
-        there = {resource.id for resource in session.resources.get(stack.key, ())}
+        there = {resource.id for resource in session.resources.get(stack.id, ())}
         known = {
             **{
                 name: str(body.get("Default", ""))
-                for name, body in session.templates[stack.key].body.get("Parameters", {}).items()
-                if name not in stack.wired
+                for name, body in stack.template.body.get("Parameters", {}).items()
+                if name not in stack.wiring
             },
-            **{name: value for name, value in session.parameters.items() if name not in stack.wired},
+            **{name: value for name, value in session.parameters.items() if name not in stack.wiring},
             "AWS::AccountId": session.account,
             "AWS::Region": stack.region,
             "AWS::Partition": session.topology.partition,
         }
-        for named in names.named(session.templates[stack.key].body, known):
+        for named in names.named(stack.template.body, known):
             if named.id not in there:
-                for region in _regions_of(session, stack.key, named, stack.region):
-                    yield stack.key, named, region
+                for region in _regions_of(stack, named):
+                    yield stack, named, region
 
 
-def _regions_of(session: Session, key: str, named: names.Named, home: str) -> Iterable[str]:
+def _regions_of(stack: Stack, named: names.Named) -> Iterable[str]:
     """A table's name has to be free in every region that gets a replica."""
     if named.type != "AWS::DynamoDB::GlobalTable":
-        return (home,)
-    replicas = session.templates[key].body["Resources"][named.id]["Properties"]["Replicas"]
-    return tuple(review.regions(replicas)) or (home,)
+        return (stack.region,)
+    replicas = stack.bodies[named.id]["Properties"]["Replicas"]
+    return tuple(review.regions(replicas)) or (stack.region,)
 
 
-def name_available(session: Session, key: str, named: names.Named, region: str) -> list[Finding]:
+def name_available(session: Session, stack: Stack, named: names.Named, region: str) -> list[Finding]:
     """A finding where a name is taken, or cannot be looked up; none where it is free. Raises `CloudError`."""
     service, operation, parameters = _lookup(session, named, region)
     try:
@@ -56,13 +57,13 @@ def name_available(session: Session, key: str, named: names.Named, region: str) 
         if error.code in ("404", "NotFound", "NoSuchEntity") or "NotFound" in error.code:
             return []
         if error.code in ("403", "301") and named.type == "AWS::S3::Bucket":
-            return [_taken(key, named, region, "another account has it")]
+            return [_taken(stack, named, region, "another account has it")]
         if error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
             return [unchecked(f"whether `{named.name}` is free in {region}: {error.message}")]
         raise
     if named.type == "AWS::Logs::LogGroup" and not _has_group(answer, named.name):
         return []
-    return [_taken(key, named, region, "it exists and belongs to no stack of this topology")]
+    return [_taken(stack, named, region, "it exists and belongs to no stack of this topology")]
 
 
 def _has_group(answer: Mapping[str, Json], name: str) -> bool:
@@ -87,6 +88,6 @@ def _lookup(session: Session, named: names.Named, region: str) -> tuple[str, str
     return asked[named.type]
 
 
-def _taken(key: str, named: names.Named, region: str, why: str) -> Finding:
+def _taken(stack: Stack, named: names.Named, region: str, why: str) -> Finding:
     message = f"the name `{named.name}` of {named.type} is taken in {region}: {why}"
-    return Finding(Code.DR824, message, ResourceId(key, named.id))
+    return Finding(Code.DR824, message, ResourceId(stack.key, named.id))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from compiler.deploy.plan import PlannedStack
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 from compiler.services.lambda_ import function_id
 
 
@@ -24,15 +24,15 @@ def upload(session: Session, *, existing_only: bool) -> None:
         puts = [session.artifacts.put(region, key, content) for key, content in session.archives.items()]
         return [f"  code of {region}: {put.key} to {put.bucket}" for put in puts if put.uploaded]
 
-    regions = dict.fromkeys(stack.region for stack in session.selected if stack.serves)
+    regions = dict.fromkeys(stack.region for stack in session.selected if stack.id.serves)
     for _, lines in session.each(regions, put):
         for line in lines:
             session.progress.say(line)
 
 
-def outdated_functions(session: Session, stack: PlannedStack) -> Iterator[Finding]:
+def outdated_functions(session: Session, stack: Stack) -> Iterator[Finding]:
     """Functions of a stack that do not run the code of their archive."""
-    names = {resource.id: resource.physical for resource in session.read_resources(stack.key)}
+    names = {resource.id: resource.physical for resource in session.read_resources(stack)}
     for number, function in session.topology.functions():
         archive = session.topology.archive(function)
         name = names.get(function_id(function))

@@ -15,7 +15,6 @@ from typing import Any
 
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.options import Options
-from compiler.deploy.plan import from_manifest
 from compiler.deploy.progress import Progress
 from compiler.deploy.session import Session
 from compiler.pipeline import Compiled
@@ -36,8 +35,7 @@ def session_of(compiled: Compiled, account: Account, options: Options | None = N
     """A run of dr-deploy for a compiled topology in front of an account, with nothing read yet."""
     return Session(
         topology=compiled.topology,
-        plan=from_manifest(json.loads(compiled.bundle.files["manifest.json"])),
-        templates={template.stack.name: template for template in compiled.templates},
+        deployment=compiled.deployment,
         archives={},
         options=options or Options(),
         api=account,

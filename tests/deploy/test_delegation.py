@@ -12,7 +12,8 @@ import pytest
 
 from compiler.deploy import delegation, options
 from compiler.deploy.cloud import ExistingStack
-from compiler.deploy.plan import Step
+from compiler.ir.elements import StackId
+from compiler.linking.waves import Step
 from tests.deploy.account import Account, session_of
 from tests.deploy.resolver import Resolver, answered, encoded, open_resolver
 from tests.helpers import ODD, SHIPPED, compiled
@@ -217,10 +218,11 @@ def test_a_run_waits_in_front_of_a_resolver_until_it_returns_the_servers(resolve
 def test_the_zone_is_that_of_the_global_stack_once_it_exists() -> None:
     account = Account()
     session = session_of(compiled(SHIPPED), account)
-    key = session.topology.global_.name
 
     def outputs(**values: str) -> None:
-        session.existing[key] = ExistingStack("id", "s", "CREATE_COMPLETE", "", "", True, {}, values)
+        session.existing[session.topology.global_] = ExistingStack(
+            "id", "s", "CREATE_COMPLETE", "", "", True, {}, values
+        )
 
     assert delegation.zone(session) is None
     outputs(HostedZoneId="Z1")
@@ -245,8 +247,8 @@ def test_a_zone_that_existed_before_may_be_that_of_a_parent() -> None:
 def test_only_a_certificate_that_is_still_to_come_is_waited_for() -> None:
     account = Account()
     session = session_of(compiled(SHIPPED), account)
-    primary, global_ = (session.topology.primary.name, session.topology.global_.name)
-    bodies = session.templates[primary].body["Resources"]
+    primary, global_ = session.topology.primary, session.topology.global_
+    bodies = session.deployment.stack(primary).bodies
     certificates = [id_ for id_, body in bodies.items() if body["Type"] == delegation.CERTIFICATE]
     statuses = dict.fromkeys(bodies, "CREATE_COMPLETE")
 
@@ -258,7 +260,7 @@ def test_only_a_certificate_that_is_still_to_come_is_waited_for() -> None:
             ]
         }
 
-    def needed(*stacks: str) -> bool:
+    def needed(*stacks: StackId) -> bool:
         return delegation.needed(session, tuple(Step(stack, ()) for stack in stacks))
 
     assert certificates

@@ -15,15 +15,19 @@ from compiler.deploy.cloud import Change, Event, ExistingStack
 from compiler.deploy.desired import Parameter, resolve
 from compiler.deploy.errors import DeploymentError
 from compiler.deploy.events import root_causes
-from compiler.deploy.plan import Plan, PlannedStack, Source, UnplannableError, from_manifest
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.diff.knowledge import HOLDS
+from compiler.ir.elements import StackId, StackKind
+from compiler.ir.template import Template
+from compiler.linking.waves import Source
+from compiler.rollout.deployment import Stack
 from tests.deploy.account import Account, error, session_of
-from tests.helpers import SHIPPED, compiled, shipped
+from tests.helpers import SHIPPED, compiled
 
 Json = Any
-STACK = PlannedStack("primary.us-east-1", "primary", "us-east-1", "s-primary", "primary.json", (), {}, ())
+PRIMARY, GLOBAL = StackId(StackKind.PRIMARY, "us-east-1"), StackId(StackKind.GLOBAL, "us-east-1")
+STACK = Stack(PRIMARY, "s-primary", Template(PRIMARY, {}, {}, {}), (), ())
 
 
 def made(status: str = "CREATE_COMPLETE", parameters: Mapping[str, str] | None = None) -> ExistingStack:
@@ -33,37 +37,31 @@ def made(status: str = "CREATE_COMPLETE", parameters: Mapping[str, str] | None =
 # Plan
 
 
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    return from_manifest(shipped().manifest)
-
-
-def test_the_plan_follows_the_manifest_and_takes_another_suffix(plan: Plan) -> None:
-    assert [stack.name for stack in plan.stacks] == [
+def test_the_plan_takes_another_suffix() -> None:
+    deployment = compiled(SHIPPED).deployment
+    assert [stack.name for stack in deployment.stacks] == [
         f"transactions-{kind}-prod-a1" for kind in ("global", "primary", "secondary")
     ]
-    other = from_manifest(shipped().manifest, environment="test", suffix="b2")
+    other = deployment.named("test", "b2")
     assert {stack.name.partition("-test-b2")[1] for stack in other.stacks} == {"-test-b2"}
     assert other.code_bucket("us-west-2", "123456789012") == "bucket-code-test-b2-123456789012-us-west-2"
-    with pytest.raises(UnplannableError):
-        from_manifest({**shipped().manifest, "manifest": 99})
 
 
-def test_the_plan_names_each_parameter_once_with_its_source(plan: Plan) -> None:
-    templates = {template.stack.name: template for template in compiled(SHIPPED).templates}
-    text = summary.plan_text(plan, templates)
-    for stack in plan.stacks:
-        for parameter, source in stack.wired.items():
+def test_the_plan_names_each_parameter_once_with_its_source() -> None:
+    deployment = compiled(SHIPPED).deployment
+    text = summary.plan_text(deployment)
+    for stack in deployment.stacks:
+        for parameter, source in stack.wiring.items():
             assert text.count(f"      {parameter} from {source}\n") == 1
-    value = json.loads(summary.plan_json(plan, templates, "templates/dr-topology"))
+    value = json.loads(summary.plan_json(deployment, "templates/dr-topology"))
     assert [[step["stack"] for step in wave] for wave in value["waves"]] == [
-        [step.stack for step in wave] for wave in plan.waves
+        [step.stack.name for step in wave] for wave in deployment.waves
     ]
 
 
 # Values
 
-WIRED = {"Key": Source("other", "KeyArn")}
+WIRED = {"Key": Source(GLOBAL, "KeyArn")}
 TEMPLATE = {"Parameters": {"Key": {"Default": ""}, "alertEmail": {"Default": ""}, "reserved": {"Default": 200}}}
 
 
@@ -77,7 +75,7 @@ def test_an_empty_value_never_replaces_a_known_one() -> None:
 
 
 def test_an_output_fills_its_parameter() -> None:
-    outputs = {"other": {"KeyArn": "arn:new"}}
+    outputs = {GLOBAL: {"KeyArn": "arn:new"}}
     assert resolve(TEMPLATE, WIRED, outputs, {}, None, {})["Key"] == Parameter("arn:new")
     assert resolve(TEMPLATE, WIRED, {}, {}, None, {})["Key"] == Parameter("")
 
@@ -187,8 +185,8 @@ class Situation:
     session: Session
 
     @property
-    def stack(self) -> PlannedStack:
-        return next(stack for stack in self.session.plan.stacks if stack.kind == "primary")
+    def stack(self) -> Stack:
+        return self.session.deployment.stack(self.session.topology.primary)
 
     @property
     def changes(self) -> list[str]:
@@ -255,7 +253,7 @@ def test_a_stuck_stack_is_reported_with_the_command_that_leads_out() -> None:
 
 def test_an_empty_change_set_changes_nothing() -> None:
     now = situation("UPDATE_COMPLETE")
-    now.session.existing = dict.fromkeys(stack.key for stack in now.session.plan.stacks)
+    now.session.existing = dict.fromkeys(stack.id for stack in now.session.deployment.stacks)
     empty = {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}
     now.account.says |= {
         "cloudformation:GetTemplate": lambda region, given: {"TemplateBody": {}},

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from jinja2.parser import Parser
 from jinja2.runtime import LoopContext
 
 from compiler.diagnostics.model import Position
@@ -25,7 +27,7 @@ MAX_BYTES = 1_000_000
 # Private-use characters: json.dumps escapes them in values, and no partial may hold them, so marks are ours alone.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*):([0-9]+){_CLOSE}")
-_MARKS_VERSION = "1"
+_LANGUAGE_VERSION = "2"
 _LOOP = ("first", "index", "index0", "last", "length")
 STUMBLES = (SyntaxError, NameError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What Jinja and Python's compiler raise over some texts instead of refusing them, such as blocks too deeply nested."""
@@ -40,8 +42,43 @@ class UnreadablePartialError(Exception):
         super().__init__(message)
 
 
-class _Marks(Extension):
-    """Begins every line of a partial's own text with a mark of the partial and the line."""
+class _Language(Extension):
+    """What partials have beyond Jinja: marks of lines, `gated` and `each`.
+
+    Every line of a partial's own text begins with a mark of the partial and the line. Both tags become `if`, `for` and
+    text as the partial could have written it, so that whatever holds for those holds for the tags.
+    """
+
+    tags = {"gated", "each"}  # noqa: RUF012 - this is how Jinja asks for the names of tags
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        tag = next(parser.stream)
+        made = self._gated(parser) if tag.value == "gated" else [self._each(parser)]
+        return [node.set_lineno(tag.lineno) for node in made]
+
+    def _gated(self, parser: Parser) -> list[nodes.Node]:
+        """`{% gated gate %} value {% endgated %}`: the value once the gate is open; the value alone without a gate."""
+        gate = _field(parser, "`gated` takes a field of the view that holds a gate: `{% gated gate %}`")
+        body = parser.parse_statements(("name:endgated",), drop_needle=True)
+
+        def around(*parts: nodes.Expr) -> nodes.If:
+            return nodes.If(gate, [nodes.Output([*parts])], [], [])
+
+        begin, end = nodes.TemplateData('{"Fn::If": ['), nodes.TemplateData(', {"Ref": "AWS::NoValue"}]}')
+        return [around(begin, gate, nodes.TemplateData(", ")), *body, around(end)]
+
+    def _each(self, parser: Parser) -> nodes.For:
+        """`{% each entry in list %} value {% endeach %}`: the value of every entry, with commas between them."""
+        said = "`each` takes the name of an entry and a list of the view: `{% each entry in list %}`"
+        if parser.stream.current.type != "name" or parser.stream.look().value != "in":
+            parser.fail(said)
+        target = parser.parse_assign_target(name_only=True)
+        parser.stream.skip()
+        entries = _field(parser, said)
+        body = parser.parse_statements(("name:endeach",), drop_needle=True)
+        first = nodes.Getattr(nodes.Name("loop", "load"), "first", "load")
+        comma = nodes.If(nodes.Not(first), [nodes.Output([nodes.TemplateData(", ")])], [], [])
+        return nodes.For(target, entries, [comma, *body], [], None, False)
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         name = stream.name or ""
@@ -54,6 +91,16 @@ class _Marks(Extension):
             for offset, line in enumerate(rest, 1):
                 marked += f"\n{_OPEN}{name}:{token.lineno + offset}{_CLOSE}{line}"
             yield Token(token.lineno, "data", marked)
+
+
+def _field(parser: Parser, said: str) -> nodes.Expr:
+    """A field of the view, or a member of one, that ends its tag."""
+    if parser.stream.current.type != "name":
+        parser.fail(said)
+    field = parser.parse_expression()
+    if not isinstance(field, nodes.Name | nodes.Getattr) or parser.stream.current.type != "block_end":
+        parser.fail(said)
+    return field
 
 
 class Loader(jinja2.BaseLoader):
@@ -108,7 +155,7 @@ class Environment(jinja2.Environment):
             loader=self.files,
             undefined=jinja2.StrictUndefined,
             finalize=_written,
-            extensions=[_Marks],
+            extensions=[_Language],
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,
@@ -120,7 +167,7 @@ class Environment(jinja2.Environment):
         self.filters.clear()
         self.tests.clear()
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         with warnings.catch_warnings():
             # Python's remark on an odd backslash in a constant; the contract refuses constants.
             warnings.simplefilter("ignore")
@@ -138,7 +185,7 @@ class _Bytecode(jinja2.FileSystemBytecodeCache):
     """Compiled partials of earlier runs, in a folder of the user's own that Jinja checks the owner of."""
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{_MARKS_VERSION} {name}", filename)
+        return super().get_cache_key(f"{_LANGUAGE_VERSION} {name}", filename)
 
 
 def _bytecode_cache() -> _Bytecode | None:

@@ -305,7 +305,8 @@ VIEW = {"id": "Topic", "name": "n", "key_id": {"Ref": "Key"}, "tags": [{"Key": "
 PARTIAL = (bundled_partials() / "sns" / "topic.json.j2").read_text(encoding="utf-8")
 PIECES = (
     "{{ id }}", "{{ tags }}", "{{", "}}", "{%", "%}", "{#", "#}", "{% if id %}", "{% endif %}", "{% for t in tags %}",
-    "{{ t.Key }}", "{% endfor %}", "{% else %}", "{{ loop.last }}", "{{ id.x }}", "{{ id|e }}", "{{ 1/0 }}",
+    "{{ t.Key }}", "{% endfor %}", "{% each t in tags %}", "{% endeach %}", "{% gated id %}", "{% endgated %}",
+    "{% else %}", "{{ loop.last }}", "{{ id.x }}", "{{ id|e }}", "{{ 1/0 }}",
     "{{ id() }}", '{% include "sns/topic.json.j2" %}', '{% include "x" %}', "{% include id %}", "{% raw %}",
     "{% endraw %}", "{{ '\\' }}", "{", "}", "[", "]", ":", ",", '"', "\\", "\n", " ", "1e999", "NaN", "null",
     '"Resources"', '"Type": "A::B::C"', "{{ 9e999 }}", "\t", "\x00", "\u202e", "\ue000", "\ue001", "\ue0007:1\ue001",
@@ -340,6 +341,11 @@ def assert_rendered_or_refused(folder: Path, data: bytes) -> None:
 
 @examples(120)
 @example(b"{% for x in tags %}" * 30)
+@example(b"{% each x in tags %}" * 30)
+@example(b"{% gated id %}" * 60)
+@example(b"{% each")
+@example(b"{% each in in in %}{% endeach %}")
+@example(b"{% gated")
 @example(b"(" * 3000)
 @example(b"{{ " + b"(" * 3000)
 @example(b"{{ x" + b".y" * 3000 + b" }}")

@@ -389,6 +389,47 @@ def test_a_fault_of_a_bundled_partial_is_shown_under_its_own_name(tmp_path: Path
     assert caught.value.diagnostics[0].message == "there is no partial `sns/none.json.j2`"
 
 
+# The two tags that partials have beyond Jinja's
+
+EACH_AND_GATED = """\
+{"Resources": {
+  "A": {"Type": "T", "P": [
+    {% each entry in entries %}
+    {% gated entry.gate %}
+    {{ entry.value }}
+    {% endgated %}
+    {% endeach %}
+  ]},
+  "B": {}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("entries", "written"),
+    [
+        ([], []),
+        ([(None, 1)], [1]),
+        ([(None, 1), (None, [2]), (None, 3)], [1, [2], 3]),
+        ([("HasKey", "a"), (None, "b")], [{"Fn::If": ["HasKey", "a", {"Ref": "AWS::NoValue"}]}, "b"]),
+    ],
+)
+def test_each_writes_the_commas_and_gated_the_condition(entries: Any, written: Any, tmp_path: Path) -> None:
+    write(tmp_path, "a/one.json.j2", EACH_AND_GATED)
+    view = {"entries": [{"gate": gate, "value": value} for gate, value in entries]}
+    fragment = render(open_partials(bundled_partials(), tmp_path), "a/one.json.j2", view)
+    assert fragment.resources["A"]["P"] == written
+    assert fragment.places["Resources", "B"].line == 9
+
+
+def test_what_is_wrong_inside_a_tag_has_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "a/one.json.j2", EACH_AND_GATED.replace("{{ entry.value }}", "{{ entry.value }} 2"))
+    with pytest.raises(RejectedError) as caught:
+        render(open_partials(bundled_partials(), tmp_path), "a/one.json.j2", {"entries": [{"gate": "G", "value": 1}]})
+    (found,) = caught.value.diagnostics
+    assert (found.rule, found.span.file, found.span.start.line) == (Code.DR501, path.as_posix(), 5)
+
+
 # Nothing of a spec's text becomes anything but a text
 
 ONE = """{"Resources": {"A": {"Type": "T", "P": {{ value }}, "Q": [{{ value }}], "Z": "end"}, {{ name }}: {}}}"""

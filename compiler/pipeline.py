@@ -18,8 +18,7 @@ from compiler.objectives.judge import compute, judge
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
-from compiler.reading import source
-from compiler.reading.source import Document
+from compiler.reading.document import Document, open_document
 from compiler.rendering.partials import open_partials
 from compiler.rendering.render import render
 from compiler.rollout import deployment as deployments
@@ -54,11 +53,6 @@ class Compiled:
 def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
     return compile_document(open_document(path, shown), path.parent, overlay=overlay, lint=lint)
-
-
-def open_document(path: Path, shown: str) -> Document:
-    """The spec at `path`, called `shown` in messages, as a tree with places; raises `RejectedError`."""
-    return source.load(source.read(path, shown), shown)
 
 
 def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, Computation]:

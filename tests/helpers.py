@@ -12,7 +12,7 @@ from typing import Any
 from _pytest.mark import ParameterSet
 
 from compiler.pipeline import Compiled, compile_document, compile_spec
-from compiler.reading.source import load
+from compiler.reading.document import load_document
 from tests.tiers import slow_unless
 from tests.waves_oracle import Wave, deploy
 from tests.world import Resource, Stack
@@ -120,7 +120,7 @@ def odd(name: str) -> Topology:
 
 def made_of(spec: Mapping[str, Any]) -> Topology:
     """A spec given as a mapping, compiled without cfn-lint; its relative paths begin in tests/specs."""
-    document = load(json.dumps(spec, ensure_ascii=False), "spec.yaml")
+    document = load_document(json.dumps(spec, ensure_ascii=False), "spec.yaml")
     return topology_of(compile_document(document, ODD, lint=False).bundle.files)
 
 

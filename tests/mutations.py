@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler.diagnostics.model import Route
-from compiler.reading import source
-from compiler.reading.source import Document
+from compiler.reading.document import Document, load_document
 from compiler.spec.routes import show_route
 
 _QUANTITY = re.compile(r"(?P<number>[0-9.]+)(?P<unit>[A-Za-z]+|/[a-z]+|%)")
@@ -51,7 +50,7 @@ class Mutator:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.document: Document = source.load(text, "spec.yaml")
+        self.document: Document = load_document(text, "spec.yaml")
         starts = [0]
         for line in text.split("\n"):
             starts.append(starts[-1] + len(line) + 1)

@@ -15,7 +15,7 @@ import pytest
 from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
 from compiler.diagnostics.rules import RULES
 from compiler.pipeline import compile_document
-from compiler.reading import source
+from compiler.reading.document import MAX_BYTES, load_document, open_document
 from tests.expectations import compare, expected
 from tests.unprivileged import unprivileged
 
@@ -57,7 +57,7 @@ def diagnose(path: Path) -> tuple[Diagnostic, ...]:
     """What a compile of a spec file reports."""
     shown = path.name
     try:
-        document = source.load(source.read(path, shown), shown)
+        document = open_document(path, shown)
         return in_order(compile_document(document, path.parent, lint=False).diagnostics)
     except RejectedError as error:
         return in_order(error.diagnostics)
@@ -82,7 +82,7 @@ def test_exactly_what_the_file_expects(path: Path) -> None:
 def test_the_base_of_the_corpus_is_good(tmp_path: Path) -> None:
     path = BAD / "base-of-the-corpus.yaml"
     assert not path.exists()
-    document = source.load(GOOD, path.name)
+    document = load_document(GOOD, path.name)
     assert compile_document(document, BAD, lint=False).diagnostics == ()
 
 
@@ -108,7 +108,7 @@ BYTES = {
     "old-macintosh": (b"version: 1\rname: shop\r", "DR102", 1, 11, "a carriage return ends a line for some readers"),
     "next-line": ("version: 1\x85name: shop\n".encode(), "DR102", 1, 11, "U+0085"),
     "mark-twice": (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD.encode(), "DR115", 1, 1, "U+FEFF"),
-    "too-large": (b"#" * (source.MAX_BYTES + 1), "DR101", 1, 1, "has 1,000,001 bytes; at most 1,000,000 are read"),
+    "too-large": (b"#" * (MAX_BYTES + 1), "DR101", 1, 1, "has 1,000,001 bytes; at most 1,000,000 are read"),
 }
 
 
@@ -132,7 +132,7 @@ def test_latin_1_is_told_apart(tmp_path: Path) -> None:
 def test_a_byte_order_mark_and_windows_line_ends_are_read(data: bytes, tmp_path: Path) -> None:
     path = BAD / "read-from-elsewhere.yaml"
     (tmp_path / "spec.yaml").write_bytes(data)
-    document = source.load(source.read(tmp_path / "spec.yaml", path.name), path.name)
+    document = open_document(tmp_path / "spec.yaml", path.name)
     assert compile_document(document, BAD, lint=False).diagnostics == ()
 
 

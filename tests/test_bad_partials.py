@@ -9,12 +9,12 @@ import pytest
 
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, in_order
 from compiler.pipeline import compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tests.expectations import compare, expected
 
 BAD = Path(__file__).resolve().parent / "bad_partials"
 CASES = sorted(path for path in BAD.iterdir() if path.is_dir() and path.name != "code")
-SPEC = source.load((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml")
+SPEC = load_document((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml")
 
 
 def diagnose(overlay: Path) -> tuple[Diagnostic, ...]:

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from compiler.commands import init
 from compiler.diagnostics.rules import RULES
 from compiler.pipeline import compile_spec
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.services.added import AddedView
 from tests import console
 from tests.generated.docs import EVERY_FIELD, parsers
@@ -94,7 +94,7 @@ def test_what_a_quantity_is_written_in_is_said() -> None:
 
 
 def test_the_example_of_every_field_uses_every_field_and_compiles_without_a_word() -> None:
-    assert uses_all(source.load(EVERY_FIELD.read_text(encoding="utf-8"), "x").value) == ()
+    assert uses_all(load_document(EVERY_FIELD.read_text(encoding="utf-8"), "x").value) == ()
     compiled = compile_spec(EVERY_FIELD, "every-field.yaml", lint=False)
     assert compiled.diagnostics == ()
 

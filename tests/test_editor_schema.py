@@ -17,8 +17,7 @@ from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Spa
 from compiler.diagnostics.rules import RULES, Code
 from compiler.findings.locate import located
 from compiler.objectives.judge import compute, judge
-from compiler.reading import source
-from compiler.reading.source import Document
+from compiler.reading.document import Document, load_document, open_document
 from compiler.spec import schema
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
@@ -195,14 +194,14 @@ def assert_agreement(document: Document, folder: Path) -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_good_specs_are_good(path: Path) -> None:
-    document = source.load(source.read(path, path.name), path.name)
+    document = open_document(path, path.name)
     assert list(VALIDATOR.iter_errors(document.value)) == []
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_bad_corpus_has_one_verdict(path: Path) -> None:
     try:
-        document = source.load(source.read(path, path.name), path.name)
+        document = open_document(path, path.name)
     except RejectedError:
         return  # not YAML: no value that a schema could look at
     assert_agreement(document, path.parent)
@@ -259,7 +258,7 @@ def document_of(value: Any) -> Document:
     return Document("spec.yaml", "\n" * len(values), value, values, keys)
 
 
-SHIPPED = source.load((ROOT / "specs/dr-topology.yaml").read_text(encoding="utf-8"), "spec.yaml").value
+SHIPPED = load_document((ROOT / "specs/dr-topology.yaml").read_text(encoding="utf-8"), "spec.yaml").value
 SECTIONS = list(SHIPPED) if isinstance(SHIPPED, dict) else []
 
 

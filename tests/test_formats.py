@@ -15,7 +15,7 @@ from compiler.commands import main
 from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severity, Span, in_order
 from compiler.diagnostics.rules import RULES, Code
 from compiler.findings.suppressions import Suppressed
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.reporting import formats
 from compiler.spec.parse import parse
 from tests import node
@@ -132,7 +132,7 @@ def test_fingerprints_do_not_move_with_lines_and_tell_findings_apart() -> None:
 
 def test_what_the_spec_accepts_is_suppressed_with_its_reason() -> None:
     text = SPEC.format(name="pay") + "accept: [{finding: W3005, reason: minutes of May, expires: 2099-01-31}]\n"
-    (entry,) = parse(source.load(text, "a.yaml")).accept
+    (entry,) = parse(load_document(text, "a.yaml")).accept
     suppressed = Suppressed(finding(WARNING, lint="W3005"), entry, span("a.yaml", 9, 1, 2))
     (run,) = json.loads(formats.render("sarif", (), (suppressed,)))["runs"]
     (result,) = run["results"]

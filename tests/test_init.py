@@ -21,7 +21,7 @@ from compiler.aws import regions
 from compiler.commands import init
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.spec import schema
 from tests.team import ROOT, Done, Team
 
@@ -60,7 +60,7 @@ def test_the_spec_fits_the_schema_that_its_first_line_names(team: Team) -> None:
     assert first == "# yaml-language-server: $schema=../schema/dr-topology.schema.json"
     named = json.loads(team.read("schema/dr-topology.schema.json"))
     assert named == schema.schema()
-    jsonschema.Draft7Validator(named).validate(source.load(text, "pay.yaml").value)
+    jsonschema.Draft7Validator(named).validate(load_document(text, "pay.yaml").value)
 
 
 def test_what_is_to_be_pasted_is_yaml_that_names_the_hook_and_the_spec(team: Team) -> None:

@@ -23,7 +23,7 @@ from tests.generated.layers import LAYERS
 ROOT = Path(__file__).resolve().parent.parent
 
 LIBRARIES: dict[str, frozenset[str]] = {
-    "ruamel": frozenset({"compiler.reading.source"}),
+    "ruamel": frozenset({"compiler.reading.yaml_tree"}),
     "jinja2": frozenset(
         {"compiler.rendering.environment", "compiler.rendering.partials", "compiler.rendering.contract"}
     ),

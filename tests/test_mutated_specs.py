@@ -17,7 +17,7 @@ from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.diff.side import Snapshot
 from compiler.pipeline import Compiled, compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tests.diff.worlds import read
 from tests.helpers import SHIPPED, compiled
 from tests.mutations import Mutation, Mutator, swapped
@@ -79,7 +79,7 @@ ELSEWHERE = {
 def outcome(name: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
     """What a mutated spec compiles to, if it does, and what is said of it."""
     try:
-        document = source.load(MUTATIONS[name].text, "specs/dr-topology.yaml")
+        document = load_document(MUTATIONS[name].text, "specs/dr-topology.yaml")
         done = compile_document(document, SHIPPED.parent, lint=False)
     except RejectedError as error:
         return None, error.diagnostics

@@ -191,9 +191,9 @@ def _compiles(text: str, path: Path, source: Path, *, new: bool) -> None:
     """Raises `RejectedError` unless `text` compiles with the code that is there, or with the starter's where it
     is new."""
     from compiler.pipeline import compile_document
-    from compiler.reading.source import load
+    from compiler.reading.document import load_document
 
-    document = load(text, path.as_posix())
+    document = load_document(text, path.as_posix())
     with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
         # In a copy, since the folder of the spec may not exist yet.
         beside = Path(folder, "a", "specs")

@@ -111,11 +111,12 @@ def _explain_in(arguments: argparse.Namespace, subject: str) -> str | None:
     from compiler.commands import explain
     from compiler.diagnostics.model import RejectedError
     from compiler.diagnostics.suggest import near
+    from compiler.reading.document import open_document
 
     spec = Path(arguments.spec)
     try:
         if subject == "objectives":
-            _, _, objectives = pipeline.plan_document(pipeline.open_document(spec, arguments.spec), spec.parent)
+            _, _, objectives = pipeline.plan_document(open_document(spec, arguments.spec), spec.parent)
             return explain.objectives(objectives)
         compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)
     except RejectedError as error:

@@ -18,7 +18,8 @@ from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, Para
 from compiler.diff.side import Snapshot
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
-from compiler.reading.source import Document, Plain
+from compiler.reading.document import Document
+from compiler.reading.yaml_tree import Plain
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

@@ -16,8 +16,9 @@ from compiler.diff.change import Diff
 from compiler.diff.compare import compare
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled
-from compiler.reading import source, textfile
-from compiler.reading.source import Plain
+from compiler.reading import textfile
+from compiler.reading.document import load_document
+from compiler.reading.yaml_tree import Plain
 from compiler.rollout import manifest
 
 _MAX_BYTES = 16 * 1024 * 1024
@@ -99,6 +100,6 @@ def _plain(text: bytes | None) -> Plain:
     if text is None:
         return None
     try:
-        return source.load(textfile.decode(text), "the spec as it was").value
+        return load_document(textfile.decode(text), "the spec as it was").value
     except (RejectedError, textfile.NotTextError):
         return None

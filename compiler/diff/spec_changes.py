@@ -8,7 +8,8 @@ from typing import Any
 
 from compiler.diagnostics.model import Route
 from compiler.diff.change import Cause
-from compiler.reading.source import Document, Plain
+from compiler.reading.document import Document
+from compiler.reading.yaml_tree import Plain
 from compiler.support.frozen import frozen
 
 _NAMES = (("name",), ("region",), ("method", "path"), ("finding", "at"))

@@ -8,7 +8,7 @@ from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import Diagnostic, Label, Position, Route, Span
 from compiler.findings.finding import Finding, Place
 from compiler.ir.template import Template
-from compiler.reading.source import Document
+from compiler.reading.document import Document
 from compiler.support.frozen import frozen
 
 

@@ -14,7 +14,7 @@ from compiler.findings.finding import Finding
 from compiler.findings.locate import located
 from compiler.findings.suppressions import Suppressed, Suppressions, today
 from compiler.ir.template import Template
-from compiler.reading.source import Document
+from compiler.reading.document import Document
 from compiler.spec.model import Spec
 
 Value = TypeVar("Value")

@@ -18,7 +18,7 @@ from compiler.diagnostics.model import Diagnostic, Rule, Span
 from compiler.diagnostics.rules import RULES, Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
-from compiler.reading.source import Document
+from compiler.reading.document import Document
 from compiler.spec.accept import Acceptance
 from compiler.spec.labels import covers, label
 from compiler.spec.model import Spec

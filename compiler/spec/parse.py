@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
 from compiler.diagnostics.rules import Code
+from compiler.reading.document import Document
 from compiler.reading.scalars import elsewhere, kind, shown
-from compiler.reading.source import Document
 from compiler.spec.messages import Case, words
 from compiler.spec.model import Spec
 from compiler.spec.renames import kept

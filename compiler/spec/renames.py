@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
 from compiler.diagnostics.rules import Code
-from compiler.reading.source import Document
+from compiler.reading.document import Document
 from compiler.spec.base import Entry
 from compiler.spec.compute import Api, Function
 from compiler.spec.model import Spec

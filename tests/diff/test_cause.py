@@ -11,15 +11,15 @@ from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Cause, Diff
 from compiler.diff.compare import compare
 from compiler.diff.spec_changes import changes
-from compiler.reading import source
-from compiler.reading.source import Plain
+from compiler.reading.document import load_document
+from compiler.reading.yaml_tree import Plain
 from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
 from tests.diff.worlds import SHOWN, files, folder, laid_out, read, text
 from tests.tiers import one_of
 
 
 def plain(written: str) -> Plain:
-    return source.load(written, SHOWN).value
+    return load_document(written, SHOWN).value
 
 
 def diff(base: str, before: Texts, change: Texts, old_files: Mapping[str, bytes] | None = None) -> Diff:
@@ -165,7 +165,7 @@ def test_renamed_with_was_is_one_entry() -> None:
     ],
 )  # fmt: skip
 def test_changes_are_told_by_the_names_of_entries(change: Texts, told: list[tuple[str, str, str, int]]) -> None:
-    document = source.load(text("shipped", change), SHOWN)
+    document = load_document(text("shipped", change), SHOWN)
     found = [item.cause(document) for item in changes(plain(text("shipped")), document.value)]
     lines = text("shipped", change).split("\n")
     assert [(cause.route, cause.old, cause.new) for cause in found] == [line[:3] for line in told]

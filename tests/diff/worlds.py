@@ -12,8 +12,7 @@ from compiler.linking import link
 from compiler.objectives.record import record
 from compiler.output import emit
 from compiler.pipeline import plan_document
-from compiler.reading import source
-from compiler.reading.source import Document
+from compiler.reading.document import Document, load_document
 from compiler.rendering import partials
 from compiler.rendering.render import render
 from compiler.rollout import manifest
@@ -43,7 +42,7 @@ def folder(base: str) -> Path:
 
 def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, bytes]]:
     """A spec's document, topology and files; raises `RejectedError` where it has none."""
-    document = source.load(spec, SHOWN)
+    document = load_document(spec, SHOWN)
     report, topology, computation = plan_document(document, where)
     library = partials.open_partials(bundled_partials(), None)
     linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))

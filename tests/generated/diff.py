@@ -15,7 +15,7 @@ from compiler.diff.change import Action, Data, Diff
 from compiler.diff.compare import compare
 from compiler.diff.known import Known
 from compiler.diff.record import record
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tests import node
 from tests.diff import cdk
 from tests.diff.edits import EDITS, Texts
@@ -40,7 +40,7 @@ def example() -> Diff:
     document, topology, new = laid_out(text("shipped", _EDITS), folder("shipped"))
     old, after = read(compiled("shipped"), _FOLDER), read(new, _FOLDER)
     found = Diff(_FOLDER, _FOLDER, compare(old, after), (len(old.waves), len(after.waves)))
-    before = source.load(text("shipped"), SHOWN).value
+    before = load_document(text("shipped"), SHOWN).value
     return explained(found, Causes(before, document, topology, folder("shipped")), old, after)
 
 

@@ -7,7 +7,7 @@ import tomllib
 from importlib import import_module
 from pathlib import Path
 
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tools.docs import cli, rules, spec
 from tools.docs.effects import effects
 
@@ -22,7 +22,7 @@ def parsers() -> list[argparse.ArgumentParser]:
 
 
 def files() -> dict[str, bytes]:
-    base = source.load(EVERY_FIELD.read_text(encoding="utf-8"), EVERY_FIELD.name).value
+    base = load_document(EVERY_FIELD.read_text(encoding="utf-8"), EVERY_FIELD.name).value
     pages = {
         "docs/spec.md": spec.page(effects(base, EVERY_FIELD.parent)),
         "docs/rules.md": rules.page(),

@@ -13,7 +13,7 @@ from compiler.diagnostics.model import Diagnostic, RejectedError
 from compiler.objectives.judge import judge as judge_objectives
 from compiler.objectives.record import record
 from compiler.pipeline import Compiled, compile_document, plan_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.topology.model import Topology
 from tests.helpers import SHIPPED
 
@@ -83,7 +83,7 @@ class Judged:
 def judge(text: str) -> Judged:
     """A spec as far as its objectives, nothing laid out; `objectives` is what the manifest would carry."""
     try:
-        report, topology, objectives = plan_document(source.load(text, SHOWN), SHIPPED.parent)
+        report, topology, objectives = plan_document(load_document(text, SHOWN), SHIPPED.parent)
     except RejectedError as error:
         return Judged(None, error.diagnostics, {})
     try:
@@ -96,7 +96,7 @@ def judge(text: str) -> Judged:
 @cache
 def compiled(*changes: Change) -> Compiled:
     """The shipped spec after some replacements, compiled without cfn-lint, once per process."""
-    return compile_document(source.load(changed(changes), SHOWN), SHIPPED.parent, lint=False)
+    return compile_document(load_document(changed(changes), SHOWN), SHIPPED.parent, lint=False)
 
 
 def manifest(*changes: Change) -> Judged:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from compiler.findings.finding import Finding
 from compiler.objectives import judge
 from compiler.objectives.model import Computation
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.services import SERVICES
 from compiler.services.base import Alarm
 from compiler.spec.model import Spec
@@ -98,7 +98,7 @@ def _shipped() -> tuple[Plain, Topology]:
     from compiler.pipeline import plan_document
     from tests.helpers import SHIPPED
 
-    document = source.load(shipped_text(), SHOWN)
+    document = load_document(shipped_text(), SHOWN)
     _, topology, _ = plan_document(document, SHIPPED.parent)
     return document.value, topology
 

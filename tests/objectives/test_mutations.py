@@ -11,7 +11,7 @@ import pytest
 
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tests.helpers import SHIPPED
 from tests.objectives import capacity_cases, recovery_cases
 from tests.objectives.bench import SHOWN, changed, judge, marked
@@ -68,7 +68,7 @@ def test_a_whole_compile_says_the_same(name: str) -> None:
     (case,) = (case for case in CASES if case.name == name)
     text = marked(changed(case.changes)).text
     judged = judge(text)
-    document = source.load(text, SHOWN)
+    document = load_document(text, SHOWN)
     if case.found:
         with pytest.raises(RejectedError) as rejected:
             compile_document(document, SHIPPED.parent, lint=False)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from compiler.pipeline import compile_document
-from compiler.reading.source import load
+from compiler.reading.document import load_document
 from tests.helpers import ODD, ROOT, SHIPPED, compiled, odd_specs
 from tests.tiers import one_of
 
@@ -100,9 +100,9 @@ def _sorted(value: Any) -> Any:
 )
 def test_however_keys_are_ordered(spec: Path, order: Callable[[Any], Any]) -> None:
     """A mapping has no order: sorting its keys in the file is no change."""
-    document = load(spec.read_text(encoding="utf-8"), spec.name)
+    document = load_document(spec.read_text(encoding="utf-8"), spec.name)
     text = json.dumps(order(document.value), ensure_ascii=False, indent=1)
-    again = compile_document(load(text, spec.name), spec.parent, lint=False)
+    again = compile_document(load_document(text, spec.name), spec.parent, lint=False)
     assert dict(again.bundle.files) == dict(compiled(spec).bundle.files)
 
 

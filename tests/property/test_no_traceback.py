@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from compiler.diagnostics.model import Diagnostic, RejectedError
 from compiler.pipeline import compile_document
-from compiler.reading import source, textfile
+from compiler.reading import textfile
+from compiler.reading.document import load_document
 from compiler.rendering import contract
 from compiler.rendering.partials import Partials, open_partials, render
 from compiler.reporting import show
@@ -28,7 +29,7 @@ from tests.tiers import examples
 
 SPEC = "spec.yaml"
 TEXT = SHIPPED.read_text(encoding="utf-8")
-TREE = source.load(TEXT, SPEC).value
+TREE = load_document(TEXT, SPEC).value
 # What costs a whole compile is not shrunk: a few examples, each of them readable.
 WHOLE = examples(12, shrunk=False)
 QUICK = examples(60)
@@ -55,7 +56,7 @@ def assert_sound(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) ->
 def assert_read_or_refused(text: str) -> None:
     """Reading and parsing a text gives a spec, or says what is wrong with it."""
     try:
-        parse(source.load(text, SPEC))
+        parse(load_document(text, SPEC))
     except RejectedError as error:
         found = error.diagnostics
     else:
@@ -276,7 +277,7 @@ def compiled_or_refused(changes: Iterable[tuple[tuple[Any, ...], Any]]) -> None:
         parent[route[-1]] = copy.deepcopy(new)
     text = json.dumps(tree, ensure_ascii=False, indent=1)
     try:
-        found = compile_document(source.load(text, SPEC), SHIPPED.parent, lint=False).diagnostics
+        found = compile_document(load_document(text, SPEC), SHIPPED.parent, lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
     assert_sound(found, {SPEC: text} | partial_texts(found))
@@ -403,7 +404,7 @@ def test_any_resource_that_a_partial_may_lay_out(
     resources = {"Resources": {"Own": {**body, "DependsOn": after}}}
     text = json.dumps(resources, indent=1)
     library_with(folder, text.encode("ascii"))
-    document = source.load(TEXT, SPEC)
+    document = load_document(TEXT, SPEC)
     try:
         found = compile_document(document, SHIPPED.parent, overlay=folder, lint=False).diagnostics
     except RejectedError as error:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from compiler.pipeline import compile_document
-from compiler.reading.source import load
+from compiler.reading.document import load_document
 from tests.helpers import Topology, each_odd_spec, odd
 from tests.property import rules
 from tests.property.rules import RULES
@@ -26,7 +26,7 @@ EXAMPLES = examples(25, shrunk=False)
 @EXAMPLES
 @given(specs())
 def test_any_legal_spec_keeps_every_rule(spec: Spec) -> None:
-    files = compile_document(load(text(spec), "spec.yaml"), FOLDER, lint=False).bundle.files
+    files = compile_document(load_document(text(spec), "spec.yaml"), FOLDER, lint=False).bundle.files
     # Logical ids, parameters and outputs are unique: no object of any file has a key twice.
     read = {name: json.loads(data, object_pairs_hook=_once) for name, data in files.items()}
     topology = Topology(read.pop("manifest.json"), read)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from compiler.aws import regions
 from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled, compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.rules import judge
 from tests.helpers import ODD
 from tests.tiers import examples
@@ -59,7 +59,7 @@ def specs(draw: st.DrawFn) -> dict[str, object]:
 
 
 def _compiled(spec: dict[str, object]) -> Compiled:
-    return compile_document(source.load(json.dumps(spec), "drawn.yaml"), ODD, lint=False)
+    return compile_document(load_document(json.dumps(spec), "drawn.yaml"), ODD, lint=False)
 
 
 @given(spec=specs())

@@ -17,7 +17,7 @@ from compiler.findings.locate import located
 from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled, compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import simulate
 from compiler.rules import judge
@@ -78,7 +78,7 @@ def variant(*edits: tuple[str, str], lines: str = "") -> Compiled:
     for old, new in edits:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the shipped spec"
         text = text.replace(old, new)
-    document = source.load(text + lines, "specs/dr-topology.yaml")
+    document = load_document(text + lines, "specs/dr-topology.yaml")
     return compile_document(document, SHIPPED.parent, lint=False)
 
 

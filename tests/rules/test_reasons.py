@@ -10,7 +10,7 @@ import pytest
 from compiler.aws.facts import lambda_
 from compiler.diagnostics.rules import RULES
 from compiler.pipeline import Compiled, compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tests.helpers import ODD
 
 MANUAL = ODD / "manual-failback.yaml"
@@ -21,7 +21,7 @@ def _manual(throughput: str) -> Compiled:
     (line,) = [line for line in text.split("\n") if line.startswith("objectives:")]
     asked = line.partition("throughput: ")[2].partition(",")[0]
     changed = text.replace(f"throughput: {asked}", f"throughput: {throughput}")
-    return compile_document(source.load(changed, MANUAL.name), ODD, lint=False)
+    return compile_document(load_document(changed, MANUAL.name), ODD, lint=False)
 
 
 def _followed(made: Compiled) -> dict[str, tuple[str, float]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from compiler.pipeline import compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 from tests.helpers import SHIPPED as SPEC
 from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
@@ -208,5 +208,5 @@ def test_signed_routes_are_warned_of_until_the_spec_accepts_it() -> None:
         (text, []),
         (text.replace(accepted, "").replace("auth: iam", "auth: none"), []),
     ):
-        document = source.load(spec, "spec.yaml")
+        document = load_document(spec, "spec.yaml")
         assert [d.rule.code for d in compile_document(document, SPEC.parent, lint=False).diagnostics] == expected

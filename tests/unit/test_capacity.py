@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compiler.reading.source import load
+from compiler.reading.document import load_document
 from compiler.spec.parse import parse
 from compiler.topology import capacity
 from compiler.topology.capacity import Capacity
@@ -43,7 +43,7 @@ DEFAULTS = {
 
 
 def computed(**members: str) -> Capacity:
-    return capacity.compute(parse(load(SPEC.format(**(DEFAULTS | members)), "x.yaml")))
+    return capacity.compute(parse(load_document(SPEC.format(**(DEFAULTS | members)), "x.yaml")))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from compiler.code.handlers import check
 from compiler.diagnostics.rules import Code
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.spec.compute import Function
 from compiler.spec.parse import parse
 from tests.helpers import SHIPPED
@@ -17,7 +17,7 @@ def function(runtime: str, handler: str) -> Function:
     for old, new in (("handler: app.handler", f"handler: {handler}"), ("runtime: python3.13", f"runtime: {runtime}")):
         assert old in text
         text = text.replace(old, new)
-    return parse(source.load(text, "spec.yaml")).functions[0]
+    return parse(load_document(text, "spec.yaml")).functions[0]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 from compiler.diagnostics.model import Diagnostic, RejectedError
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near, odd_letter
-from compiler.reading import source
+from compiler.reading.document import Document, load_document
+from compiler.reading.yaml_tree import Plain
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
@@ -24,11 +25,11 @@ SHIPPED = (ROOT / "specs" / "dr-topology.yaml").read_text(encoding="utf-8")
 
 def refused(text: str) -> list[Diagnostic]:
     with pytest.raises(RejectedError) as caught:
-        parse(source.load(text, "spec.yaml"))
+        parse(load_document(text, "spec.yaml"))
     return list(caught.value.diagnostics)
 
 
-def problems(document: source.Document) -> tuple[Diagnostic, ...]:
+def problems(document: Document) -> tuple[Diagnostic, ...]:
     try:
         parse(document)
     except RejectedError as error:
@@ -43,13 +44,13 @@ def changed(old: str, new: str) -> list[Diagnostic]:
 
 
 def test_the_shipped_spec_is_read() -> None:
-    spec = parse(source.load(SHIPPED, "specs/dr-topology.yaml"))
+    spec = parse(load_document(SHIPPED, "specs/dr-topology.yaml"))
     assert spec.objectives.rto == Duration(900)
     assert [region.region for region in spec.regions] == ["us-east-1", "us-west-2"]
 
 
 def test_a_spec_is_frozen() -> None:
-    spec = parse(source.load(SHIPPED, "spec.yaml"))
+    spec = parse(load_document(SHIPPED, "spec.yaml"))
     with pytest.raises(ValueError, match="frozen"):
         spec.name = "other"  # type: ignore[misc]
 
@@ -77,16 +78,16 @@ def test_what_is_wrong_anyway_is_not_called_doubtful() -> None:
 def test_a_day_means_the_same_to_every_reader_where_a_day_belongs() -> None:
     entry = "  - {finding: rpo-other, reason: agreed, expires: 2030-01-31}"
     text = SHIPPED + (f"{entry}\n" if "\naccept:" in SHIPPED else f"accept:\n{entry}\n")
-    assert parse(source.load(text, "spec.yaml")).accept[-1].expires == "2030-01-31"
+    assert parse(load_document(text, "spec.yaml")).accept[-1].expires == "2030-01-31"
 
 
-ODD: list[source.Plain] = [None, True, 0, -1, 1.5, float("inf"), "", "\u00a0", "a\nb", "{{", [], [1], {}, {"a": 1}]
+ODD: list[Plain] = [None, True, 0, -1, 1.5, float("inf"), "", "\u00a0", "a\nb", "{{", [], [1], {}, {"a": 1}]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
-def test_what_is_wrong_with_a_value_is_said_on_its_line(odd: source.Plain) -> None:
+def test_what_is_wrong_with_a_value_is_said_on_its_line(odd: Plain) -> None:
     """Each value of the shipped spec becomes an odd one: what is said is said there, and always with a remedy."""
-    read = source.load(SHIPPED, "spec.yaml")
+    read = load_document(SHIPPED, "spec.yaml")
     refusals = 0
     for route, span in read.values.items():
         if not route:
@@ -98,7 +99,7 @@ def test_what_is_wrong_with_a_value_is_said_on_its_line(odd: source.Plain) -> No
         parent[route[-1]] = odd
         left = {at: place for at, place in read.values.items() if at == route or at[: len(route)] != route}
         keys = {at: place for at, place in read.keys.items() if at in left}
-        found = problems(source.Document(read.file, read.text, tree, left, keys))
+        found = problems(Document(read.file, read.text, tree, left, keys))
         refusals += bool(found)
         assert all(item.help or item.rule.fix for item in found)
         lines = {span.start.line, *(read.keys[key].start.line for key in [route] if key in read.keys)}

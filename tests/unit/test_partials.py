@@ -26,7 +26,7 @@ from compiler.ir.template import Template
 from compiler.ir.views import View
 from compiler.linking import link
 from compiler.pipeline import Compiled, compile_document
-from compiler.reading import source
+from compiler.reading.document import Document, load_document
 from compiler.reading.textfile import oddities
 from compiler.rendering import contract
 from compiler.rendering.overlay import strays
@@ -43,7 +43,7 @@ from tests.tiers import examples
 from tests.unprivileged import unprivileged
 
 BAD = Path(__file__).resolve().parents[1] / "bad_partials"
-SPEC = source.load((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml")
+SPEC = load_document((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml")
 BUNDLED = open_partials(bundled_partials(), None)
 
 
@@ -58,7 +58,7 @@ def views() -> Iterator[type[Any]]:
 VIEWS = {view.partial: view for view in views()}
 
 
-def compile_with(overlay: Path, document: source.Document = SPEC) -> Compiled:
+def compile_with(overlay: Path, document: Document = SPEC) -> Compiled:
     return compile_document(document, BAD, overlay=overlay, lint=False)
 
 
@@ -557,7 +557,7 @@ def test_what_a_spec_says_arrives_as_it_was_said(text: str, tag: str) -> None:
     tree = json.loads(json.dumps(SPEC.value))
     tree["functions"][0] |= {"description": text, "environment": {"SAID": text}}
     tree["naming"]["tags"] = {"said": tag}
-    made = compile_document(source.load(json.dumps(tree, ensure_ascii=False), "spec.yaml"), BAD, lint=False)
+    made = compile_document(load_document(json.dumps(tree, ensure_ascii=False), "spec.yaml"), BAD, lint=False)
     functions = 0
     for template in made.templates:
         for resource in template.body["Resources"].values():

@@ -10,14 +10,14 @@ import pytest
 
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import Compiled, compile_document
-from compiler.reading import source
+from compiler.reading.document import load_document
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "specs/dr-topology.yaml").read_text(encoding="utf-8")
 
 
 def compiled(text: str) -> Compiled:
-    return compile_document(source.load(text, "spec.yaml"), ROOT / "specs", lint=False)
+    return compile_document(load_document(text, "spec.yaml"), ROOT / "specs", lint=False)
 
 
 def codes(text: str) -> list[tuple[str, str | None]]:

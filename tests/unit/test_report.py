@@ -14,7 +14,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.findings.locate import located
 from compiler.findings.report import Report
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.spec.parse import parse
 from tests.helpers import SHIPPED, compiled
 
@@ -24,7 +24,7 @@ FUNCTION = Finding(WARNING, "doubtful", ("functions", 0, "handler"))
 
 
 def empty() -> Report:
-    document = source.load(SHIPPED.read_text(encoding="utf-8"), "spec.yaml")
+    document = load_document(SHIPPED.read_text(encoding="utf-8"), "spec.yaml")
     spec = parse(document)
     return Report(document, spec.model_copy(update={"accept": ()}))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Severity, Span
 from compiler.diagnostics.rules import Code
-from compiler.reading import source
+from compiler.reading.document import load_document
 from compiler.reading.textfile import oddities
 from compiler.reporting import show
 from compiler.spec.parse import parse
@@ -37,7 +37,7 @@ def rendered(source_text: str, *found: Diagnostic, colour: bool = False) -> str:
 def of_spec(text: str) -> str:
     """What a spec's own mistakes look like."""
     with pytest.raises(RejectedError) as caught:
-        parse(source.load(text, "specs/shop.yaml"))
+        parse(load_document(text, "specs/shop.yaml"))
     return show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
 
 
@@ -127,7 +127,7 @@ error[DR212]: `2026-01-31` without quotes is a date to other readers of YAML
 def test_what_hides_is_shown() -> None:
     text = BASE.replace("name: shop", "name: shop # \u202efor reviewers")
     with pytest.raises(RejectedError) as caught:
-        source.load(text, "specs/shop.yaml")
+        load_document(text, "specs/shop.yaml")
     assert (
         show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
         == """\
@@ -146,7 +146,7 @@ error[DR115]: the character U+202E (right-to-left override) cannot be seen, or t
 def test_a_quote_that_is_never_closed() -> None:
     text = BASE + 'alerts:\n  email: "oncall@example.com\nlogs: {}\n'
     with pytest.raises(RejectedError) as caught:
-        source.load(text, "specs/shop.yaml")
+        load_document(text, "specs/shop.yaml")
     assert (
         show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
         == """\

@@ -14,8 +14,7 @@ from compiler.findings.finding import Finding
 from compiler.findings.report import Report
 from compiler.findings.suppressions import today
 from compiler.pipeline import compile_document
-from compiler.reading import source
-from compiler.reading.source import Document
+from compiler.reading.document import Document, load_document
 from compiler.spec.accept import Acceptance
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
@@ -34,7 +33,7 @@ BUCKET: Route = ("buckets", 0)
 
 def spec_with(*entries: str) -> tuple[Spec, Document]:
     text = SHIPPED[: SHIPPED.index("\naccept:")] + "\naccept:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries)
-    document = source.load(text, "spec.yaml")
+    document = load_document(text, "spec.yaml")
     return parse(document), document
 
 
@@ -175,8 +174,8 @@ def test_a_second_entry_for_the_same_finding_is_one_too_many() -> None:
 
 
 def test_templates_do_not_depend_on_acceptances() -> None:
-    plain = compile_document(source.load(SHIPPED, "spec.yaml"), ROOT / "specs", lint=False)
+    plain = compile_document(load_document(SHIPPED, "spec.yaml"), ROOT / "specs", lint=False)
     text = SHIPPED + "  - {finding: nothing-such, reason: x}\n"
-    with_entry = compile_document(source.load(text, "spec.yaml"), ROOT / "specs", lint=False)
+    with_entry = compile_document(load_document(text, "spec.yaml"), ROOT / "specs", lint=False)
     assert with_entry.bundle == plain.bundle
     assert codes(with_entry.diagnostics) == ["DR341"]

@@ -22,7 +22,7 @@ from compiler.linking import link
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.pipeline import plan_document
-from compiler.reading.source import Document
+from compiler.reading.document import Document
 from compiler.rendering import partials
 from compiler.rollout import manifest
 from compiler.rollout.deployment import build

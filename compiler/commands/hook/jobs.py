@@ -94,10 +94,10 @@ def affected(index: Index, job: Job, partials: str | None, changed: frozenset[st
 def sources(index: Index, spec: str) -> tuple[str, ...] | None:
     """Folders of the functions' code, from the top of the repository; None where the spec cannot be read."""
     from compiler.diagnostics.model import RejectedError
-    from compiler.reading import source
+    from compiler.reading.document import load_document
 
     try:
-        value = source.load(index.content(spec).decode("utf-8-sig").replace("\r\n", "\n"), spec).value
+        value = load_document(index.content(spec).decode("utf-8-sig").replace("\r\n", "\n"), spec).value
     except (RejectedError, UnicodeDecodeError):
         return None
     functions = value.get("functions") if isinstance(value, dict) else None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compiler.diagnostics.model import Position, RejectedError, Route, Span
 from compiler.reading import scalars, textfile
-from compiler.reading.source import Document, load
+from compiler.reading.document import Document, load_document
 
 TEXT = """\
 # a comment
@@ -36,7 +36,7 @@ last: {a: {b: true}}
 
 @pytest.fixture(scope="module")
 def document() -> Document:
-    return load(TEXT, "spec.yaml")
+    return load_document(TEXT, "spec.yaml")
 
 
 def test_values(document: Document) -> None:
@@ -82,7 +82,7 @@ def test_where_keys_stand(document: Document) -> None:
 
 
 def test_a_collection_of_lines_is_shown_by_its_first_without_the_comment() -> None:
-    read = load("a:\n  - b: 1   # said of b\n    c: 2\n", "f")
+    read = load_document("a:\n  - b: 1   # said of b\n    c: 2\n", "f")
     assert read.cut(read.values["a", 0]) == "b: 1"
 
 
@@ -111,7 +111,7 @@ PLAIN = [
 @pytest.mark.parametrize(("text", "value"), PLAIN)
 def test_plain_scalars_mean_what_yaml_1_2_says(text: str, value: object) -> None:
     """https://yaml.org/spec/1.2.2/#1032-tag-resolution, but for octal and hexadecimal numbers and infinities."""
-    read = load(f"a: {text}\n", "f").value
+    read = load_document(f"a: {text}\n", "f").value
     assert isinstance(read, dict)
     assert read["a"] == value
     assert type(read["a"]) is type(value)
@@ -119,8 +119,8 @@ def test_plain_scalars_mean_what_yaml_1_2_says(text: str, value: object) -> None
 
 @pytest.mark.parametrize("text", [text for text, value in PLAIN if text])
 def test_quotes_make_a_text(text: str) -> None:
-    assert load(f'a: "{text}"\n', "f").value == {"a": text}
-    assert load(f"a: '{text}'\n", "f").value == {"a": text}
+    assert load_document(f'a: "{text}"\n', "f").value == {"a": text}
+    assert load_document(f"a: '{text}'\n", "f").value == {"a": text}
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_quotes_make_a_text(text: str) -> None:
 )  # fmt: skip
 def test_what_other_readers_take_a_text_for(text: str, what: str | None) -> None:
     assert scalars.elsewhere(text) == what
-    assert load(f"a: {text}\n", "f").doubtful == ({("a",): what} if what else {})
-    assert load(f"a: '{text}'\n", "f").doubtful == {}
+    assert load_document(f"a: {text}\n", "f").doubtful == ({("a",): what} if what else {})
+    assert load_document(f"a: '{text}'\n", "f").doubtful == {}
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), max_size=80))
@@ -145,7 +145,7 @@ def test_any_text_in_single_quotes_is_that_text(text: str) -> None:
     if any(textfile.oddities(text)):
         return
     quoted = "'" + text.replace("'", "''") + "'"
-    assert load(f"a: {quoted}\n", "f").value == {"a": text}
+    assert load_document(f"a: {quoted}\n", "f").value == {"a": text}
 
 
 @given(st.text(max_size=200), st.integers(0, 200))
@@ -168,7 +168,7 @@ TREES = st.recursive(
 @given(st.dictionaries(st.sampled_from(["x", "y"]), TREES, min_size=1))
 def test_every_value_is_where_it_is_said_to_be(tree: dict[str, object]) -> None:
     """Reading a value's own text once more gives the value: JSON stands on one line, and is YAML."""
-    read = load(json.dumps(tree, ensure_ascii=False), "f")
+    read = load_document(json.dumps(tree, ensure_ascii=False), "f")
     assert read.value == tree
     for route, span in read.values.items():
         value: object = tree
@@ -184,7 +184,7 @@ def test_time_grows_with_the_text_alone() -> None:
         text = "tables:\n" + "  - {name: same, name: same}\n" * entries
         begun = time.process_time()
         with pytest.raises(RejectedError) as caught:
-            load(text, "f")
+            load_document(text, "f")
         assert len(caught.value.diagnostics) == entries
         return time.process_time() - begun
 

@@ -1,113 +1,35 @@
-"""The only reader of YAML: bytes in, a plain tree with the position of every key and value out.
+"""The only reader of YAML: a text in, a plain tree with the position of every key and value out.
 
 The reader is stricter than YAML: whatever two readers could understand differently (duplicate keys, merge keys,
 aliases, tags, leading zeros) is refused with its position, since a bank's topology must mean one thing.
 
-Reports DR101 to DR115.
+Reports DR102 to DR115.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import field
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Rule, Span
 from compiler.diagnostics.rules import Code
 from compiler.reading import scalars, textfile
 from compiler.reading.yaml_errors import fault, unforeseen
-from compiler.support.frozen import frozen
 
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 _PROPERTY = re.compile(r"\s*([&!][^\s,\[\]{}]*)")
-_MOST_CHARACTERS = 20
-"""Characters of one file that are reported: a binary file has thousands that may not stand in a text."""
 
 
-@frozen
-class Document:
-    """A read spec: its plain values and where each key and value stands, by route.
-
-    `doubtful` says of unquoted texts what another reader would take them for, such as `yes` for a truth value.
-    """
-
-    file: str
-    text: str
-    value: Plain
-    values: Mapping[Route, Span]
-    keys: Mapping[Route, Span] = field(default_factory=dict)
-    doubtful: Mapping[Route, str] = field(default_factory=dict)
-
-    def span(self, route: Route, *, key: bool = False) -> Span:
-        """Where `route` stands; the nearest ancestor's key where the spec leaves it out."""
-        if key and route in self.keys:
-            return self.keys[route]
-        if route in self.values:
-            return self.values[route]
-        while route:
-            route = route[:-1]
-            if route in self.keys:
-                return self.keys[route]
-            if route in self.values:
-                found = self.values[route].first_line(self.text)
-                # Of the whole file, the place where it begins is enough.
-                return found if route else Span(self.file, found.start, found.start)
-        return Span(self.file, textfile.START, textfile.START)
-
-    @cached_property
-    def lines(self) -> tuple[str, ...]:
-        return tuple(self.text.split("\n"))
-
-    def cut(self, span: Span) -> str:
-        """The author's own text at a span of one line."""
-        if span.start.line > len(self.lines):
-            return ""
-        return self.lines[span.start.line - 1][span.start.column - 1 : span.end.column - 1]
-
-    def has(self, route: Route) -> bool:
-        """Whether the author wrote this route, as against a default standing in for it."""
-        return route in self.values
-
-
-def read(path: Path, shown: str) -> str:
-    """The text of a spec file, shown to people as `shown`; reports DR101 and DR102."""
-
-    def refused(rule: Rule, message: str, at: Position, remedy: str | None = None) -> RejectedError:
-        return RejectedError([Diagnostic(rule, message, (Label(Span(shown, at, at)),), remedy)])
-
-    try:
-        return textfile.decode(textfile.read_bytes(path, MAX_BYTES))
-    except textfile.UnreadableError as error:
-        raise refused(Code.DR101, f"`{shown}` {error}", textfile.START) from None
-    except textfile.NotTextError as error:
-        raise refused(Code.DR102, str(error), error.at, error.remedy) from None
-
-
-def load(text: str, file: str) -> Document:
-    """The document that `text` holds; raises `RejectedError` with everything found. Reports DR102 to DR115."""
-    text = text.replace("\r\n", "\n")
-    odd = tuple(_characters(text, file))
-    if odd:
-        raise RejectedError(odd)
-    builder = _Builder(file, text)
-    value = builder.document(_events(text, file, builder.problems))
-    if builder.problems:
-        raise RejectedError(builder.problems)
-    return Document(file, text, value, builder.values, builder.keys, builder.doubtful)
-
-
-def _characters(text: str, file: str) -> Iterator[Diagnostic]:
-    """Characters that may not stand in a spec; reports DR102 and DR115."""
-    for _, odd in zip(range(_MOST_CHARACTERS), textfile.oddities(text), strict=False):
-        at = textfile.position(text, odd.offset)
-        rule = Code.DR115 if odd.hidden else Code.DR102
-        yield Diagnostic(rule, odd.message, (Label(Span(file, at, Position(at.line, at.column + 1))),))
+def build(text: str, file: str) -> Tree:
+    """The tree of a text; raises `RejectedError` with everything found."""
+    tree = Tree(file, text)
+    tree.value = tree.document(_events(text, file, tree.problems))
+    if tree.problems:
+        raise RejectedError(tree.problems)
+    return tree
 
 
 def _events(text: str, file: str, problems: list[Diagnostic]) -> Iterator[Any]:
@@ -127,12 +49,17 @@ def _events(text: str, file: str, problems: list[Diagnostic]) -> Iterator[Any]:
         raise RejectedError((*problems, unforeseen(error, file, text, begun))) from None
 
 
-class _Builder:
-    """Builds the plain tree from parser events and keeps the positions; collects problems and goes on."""
+class Tree:
+    """Builds the plain tree from parser events and keeps the positions; collects problems and goes on.
+
+    `values` and `keys` say where each value and key is; `doubtful` says of unquoted texts what another reader would
+    take them for.
+    """
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.lines = text.split("\n")
+        self.value: Plain = None
         self.values: dict[Route, Span] = {}
         self.keys: dict[Route, Span] = {}
         self.doubtful: dict[Route, str] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compiler import planning, rules
+from compiler import planning
 from compiler.code import sources
 from compiler.diagnostics.model import Diagnostic
 from compiler.findings.report import Report
@@ -24,7 +24,8 @@ from compiler.rendering.render import render
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
-from compiler.rules import cfn_lint
+from compiler.rules import cfn_lint, stage
+from compiler.rules.registry import find_rule
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen
@@ -61,7 +62,7 @@ def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, C
     `folder` is where the spec's relative paths begin.
     """
     spec = parse(document)
-    report = Report(document, spec)
+    report = Report(document, spec, find_rule)
     topology = report.require(planning.topology(spec, sources.read(spec, folder)))
     return report, topology, compute(topology)
 
@@ -77,7 +78,7 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     report.check(cfn_lint.references(templates), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
-    report.check(rules.judge(simulation, topology), templates)
+    report.check(stage.inspect(simulation, topology), templates)
     report.check(cfn_lint.lint(templates) if lint else (), templates)
     report.close(linted=lint)
     bundle = emit.bundle(deployment)

@@ -17,9 +17,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from compiler.commands import init
-from compiler.diagnostics.rules import RULES
 from compiler.pipeline import compile_spec
 from compiler.reading.document import load_document
+from compiler.rules.registry import RULES
 from compiler.services.added import AddedView
 from tests import console
 from tests.generated.docs import EVERY_FIELD, parsers

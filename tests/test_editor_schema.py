@@ -14,10 +14,11 @@ import pytest
 from compiler import planning
 from compiler.code import sources
 from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
-from compiler.diagnostics.rules import RULES, Code
+from compiler.diagnostics.rules import Code
 from compiler.findings.locate import located
 from compiler.objectives.judge import compute, judge
 from compiler.reading.document import Document, load_document, open_document
+from compiler.rules.registry import RULES
 from compiler.spec import schema
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse

@@ -13,10 +13,11 @@ import pytest
 
 from compiler.commands import main
 from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severity, Span, in_order
-from compiler.diagnostics.rules import RULES, Code
+from compiler.diagnostics.rules import Code
 from compiler.findings.suppressions import Suppressed
 from compiler.reading.document import load_document
 from compiler.reporting import formats
+from compiler.rules.registry import RULES
 from compiler.spec.parse import parse
 from tests import node
 from tests.team import SPEC, Team

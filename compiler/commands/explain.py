@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from compiler.diagnostics.rules import RULES
 from compiler.ir.elements import Block
 from compiler.objectives.model import Computation, Demand, Objective, Term
 from compiler.pipeline import Compiled
+from compiler.rules.registry import RULES
 from compiler.spec.labels import label
 from compiler.support.numbers import figure
 

@@ -87,8 +87,8 @@ def _init(arguments: argparse.Namespace) -> int:
 
 def _explain(arguments: argparse.Namespace) -> int:
     from compiler.commands import explain
-    from compiler.diagnostics.rules import RULES
     from compiler.diagnostics.suggest import near
+    from compiler.rules.registry import RULES
 
     subject: str = arguments.explain
     answer = explain.code(subject)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
 from compiler.findings.finding import Finding
 from compiler.findings.locate import located
-from compiler.findings.suppressions import Suppressed, Suppressions, today
+from compiler.findings.suppressions import FindRule, Suppressed, Suppressions, today
 from compiler.ir.template import Template
 from compiler.reading.document import Document
 from compiler.spec.model import Spec
@@ -21,11 +21,14 @@ Value = TypeVar("Value")
 
 
 class Report:
-    """Findings as diagnostics, less those that the section `accept` of the spec takes; `day` stands for today."""
+    """Findings as diagnostics, less those that the section `accept` of the spec takes.
 
-    def __init__(self, document: Document, spec: Spec, day: date | None = None) -> None:
+    `rule` finds the rule that an entry of `accept` names, and `day` stands for today.
+    """
+
+    def __init__(self, document: Document, spec: Spec, rule: FindRule, day: date | None = None) -> None:
         self._document = document
-        self._suppressions = Suppressions(spec, document, day or today())
+        self._suppressions = Suppressions(spec, document, rule, day or today())
         self._diagnostics = [*located(self._suppressions.entry_faults(), document)]
 
     @property

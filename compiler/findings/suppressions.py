@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from compiler.diagnostics.model import Diagnostic, Rule, Span
-from compiler.diagnostics.rules import RULES, Code
+from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.reading.document import Document
@@ -27,6 +27,9 @@ from compiler.support.frozen import frozen
 DAY_VARIABLE = "SOURCE_DATE_EPOCH"
 """Seconds since 1970 that stand for now, so that a build can be repeated. https://reproducible-builds.org/specs/
 source-date-epoch/ (read 2026-11-22)"""
+
+FindRule = Callable[[str], Rule | None]
+"""The rule that a code or slug names; None where there is none."""
 
 _LINT_ID = re.compile(r"[EWI][0-9]{4}")
 _LINT_RULES = (Code.DR701, Code.DR702)
@@ -55,9 +58,10 @@ def today(environment: Mapping[str, str] | None = None) -> date | None:
 class Suppressions:
     """The entries of one spec, and what they have taken so far."""
 
-    def __init__(self, spec: Spec, document: Document, day: date | None) -> None:
+    def __init__(self, spec: Spec, document: Document, rule: FindRule, day: date | None) -> None:
         self._spec = spec
         self._document = document
+        self._rule = rule
         self._day = day
         self._used: dict[int, list[Suppressed]] = {}
 
@@ -69,7 +73,7 @@ class Suppressions:
     def entry_faults(self) -> Iterator[Finding]:
         """What is wrong with the entries alone: expired (DR343), or for an error that cannot be accepted (DR342)."""
         for position, entry in enumerate(self._spec.accept):
-            rule = _rule(entry.finding)
+            rule = self._rule(entry.finding)
             if rule and not rule.suppressible:
                 yield _refused(position, entry, rule)
             if not self._has_expired(entry):
@@ -92,7 +96,7 @@ class Suppressions:
             taken = tuple(item for item in left if self._fits(entry, item))
             refused = next((item for item in taken if not item.rule.suppressible), None)
             if refused:
-                if _rule(entry.finding) is None:
+                if self._rule(entry.finding) is None:
                     faults.append(_refused(position, entry, refused.rule))
                 continue
             places = dict.fromkeys(item.at for item in taken)
@@ -110,7 +114,7 @@ class Suppressions:
         known = {name for item in left for name in _names(item)}
         entries = self._spec.accept
         for position, entry in enumerate(entries):
-            rule = _rule(entry.finding)
+            rule = self._rule(entry.finding)
             if position in self._used or self._has_expired(entry):
                 continue
             if (rule and not rule.suppressible) or (not linted and _is_lint(entry.finding, rule)):
@@ -145,11 +149,6 @@ class Suppressions:
 def _refused(position: int, entry: Acceptance, rule: Rule) -> Finding:
     message = f"`{entry.finding}` cannot be accepted: {rule.says}"
     return Finding(Code.DR342, message, ("accept", position, "finding"), help=rule.fix)
-
-
-def _rule(name: str) -> Rule | None:
-    """The rule that a code or slug names."""
-    return RULES.get(name) or next((rule for rule in RULES.values() if rule.slug == name), None)
 
 
 def _names(item: Diagnostic) -> tuple[str, ...]:

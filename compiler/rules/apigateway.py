@@ -5,37 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.aws.values import members, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import DOMAIN
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 
 
-def certificates(world: Deployed) -> Iterator[Finding]:
+DR440 = Rule(
+    "DR440",
+    "certificate",
+    says="a certificate cannot be issued or used",
+    why="API Gateway needs a certificate in its own region that covers the domain. Without a hosted zone for the "
+    "validation, the stack waits until a person validates the certificate.",
+    fix="use a certificate in the same region, with DNS validation in the hosted zone",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html",
+    traps=(24,),
+)
+
+
+@reports(DR440)
+def certificates(deployed: Deployed) -> Iterator[Finding]:
     """A domain's certificate is of its region and names it; a certificate's names can be validated by DNS."""
-    for domain in world.of(DOMAIN):
+    for domain in deployed.of(DOMAIN):
         for configuration in domain.list("DomainNameConfigurations"):
             value = members(configuration).get("CertificateArn")
-            certificate = world.owner(value)
+            certificate = deployed.owner(value)
             related = ((certificate.owner, "the certificate"),) if certificate else ()
-            region = world.region(value)
+            region = deployed.region(value)
             if region and region != domain.region:
                 message = f"`{domain.id}` in {domain.region} uses a certificate of {region}"
-                yield Finding(Code.DR440, message, domain.owner, related=related)
+                yield Finding(DR440, message, domain.owner, related=related)
             elif certificate and not any(_covers(name, domain.name) for name in _names(certificate)):
                 message = f"`{domain.id}` is called `{domain.name}`, which `{certificate.id}` does not name"
-                yield Finding(Code.DR440, message, domain.owner, related=related)
-    for certificate in world.of(CERTIFICATE):
+                yield Finding(DR440, message, domain.owner, related=related)
+    for certificate in deployed.of(CERTIFICATE):
         yield from _validation(certificate)
 
 
 def _validation(certificate: Resource) -> Iterator[Finding]:
     if certificate.get("ValidationMethod") != "DNS":
         message = f"`{certificate.id}` is validated by e-mail: the stack waits until somebody answers"
-        yield Finding(Code.DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
+        yield Finding(DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
         return
     options = [members(item) for item in certificate.list("DomainValidationOptions")]
     zoned = {text(item.get("DomainName")) for item in options if item.get("HostedZoneId")}
@@ -44,7 +58,7 @@ def _validation(certificate: Resource) -> Iterator[Finding]:
             message = (
                 f"`{certificate.id}` has no hosted zone to validate `{name}` in: the stack would wait for a person"
             )
-            yield Finding(Code.DR440, message, certificate.owner)
+            yield Finding(DR440, message, certificate.owner)
 
 
 def _names(certificate: Resource) -> list[str]:
@@ -55,14 +69,27 @@ def _covers(name: str, host: str) -> bool:
     return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
 
 
-def tls(world: Deployed) -> Iterator[Finding]:
+DR441 = Rule(
+    "DR441",
+    "tls-policy",
+    says="a domain has a security policy that HTTP APIs do not support",
+    why="API Gateway rejects the API mapping.",
+    fix="write `SecurityPolicy: TLS_1_2`",
+    source=DOCS + "apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html",
+    traps=(26,),
+)
+
+
+@reports(DR441)
+def tls(deployed: Deployed) -> Iterator[Finding]:
     """HTTP APIs speak TLS 1.2 under one policy only, and Route 53's checkers no newer version than that."""
-    for domain in world.of(DOMAIN):
+    for domain in deployed.of(DOMAIN):
         mapped = any(
-            item.get("DomainName") == domain.ref for item in world.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping")
+            item.get("DomainName") == domain.ref
+            for item in deployed.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping")
         )
         for configuration in domain.list("DomainNameConfigurations"):
             policy = members(configuration).get("SecurityPolicy")
             if mapped and policy not in (None, "TLS_1_2"):
                 message = f"`{domain.id}` has the security policy `{policy}`; an HTTP API takes `TLS_1_2`"
-                yield Finding(Code.DR441, message, domain.owner)
+                yield Finding(DR441, message, domain.owner)

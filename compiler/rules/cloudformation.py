@@ -6,30 +6,56 @@ from collections.abc import Iterator
 
 from compiler.aws.intrinsics import STACK_OUTPUT
 from compiler.aws.values import ResourceId
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _KEEPS = ("Retain", "RetainExceptOnCreate")
 
 
-def retained(world: Deployed) -> Iterator[Finding]:
+DR466 = Rule(
+    "DR466",
+    "retain",
+    says="a resource is deleted with its stack or when it is replaced",
+    why="Data, names and shared DNS records would be lost.",
+    fix="write `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html",
+    traps=(25, 40),
+)
+
+
+@reports(DR466)
+def retained(deployed: Deployed) -> Iterator[Finding]:
     """Neither the deletion of a stack nor a replacement takes a resource away."""
-    for resource in world.resources:
+    for resource in deployed.resources:
         for policy in _POLICIES:
             value = resource.body.get(policy)
             if value not in _KEEPS:
                 message = f"`{resource.id}` has {f'`{policy}: {value}`' if value else f'no `{policy}`'}, not `Retain`"
-                yield Finding(Code.DR466, message, resource.owner)
+                yield Finding(DR466, message, resource.owner)
 
 
-def stack_outputs(world: Deployed) -> Iterator[Finding]:
+DR467 = Rule(
+    "DR467",
+    "stack-output",
+    says="a template reads a value of another stack with `Fn::GetStackOutput`",
+    why="The function does not work everywhere, and the value is not updated when the other stack changes. The "
+    "compiler does not see the dependency, so the order of the waves can be wrong.",
+    fix="use the values of the view",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html",
+    traps=(46,),
+)
+
+
+@reports(DR467)
+def stack_outputs(deployed: Deployed) -> Iterator[Finding]:
     """Values of other stacks come through parameters and imports, which the waves know of."""
-    for state in world.states.values():
+    for state in deployed.states.values():
         stack = state.template.stack.name
         uses = {**{name: resource.uses for name, resource in state.resources.items()}, **state.output_uses}
         for name, used in uses.items():
             if STACK_OUTPUT in used:
                 message = f"`{name}` reads another stack by `Fn::GetStackOutput`: the value grows stale without a word"
-                yield Finding(Code.DR467, message, ResourceId(stack, name))
+                yield Finding(DR467, message, ResourceId(stack, name))

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from compiler.aws.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
 from compiler.aws.values import Json, arn, members, region_of, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.rollout.prerequisites import ALARMS
 from compiler.rollout.state import TABLES, Resource, replica_regions
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.s3 import BUCKET, rules_of
 
@@ -42,34 +43,46 @@ def watched(alarm: Resource) -> Iterator[Watched]:
             yield Watched(text(found["Namespace"]), text(found["MetricName"]), dimensions)
 
 
-def _all(world: Deployed) -> Iterator[tuple[Resource, Watched]]:
-    for alarm in world.of(ALARMS[0]):
+def _all(deployed: Deployed) -> Iterator[tuple[Resource, Watched]]:
+    for alarm in deployed.of(ALARMS[0]):
         for metric in watched(alarm):
             yield alarm, metric
 
 
-def regions(world: Deployed) -> Iterator[Finding]:
+DR460 = Rule(
+    "DR460",
+    "alarm-region",
+    says="an alarm is in a region where its metric is not published",
+    why="The alarm never receives data.",
+    fix="move the alarm to the region that the message names",
+    source=DOCS + "AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html",
+    traps=(13, 15),
+)
+
+
+@reports(DR460)
+def regions(deployed: Deployed) -> Iterator[Finding]:
     """An alarm sees the metrics of its own region only, so it has to be where they are published."""
-    for alarm, metric in _all(world):
-        where = _published(world, alarm, metric)
+    for alarm, metric in _all(deployed):
+        where = _published(deployed, alarm, metric)
         if where and alarm.region not in where:
             message = (
                 f"`{alarm.id}` in {alarm.region} watches {metric.shown}, which exists in {' and '.join(where)} only"
             )
-            yield Finding(Code.DR460, message, alarm.owner)
+            yield Finding(DR460, message, alarm.owner)
 
 
-def _published(world: Deployed, alarm: Resource, metric: Watched) -> tuple[str, ...]:
+def _published(deployed: Deployed, alarm: Resource, metric: Watched) -> tuple[str, ...]:
     """Regions that a metric is published in; none where it may be any."""
     only = ONLY_IN.get(metric.namespace)
     if only:
         return (only,)
     if metric.namespace == "AWS/S3" and _BUCKETS[0] in metric.dimensions:
         end = _BUCKETS[1] if metric.name in AT_DESTINATION else _BUCKETS[0]
-        bucket = world.owner(metric.dimensions.get(end), (BUCKET,))
+        bucket = deployed.owner(metric.dimensions.get(end), (BUCKET,))
         return (bucket.region,) if bucket else ()
     if metric.namespace == "AWS/DynamoDB" and metric.name == "ReplicationLatency":
-        table = world.owner(metric.dimensions.get("TableName"), TABLES, alarm.region)
+        table = deployed.owner(metric.dimensions.get("TableName"), TABLES, alarm.region)
         receiving = metric.dimensions.get("ReceivingRegion")
         found = replica_regions(table.get("Replicas")) if table else []
         others = tuple(sorted(region for region in found if region != receiving))
@@ -77,9 +90,21 @@ def _published(world: Deployed, alarm: Resource, metric: Watched) -> tuple[str, 
     return ()
 
 
-def dimensions(world: Deployed) -> Iterator[Finding]:
+DR461 = Rule(
+    "DR461",
+    "alarm-metric",
+    says="an alarm uses a metric or dimensions that AWS does not publish",
+    why="The alarm never receives data.",
+    fix="write the metric and its dimensions exactly as AWS publishes them",
+    source=DOCS + "AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html",
+    traps=(14,),
+)
+
+
+@reports(DR461)
+def dimensions(deployed: Deployed) -> Iterator[Finding]:
     """A metric has data only under the exact dimensions it is published with."""
-    for alarm, metric in _all(world):
+    for alarm, metric in _all(deployed):
         known = METRICS.get(metric.namespace)
         if known is None:
             continue
@@ -87,69 +112,103 @@ def dimensions(world: Deployed) -> Iterator[Finding]:
             guess = next((name for name in known if name.lower() == metric.name.lower()), near(metric.name, known))
             if guess:
                 message = f"`{alarm.id}` watches {metric.shown}, which AWS does not publish"
-                yield Finding(Code.DR461, message, alarm.owner, help=f"did you mean `{guess}`?")
+                yield Finding(DR461, message, alarm.owner, help=f"did you mean `{guess}`?")
             continue
         if frozenset(metric.dimensions) not in known[metric.name]:
             found = ", ".join(sorted(metric.dimensions)) or "none"
             published = "; or ".join(", ".join(sorted(names)) or "none" for names in known[metric.name])
             message = f"`{alarm.id}` watches {metric.shown} by {found}; it is published by {published}"
-            yield Finding(Code.DR461, message, alarm.owner)
+            yield Finding(DR461, message, alarm.owner)
         else:
-            yield from _pair(world, alarm, metric)
+            yield from _pair(deployed, alarm, metric)
 
 
-def _pair(world: Deployed, alarm: Resource, metric: Watched) -> Iterator[Finding]:
+def _pair(deployed: Deployed, alarm: Resource, metric: Watched) -> Iterator[Finding]:
     """Dimensions of replication that name a rule or a region which replication does not have."""
-    source, target = (world.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
+    source, target = (deployed.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
     if source is not None and target is not None:
         ids = [text(rule.get("Id")) for rule in rules_of(source)
                if members(rule.get("Destination")).get("Bucket") == target.arn]  # fmt: skip
         if metric.dimensions.get("RuleId") not in ids:
             given, has = metric.dimensions.get("RuleId"), ", ".join(f"`{name}`" for name in ids) or "none"
             message = f"`{alarm.id}` watches the rule `{given}` of `{source.id}`; rules to that bucket: {has}"
-            yield Finding(Code.DR461, message, alarm.owner, related=((source.owner, "has the rules"),))
+            yield Finding(DR461, message, alarm.owner, related=((source.owner, "has the rules"),))
     receiving = metric.dimensions.get("ReceivingRegion")
-    table = world.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
+    table = deployed.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
     if table is not None and receiving not in (table.region, *replica_regions(table.get("Replicas"))):
         message = f"`{alarm.id}` watches replication to {receiving}, where `{table.id}` has no replica"
-        yield Finding(Code.DR461, message, alarm.owner, related=((table.owner, "the table"),))
+        yield Finding(DR461, message, alarm.owner, related=((table.owner, "the table"),))
 
 
-def stuck(world: Deployed) -> Iterator[Finding]:
+DR462 = Rule(
+    "DR462",
+    "alarm-stuck",
+    says="an alarm on DynamoDB does not return to OK",
+    why="Such an alarm keeps its state while there is no data, and DynamoDB publishes error metrics only while "
+    "errors occur.",
+    fix="fill gaps in the metric with zeros (`FILL(m, 0)`) and write `TreatMissingData: notBreaching`",
+    source=DOCS + "AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html",
+    traps=(14,),
+)
+
+
+@reports(DR462)
+def stuck(deployed: Deployed) -> Iterator[Finding]:
     """Alarms on DynamoDB keep their state while no data arrives, and errors bring data only while they last."""
-    for alarm in world.of(ALARMS[0]):
+    for alarm in deployed.of(ALARMS[0]):
         metrics = [item for item in watched(alarm) if item.namespace == "AWS/DynamoDB" and item.name.endswith(KEPT)]
         filled = any("FILL(" in text(members(item).get("Expression")) for item in alarm.list("Metrics"))
         if metrics and not (filled and alarm.get("TreatMissingData") == "notBreaching"):
             message = f"`{alarm.id}` watches {metrics[0].shown}, which has no data once all is well: it would stay red"
-            yield Finding(Code.DR462, message, alarm.owner)
+            yield Finding(DR462, message, alarm.owner)
 
 
-def actions(world: Deployed) -> Iterator[Finding]:
+DR463 = Rule(
+    "DR463",
+    "alarm-topic",
+    says="an alarm sends to a topic in another region",
+    why="CloudWatch rejects the action.",
+    fix="use a topic in the region of the alarm",
+    source=DOCS + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    traps=(16,),
+)
+
+
+@reports(DR463)
+def actions(deployed: Deployed) -> Iterator[Finding]:
     """An alarm tells a topic of its own region."""
-    for alarm in world.of(*ALARMS):
+    for alarm in deployed.of(*ALARMS):
         for member in ("AlarmActions", "OKActions", "InsufficientDataActions"):
             for value in alarm.list(member):
                 found = arn(value)
                 region = region_of(value)
                 if found is not None and found.service == "sns" and region != alarm.region:
                     message = f"`{alarm.id}` in {alarm.region} tells a topic of {region} (`{member}`)"
-                    topic = world.owner(value)
-                    yield Finding(
-                        Code.DR463, message, alarm.owner, related=((topic.owner, "the topic"),) if topic else ()
-                    )
+                    topic = deployed.owner(value)
+                    yield Finding(DR463, message, alarm.owner, related=((topic.owner, "the topic"),) if topic else ())
 
 
-def subjects(world: Deployed) -> Iterator[Finding]:
+DR464 = Rule(
+    "DR464",
+    "alarm-subject",
+    says="an alarm monitors a resource that the topology does not have in that region",
+    why="The alarm never receives data, unless something outside the topology creates the resource.",
+    fix="refer to the resource in the alarm, or accept the finding",
+    severity=Severity.WARNING,
+)
+
+
+@reports(DR464)
+def subjects(deployed: Deployed) -> Iterator[Finding]:
     """What an alarm is about exists in its region."""
-    for alarm, metric in _all(world):
+    for alarm, metric in _all(deployed):
         if ONLY_IN.get(metric.namespace, alarm.region) != alarm.region:
             continue
         for name, kinds in NAMED.get(metric.namespace, {}).items():
             value = metric.dimensions.get(name)
             where = "" if metric.namespace in ONLY_IN else alarm.region
-            found = world.owner(value, kinds, where) if value else None
+            found = deployed.owner(value, kinds, where) if value else None
             there = found is not None and (not where or found.type in TABLES or found.region == where)
             if value and not there:
                 message = f"`{alarm.id}` watches {metric.shown} of `{value}`, which is nothing in {alarm.region}"
-                yield Finding(Code.DR464, message, alarm.owner)
+                yield Finding(DR464, message, alarm.owner)

@@ -8,7 +8,6 @@ from functools import cached_property
 from compiler.aws.values import Json, region_of
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import StackId
-from compiler.rollout.simulation import Simulation
 from compiler.rollout.snapshot import Snapshot
 from compiler.rollout.state import Resource, ResourceIndex, State
 from compiler.spec.compute import Function
@@ -67,8 +66,3 @@ class Deployed:
         if len(route) < 2 or route[0] != "functions" or not isinstance(route[1], int):
             return None
         return self.topology.spec.functions[route[1]]
-
-
-def build(topology: Topology, simulation: Simulation) -> Deployed:
-    """What the simulation of the waves ends in."""
-    return Deployed(topology, simulation.final, simulation.index)

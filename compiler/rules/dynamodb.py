@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
 from compiler.aws.values import Json, dig, listed, members, number, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource, replica_regions
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 
 TABLE = "AWS::DynamoDB::GlobalTable"
@@ -22,33 +23,56 @@ _FEW = frozenset(
 )  # fmt: skip
 
 
-def replicas(world: Deployed) -> Iterator[Finding]:
+DR420 = Rule(
+    "DR420",
+    "table-replicas",
+    says="the replicas of a global table do not match the regions of the topology",
+    why="DynamoDB rejects a global table without a replica in its own region. A region without a replica has no "
+    "data when it takes over.",
+    fix="give the table one replica in each region of the topology, including its own region",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html",
+    traps=(3,),
+)
+
+
+@reports(DR420)
+def replicas(deployed: Deployed) -> Iterator[Finding]:
     """The owning region is a replica, each region once, each one known, and one for every region of the topology."""
-    regional = [stack.region for stack in world.topology.regional]
-    for table in world.of(TABLE):
+    regional = [stack.region for stack in deployed.topology.regional]
+    for table in deployed.of(TABLE):
         found = replica_regions(table.get("Replicas"))
         listing = ", ".join(found) or "none"
         if table.region not in found:
             message = f"`{table.id}` has no replica in {table.region}, the region of its own stack; it has {listing}"
-            yield Finding(Code.DR420, message, table.owner)
+            yield Finding(DR420, message, table.owner)
         for region in sorted({region for region in found if found.count(region) > 1}):
-            yield Finding(
-                Code.DR420, f"`{table.id}` lists the replica in {region} {found.count(region)} times", table.owner
-            )
+            yield Finding(DR420, f"`{table.id}` lists the replica in {region} {found.count(region)} times", table.owner)
         for region in sorted(set(found) - set(regional)):
             guess = regions.near(region) if not regions.known(region) else None
             message = f"`{table.id}` has a replica in `{region}`, where this topology has no stack"
-            yield Finding(Code.DR420, message, table.owner, help=f"did you mean `{guess}`?" if guess else None)
-        if world.route(table)[:1] == ("tables",):
+            yield Finding(DR420, message, table.owner, help=f"did you mean `{guess}`?" if guess else None)
+        if deployed.route(table)[:1] == ("tables",):
             held = {*found, *replica_regions(table.get("GlobalTableWitnesses")), table.region}
             for region in [region for region in regional if region not in held]:
                 message = f"`{table.id}` has no replica in {region}: that region would have none of its data"
-                yield Finding(Code.DR420, message, table.owner)
+                yield Finding(DR420, message, table.owner)
 
 
-def stream(world: Deployed) -> Iterator[Finding]:
+DR421 = Rule(
+    "DR421",
+    "table-stream",
+    says="a table with several replicas does not have the stream that replication needs",
+    why="DynamoDB does not create the table.",
+    fix="write `StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}`",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html",
+    traps=(5,),
+)
+
+
+@reports(DR421)
+def stream(deployed: Deployed) -> Iterator[Finding]:
     """Several replicas are fed from the table's stream, which has to carry whole items."""
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         count = len(table.list("Replicas"))
         if count < 2 or table.get("MultiRegionConsistency") == "STRONG":
             continue
@@ -56,33 +80,57 @@ def stream(world: Deployed) -> Iterator[Finding]:
         if view != "NEW_AND_OLD_IMAGES":
             what = f"the stream view `{view}`" if view else "no stream"
             message = f"`{table.id}` has {count} replicas and {what}; it needs `NEW_AND_OLD_IMAGES`"
-            yield Finding(Code.DR421, message, table.owner)
+            yield Finding(DR421, message, table.owner)
 
 
-def keys(world: Deployed) -> Iterator[Finding]:
+DR422 = Rule(
+    "DR422",
+    "table-keys",
+    says="a replica of a table does not use a customer managed key of its own region",
+    why="All replicas must use the same kind of key, and a key works only in its own region. DynamoDB does not "
+    "create the table.",
+    fix="set a key of the replica's region in the `SSESpecification` of each replica",
+    source=DOCS + "amazondynamodb/latest/developerguide/globaltables-security.html",
+    traps=(4,),
+)
+
+
+@reports(DR422)
+def keys(deployed: Deployed) -> Iterator[Finding]:
     """Each replica has a key of its own region, or none can be created."""
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         if table.get("SSESpecification", "SSEEnabled") is not True:
-            yield Finding(Code.DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
+            yield Finding(DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
             continue
         if table.get("SSESpecification", "SSEType") != "KMS":
-            yield Finding(Code.DR422, f"`{table.id}` needs `SSEType: KMS` for the keys of its replicas", table.owner)
+            yield Finding(DR422, f"`{table.id}` needs `SSEType: KMS` for the keys of its replicas", table.owner)
         for replica in table.list("Replicas"):
             region = text(members(replica).get("Region"))
             value = dig(replica, "SSESpecification", "KMSMasterKeyId")
             if not value:
                 message = f"the replica of `{table.id}` in {region} names no key, the others do"
-                yield Finding(Code.DR422, message, table.owner)
+                yield Finding(DR422, message, table.owner)
                 continue
-            where = world.region(value, ("AWS::KMS::Alias",), region)
+            where = deployed.region(value, ("AWS::KMS::Alias",), region)
             if where and where != region:
                 message = f"the replica of `{table.id}` in {region} names a key of {where}"
-                yield Finding(Code.DR422, message, table.owner)
+                yield Finding(DR422, message, table.owner)
 
 
-def attributes(world: Deployed) -> Iterator[Finding]:
+DR423 = Rule(
+    "DR423",
+    "table-attributes",
+    says="the keys of a table do not match its attribute definitions",
+    why="DynamoDB rejects a key without a definition, and a definition that no key uses.",
+    fix="define exactly the attributes that are keys of the table or of an index",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html",
+)
+
+
+@reports(DR423)
+def attributes(deployed: Deployed) -> Iterator[Finding]:
     """Key attributes are defined, and nothing else is."""
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         defined = {text(members(item).get("AttributeName")) for item in table.list("AttributeDefinitions")}
         used: dict[str, str] = {}
         for where, schema in _schemas(table):
@@ -90,10 +138,10 @@ def attributes(world: Deployed) -> Iterator[Finding]:
                 used.setdefault(text(members(item).get("AttributeName")), where)
         for name in sorted(set(used) - defined):
             message = f"`{name}` is a key of {used[name]} and has no entry in `AttributeDefinitions`"
-            yield Finding(Code.DR423, message, table.owner)
+            yield Finding(DR423, message, table.owner)
         for name in sorted(defined - set(used)):
             message = f"`{name}` is defined for `{table.id}` but is no key of the table or its indexes"
-            yield Finding(Code.DR423, message, table.owner)
+            yield Finding(DR423, message, table.owner)
 
 
 def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
@@ -104,26 +152,51 @@ def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
             yield f"the index `{members(index).get('IndexName')}`", members(index).get("KeySchema")
 
 
-def protection(world: Deployed) -> Iterator[Finding]:
+DR424 = Rule(
+    "DR424",
+    "table-protection",
+    says="a replica of a table is not protected, or the table does not use on-demand billing",
+    why="DynamoDB does not copy point-in-time recovery and deletion protection to other replicas. The default "
+    "billing mode is provisioned.",
+    fix="set point-in-time recovery and deletion protection on every replica, and `BillingMode: PAY_PER_REQUEST`",
+    source=DOCS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+)
+
+
+@reports(DR424)
+def protection(deployed: Deployed) -> Iterator[Finding]:
     """Billing on demand; recovery and deletion protection on each replica, since they are never copied."""
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         billing = table.get("BillingMode")
         if billing != "PAY_PER_REQUEST":
             message = f"`{table.id}` has the billing mode `{billing or 'PROVISIONED (the default)'}`"
-            yield Finding(Code.DR424, message, table.owner, help="write `BillingMode: PAY_PER_REQUEST`")
+            yield Finding(DR424, message, table.owner, help="write `BillingMode: PAY_PER_REQUEST`")
         for replica in table.list("Replicas"):
             region = text(members(replica).get("Region"))
             if dig(replica, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
                 message = f"the replica of `{table.id}` in {region} has no point-in-time recovery"
-                yield Finding(Code.DR424, message, table.owner)
+                yield Finding(DR424, message, table.owner)
             if members(replica).get("DeletionProtectionEnabled") is not True:
                 message = f"the replica of `{table.id}` in {region} is not protected against deletion"
-                yield Finding(Code.DR424, message, table.owner)
+                yield Finding(DR424, message, table.owner)
 
 
-def warmth(world: Deployed) -> Iterator[Finding]:
+DR425 = Rule(
+    "DR425",
+    "table-warmth",
+    says="the warm throughput or the maximum throughput of a table is too low",
+    why="Warm throughput cannot be lower than that of a new table. A maximum throughput below it rejects requests "
+    "that the table could serve.",
+    fix="set warm throughput to at least the value of a new table, and do not set a maximum throughput",
+    source=DOCS + "amazondynamodb/latest/developerguide/warm-throughput.html",
+    traps=(8,),
+)
+
+
+@reports(DR425)
+def warmth(deployed: Deployed) -> Iterator[Finding]:
     """Warm throughput can only go up from what a new table has, and no ceiling may lie below it."""
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         for what, settings in _warm(table):
             for member, least, ceiling in (
                 ("ReadUnitsPerSecond", facts.INITIAL_READS.value, None),
@@ -135,11 +208,11 @@ def warmth(world: Deployed) -> Iterator[Finding]:
                         f"{what} asks for a warm throughput of {asked:,.0f} {member}; "
                         f"a new table has {least:,} and it can never be lowered"
                     )
-                    yield Finding(Code.DR425, message, table.owner)
+                    yield Finding(DR425, message, table.owner)
                 most = number(dig(settings, "WriteOnDemandThroughputSettings", ceiling)) if ceiling else None
                 if most is not None and most < (asked or least):
                     message = f"{what} refuses writes above {most:,.0f}/s and is warmed for {asked or least:,.0f}/s"
-                    yield Finding(Code.DR425, message, table.owner)
+                    yield Finding(DR425, message, table.owner)
 
 
 def _warm(table: Resource) -> Iterator[tuple[str, Json]]:
@@ -148,37 +221,61 @@ def _warm(table: Resource) -> Iterator[tuple[str, Json]]:
         yield f"the index `{members(index).get('IndexName')}` of `{table.id}`", index
 
 
-def hot_key(world: Deployed) -> Iterator[Finding]:
+DR426 = Rule(
+    "DR426",
+    "hot-key",
+    says="a partition key seems to have only a few values",
+    why="One partition accepts 1,000 writes per second, whatever the quota of the table is.",
+    fix="choose a key with many evenly used values, such as the transaction id",
+    source=DOCS + "amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html",
+    severity=Severity.WARNING,
+    traps=(47,),
+)
+
+
+@reports(DR426)
+def hot_key(deployed: Deployed) -> Iterator[Finding]:
     """A key of few values sends all writes to one partition, whatever the table's quota."""
     limit = facts.PARTITION_WRITES.value
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         for (where, schema), (_, settings) in zip(_schemas(table), _warm(table), strict=False):
             first = members(next(iter(listed(schema)), None))
             name = text(first.get("AttributeName"))
             words = set(name.lower().replace("-", "_").replace(".", "_").split("_"))
-            writes = _writes(world, table, settings)
+            writes = _writes(deployed, table, settings)
             if words & _FEW and "id" not in words and writes > limit:
                 message = (
                     f"{where} is partitioned by `{name}`, which looks like few values, and takes {writes:,.0f} "
                     f"write units/s; one value takes {limit:,}"
                 )
-                yield Finding(Code.DR426, message, table.owner)
+                yield Finding(DR426, message, table.owner)
 
 
-def _writes(world: Deployed, table: Resource, settings: Json) -> float:
+def _writes(deployed: Deployed, table: Resource, settings: Json) -> float:
     """Write units a second: what the spec asks for, else what it is warmed for beyond a new table."""
-    spec, route = world.topology.spec, world.route(table)
+    spec, route = deployed.topology.spec, deployed.route(table)
     if len(route) == 2 and route[0] == "tables" and isinstance(route[1], int):
-        entry, capacity = spec.tables[route[1]], world.topology.capacity
+        entry, capacity = spec.tables[route[1]], deployed.topology.capacity
         index = capacity.indexes.get((entry.name, text(members(settings).get("IndexName"))))
         return float((index or capacity.tables[entry.name]).need_writes)
     asked = number(dig(settings, "WarmThroughput", "WriteUnitsPerSecond")) or 0
     return asked if asked > facts.INITIAL_WRITES.value else 0
 
 
-def strong(world: Deployed) -> Iterator[Finding]:
+DR427 = Rule(
+    "DR427",
+    "table-strong",
+    says="a table does not meet the conditions for strong consistency between regions",
+    why="DynamoDB does not create the table.",
+    fix="use three regions of one region set, and no time to live and no local secondary indexes",
+    source=DOCS + "amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
+)
+
+
+@reports(DR427)
+def strong(deployed: Deployed) -> Iterator[Finding]:
     """Strong consistency between regions has conditions that are looked at when the table is created."""
-    for table in world.of(TABLE):
+    for table in deployed.of(TABLE):
         if table.get("MultiRegionConsistency") != "STRONG":
             continue
         found = replica_regions(table.get("Replicas"))
@@ -195,6 +292,4 @@ def strong(world: Deployed) -> Iterator[Finding]:
         if table.get("LocalSecondaryIndexes"):
             lacking.append("local secondary indexes are not allowed")
         for reason in lacking:
-            yield Finding(
-                Code.DR427, f"`{table.id}` cannot be strongly consistent between regions: {reason}", table.owner
-            )
+            yield Finding(DR427, f"`{table.id}` cannot be strongly consistent between regions: {reason}", table.owner)

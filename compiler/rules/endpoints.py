@@ -14,34 +14,34 @@ ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH")
 """Types of health checks that ask for a page."""
 
 
-def checks(world: Deployed) -> Iterator[tuple[Resource, str, str]]:
+def checks(deployed: Deployed) -> Iterator[tuple[Resource, str, str]]:
     """Health checks that ask for a page, each with the host and the path it asks for."""
-    for check in world.of(CHECK):
+    for check in deployed.of(CHECK):
         config = members(check.get("HealthCheckConfig"))
         if config.get("Type") in ENDPOINT_TYPES and config.get("FullyQualifiedDomainName"):
             host = text(config["FullyQualifiedDomainName"]).rstrip(".")
             yield check, host, text(config.get("ResourcePath")).split("?")[0] or "/"
 
 
-def apis_at(world: Deployed, host: str) -> Iterator[Resource]:
+def apis_at(deployed: Deployed, host: str) -> Iterator[Resource]:
     """APIs that answer a host name."""
-    for domain in world.of(DOMAIN):
+    for domain in deployed.of(DOMAIN):
         if domain.name != host:
             continue
-        for mapping in world.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping"):
+        for mapping in deployed.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping"):
             if mapping.get("DomainName") == domain.ref:
-                api = world.owner(mapping.get("ApiId"))
+                api = deployed.owner(mapping.get("ApiId"))
                 if api is not None:
                     yield api
 
 
-def route_for(world: Deployed, api: Resource, path: str) -> Resource | None:
+def route_for(deployed: Deployed, api: Resource, path: str) -> Resource | None:
     """The route of an API that answers a GET of a path, as API Gateway chooses it: exact, parameters, default.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html (read 2026-11-22)
     """
     ranked: list[tuple[int, str, Resource]] = []
-    for route in world.within(api.stack, "AWS::ApiGatewayV2::Route"):
+    for route in deployed.within(api.stack, "AWS::ApiGatewayV2::Route"):
         if route.get("ApiId") != api.ref:
             continue
         rank = _rank(route.text("RouteKey"), path)
@@ -68,10 +68,10 @@ def _rank(key: str, path: str) -> int | None:
     return (5 if greedy else 3) + any_method if fits else None
 
 
-def function_behind(world: Deployed, route: Resource) -> Resource | None:
+def function_behind(deployed: Deployed, route: Resource) -> Resource | None:
     """The function that a route leads to."""
-    integration = world.owner(route.get("Target"))
-    return world.owner(_function_arn(integration)) if integration else None
+    integration = deployed.owner(route.get("Target"))
+    return deployed.owner(_function_arn(integration)) if integration else None
 
 
 def _function_arn(integration: Resource) -> str:
@@ -80,20 +80,20 @@ def _function_arn(integration: Resource) -> str:
     return uri.partition("/functions/")[2].removesuffix("/invocations") or uri
 
 
-def called_by_apis(world: Deployed) -> tuple[Resource, ...]:
+def called_by_apis(deployed: Deployed) -> tuple[Resource, ...]:
     """Functions that some API calls."""
-    found = (world.owner(_function_arn(item)) for item in world.of("AWS::ApiGatewayV2::Integration"))
+    found = (deployed.owner(_function_arn(item)) for item in deployed.of("AWS::ApiGatewayV2::Integration"))
     unique = {item.owner: item for item in found if item is not None and item.type == "AWS::Lambda::Function"}
     return tuple(unique.values())
 
 
-def called_by_checks(world: Deployed) -> tuple[Resource, ...]:
+def called_by_checks(deployed: Deployed) -> tuple[Resource, ...]:
     """Functions that a health check calls all the time."""
     found: dict[object, Resource] = {}
-    for _, host, path in checks(world):
-        for api in apis_at(world, host):
-            route = route_for(world, api, path)
-            function = function_behind(world, route) if route else None
+    for _, host, path in checks(deployed):
+        for api in apis_at(deployed, host):
+            route = route_for(deployed, api, path)
+            function = function_behind(deployed, route) if route else None
             if function is not None:
                 found[function.owner] = function
     return tuple(found.values())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.aws.values import Json, arn, dig, marked, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules import s3
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, key_behind, statements
+from compiler.rules.s3 import DR449
 
 KEY = "AWS::KMS::Key"
 TOPIC = "AWS::SNS::Topic"
@@ -19,41 +20,65 @@ _PRINCIPALS = (("AWS::KMS::Key", "KeyPolicy"), ("AWS::KMS::ReplicaKey", "KeyPoli
                ("AWS::IAM::Role", "AssumeRolePolicyDocument"))  # fmt: skip
 
 
-def topics(world: Deployed) -> Iterator[Finding]:
+DR450 = Rule(
+    "DR450",
+    "topic-key",
+    says="alarms cannot use the encryption key of their topic",
+    why="An alarm goes off, but nobody receives a message.",
+    fix="encrypt the topic with a key whose policy allows `cloudwatch.amazonaws.com` to use it",
+    source=DOCS + "sns/latest/dg/sns-key-management.html",
+    traps=(17,),
+)
+
+
+@reports(DR450)
+def topics(deployed: Deployed) -> Iterator[Finding]:
     """Alarms can tell an encrypted topic only if its key lets CloudWatch use it."""
     told = {text(value) for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-            for alarm in world.of(kind) for value in _actions(alarm)}  # fmt: skip
-    for topic in world.of(TOPIC):
+            for alarm in deployed.of(kind) for value in _actions(alarm)}  # fmt: skip
+    for topic in deployed.of(TOPIC):
         value = topic.get("KmsMasterKeyId")
         if not value or topic.arn not in told:
             continue
         if text(value).endswith("alias/aws/sns"):
             message = f"`{topic.id}` is under `alias/aws/sns`, which alarms may not use: nobody would be told"
-            yield Finding(Code.DR450, message, topic.owner)
+            yield Finding(DR450, message, topic.owner)
             continue
-        key = key_behind(world, value, topic.region)
+        key = key_behind(deployed, value, topic.region)
         for action in ("kms:Decrypt", "kms:GenerateDataKey"):
             held = statements(key.get("KeyPolicy")) if key else ()
             if key and not allows(held, action, principal=("Service", "cloudwatch.amazonaws.com")):
                 message = (
                     f"the key of `{topic.id}` does not let `cloudwatch.amazonaws.com` `{action}`: nobody would be told"
                 )
-                yield Finding(Code.DR450, message, key.owner, related=((topic.owner, "alarms report here"),))
+                yield Finding(DR450, message, key.owner, related=((topic.owner, "alarms report here"),))
 
 
 def _actions(alarm: Resource) -> list[Json]:
     return [*alarm.list("AlarmActions"), *alarm.list("OKActions"), *alarm.list("InsufficientDataActions")]
 
 
-def log_groups(world: Deployed) -> Iterator[Finding]:
+DR452 = Rule(
+    "DR452",
+    "log-key",
+    says="CloudWatch Logs cannot use the encryption key of a log group",
+    why="CloudWatch Logs does not create the log group.",
+    fix="allow `logs.<region>.amazonaws.com` with the region of the log group in the key policy",
+    source=DOCS + "AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+    traps=(19,),
+)
+
+
+@reports(DR452)
+def log_groups(deployed: Deployed) -> Iterator[Finding]:
     """The Logs service of the key's region must be allowed to use it, or the group is refused."""
-    for group in world.of(GROUP):
+    for group in deployed.of(GROUP):
         value = group.get("KmsKeyId")
-        key = key_behind(world, value, group.region) if value else None
-        region = world.region(value) if value else None
+        key = key_behind(deployed, value, group.region) if value else None
+        region = deployed.region(value) if value else None
         if region and region != group.region:
             message = f"`{group.id}` in {group.region} is under a key of {region}"
-            yield Finding(Code.DR452, message, group.owner, related=((key.owner, "the key"),) if key else ())
+            yield Finding(DR452, message, group.owner, related=((key.owner, "the key"),) if key else ())
             continue
         if key is None:
             continue
@@ -63,40 +88,62 @@ def log_groups(world: Deployed) -> Iterator[Finding]:
             held = statements(key.get("KeyPolicy"))
             if not allows(held, action, principal=("Service", service), context=context):
                 message = f"the key of `{group.id}` does not let `{service}` `{action}` for it: the group is refused"
-                yield Finding(Code.DR452, message, key.owner, related=((group.owner, "under this key"),))
+                yield Finding(DR452, message, key.owner, related=((group.owner, "under this key"),))
                 break
 
 
-def grants(world: Deployed) -> Iterator[Finding]:
+DR453 = Rule(
+    "DR453",
+    "key-grant",
+    says="a key policy does not allow the account to create a grant that a resource needs",
+    why="Lambda and DynamoDB create a grant on the key with the permissions of the principal that deploys.",
+    fix="allow `kms:CreateGrant` for the account root in the key policy, limited by `kms:ViaService`",
+    source=DOCS + "lambda/latest/dg/configuration-envvars-encryption.html",
+    traps=(20,),
+)
+
+
+@reports(DR453)
+def grants(deployed: Deployed) -> Iterator[Finding]:
     """Lambda and DynamoDB make grants with the rights of whoever deploys, whom the key must let in."""
-    for function in world.of("AWS::Lambda::Function"):
-        yield from _grant(world, function, function.get("KmsKeyArn"), function.region, "lambda")
-    for table in world.of("AWS::DynamoDB::GlobalTable"):
+    for function in deployed.of("AWS::Lambda::Function"):
+        yield from _grant(deployed, function, function.get("KmsKeyArn"), function.region, "lambda")
+    for table in deployed.of("AWS::DynamoDB::GlobalTable"):
         for replica in table.list("Replicas"):
             region = text(dig(replica, "Region"))
-            yield from _grant(world, table, dig(replica, "SSESpecification", "KMSMasterKeyId"), region, "dynamodb")
+            yield from _grant(deployed, table, dig(replica, "SSESpecification", "KMSMasterKeyId"), region, "dynamodb")
 
 
-def _grant(world: Deployed, user: Resource, value: Json, region: str, service: str) -> Iterator[Finding]:
-    key = key_behind(world, value, region) if value else None
+def _grant(deployed: Deployed, user: Resource, value: Json, region: str, service: str) -> Iterator[Finding]:
+    key = key_behind(deployed, value, region) if value else None
     if key is None:
         return
-    account = world.states[user.stack].resolver.account
+    account = deployed.states[user.stack].resolver.account
     root = ("AWS", f"arn:{account.partition}:iam::{account.id}:root")
     context = {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
     for action in ("kms:CreateGrant", "kms:Encrypt", "kms:DescribeKey"):
         if not allows(statements(key.get("KeyPolicy")), action, principal=root, context=context):
             message = f"`{user.id}` is created with a grant, and its key lets nobody of the account `{action}`"
-            yield Finding(
-                Code.DR453, message, key.owner, related=((user.owner, f"needs `{action}` when it is created"),)
-            )
+            yield Finding(DR453, message, key.owner, related=((user.owner, f"needs `{action}` when it is created"),))
             return
 
 
-def principals(world: Deployed) -> Iterator[Finding]:
+DR454 = Rule(
+    "DR454",
+    "named-principal",
+    says="a key policy or a trust policy names a role or a user",
+    why="AWS rejects the policy if the role or user does not exist or is not visible yet.",
+    fix="name the account root as principal, and limit it with a condition on `aws:PrincipalArn`",
+    source=DOCS + "kms/latest/APIReference/API_CreateKey.html",
+    traps=(22,),
+)
+
+
+@reports(DR454)
+def principals(deployed: Deployed) -> Iterator[Finding]:
     """Policies that name a role or user fail while that does not exist, or is not yet visible."""
     for kind, member in _PRINCIPALS:
-        for resource in world.of(kind):
+        for resource in deployed.of(kind):
             for statement in statements(resource.get(member)):
                 for value in statement.principals.get("AWS", ()):
                     named = arn(value)
@@ -104,14 +151,14 @@ def principals(world: Deployed) -> Iterator[Finding]:
                         message = (
                             f"the policy of `{resource.id}` names `{value}`, which has to be there and visible first"
                         )
-                        owner = world.owner(value)
+                        owner = deployed.owner(value)
                         related = ((owner.owner, "named in the policy"),) if owner else ()
-                        yield Finding(Code.DR454, message, resource.owner, related=related)
+                        yield Finding(DR454, message, resource.owner, related=related)
 
 
-def unencrypted(world: Deployed) -> Iterator[Finding]:
+@reports(DR449)
+def unencrypted(deployed: Deployed) -> Iterator[Finding]:
     """Stores, topics, groups and streams that no customer managed key protects, or one of another region."""
-    yield from s3.unencrypted(world)
     for kind, path in (
         (TOPIC, ("KmsMasterKeyId",)),
         (GROUP, ("KmsKeyId",)),
@@ -119,7 +166,7 @@ def unencrypted(world: Deployed) -> Iterator[Finding]:
         ("AWS::Lambda::Function", ("KmsKeyArn",)),
         ("AWS::SQS::Queue", ("KmsMasterKeyId",)),
     ):
-        for resource in world.of(kind):
+        for resource in deployed.of(kind):
             if not resource.get(*path):
                 message = f"`{resource.id}` has no customer managed key (`{'.'.join(path)}`)"
-                yield Finding(Code.DR449, message, resource.owner)
+                yield Finding(DR449, message, resource.owner)

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from compiler.aws import regions as known_regions
 from compiler.aws.facts import apigateway, lambda_
 from compiler.aws.values import number
+from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import called_by_apis, called_by_checks
 
@@ -24,71 +26,120 @@ def _reserved(function: Resource) -> float | None:
     return number(function.get("ReservedConcurrentExecutions"))
 
 
-def reservations(world: Deployed) -> Iterator[Finding]:
+DR435 = Rule(
+    "DR435",
+    "reservations",
+    says="the functions reserve more concurrency than the account can reserve",
+    why="Lambda rejects the last reservation.",
+    fix="write the granted quota into `quotas.lambda_concurrency`, or reserve less",
+    source=DOCS + "lambda/latest/dg/configuration-concurrency.html",
+    traps=(1,),
+)
+
+
+@reports(DR435)
+def reservations(deployed: Deployed) -> Iterator[Finding]:
     """All reservations of a region fit into what the account may reserve there."""
     kept = lambda_.UNRESERVED_CONCURRENCY.value
-    for stack in world.topology.serving:
-        functions = [item for item in world.of(FUNCTION) if item.region == stack.region and _reserved(item)]
+    for stack in deployed.topology.serving:
+        functions = [item for item in deployed.of(FUNCTION) if item.region == stack.region and _reserved(item)]
         total = sum(_reserved(item) or 0 for item in functions)
-        quota = world.topology.capacity.concurrency[stack.region]
+        quota = deployed.topology.capacity.concurrency[stack.region]
         if functions and total > quota - kept:
             largest = max(functions, key=lambda item: (_reserved(item) or 0, item.id))
             message = (
                 f"functions of {stack.region} reserve {total:,.0f} environments together; the account has {quota:,} "
                 f"there, of which {quota - kept:,} can be reserved"
             )
-            yield Finding(Code.DR435, message, largest.owner)
+            yield Finding(DR435, message, largest.owner)
 
 
-def reserved_enough(world: Deployed) -> Iterator[Finding]:
+DR436 = Rule(
+    "DR436",
+    "reservation-small",
+    says="the reserved concurrency of a function is too low for its load",
+    why="An execution environment serves at most ten requests per second, even if the code is faster.",
+    fix="reserve at least one execution environment for every ten requests per second",
+    source=DOCS + "lambda/latest/dg/lambda-concurrency.html",
+    traps=(2,),
+)
+
+
+@reports(DR436)
+def reserved_enough(deployed: Deployed) -> Iterator[Finding]:
     """An environment serves ten requests a second at most, however fast the code is."""
     factor = lambda_.REQUESTS_PER_CONCURRENCY.value
-    for function in world.of(FUNCTION):
-        entry = world.function(function)
+    for function in deployed.of(FUNCTION):
+        entry = deployed.function(function)
         if entry is None:
             continue
-        rate = float(world.topology.capacity.functions[entry.name].rate)
+        rate = float(deployed.topology.capacity.functions[entry.name].rate)
         reserved = _reserved(function)
         if reserved is None:
             message = (
                 f"`{function.id}` reserves nothing and shares what is left of the account with all other functions"
             )
-            yield Finding(Code.DR436, message, function.owner)
+            yield Finding(DR436, message, function.owner)
         elif reserved * factor < rate:
             message = (
                 f"`{function.id}` reserves {reserved:,.0f} environments, which serve at most "
                 f"{reserved * factor:,.0f} requests/s; {rate:,.0f}/s are asked for"
             )
-            yield Finding(Code.DR436, message, function.owner)
+            yield Finding(DR436, message, function.owner)
 
 
-def code_region(world: Deployed) -> Iterator[Finding]:
+DR437 = Rule(
+    "DR437",
+    "code-region",
+    says="a function loads its code from a bucket in another region",
+    why="Lambda does not create the function.",
+    fix="name a bucket in the region of the function",
+    source=DOCS + "lambda/latest/dg/configuration-function-zip.html",
+    traps=(23,),
+)
+
+
+@reports(DR437)
+def code_region(deployed: Deployed) -> Iterator[Finding]:
     """Code is read from a bucket of the function's own region."""
-    for function in world.of(FUNCTION):
+    for function in deployed.of(FUNCTION):
         name = function.text("Code", "S3Bucket")
-        bucket = world.owner(name, ("AWS::S3::Bucket",))
+        bucket = deployed.owner(name, ("AWS::S3::Bucket",))
         named = bucket.region if bucket else next((r for r in known_regions.KNOWN if name.endswith(f"-{r}")), None)
         if named and named != function.region:
             message = f"`{function.id}` runs in {function.region} and takes its code from `{name}` in {named}"
-            yield Finding(Code.DR437, message, function.owner)
+            yield Finding(DR437, message, function.owner)
 
 
-def idle(world: Deployed) -> Iterator[Finding]:
+DR438 = Rule(
+    "DR438",
+    "standby-idle",
+    says="nothing calls a function of the standby before a failover",
+    why="After two weeks without a call, Lambda removes the network interfaces of the function. The first calls "
+    "of a failover then fail.",
+    fix="add a health check that calls a function with the same subnets and security groups",
+    source=DOCS + "lambda/latest/dg/configuration-vpc.html",
+    traps=(44,),
+)
+
+
+@reports(DR438)
+def idle(deployed: Deployed) -> Iterator[Finding]:
     """A function in a VPC that nothing calls for two weeks fails its first calls, which are those of the failover.
 
     Functions of one network share their interfaces, so a call to one of them keeps those in use.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-22)
     """
-    called = called_by_checks(world)
+    called = called_by_checks(deployed)
     awake = {_network(function) for function in called}
-    for function in world.of(FUNCTION):
-        waits = function.stack == world.topology.secondary
+    for function in deployed.of(FUNCTION):
+        waits = function.stack == deployed.topology.secondary
         if waits and function.get("VpcConfig") and _network(function) not in awake:
             message = (
                 f"nothing calls `{function.id}` in {function.region} until a failover; after {lambda_.IDLE_DAYS.value} "
                 "days without a call it loses its network and the first calls fail"
             )
-            yield Finding(Code.DR438, message, function.owner)
+            yield Finding(DR438, message, function.owner)
 
 
 def _network(function: Resource) -> tuple[str, ...]:
@@ -98,21 +149,35 @@ def _network(function: Resource) -> tuple[str, ...]:
     return tuple(sorted(str(item) for item in (*subnets, *groups)))
 
 
-def timeouts(world: Deployed) -> Iterator[Finding]:
+@reports(Code.DR406)
+def timeouts(deployed: Deployed) -> Iterator[Finding]:
     """An API stops waiting before the function stops writing."""
     limit = apigateway.INTEGRATION_SECONDS.value
-    for function in called_by_apis(world):
+    for function in called_by_apis(deployed):
         timeout = number(function.get("Timeout"))
         if timeout is not None and timeout > limit:
             message = f"`{function.id}` may run {timeout:,.0f} s; its API stops waiting after {limit} s"
             yield Finding(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")
 
 
-def dead_letters(world: Deployed) -> Iterator[Finding]:
+DR439 = Rule(
+    "DR439",
+    "dead-letters",
+    says="a dead-letter queue never receives a message",
+    why="Lambda uses the queue for failed asynchronous calls only. An API calls its function synchronously.",
+    fix="remove the queue, and let clients repeat a failed request with the same transaction id",
+    source=DOCS + "lambda/latest/dg/invocation-async-retain-records.html",
+    severity=Severity.WARNING,
+    traps=(48,),
+)
+
+
+@reports(DR439)
+def dead_letters(deployed: Deployed) -> Iterator[Finding]:
     """A dead-letter queue takes failed asynchronous runs; those of an API are synchronous."""
-    for function in called_by_apis(world):
+    for function in called_by_apis(deployed):
         if not function.get("DeadLetterConfig", "TargetArn"):
             continue
-        if not any(function.arn in str(item.properties) for item in world.within(function.stack, *_SOURCES)):
+        if not any(function.arn in str(item.properties) for item in deployed.within(function.stack, *_SOURCES)):
             message = f"`{function.id}` has a dead-letter queue, but only its API calls it: nothing ever arrives there"
-            yield Finding(Code.DR439, message, function.owner)
+            yield Finding(DR439, message, function.owner)

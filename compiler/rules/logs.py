@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from compiler.aws.facts import logs as facts
 from compiler.aws.values import arn, dig
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, statements
 
@@ -19,9 +20,22 @@ DESTINATION = "AWS::Logs::Destination"
 GROUP = "AWS::Logs::LogGroup"
 
 
-def filters(world: Deployed) -> Iterator[Finding]:
+DR455 = Rule(
+    "DR455",
+    "log-copies",
+    says="CloudWatch Logs rejects a copy of logs, or logs are lost",
+    why="A subscription filter delivers within its own region, and takes a role only for a stream. Log events "
+    "that the destination rejects are lost.",
+    fix="use a destination in the same region; its stream can be in another region",
+    source=DOCS + "AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html",
+    traps=(35,),
+)
+
+
+@reports(DR455)
+def filters(deployed: Deployed) -> Iterator[Finding]:
     """A filter delivers within its own region, and needs a role for a stream and none for a destination."""
-    for item in world.of(FILTER):
+    for item in deployed.of(FILTER):
         target = arn(item.get("DestinationArn"))
         if target is None:
             continue
@@ -30,45 +44,47 @@ def filters(world: Deployed) -> Iterator[Finding]:
                 f"`{item.id}` in {item.region} delivers straight to {target.service} in {target.region}; "
                 "put an `AWS::Logs::Destination` of its own region between them"
             )
-            yield Finding(Code.DR455, message, item.owner)
+            yield Finding(DR455, message, item.owner)
         direct = target.service in ("kinesis", "firehose")
         if direct and not item.get("RoleArn"):
-            yield Finding(Code.DR455, f"`{item.id}` delivers to {target.service} and names no role", item.owner)
+            yield Finding(DR455, f"`{item.id}` delivers to {target.service} and names no role", item.owner)
         if not direct and item.get("RoleArn"):
             message = f"`{item.id}` names a role, which a destination or a function is refused with"
-            yield Finding(Code.DR455, message, item.owner)
+            yield Finding(DR455, message, item.owner)
 
 
-def groups(world: Deployed) -> Iterator[Finding]:
+@reports(DR455)
+def groups(deployed: Deployed) -> Iterator[Finding]:
     """Two filters at most, on a group of the class that takes them, and never on the delivery's own logs."""
     most = facts.FILTERS_PER_GROUP.value
     subscribed: Counter[tuple[str, str]] = Counter()
     delivery = {
         (stream.region, dig(stream.get(member), "CloudWatchLoggingOptions", "LogGroupName"))
-        for stream in world.of("AWS::KinesisFirehose::DeliveryStream")
+        for stream in deployed.of("AWS::KinesisFirehose::DeliveryStream")
         for member in ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration")
     }
-    for item in world.of(FILTER):
+    for item in deployed.of(FILTER):
         key = (item.region, item.text("LogGroupName"))
         subscribed[key] += 1
-        group = world.owner(key[1], (GROUP,), item.region)
+        group = deployed.owner(key[1], (GROUP,), item.region)
         related = ((group.owner, "the log group"),) if group else ()
         if subscribed[key] == most + 1:
             message = f"`{item.id}` is one filter too many on `{key[1]}`; a group takes {most}"
-            yield Finding(Code.DR455, message, item.owner, related=related)
+            yield Finding(DR455, message, item.owner, related=related)
         if key in delivery:
             message = f"`{item.id}` copies the log of the delivery itself, which grows with each copy"
-            yield Finding(Code.DR455, message, item.owner, related=related)
+            yield Finding(DR455, message, item.owner, related=related)
         if group is not None and group.get("LogGroupClass") not in (None, "STANDARD"):
             message = f"`{item.id}` copies `{group.id}`, whose class `{group.get('LogGroupClass')}` takes no filters"
-            yield Finding(Code.DR455, message, item.owner, related=related)
+            yield Finding(DR455, message, item.owner, related=related)
 
 
-def destinations(world: Deployed) -> Iterator[Finding]:
+@reports(DR455)
+def destinations(deployed: Deployed) -> Iterator[Finding]:
     """A destination's policy is a JSON text that names accounts by their ids."""
-    for item in world.of(DESTINATION):
+    for item in deployed.of(DESTINATION):
         for fault in _policy_faults(item):
-            yield Finding(Code.DR455, f"the policy of `{item.id}` {fault}", item.owner)
+            yield Finding(DR455, f"the policy of `{item.id}` {fault}", item.owner)
 
 
 def _policy_faults(item: Resource) -> Iterator[str]:

@@ -27,6 +27,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.rollout.state import Resource, State
+from compiler.rules.check import reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.s3 import BUCKET
 
@@ -53,10 +54,11 @@ LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
 _FILL = "x"
 
 
-def lengths(world: Deployed) -> Iterator[Finding]:
+@reports(Code.DR401, Code.DR402)
+def lengths(deployed: Deployed) -> Iterator[Finding]:
     """Names, policies' names and exports, each with the longest environment and suffix that the parameters take."""
     longest = {ENVIRONMENT.name: _FILL * ENVIRONMENT_MAX, SUFFIX.name: _FILL * SUFFIX_MAX}
-    for state in world.states.values():
+    for state in deployed.states.values():
         before = state.resolver
         given = {**before.parameters, **{key: value for key, value in longest.items() if key in before.parameters}}
         yield from _names(state, Resolver(state.template, before.account, given, before.imports))

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from compiler.aws.values import Json, ResourceId
 from compiler.diagnostics.model import Route, Rule
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.rollout.state import Resource
+from compiler.rules.check import reports
 from compiler.rules.deployed import Deployed
 
 _ONE_SIDED = frozenset(
@@ -77,36 +77,74 @@ class Snapshot:
         return known
 
 
-def standby(world: Deployed) -> Iterator[Finding]:
+DR470 = Rule(
+    "DR470",
+    "parity-missing",
+    says="the standby does not have a resource or output that the primary region has",
+    why="The standby needs it when it takes over.",
+    fix="add it to both regions; if it is for one region only, name the partial `….primary.json.j2`",
+)
+
+
+DR471 = Rule(
+    "DR471",
+    "parity-function",
+    says="a function in the standby differs from the one in the primary region",
+    why="To take over, the standby needs the same code, capacity and configuration.",
+    fix="remove the cause of the difference",
+)
+
+
+DR472 = Rule(
+    "DR472",
+    "parity-permission",
+    says="permissions in the standby differ from those in the primary region",
+    why="If a permission is missing in the standby, you notice it only during a failover.",
+    fix="use the same policy statements in both regions",
+)
+
+
+DR474 = Rule(
+    "DR474",
+    "parity-differs",
+    says="a resource in the standby differs from the one in the primary region",
+    why="To take over, the standby needs the same endpoints, routes, alarms and log copies.",
+    fix="remove the cause of the difference",
+)
+
+
+@reports(DR470, DR471, DR472, DR474)
+def standby(deployed: Deployed) -> Iterator[Finding]:
     """What the primary region has and the standby lacks, or has otherwise."""
-    primary, secondary = world.topology.serving
+    primary, secondary = deployed.topology.serving
     here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
-    ours = world.states[primary].resources.values()
-    theirs = {there.text(item.id): item for item in world.states[secondary].resources.values()}
+    ours = deployed.states[primary].resources.values()
+    theirs = {there.text(item.id): item for item in deployed.states[secondary].resources.values()}
     for resource in ours:
-        if resource.type in _ONE_SIDED or resource.type in _NUMBERED or _meant_for_one(world, resource):
+        if resource.type in _ONE_SIDED or resource.type in _NUMBERED or _meant_for_one(deployed, resource):
             continue
         twin = theirs.get(here.text(resource.id))
         if twin is None or twin.type != resource.type:
             kind = resource.type.removeprefix("AWS::")
             message = f"the standby {secondary.region} has nothing like `{resource.id}` ({kind}) of {primary.region}"
-            yield Finding(Code.DR470, message, resource.owner, related=_standby(world))
-        elif resource.type not in _OWN and not _meant_for_one(world, twin):
-            yield from _differences(world, resource, twin, here, there)
+            yield Finding(DR470, message, resource.owner, related=_standby(deployed))
+        elif resource.type not in _OWN and not _meant_for_one(deployed, twin):
+            yield from _differences(deployed, resource, twin, here, there)
 
 
-def _standby(world: Deployed) -> tuple[tuple[Route, str], ...]:
+def _standby(deployed: Deployed) -> tuple[tuple[Route, str], ...]:
     """The standby's entry in the spec."""
-    position = world.topology.position(world.topology.secondary)
+    position = deployed.topology.position(deployed.topology.secondary)
     return ((("regions", position, "region"), "nothing like it here"),)
 
 
-def outputs(world: Deployed) -> Iterator[Finding]:
+@reports(DR470)
+def outputs(deployed: Deployed) -> Iterator[Finding]:
     """What the primary stack gives to people and other stacks, the standby's gives too."""
-    primary, secondary = world.topology.serving
+    primary, secondary = deployed.topology.serving
     here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
-    state = world.states[primary]
-    given = {there.text(name) for name in world.states[secondary].outputs}
+    state = deployed.states[primary]
+    given = {there.text(name) for name in deployed.states[secondary].outputs}
     for name, uses in state.output_uses.items():
         owned = any(
             kind == "resource" and target in state.resources and state.resources[target].type in _ONE_SIDED
@@ -114,20 +152,20 @@ def outputs(world: Deployed) -> Iterator[Finding]:
         )
         if here.text(name) not in given and not owned:
             message = f"the stack of the standby {secondary.region} has no output like `{name}` of {primary.region}"
-            yield Finding(Code.DR470, message, ResourceId(primary.name, name), related=_standby(world))
+            yield Finding(DR470, message, ResourceId(primary.name, name), related=_standby(deployed))
 
 
-def _meant_for_one(world: Deployed, resource: Resource) -> bool:
+def _meant_for_one(deployed: Deployed, resource: Resource) -> bool:
     """Whether the partial says by its name that it is for one kind of stack."""
-    origin = world.states[resource.stack].template.origins.get(resource.id)
+    origin = deployed.states[resource.stack].template.origins.get(resource.id)
     return origin is not None and origin.partial.endswith(f".{resource.stack.kind}.json.j2")
 
 
 def _differences(
-    world: Deployed, ours: Resource, theirs: Resource, here: Snapshot, there: Snapshot
+    deployed: Deployed, ours: Resource, theirs: Resource, here: Snapshot, there: Snapshot
 ) -> Iterator[Finding]:
-    left = here.plain(_compared(world, ours))
-    right = there.plain(_compared(world, theirs))
+    left = here.plain(_compared(deployed, ours))
+    right = there.plain(_compared(deployed, theirs))
     for path, mine, other in _unequal(left, right):
         message = (
             f"`{theirs.id}` of the standby {theirs.region} differs from the primary's in `{path}`: "
@@ -140,11 +178,11 @@ def _differences(
 
 def _rule(kind: str) -> Rule:
     if kind == _FUNCTION:
-        return Code.DR471
-    return Code.DR472 if kind in _RIGHTS else Code.DR474
+        return DR471
+    return DR472 if kind in _RIGHTS else DR474
 
 
-def _compared(world: Deployed, resource: Resource) -> dict[str, Json]:
+def _compared(deployed: Deployed, resource: Resource) -> dict[str, Json]:
     """The properties that have to be the same."""
     left_out = set(_PROSE)
     found = dict(resource.properties)
@@ -163,7 +201,7 @@ def _compared(world: Deployed, resource: Resource) -> dict[str, Json]:
             settings = resource.get("DefaultRouteSettings")
             if isinstance(settings, dict):
                 found["DefaultRouteSettings"] = {k: v for k, v in settings.items() if k != "ThrottlingBurstLimit"}
-        case "AWS::CloudWatch::Alarm" if world.route(resource)[:1] == ("quotas",):
+        case "AWS::CloudWatch::Alarm" if deployed.route(resource)[:1] == ("quotas",):
             # Follows the quota that each region was granted; `quotas` are compared as the spec states them.
             left_out |= {"Threshold"}
     return {name: value for name, value in found.items() if name not in left_out}

@@ -148,23 +148,23 @@ def carried(resource: Resource) -> Iterator[Statement]:
         yield from statements(dig(members(policy), "PolicyDocument"))
 
 
-def granted(world: Deployed, role: Resource) -> tuple[Statement, ...]:
+def granted(deployed: Deployed, role: Resource) -> tuple[Statement, ...]:
     """What a role may do: its inline policies and those attached to it in the topology."""
     found = [item for policy in role.list("Policies") for item in statements(members(policy).get("PolicyDocument"))]
-    for policy in world.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+    for policy in deployed.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
         names = [*policy.list("Roles"), policy.get("RoleName")]
         if policy.stack == role.stack and (role.ref in names or role.name in names):
             found += statements(policy.get("PolicyDocument"))
     attached = role.list("ManagedPolicyArns")
-    for policy in world.of("AWS::IAM::ManagedPolicy"):
+    for policy in deployed.of("AWS::IAM::ManagedPolicy"):
         if policy.arn in attached:
             found += statements(policy.get("PolicyDocument"))
     return tuple(found)
 
 
-def key_behind(world: Deployed, value: Json, region: str) -> Resource | None:
+def key_behind(deployed: Deployed, value: Json, region: str) -> Resource | None:
     """The key that a key id, a key ARN or an alias speaks of; None for a key that is not of this topology."""
-    found = world.owner(value, ("AWS::KMS::Alias",), region)
+    found = deployed.owner(value, ("AWS::KMS::Alias",), region)
     if found is not None and found.type == "AWS::KMS::Alias":
-        found = world.owner(found.get("TargetKeyId"))
+        found = deployed.owner(found.get("TargetKeyId"))
     return found if found is not None and found.type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey") else None

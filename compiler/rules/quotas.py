@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb, lambda_, logs
-from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
+from compiler.rules.check import DOCS, reports
+from compiler.rules.deployed import Deployed
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
 from compiler.spec.units import Rate
-from compiler.topology.model import Topology
 
 DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
     {
@@ -29,8 +29,22 @@ DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
 """What AWS grants in a region where nobody asked for more, by field of the section `quotas`."""
 
 
-def quotas(topology: Topology) -> Iterator[Finding]:
+DR473 = Rule(
+    "DR473",
+    "parity-quota",
+    says="a quota in the standby region is lower than in the primary region",
+    why="AWS does not copy quotas between regions. The standby could not take over the load.",
+    fix="request the same quota in the standby region, and write the granted value into the spec",
+    source=DOCS + "servicequotas/latest/userguide/intro.html",
+    acceptable=True,
+    traps=(45,),
+)
+
+
+@reports(DR473)
+def quotas(deployed: Deployed) -> Iterator[Finding]:
     """Fields in which the standby has less than the primary and one of the two says something of its own."""
+    topology = deployed.topology
     primary, secondary = (topology.region(stack) for stack in topology.serving)
     at: Route = ("regions", topology.position(topology.secondary))
     other: Route = ("regions", topology.position(topology.primary))
@@ -50,7 +64,7 @@ def quotas(topology: Topology) -> Iterator[Finding]:
         where: Route = (*at, "quotas", field) if theirs is not None else (*at, "region")
         there: Route = (*other, "quotas", field) if mine is not None else (*other, "region")
         label = "" if theirs is not None else f"no `{field}` of its own"
-        yield Finding(Code.DR473, message, where, label, related=((there, f"{_figure(granted)} here"),),
+        yield Finding(DR473, message, where, label, related=((there, f"{_figure(granted)} here"),),
                       id=f"quota-parity-{field.replace('_', '-')}")  # fmt: skip
 
 

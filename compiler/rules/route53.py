@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from compiler.aws.facts import cloudwatch
 from compiler.aws.facts import route53 as facts
 from compiler.aws.values import members, number, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.prerequisites import ALARMS
 from compiler.rollout.state import TABLES, Resource
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import CHECK, DOMAIN, apis_at, checks, function_behind, route_for
 from compiler.rules.policy import allows, granted
@@ -19,113 +20,175 @@ RECORD = "AWS::Route53::RecordSet"
 _EXECUTE = ".execute-api."
 
 
-def hosts(world: Deployed) -> Iterator[Finding]:
+DR442 = Rule(
+    "DR442",
+    "health-host",
+    says="a health check calls a host that cannot answer for its region",
+    why="The check would always fail, or its result would depend on the failover that it controls.",
+    fix="call the host name of the region, which has a domain and a DNS record",
+    source=DOCS + "Route53/latest/DeveloperGuide/health-checks-creating-values.html",
+    traps=(27,),
+)
+
+
+@reports(DR442)
+def hosts(deployed: Deployed) -> Iterator[Finding]:
     """A check asks a name of one region, which an API there answers and a record leads to."""
-    failover = {_host(record): record for record in world.of(RECORD) if record.get("Failover")}
-    named = {_host(record) for record in world.of(RECORD)}
-    zone = world.topology.spec.dns.domain
-    for check, host, _ in checks(world):
+    failover = {_host(record): record for record in deployed.of(RECORD) if record.get("Failover")}
+    named = {_host(record) for record in deployed.of(RECORD)}
+    zone = deployed.topology.spec.dns.domain
+    for check, host, _ in checks(deployed):
         if host in failover:
             message = f"`{check.id}` asks for `{host}`, the name whose answer it decides about"
             related = ((failover[host].owner, "follows a health check"),)
-            yield Finding(Code.DR442, message, check.owner, related=related)
+            yield Finding(DR442, message, check.owner, related=related)
         elif _EXECUTE in host:
-            yield from _own_endpoint(world, check, host)
+            yield from _own_endpoint(deployed, check, host)
         elif host == zone or host.endswith(f".{zone}"):
-            if not any(apis_at(world, host)):
-                yield Finding(Code.DR442, f"`{check.id}` asks for `{host}`, which no API answers", check.owner)
+            if not any(apis_at(deployed, host)):
+                yield Finding(DR442, f"`{check.id}` asks for `{host}`, which no API answers", check.owner)
             if host not in named:
-                yield Finding(Code.DR442, f"`{check.id}` asks for `{host}`, to which no record leads", check.owner)
+                yield Finding(DR442, f"`{check.id}` asks for `{host}`, to which no record leads", check.owner)
         config = members(check.get("HealthCheckConfig"))
         if text(config.get("Type")).startswith("HTTPS") and config.get("EnableSNI") is False:
             message = f"`{check.id}` asks without the server's name (`EnableSNI`), which API Gateway needs"
-            yield Finding(Code.DR442, message, check.owner)
+            yield Finding(DR442, message, check.owner)
 
 
 def _host(record: Resource) -> str:
     return record.text("Name").rstrip(".")
 
 
-def _own_endpoint(world: Deployed, check: Resource, host: str) -> Iterator[Finding]:
+def _own_endpoint(deployed: Deployed, check: Resource, host: str) -> Iterator[Finding]:
     """Names that AWS gives an API: one of them answers no foreign `Host`, the other may be switched off."""
-    owner = world.owner(host)
+    owner = deployed.owner(host)
     if owner is not None and owner.type == DOMAIN:
         message = f"`{check.id}` asks for `{host}`, which answers only requests for `{owner.name}`: 403"
-        yield Finding(Code.DR442, message, check.owner, related=((owner.owner, "the name it answers"),))
+        yield Finding(DR442, message, check.owner, related=((owner.owner, "the name it answers"),))
     elif owner is not None and owner.get("DisableExecuteApiEndpoint") is True:
         message = f"`{check.id}` asks for `{host}`, which is switched off (`DisableExecuteApiEndpoint`)"
-        yield Finding(Code.DR442, message, check.owner, related=((owner.owner, "switched off here"),))
+        yield Finding(DR442, message, check.owner, related=((owner.owner, "switched off here"),))
 
 
-def paths(world: Deployed) -> Iterator[Finding]:
+DR443 = Rule(
+    "DR443",
+    "health-path",
+    says="the path of a health check does not exist or requires credentials",
+    why="Route 53 treats the status codes 403 and 404 as a failure of the region.",
+    fix="add a GET route without authorization for the path",
+    source=DOCS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+    traps=(28,),
+)
+
+
+@reports(DR443)
+def paths(deployed: Deployed) -> Iterator[Finding]:
     """The path a check asks for is answered, and without credentials."""
-    for check, host, path in checks(world):
-        for api in apis_at(world, host):
-            route = route_for(world, api, path)
+    for check, host, path in checks(deployed):
+        for api in apis_at(deployed, host):
+            route = route_for(deployed, api, path)
             if route is None:
                 message = f"`{check.id}` asks for `{path}`, for which `{api.id}` in {api.region} has no route: 404"
-                yield Finding(Code.DR443, message, check.owner, related=((api.owner, "has no such route"),))
+                yield Finding(DR443, message, check.owner, related=((api.owner, "has no such route"),))
             elif route.get("AuthorizationType") not in (None, "NONE"):
                 asked = route.get("AuthorizationType")
                 message = f"`{check.id}` asks for `{path}`, which wants credentials in {api.region} ({asked}): 403"
-                yield Finding(Code.DR443, message, check.owner, related=((route.owner, "wants credentials"),))
+                yield Finding(DR443, message, check.owner, related=((route.owner, "wants credentials"),))
 
 
-def slow(world: Deployed) -> Iterator[Finding]:
+DR444 = Rule(
+    "DR444",
+    "health-slow",
+    says="a cold start takes longer than a health check waits",
+    why="If a health checker calls a new execution environment, it counts a failure.",
+    fix="shorten the cold start, or use a separate function for the health path",
+    source=DOCS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+    severity=Severity.WARNING,
+    traps=(28,),
+)
+
+
+@reports(DR444)
+def slow(deployed: Deployed) -> Iterator[Finding]:
     """A cold start has to fit into the time a checker waits."""
     limit = facts.ANSWER_SECONDS.value
-    for check, host, path in checks(world):
-        for api in apis_at(world, host):
-            route = route_for(world, api, path)
-            function = function_behind(world, route) if route else None
-            entry = world.function(function) if function else None
+    for check, host, path in checks(deployed):
+        for api in apis_at(deployed, host):
+            route = route_for(deployed, api, path)
+            function = function_behind(deployed, route) if route else None
+            entry = deployed.function(function) if function else None
             if function is not None and entry is not None and entry.cold_start.seconds > limit:
                 message = (
                     f"`{check.id}` waits {limit} s for an answer; a cold start of `{function.id}` takes "
                     f"{entry.cold_start}"
                 )
-                yield Finding(Code.DR444, message, check.owner, related=((function.owner, "answers the check"),))
+                yield Finding(DR444, message, check.owner, related=((function.owner, "answers the check"),))
 
 
-def shallow(world: Deployed) -> Iterator[Finding]:
+DR445 = Rule(
+    "DR445",
+    "health-shallow",
+    says="the function behind a health check cannot read a table",
+    why="The check would report a healthy region while the table of that region fails.",
+    fix="allow the function to read and write a table",
+    source=DOCS + "amazondynamodb/latest/developerguide/bp-global-table-design.html",
+    severity=Severity.WARNING,
+    traps=(29,),
+)
+
+
+@reports(DR445)
+def shallow(deployed: Deployed) -> Iterator[Finding]:
     """The function that answers a check can reach a table of its region, so that it can notice a dead one."""
-    if not world.topology.spec.tables:
+    if not deployed.topology.spec.tables:
         return
-    for check, host, path in checks(world):
-        for api in apis_at(world, host):
-            route = route_for(world, api, path)
-            function = function_behind(world, route) if route else None
-            role = world.owner(function.get("Role")) if function else None
+    for check, host, path in checks(deployed):
+        for api in apis_at(deployed, host):
+            route = route_for(deployed, api, path)
+            function = function_behind(deployed, route) if route else None
+            role = deployed.owner(function.get("Role")) if function else None
             if function is None or role is None:
                 continue
-            rights = granted(world, role)
-            if not any(allows(rights, "dynamodb:GetItem", arn) for arn in _tables(world, function.region)):
+            rights = granted(deployed, role)
+            if not any(allows(rights, "dynamodb:GetItem", arn) for arn in _tables(deployed, function.region)):
                 message = f"`{function.id}` answers `{check.id}` in {function.region} but may read no table there"
-                yield Finding(Code.DR445, message, check.owner, related=((function.owner, "answers the check"),))
+                yield Finding(DR445, message, check.owner, related=((function.owner, "answers the check"),))
 
 
-def _tables(world: Deployed, region: str) -> Iterator[str]:
+def _tables(deployed: Deployed, region: str) -> Iterator[str]:
     """ARNs of the tables in a region."""
-    for table in world.of(*TABLES):
+    for table in deployed.of(*TABLES):
         yield table.arn.replace(f":dynamodb:{table.region}:", f":dynamodb:{region}:")
 
 
-def followed_alarms(world: Deployed) -> Iterator[Finding]:
+DR446 = Rule(
+    "DR446",
+    "health-alarm",
+    says="a health check uses an alarm that Route 53 cannot evaluate",
+    why="Route 53 rejects the health check, or the health check never fails.",
+    fix="use an alarm on one metric with a standard statistic that counts every period",
+    source=DOCS + "Route53/latest/DeveloperGuide/health-checks-creating-values.html",
+    traps=(30,),
+)
+
+
+@reports(DR446)
+def followed_alarms(deployed: Deployed) -> Iterator[Finding]:
     """A check that follows an alarm reads its data by itself, and can do so for plain statistics only."""
     step = cloudwatch.PERIOD_STEP_SECONDS.value
-    for check in world.of(CHECK):
+    for check in deployed.of(CHECK):
         identifier = members(check.get("HealthCheckConfig", "AlarmIdentifier"))
         name = text(identifier.get("Name"))
         if not name:
             continue
-        alarm = world.owner(name, ALARMS, text(identifier.get("Region")))
+        alarm = deployed.owner(name, ALARMS, text(identifier.get("Region")))
         if alarm is None:
             message = f"`{check.id}` follows `{name}` in {identifier.get('Region')}, where there is no such alarm"
-            yield Finding(Code.DR446, message, check.owner)
+            yield Finding(DR446, message, check.owner)
             continue
         for fault in _unreadable(alarm, step):
             message = f"`{check.id}` follows `{alarm.id}`, which {fault}"
-            yield Finding(Code.DR446, message, check.owner, related=((alarm.owner, "the alarm it follows"),))
+            yield Finding(DR446, message, check.owner, related=((alarm.owner, "the alarm it follows"),))
 
 
 def _unreadable(alarm: Resource, step: int) -> Iterator[str]:
@@ -144,20 +207,33 @@ def _unreadable(alarm: Resource, step: int) -> Iterator[str]:
         yield f"has a period of {period:,.0f} s; at least {step} s are needed"
 
 
-def pairs(world: Deployed) -> Iterator[Finding]:
+DR447 = Rule(
+    "DR447",
+    "failover-records",
+    says="a set of failover records is incomplete",
+    why="Route 53 rejects the records, or IPv4 or IPv6 clients are not moved to the other region.",
+    fix="create a PRIMARY record with a health check and a SECONDARY record, each with a `SetIdentifier`, for "
+    "both A and AAAA",
+    source=DOCS + "Route53/latest/APIReference/API_ResourceRecordSet.html",
+    traps=(33,),
+)
+
+
+@reports(DR447)
+def pairs(deployed: Deployed) -> Iterator[Finding]:
     """Failover records come in pairs that can be told apart, for both address families, the first one checked."""
     names: dict[tuple[str, str], list[Resource]] = {}
-    for record in world.of(RECORD):
+    for record in deployed.of(RECORD):
         if record.get("Failover"):
             names.setdefault((record.text("HostedZoneId"), _host(record)), []).append(record)
     for (_, host), records in names.items():
         for record in records:
             if not record.get("SetIdentifier"):
-                yield Finding(Code.DR447, f"`{record.id}` fails over and has no `SetIdentifier`", record.owner)
+                yield Finding(DR447, f"`{record.id}` fails over and has no `SetIdentifier`", record.owner)
             checked = record.get("HealthCheckId") or record.get("AliasTarget", "EvaluateTargetHealth") is True
             if record.get("Failover") == "PRIMARY" and not checked:
                 message = f"`{record.id}` has no health check: `{host}` would never fail over"
-                yield Finding(Code.DR447, message, record.owner)
+                yield Finding(DR447, message, record.owner)
         families = {record.text("Type") for record in records}
         for record in records:
             kind, role = record.text("Type"), record.text("Failover")
@@ -165,25 +241,38 @@ def pairs(world: Deployed) -> Iterator[Finding]:
             if not any(item.text("Failover") != role for item in others):
                 missing = "SECONDARY" if role == "PRIMARY" else "PRIMARY"
                 message = f"`{record.id}` has no {missing} record of type {kind} for `{host}` beside it"
-                yield Finding(Code.DR447, message, record.owner)
-            if kind == "A" and "AAAA" not in families and _dual(world, record):
+                yield Finding(DR447, message, record.owner)
+            if kind == "A" and "AAAA" not in families and _dual(deployed, record):
                 message = f"`{record.id}` leads to a domain with IPv6 addresses, but `{host}` has no AAAA records"
-                yield Finding(Code.DR447, message, record.owner)
+                yield Finding(DR447, message, record.owner)
 
 
-def _dual(world: Deployed, record: Resource) -> bool:
+def _dual(deployed: Deployed, record: Resource) -> bool:
     """Whether what an alias leads to has addresses of both families."""
-    domain = world.owner(record.get("AliasTarget", "DNSName"))
+    domain = deployed.owner(record.get("AliasTarget", "DNSName"))
     return domain is not None and any(
         members(item).get("IpAddressType") == "dualstack" for item in domain.list("DomainNameConfigurations")
     )
 
 
-def checked_standby(world: Deployed) -> Iterator[Finding]:
+DR448 = Rule(
+    "DR448",
+    "standby-checked",
+    says="the DNS record of the standby has a health check",
+    why="If both records are unhealthy, Route 53 answers with the primary, which does not work.",
+    fix="remove the health check from the SECONDARY record",
+    source=DOCS + "Route53/latest/APIReference/API_ResourceRecordSet.html",
+    severity=Severity.WARNING,
+    traps=(33,),
+)
+
+
+@reports(DR448)
+def checked_standby(deployed: Deployed) -> Iterator[Finding]:
     """With a check on both records and both failing, Route 53 answers with the primary, which is dead."""
-    for record in world.of(RECORD):
+    for record in deployed.of(RECORD):
         if record.get("Failover") == "SECONDARY" and record.get("HealthCheckId"):
             message = (
                 f"`{record.id}` has a health check: were it unhealthy too, clients would be sent to the dead primary"
             )
-            yield Finding(Code.DR448, message, record.owner)
+            yield Finding(DR448, message, record.owner)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from compiler.aws.facts import s3 as facts
 from compiler.aws.values import Json, dig, listed, members, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.order import versioned
 from compiler.rollout.state import Resource
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import Statement, allows, granted, key_behind, statements
 
@@ -30,79 +31,103 @@ def encryption(bucket: Resource) -> Mapping[str, Json]:
     return members(first)
 
 
-def key_of(world: Deployed, bucket: Resource) -> Resource | None:
+def key_of(deployed: Deployed, bucket: Resource) -> Resource | None:
     """The key of a bucket's default encryption."""
     value = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
-    return key_behind(world, value, bucket.region)
+    return key_behind(deployed, value, bucket.region)
 
 
-def _destinations(world: Deployed, bucket: Resource) -> Iterator[tuple[Mapping[str, Json], str, Resource | None]]:
+def _destinations(deployed: Deployed, bucket: Resource) -> Iterator[tuple[Mapping[str, Json], str, Resource | None]]:
     """Rule, ARN and bucket of every destination."""
     for rule in rules_of(bucket):
         arn = text(dig(rule, "Destination", "Bucket"))
-        yield rule, arn, world.owner(arn)
+        yield rule, arn, deployed.owner(arn)
 
 
-def destinations(world: Deployed) -> Iterator[Finding]:
+DR430 = Rule(
+    "DR430",
+    "replication-ends",
+    says="the source or the destination of a bucket's replication is not suitable",
+    why="S3 rejects the configuration, or objects never arrive.",
+    fix="replicate between two buckets with versioning, in two regions of the topology",
+    source=DOCS + "AmazonS3/latest/userguide/replication-requirements.html",
+    acceptable=True,
+    traps=(9,),
+)
+
+
+@reports(DR430)
+def destinations(deployed: Deployed) -> Iterator[Finding]:
     """Both ends exist, in different regions, and keep versions."""
-    for bucket in world.of(BUCKET):
+    for bucket in deployed.of(BUCKET):
         if rules_of(bucket) and not versioned(bucket):
             message = f"`{bucket.id}` replicates but keeps no versions; S3 refuses the configuration"
-            yield Finding(Code.DR430, message, bucket.owner)
-        for rule, arn, target in _destinations(world, bucket):
+            yield Finding(DR430, message, bucket.owner)
+        for rule, arn, target in _destinations(deployed, bucket):
             related = ((target.owner, "the destination"),) if target else ()
             name = rule.get("Id")
             if target is None:
                 message = (
                     f"the rule `{name}` of `{bucket.id}` replicates to `{arn}`, which no stack of this topology makes"
                 )
-                yield Finding(Code.DR430, message, bucket.owner)
+                yield Finding(DR430, message, bucket.owner)
             elif target.region == bucket.region:
                 message = f"the rule `{name}` of `{bucket.id}` replicates within {bucket.region}"
-                yield Finding(Code.DR430, message, bucket.owner, related=related)
+                yield Finding(DR430, message, bucket.owner, related=related)
             elif not versioned(target):
                 message = f"the rule `{name}` of `{bucket.id}` replicates to `{target.id}`, which keeps no versions"
-                yield Finding(Code.DR430, message, bucket.owner, related=related)
+                yield Finding(DR430, message, bucket.owner, related=related)
 
 
-def replica_keys(world: Deployed) -> Iterator[Finding]:
+DR431 = Rule(
+    "DR431",
+    "replication-keys",
+    says="S3 cannot encrypt replicated objects at the destination",
+    why="S3 accepts the configuration. The replication of every object then fails, and S3 reports no error.",
+    fix="name a key of the destination region; allow the role to decrypt at the source and to encrypt at the "
+    "destination",
+    source=DOCS + "AmazonS3/latest/userguide/replication-config-for-kms-objects.html",
+    traps=(10,),
+)
+
+
+@reports(DR431)
+def replica_keys(deployed: Deployed) -> Iterator[Finding]:
     """Objects under a KMS key are replicated only with a key of the destination and rights on both keys."""
-    for bucket in world.of(BUCKET):
+    for bucket in deployed.of(BUCKET):
         if dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm") == "AES256":
             continue
-        role = world.owner(bucket.get("ReplicationConfiguration", "Role"))
-        rights = granted(world, role) if role else None
-        for rule, _, target in _destinations(world, bucket):
-            yield from _replica_key(world, bucket, rule, target)
+        role = deployed.owner(bucket.get("ReplicationConfiguration", "Role"))
+        rights = granted(deployed, role) if role else None
+        for rule, _, target in _destinations(deployed, bucket):
+            yield from _replica_key(deployed, bucket, rule, target)
             if target is not None and rights is not None and role is not None:
-                for missing in _missing(world, bucket, rule, target, rights):
+                for missing in _missing(deployed, bucket, rule, target, rights):
                     what = f"the role of the rule `{rule.get('Id')}` of `{bucket.id}`"
                     message = f"{what} lacks {missing}; objects would fail silently"
-                    yield Finding(
-                        Code.DR431, message, role.owner, related=((bucket.owner, "replicated with this role"),)
-                    )
+                    yield Finding(DR431, message, role.owner, related=((bucket.owner, "replicated with this role"),))
 
 
 def _replica_key(
-    world: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource | None
+    deployed: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource | None
 ) -> Iterator[Finding]:
     what = f"the rule `{rule.get('Id')}` of `{bucket.id}`"
     if dig(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status") != "Enabled":
         message = f"{what} leaves out objects under KMS keys, which are all of them"
-        yield Finding(Code.DR431, message, bucket.owner, help="enable `SourceSelectionCriteria.SseKmsEncryptedObjects`")
+        yield Finding(DR431, message, bucket.owner, help="enable `SourceSelectionCriteria.SseKmsEncryptedObjects`")
     value = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
     if not value:
-        yield Finding(Code.DR431, f"{what} names no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
+        yield Finding(DR431, f"{what} names no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
     elif target is not None:
-        region = world.region(value)
+        region = deployed.region(value)
         if region != target.region:
             where = f"of {region}" if region else "that is no ARN of a key"
             message = f"{what} encrypts replicas in {target.region} with a key {where}: `{value}`"
-            yield Finding(Code.DR431, message, bucket.owner, related=((target.owner, "the destination"),))
+            yield Finding(DR431, message, bucket.owner, related=((target.owner, "the destination"),))
 
 
 def _missing(
-    world: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource, rights: tuple[Statement, ...]
+    deployed: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource, rights: tuple[Statement, ...]
 ) -> Iterator[str]:
     """Rights that replication needs and the role does not give, conditions on the object's context left out."""
     for action in _SOURCE:
@@ -118,7 +143,7 @@ def _missing(
     for end, value, actions in _key_rights(bucket, rule, target):
         for action in actions:
             context = {"kms:ViaService": f"s3.{end.region}.amazonaws.com"}
-            if value and not allows(rights, action, _arn(world, value, end.region), context=context):
+            if value and not allows(rights, action, _arn(deployed, value, end.region), context=context):
                 yield f"`{action}` on the key of `{end.id}` in {end.region} through S3 there"
 
 
@@ -133,23 +158,36 @@ def _key_rights(
     yield target, replica, ("kms:Encrypt", *again)
 
 
-def _arn(world: Deployed, value: Json, region: str) -> str:
-    key = key_behind(world, value, region)
+def _arn(deployed: Deployed, value: Json, region: str) -> str:
+    key = key_behind(deployed, value, region)
     return key.arn if key else text(value)
 
 
-def context(world: Deployed) -> Iterator[Finding]:
+DR432 = Rule(
+    "DR432",
+    "replication-context",
+    says="a condition on KMS permissions names objects, but the bucket uses S3 Bucket Keys",
+    why="With S3 Bucket Keys the encryption context is the ARN of the bucket. The condition is never true, and "
+    "objects are not replicated. S3 reports no error.",
+    fix="use the ARN of the bucket in the condition, without `/*`",
+    source=DOCS + "AmazonS3/latest/userguide/replication-config-for-kms-objects.html",
+    traps=(11,),
+)
+
+
+@reports(DR432)
+def context(deployed: Deployed) -> Iterator[Finding]:
     """With bucket keys, KMS sees the bucket's ARN, not the object's: a condition on objects never holds."""
-    for bucket in world.of(BUCKET):
-        role = world.owner(bucket.get("ReplicationConfiguration", "Role"))
+    for bucket in deployed.of(BUCKET):
+        role = deployed.owner(bucket.get("ReplicationConfiguration", "Role"))
         if role is None:
             continue
-        rights = granted(world, role)
-        for rule, _, target in _destinations(world, bucket):
+        rights = granted(deployed, role)
+        for rule, _, target in _destinations(deployed, bucket):
             for end, value, actions in _key_rights(bucket, rule, target) if target else ():
                 if encryption(end).get("BucketKeyEnabled") is not True or not value:
                     continue
-                key = _arn(world, value, end.region)
+                key = _arn(deployed, value, end.region)
                 via = {"kms:ViaService": f"s3.{end.region}.amazonaws.com"}
                 for action in actions:
                     if allows(rights, action, key, context=via) and not allows(
@@ -159,24 +197,34 @@ def context(world: Deployed) -> Iterator[Finding]:
                             f"`{role.id}` may `{action}` under the context of objects only; `{end.id}` in {end.region} "
                             f"has bucket keys, whose context is `{end.arn}`"
                         )
-                        yield Finding(Code.DR432, message, role.owner, related=((end.owner, "has bucket keys"),))
+                        yield Finding(DR432, message, role.owner, related=((end.owner, "has bucket keys"),))
 
 
-def rule_form(world: Deployed) -> Iterator[Finding]:
+DR433 = Rule(
+    "DR433",
+    "replication-rule",
+    says="a replication rule is incomplete or inconsistent",
+    why="S3 rejects the rule, or it replicates less than intended.",
+    fix="change the rule as the message says",
+    source=DOCS + "AmazonS3/latest/userguide/replication-time-control.html",
+    traps=(12,),
+)
+
+
+@reports(DR433)
+def rule_form(deployed: Deployed) -> Iterator[Finding]:
     """Parts of a rule that belong together, and the one time that can be asked for."""
     minutes = facts.RTC_MINUTES.value
-    for bucket in world.of(BUCKET):
-        for rule, _, target in _destinations(world, bucket):
+    for bucket in deployed.of(BUCKET):
+        for rule, _, target in _destinations(deployed, bucket):
             for fault in (*_parts(rule), *_time(rule, minutes)):
-                yield Finding(Code.DR433, f"the rule `{rule.get('Id')}` of `{bucket.id}` {fault}", bucket.owner)
+                yield Finding(DR433, f"the rule `{rule.get('Id')}` of `{bucket.id}` {fault}", bucket.owner)
             back = target is not None and any(
-                world.owner(text(dig(item, "Destination", "Bucket"))) is bucket for item in rules_of(target)
+                deployed.owner(text(dig(item, "Destination", "Bucket"))) is bucket for item in rules_of(target)
             )
             if back and dig(rule, "SourceSelectionCriteria", "ReplicaModifications", "Status") != "Enabled":
                 message = f"the rule `{rule.get('Id')}` of `{bucket.id}` does not replicate changes made to replicas"
-                yield Finding(
-                    Code.DR433, message, bucket.owner, help="enable `ReplicaModifications` in both directions"
-                )
+                yield Finding(DR433, message, bucket.owner, help="enable `ReplicaModifications` in both directions")
 
 
 def _parts(rule: Mapping[str, Json]) -> Iterator[str]:
@@ -204,11 +252,23 @@ def _time(rule: Mapping[str, Json], minutes: int) -> Iterator[str]:
         yield f"controls its time but has no metrics with a threshold of {minutes} minutes"
 
 
-def log_bucket(world: Deployed) -> Iterator[Finding]:
+DR434 = Rule(
+    "DR434",
+    "access-logs",
+    says="S3 cannot deliver access logs to the log bucket",
+    why="The log bucket must be in the same region, be encrypted with S3 managed keys, and allow S3 to write to it.",
+    fix="use a log bucket in the same region with `AES256` and a policy that allows `logging.s3.amazonaws.com`",
+    source=DOCS + "AmazonS3/latest/userguide/enable-server-access-logging.html",
+    traps=(43,),
+)
+
+
+@reports(DR434)
+def log_bucket(deployed: Deployed) -> Iterator[Finding]:
     """Access logs arrive in a bucket of the same region, under S3's own keys, that S3 may write to."""
-    for bucket in world.of(BUCKET):
+    for bucket in deployed.of(BUCKET):
         name = bucket.get("LoggingConfiguration", "DestinationBucketName")
-        target = world.owner(name, (BUCKET,)) if name else None
+        target = deployed.owner(name, (BUCKET,)) if name else None
         if target is None:
             continue
         related = ((target.owner, "the bucket for access logs"),)
@@ -216,27 +276,35 @@ def log_bucket(world: Deployed) -> Iterator[Finding]:
             message = (
                 f"`{bucket.id}` in {bucket.region} logs to `{target.id}` in {target.region}; it takes its own region"
             )
-            yield Finding(Code.DR434, message, bucket.owner, related=related)
+            yield Finding(DR434, message, bucket.owner, related=related)
         algorithm = text(dig(encryption(target), "ServerSideEncryptionByDefault", "SSEAlgorithm"))
         if algorithm.startswith("aws:kms"):
             message = f"`{target.id}` is encrypted with `{algorithm}`: no access log of `{bucket.id}` would arrive"
-            yield Finding(
-                Code.DR434, message, target.owner, related=((bucket.owner, "logs there"),), help="use `AES256`"
-            )
-        held = (item for policy in world.within(target.stack, "AWS::S3::BucketPolicy")
-                if world.owner(policy.get("Bucket"), (BUCKET,)) is target
+            yield Finding(DR434, message, target.owner, related=((bucket.owner, "logs there"),), help="use `AES256`")
+        held = (item for policy in deployed.within(target.stack, "AWS::S3::BucketPolicy")
+                if deployed.owner(policy.get("Bucket"), (BUCKET,)) is target
                 for item in statements(policy.get("PolicyDocument")))  # fmt: skip
         if not allows(held, "s3:PutObject", f"{target.arn}/x", principal=("Service", "logging.s3.amazonaws.com")):
             message = f"the policy of `{target.id}` does not let `logging.s3.amazonaws.com` write access logs"
-            yield Finding(Code.DR434, message, target.owner, related=((bucket.owner, "logs there"),))
+            yield Finding(DR434, message, target.owner, related=((bucket.owner, "logs there"),))
 
 
-def unencrypted(world: Deployed) -> Iterator[Finding]:
+DR449 = Rule(
+    "DR449",
+    "unencrypted",
+    says="a resource that stores data is not encrypted with a customer managed key",
+    why="All data at rest must be encrypted with the keys of the topology.",
+    fix="name the key of the region",
+)
+
+
+@reports(DR449)
+def unencrypted(deployed: Deployed) -> Iterator[Finding]:
     """Buckets without a customer managed key; those for access logs cannot have one."""
-    logs = {text(bucket.get("LoggingConfiguration", "DestinationBucketName")) for bucket in world.of(BUCKET)}
-    for bucket in world.of(BUCKET):
+    logs = {text(bucket.get("LoggingConfiguration", "DestinationBucketName")) for bucket in deployed.of(BUCKET)}
+    for bucket in deployed.of(BUCKET):
         algorithm = text(dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm"))
         named = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
         if bucket.name not in logs and not (algorithm.startswith("aws:kms") and listed(named)):
             message = f"`{bucket.id}` has no customer managed key"
-            yield Finding(Code.DR449, message, bucket.owner)
+            yield Finding(DR449, message, bucket.owner)

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, statements
 
+DR451 = Rule(
+    "DR451",
+    "topic-policy",
+    says="the policy of a topic does not allow alarms to publish",
+    why="A custom policy replaces the default policy, which allows alarms to publish.",
+    fix="allow `sns:Publish` for `cloudwatch.amazonaws.com`",
+    source=DOCS + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    traps=(18,),
+)
 
-def topic_policies(world: Deployed) -> Iterator[Finding]:
+
+@reports(DR451)
+def topic_policies(deployed: Deployed) -> Iterator[Finding]:
     """A policy of one's own replaces the default one, which lets the account's alarms publish."""
-    for policy in world.of("AWS::SNS::TopicPolicy"):
+    for policy in deployed.of("AWS::SNS::TopicPolicy"):
         held = statements(policy.get("PolicyDocument"))
         for value in policy.list("Topics"):
-            topic = world.owner(value)
+            topic = deployed.owner(value)
             if topic is not None and not allows(
                 held, "sns:Publish", topic.arn, principal=("Service", "cloudwatch.amazonaws.com")
             ):
                 message = f"`{policy.id}` does not let `cloudwatch.amazonaws.com` publish: alarms tell nobody"
-                yield Finding(Code.DR451, message, policy.owner, related=((topic.owner, "the topic"),))
+                yield Finding(DR451, message, policy.owner, related=((topic.owner, "the topic"),))

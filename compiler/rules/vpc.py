@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from compiler.aws.values import Json, arn, members, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
+from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import granted
 
@@ -20,27 +21,39 @@ _BY_GATEWAY = ("dynamodb", "s3")
 """Services that private subnets reach through gateway endpoints, which lead to their own region only."""
 
 
-def peerings(world: Deployed) -> Iterator[Finding]:
+DR456 = Rule(
+    "DR456",
+    "peering",
+    says="a VPC peering connection does not carry traffic in both directions",
+    why="Each side needs its own route, and the address ranges must not overlap.",
+    fix="add the missing route in the stack of the other region",
+    source=DOCS + "vpc/latest/peering/vpc-peering-basics.html",
+    traps=(36,),
+)
+
+
+@reports(DR456)
+def peerings(deployed: Deployed) -> Iterator[Finding]:
     """Both sides have a route to each other, and ranges that do not overlap."""
-    for peering in world.of(PEERING):
-        near, far = world.owner(peering.get("VpcId")), world.owner(peering.get("PeerVpcId"))
+    for peering in deployed.of(PEERING):
+        near, far = deployed.owner(peering.get("VpcId")), deployed.owner(peering.get("PeerVpcId"))
         if near is None or far is None:
             continue
         asked = peering.text("PeerRegion") or peering.region
         if asked != far.region:
             message = f"`{peering.id}` looks for the other VPC in {asked}; it lies in {far.region}"
-            yield Finding(Code.DR456, message, peering.owner, related=((far.owner, "the other VPC"),))
+            yield Finding(DR456, message, peering.owner, related=((far.owner, "the other VPC"),))
         if _overlap(near.text("CidrBlock"), far.text("CidrBlock")):
             message = f"`{peering.id}` joins {near.text('CidrBlock')} and {far.text('CidrBlock')}, which overlap"
             yield Finding(
-                Code.DR456, message, peering.owner, related=((near.owner, "one range"), (far.owner, "the other range"))
+                DR456, message, peering.owner, related=((near.owner, "one range"), (far.owner, "the other range"))
             )
         for here, there in ((near, far), (far, near)):
-            if not any(_leads(world, route, peering, here, there) for route in world.of(ROUTE)):
+            if not any(_leads(deployed, route, peering, here, there) for route in deployed.of(ROUTE)):
                 message = (
                     f"{here.region} has no route to {there.text('CidrBlock')} in {there.region} through `{peering.id}`"
                 )
-                yield Finding(Code.DR456, message, peering.owner, related=((here.owner, "has no way back"),))
+                yield Finding(DR456, message, peering.owner, related=((here.owner, "has no way back"),))
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -50,9 +63,9 @@ def _overlap(one: str, other: str) -> bool:
         return False
 
 
-def _leads(world: Deployed, route: Resource, peering: Resource, here: Resource, there: Resource) -> bool:
+def _leads(deployed: Deployed, route: Resource, peering: Resource, here: Resource, there: Resource) -> bool:
     """Whether a route of one VPC leads through the peering to the whole range of the other."""
-    table = world.owner(route.get("RouteTableId"))
+    table = deployed.owner(route.get("RouteTableId"))
     try:
         target = ip_network(route.text("DestinationCidrBlock"))
         covered = ip_network(there.text("CidrBlock")).subnet_of(target)  # type: ignore[arg-type]
@@ -62,18 +75,30 @@ def _leads(world: Deployed, route: Resource, peering: Resource, here: Resource, 
     return inside and covered and route.get("VpcPeeringConnectionId") == peering.ref
 
 
-def group_references(world: Deployed) -> Iterator[Finding]:
+DR457 = Rule(
+    "DR457",
+    "group-region",
+    says="a security group refers to a security group in another region",
+    why="EC2 rejects the rule.",
+    fix="use the address range of the other side",
+    source=DOCS + "vpc/latest/peering/vpc-peering-basics.html",
+    traps=(36,),
+)
+
+
+@reports(DR457)
+def group_references(deployed: Deployed) -> Iterator[Finding]:
     """Security groups can be named within their region only; the other side is named by its range."""
-    for group in world.of(*_GROUPS):
+    for group in deployed.of(*_GROUPS):
         rules = [*group.list("SecurityGroupIngress"), *group.list("SecurityGroupEgress"), group.properties]
         for rule in rules:
             for member in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
-                named = world.owner(members(rule).get(member))
+                named = deployed.owner(members(rule).get(member))
                 if named is not None and named.region != group.region:
                     message = f"`{group.id}` in {group.region} refers to `{named.id}` of {named.region}"
                     related = ((named.owner, "the other group"),)
                     yield Finding(
-                        Code.DR457,
+                        DR457,
                         message,
                         group.owner,
                         related=related,
@@ -81,41 +106,53 @@ def group_references(world: Deployed) -> Iterator[Finding]:
                     )
 
 
-def far_calls(world: Deployed) -> Iterator[Finding]:
+DR458 = Rule(
+    "DR458",
+    "far-call",
+    says="a function has no network path to a service in another region",
+    why="A gateway endpoint reaches only its own region, so calls to another region time out.",
+    fix="add an interface endpoint of the service to the VPC of the other region, or remove the call",
+    source=DOCS + "vpc/latest/privatelink/vpc-endpoints-ddb.html",
+    traps=(37,),
+)
+
+
+@reports(DR458)
+def far_calls(deployed: Deployed) -> Iterator[Finding]:
     """A function without a way to the internet reaches another region through an endpoint over there only."""
-    for function in world.of("AWS::Lambda::Function"):
-        subnets = [world.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
+    for function in deployed.of("AWS::Lambda::Function"):
+        subnets = [deployed.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
         vpc = next((subnet.get("VpcId") for subnet in subnets if subnet is not None), None)
-        if vpc is None or _has_way_out(world, vpc):
+        if vpc is None or _has_way_out(deployed, vpc):
             continue
-        for service, region in sorted(_wanted(world, function)):
-            if not _endpoint(world, vpc, service, region):
+        for service, region in sorted(_wanted(deployed, function)):
+            if not _endpoint(deployed, vpc, service, region):
                 message = (
                     f"`{function.id}` in {function.region} uses {service} in {region}, which its gateway endpoint does "
                     f"not lead to: calls time out"
                 )
-                yield Finding(Code.DR458, message, function.owner)
+                yield Finding(DR458, message, function.owner)
 
 
-def _has_way_out(world: Deployed, vpc: Json) -> bool:
+def _has_way_out(deployed: Deployed, vpc: Json) -> bool:
     """Whether a VPC has a default route to a gateway."""
-    for route in world.of(ROUTE):
-        table = world.owner(route.get("RouteTableId"))
+    for route in deployed.of(ROUTE):
+        table = deployed.owner(route.get("RouteTableId"))
         if table is not None and table.get("VpcId") == vpc and route.get("DestinationCidrBlock") == "0.0.0.0/0":
             return True
     return False
 
 
-def _wanted(world: Deployed, function: Resource) -> set[tuple[str, str]]:
+def _wanted(deployed: Deployed, function: Resource) -> set[tuple[str, str]]:
     """Service and region of what a function may use in other regions, or is told to."""
     found: set[tuple[str, str]] = set()
-    role = world.owner(function.get("Role"))
-    for statement in granted(world, role) if role else ():
+    role = deployed.owner(function.get("Role"))
+    for statement in granted(deployed, role) if role else ():
         for resource in statement.resources if statement.allows else ():
             named = arn(resource)
             if named is None or named.service not in _BY_GATEWAY:
                 continue
-            bucket = world.owner(f"arn:{named.partition}:s3:::{named.resource.split('/')[0]}")
+            bucket = deployed.owner(f"arn:{named.partition}:s3:::{named.resource.split('/')[0]}")
             region = named.region or (bucket.region if bucket else "")
             if region and region != function.region and "*" not in region:
                 found.add((named.service, region))
@@ -134,10 +171,10 @@ def _told(function: Resource) -> list[dict[str, Json]]:
     return [item for item in members(described).values() if isinstance(item, dict)]
 
 
-def _endpoint(world: Deployed, vpc: Json, service: str, region: str) -> bool:
+def _endpoint(deployed: Deployed, vpc: Json, service: str, region: str) -> bool:
     """Whether a peered VPC in another region has an interface endpoint of a service."""
     peered: set[Json] = set()
-    for peering in world.of(PEERING):
+    for peering in deployed.of(PEERING):
         ends = [peering.get("VpcId"), peering.get("PeerVpcId")]
         if vpc in ends:
             peered.update(str(end) for end in ends if end != vpc)
@@ -146,5 +183,5 @@ def _endpoint(world: Deployed, vpc: Json, service: str, region: str) -> bool:
         and endpoint.region == region
         and endpoint.get("VpcId") in peered
         and endpoint.text("ServiceName") == f"com.amazonaws.{region}.{service}"
-        for endpoint in world.of("AWS::EC2::VPCEndpoint")
+        for endpoint in deployed.of("AWS::EC2::VPCEndpoint")
     )

@@ -23,7 +23,7 @@ from compiler import pipeline
 from compiler.commands import main as compile_command
 from compiler.deploy import aws, session
 from compiler.deploy.command import main
-from compiler.diagnostics.rules import RULES
+from compiler.rules.registry import RULES
 from tests.deploy.account import ACCOUNT, NAME_SERVERS, Account, error
 from tests.deploy.resolver import Resolver
 from tests.deploy.site import ROOT, Outcome

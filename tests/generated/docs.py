@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from compiler.reading.document import load_document
-from tools.docs import cli, rules, spec
+from tools.docs import cli, rules, spec, traps
 from tools.docs.effects import effects
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,7 @@ def files() -> dict[str, bytes]:
     pages = {
         "docs/spec.md": spec.page(effects(base, EVERY_FIELD.parent)),
         "docs/rules.md": rules.page(),
+        "docs/traps.md": traps.page(),
         "docs/cli.md": cli.page(parsers()),
     }
     return {name: text.encode() for name, text in pages.items()}

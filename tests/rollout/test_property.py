@@ -11,7 +11,7 @@ from compiler.aws import regions
 from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
-from compiler.rules import judge
+from compiler.rules.stage import inspect
 from tests.helpers import ODD
 from tests.tiers import examples
 
@@ -72,5 +72,5 @@ def test_in_the_end_everything_is_there(spec: dict[str, object]) -> None:
         conditions = {template.body["Resources"][name].get("Condition") for name in template.body["Resources"]
                       if name not in there}  # fmt: skip
         assert conditions <= {"HasAlertEmail"}
-    found = judge(made.simulation, made.topology)
+    found = inspect(made.simulation, made.topology)
     assert [item.message for item in found if item.rule.severity is Severity.ERROR] == []

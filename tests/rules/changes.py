@@ -20,7 +20,7 @@ from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import simulate
-from compiler.rules import judge
+from compiler.rules.stage import inspect
 from tests.helpers import SHIPPED, compiled
 
 Json = Any
@@ -40,7 +40,7 @@ def judged(change: Change, made: Compiled | None = None, waves: tuple[Wave, ...]
     deployment = with_templates(base, changed(change, base))
     if waves is not None:
         deployment = replace(deployment, waves=waves)
-    findings = judge(simulate(None, deployment), base.topology)
+    findings = inspect(simulate(None, deployment), base.topology)
     return list(located(findings, base.document, deployment.templates))
 
 

@@ -9,7 +9,7 @@ import pytest
 from compiler.diagnostics.model import Severity
 from compiler.ir.template import Template
 from compiler.rollout.simulation import simulate
-from compiler.rules import judge
+from compiler.rules.stage import inspect
 from tests.helpers import SHIPPED, compiled
 from tests.rules.changes import Bodies, Change, Json, changed, codes, judged, of, role_policy, variant, with_templates
 from tests.rules.seeds import FUNCTION
@@ -131,7 +131,7 @@ def test_a_partial_for_one_region_was_asked_for() -> None:
         _from_partial(template, ALARM, "extra/slow.primary.json.j2") if template.stack.kind == "primary" else template
         for template in changed(gone)
     )
-    assert list(judge(simulate(None, with_templates(made, templates)), made.topology)) == []
+    assert list(inspect(simulate(None, with_templates(made, templates)), made.topology)) == []
 
 
 def test_zones_and_ranges_may_differ() -> None:

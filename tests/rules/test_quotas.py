@@ -6,8 +6,14 @@ import dataclasses
 
 import pytest
 
-from compiler.diagnostics.rules import RULES
-from compiler.rules.quotas import DEFAULTS, quotas
+from compiler.aws.intrinsics import Account
+from compiler.aws.values import SAMPLE_ACCOUNT
+from compiler.findings.finding import Finding
+from compiler.rollout.snapshot import Snapshot
+from compiler.rollout.state import ResourceIndex
+from compiler.rules import quotas
+from compiler.rules.deployed import Deployed
+from compiler.rules.registry import RULES
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
 from compiler.spec.units import Rate
@@ -28,6 +34,11 @@ def _topology(primary: Quotas | None = None, standby: Quotas | None = None, comm
     return dataclasses.replace(topology, spec=spec)
 
 
+def _compared(topology: Topology) -> list[Finding]:
+    """The findings on the quotas of a topology; the check looks at no resource."""
+    return list(quotas.quotas(Deployed(topology, Snapshot({}), ResourceIndex((), Account(SAMPLE_ACCOUNT, "aws")))))
+
+
 def _rate(amount: int) -> Rate:
     return Rate(amount)
 
@@ -37,8 +48,8 @@ def test_the_line_of_the_quota_is_named() -> None:
         (STANDBY, f"{STANDBY}, quotas: {{table_writes: 50000/s}}"),
         (PRIMARY, f"{PRIMARY}, quotas: {{table_writes: 50000/s}}"),
     )
-    assert list(quotas(made.topology)) == []
-    (found,) = quotas(_topology(Quotas(lambda_concurrency=6000), Quotas(lambda_concurrency=5500)))
+    assert _compared(made.topology) == []
+    (found,) = _compared(_topology(Quotas(lambda_concurrency=6000), Quotas(lambda_concurrency=5500)))
     assert found.rule is RULES["DR473"]
     assert found.at == ("regions", 1, "quotas", "lambda_concurrency")
     assert found.related == ((("regions", 0, "quotas", "lambda_concurrency"), "6,000 here"),)
@@ -46,23 +57,21 @@ def test_the_line_of_the_quota_is_named() -> None:
 
 
 def test_raised_in_the_primary_only() -> None:
-    (found,) = quotas(_topology(Quotas(lambda_concurrency=6000)))
+    (found,) = _compared(_topology(Quotas(lambda_concurrency=6000)))
     assert found.at == ("regions", 1, "region")
     assert found.label == "no `lambda_concurrency` of its own"
     assert "granted 1,000" in found.message
 
 
 def test_the_common_section_counts_for_both() -> None:
-    assert list(quotas(_topology(common=Quotas(lambda_concurrency=6000)))) == []
-    (found,) = quotas(_topology(Quotas(lambda_concurrency=7000), common=Quotas(lambda_concurrency=6000)))
+    assert _compared(_topology(common=Quotas(lambda_concurrency=6000))) == []
+    (found,) = _compared(_topology(Quotas(lambda_concurrency=7000), common=Quotas(lambda_concurrency=6000)))
     assert "granted 6,000" in found.message
-    assert (
-        list(quotas(_topology(standby=Quotas(lambda_concurrency=7000), common=Quotas(lambda_concurrency=6000)))) == []
-    )
+    assert _compared(_topology(standby=Quotas(lambda_concurrency=7000), common=Quotas(lambda_concurrency=6000))) == []
 
 
 def test_defaults_that_differ_by_region_are_nobodys_fault() -> None:
-    assert list(quotas(_topology())) == []
+    assert _compared(_topology()) == []
 
 
 @pytest.mark.parametrize("field", Quotas.model_fields)
@@ -71,15 +80,15 @@ def test_each_quota_is_compared(field: str) -> None:
         kind = Quotas.model_fields[field].annotation
         return Quotas().model_copy(update={field: amount if kind == (int | None) else _rate(amount)})
 
-    (found,) = quotas(_topology(granted(900_000), granted(800_000)))
+    (found,) = _compared(_topology(granted(900_000), granted(800_000)))
     assert isinstance(found.at, tuple)
     assert found.at[-1] == field
-    assert list(quotas(_topology(granted(800_000), granted(900_000)))) == []
+    assert _compared(_topology(granted(800_000), granted(900_000))) == []
 
 
 @pytest.mark.parametrize("field", Quotas.model_fields)
 def test_each_quota_has_a_default(field: str) -> None:
-    assert DEFAULTS[field]("us-east-1") > 0
+    assert quotas.DEFAULTS[field]("us-east-1") > 0
 
 
 def test_a_compile_is_refused_with_both_lines() -> None:

@@ -8,7 +8,6 @@ from importlib.resources import files
 import pytest
 
 from compiler.aws.facts import lambda_
-from compiler.diagnostics.rules import RULES
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
 from tests.helpers import ODD
@@ -58,8 +57,3 @@ def test_50_cfn_lint_knows_the_same_end_of_a_runtime(runtime: str) -> None:
 
 def test_50_there_is_something_to_compare() -> None:
     assert {"python3.11", "python3.13", "nodejs24.x"} <= set(lambda_.RUNTIME_END.value) & set(LIFECYCLE)
-
-
-def test_slugs_are_unique() -> None:
-    slugs = [rule.slug for rule in RULES.values()]
-    assert len(slugs) == len(set(slugs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -10,10 +9,8 @@ import pytest
 from compiler.aws import metrics
 from compiler.aws.attributes import SHAPES
 from compiler.diagnostics.model import Severity
-from compiler.diagnostics.rules import RULES
 from compiler.rules.names import LIMITS
 from compiler.rules.policy import allows, matches, statements
-from compiler.rules.table import CHECKS
 from tests.rules.changes import (
     Bodies,
     Change,
@@ -29,7 +26,7 @@ from tests.rules.changes import (
     role_policy,
     variant,
 )
-from tests.rules.seeds import BUCKET, FUNCTION, ROLE, SEEDS, TABLE
+from tests.rules.seeds import BUCKET, FUNCTION, ROLE, TABLE
 
 
 def nothing(bodies: Bodies) -> None:
@@ -283,35 +280,6 @@ def test_found_by_exactly_its_rule(code: str, says: str, change: Change) -> None
     found = judged(change)
     assert codes(found) == [code], [item.message for item in found]
     assert any(says in item.message for item in found), [item.message for item in found]
-
-
-ELSEWHERE = {"DR444", "DR470", "DR471", "DR472", "DR474"}
-"""Codes that other files of this folder show."""
-
-
-def test_every_code_of_the_table_is_shown() -> None:
-    shown = {seed.code for seed in SEEDS} | {code for code, _, _ in OTHERS}
-    assert {rule.code for check in CHECKS for rule in check.codes} == {
-        code for code in shown | ELSEWHERE if not code.startswith("DR61")
-    }
-
-
-@pytest.mark.parametrize("code", RULES)
-def test_what_a_code_says_has_the_form_that_pages_and_terminals_print(code: str) -> None:
-    rule = RULES[code]
-    assert not rule.says.endswith(".")
-    assert re.match("[a-z`]|AWS |S3 |CloudWatch |CloudFormation |DynamoDB |YAML ", rule.says)
-    assert rule.why.endswith(".")
-    assert re.match("[A-Z0-9`]|dr-deploy ", rule.why)
-    assert re.match("[a-z]", rule.fix)
-    assert not rule.fix.endswith(".")
-
-
-@pytest.mark.parametrize("code", [code for code in RULES if "DR420" <= code <= "DR474"])
-def test_a_rule_about_aws_names_the_page_of_aws(code: str) -> None:
-    rule = RULES[code]
-    ours = {"DR449", "DR464", "DR470", "DR471", "DR472", "DR474"}
-    assert (rule.source or "").startswith("https://docs.aws.amazon.com/") or code in ours
 
 
 def test_a_slow_start_of_the_health_function_is_a_warning() -> None:

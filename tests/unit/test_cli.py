@@ -16,8 +16,8 @@ import pytest
 from compiler import pipeline
 from compiler.commands import main
 from compiler.diagnostics.model import RejectedError
-from compiler.diagnostics.rules import RULES
 from compiler.output import emit
+from compiler.rules.registry import RULES
 from tests.unprivileged import unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]

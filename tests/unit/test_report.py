@@ -15,6 +15,7 @@ from compiler.findings.finding import Finding
 from compiler.findings.locate import located
 from compiler.findings.report import Report
 from compiler.reading.document import load_document
+from compiler.rules.registry import find_rule
 from compiler.spec.parse import parse
 from tests.helpers import SHIPPED, compiled
 
@@ -26,7 +27,7 @@ FUNCTION = Finding(WARNING, "doubtful", ("functions", 0, "handler"))
 def empty() -> Report:
     document = load_document(SHIPPED.read_text(encoding="utf-8"), "spec.yaml")
     spec = parse(document)
-    return Report(document, spec.model_copy(update={"accept": ()}))
+    return Report(document, spec.model_copy(update={"accept": ()}), find_rule)
 
 
 def said(found: Iterable[object]) -> list[str]:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from compiler.diagnostics.model import Diagnostic, Route, Rule, Severity
-from compiler.diagnostics.rules import RULES, Code
+from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.findings.report import Report
 from compiler.findings.suppressions import today
 from compiler.pipeline import compile_document
 from compiler.reading.document import Document, load_document
+from compiler.rules.registry import RULES, find_rule
 from compiler.spec.accept import Acceptance
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
@@ -40,7 +41,7 @@ def spec_with(*entries: str) -> tuple[Spec, Document]:
 def report(*found: Finding, entries: tuple[str, ...], day: date = DAY) -> Report:
     """What becomes of findings beside these entries of `accept`."""
     spec, document = spec_with(*entries)
-    collected = Report(document, spec, day)
+    collected = Report(document, spec, find_rule, day)
     # A stage that has a value does not stop at errors, so that everything can be looked at.
     collected.require((True, found))
     return collected
@@ -132,12 +133,12 @@ def test_the_day_comes_from_source_date_epoch_if_set(monkeypatch: pytest.MonkeyP
     spec, document = spec_with("finding: DR702, reason: x, expires: 2026-06-15")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781481600")  # 2026-06-15T00:00:00Z
     assert today() == date(2026, 6, 15)
-    assert codes(Report(document, spec).diagnostics) == []
+    assert codes(Report(document, spec, find_rule).diagnostics) == []
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781568000")  # a day later
-    assert codes(Report(document, spec).diagnostics) == ["DR343"]
+    assert codes(Report(document, spec, find_rule).diagnostics) == ["DR343"]
     for unreadable in ("yesterday", "9" * 30):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", unreadable)
-        assert codes(Report(document, spec).diagnostics) == ["DR343"]
+        assert codes(Report(document, spec, find_rule).diagnostics) == ["DR343"]
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
     assert today() is not None
 
@@ -147,7 +148,7 @@ def test_codes_of_errors_are_refused_before_anything_is_found() -> None:
     for code, rule in RULES.items():
         spec = spec.model_copy(update={"accept": (Acceptance(finding=code, reason="x"),)})
         refused = rule.severity is Severity.ERROR and not rule.acceptable
-        assert codes(Report(document, spec, DAY).diagnostics) == (["DR342"] if refused else [])
+        assert codes(Report(document, spec, find_rule, DAY).diagnostics) == (["DR342"] if refused else [])
 
 
 def unused(*found: Finding, entries: tuple[str, ...], linted: bool) -> list[tuple[str, str | None]]:

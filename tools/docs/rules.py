@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compiler.diagnostics.model import Rule, Severity
-from compiler.diagnostics.rules import RULES
+from compiler.rules.registry import RULES
 
 _INTRO = """\
 # Diagnostic codes

@@ -1,0 +1,53 @@
+"""All checks over templates, and every rule of every stage by its code.
+
+A new module of checks is added to `MODULES`; a new check in a module needs nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType, ModuleType
+
+from compiler.diagnostics.model import Rule
+from compiler.diagnostics.rules import Code
+from compiler.rules import (
+    apigateway,
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    names,
+    parity,
+    quotas,
+    route53,
+    s3,
+    sns,
+    vpc,
+)
+from compiler.rules.check import Check
+
+MODULES: tuple[ModuleType, ...] = (
+    dynamodb, s3, lambda_, apigateway, route53, kms, sns, logs, vpc, cloudwatch, iam, cloudformation, names, parity,
+    quotas,
+)  # fmt: skip
+"""In the order in which their checks run."""
+
+CHECKS = tuple(value for module in MODULES for value in vars(module).values() if isinstance(value, Check))
+
+
+def _all() -> dict[str, Rule]:
+    stages = (getattr(Code, name) for name in dir(Code) if name.startswith("DR"))
+    checked = (rule for check in CHECKS for rule in check.rules)
+    return {rule.code: rule for rule in sorted((*stages, *checked), key=lambda rule: rule.code)}
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(_all())
+"""Every rule by its code, in the order of the codes."""
+
+
+def find_rule(name: str) -> Rule | None:
+    """The rule that a code or a slug names."""
+    return RULES.get(name) or next((rule for rule in RULES.values() if rule.slug == name), None)

@@ -1,5 +1,5 @@
-"""Deployment of a compiled topology: `dr-deploy` runs the waves of the manifest with change sets.
+"""Deployment of a compiled topology: `dr-deploy` runs its waves with change sets.
 
-What to do is decided in modules that know nothing of AWS's SDK (`plan`, `values`, `review`, `states`); `aws` is
-the only one that imports it, and only when something is really deployed.
+`command` reads the command line and compiles; `discovery` reads what exists, checks it and proposes changes; `run`
+deploys the waves. They are functions over one `Session`. `aws` alone imports AWS's SDK, and only to deploy.
 """

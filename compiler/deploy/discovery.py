@@ -67,9 +67,8 @@ def discover(session: Session) -> tuple[Finding, ...]:
     )
     findings: tuple[Finding, ...] = ()
     for _ in range(_LOOKS):
-        endless = tuple(
-            late for _, late in session.each(session.selected, lambda s: wait_until_idle(session, s)) if late
-        )
+        waits = session.each(session.selected, lambda stack: wait_until_idle(session, stack))
+        endless = tuple(finding for _, finding in waits if finding)
         if endless:
             return endless
         session.refresh()
@@ -139,9 +138,8 @@ def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ..
     none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wiring))
     if next_action(existing) is not StackAction.UPDATE:
         return none, ()
-    if not artifacts.fits_request(artifacts.compact(stack.template.body)) and not session.artifacts.exists(
-        stack.region
-    ):
+    small = artifacts.fits_request(artifacts.compact(stack.template.body))
+    if not small and not session.artifacts.exists(stack.region):
         return none, ()
     try:
         desired = desired_stack(session, stack, (), existing)

@@ -112,9 +112,8 @@ def summary(session: Session, previews: Iterable[Preview]) -> list[str]:
 
 
 def _waves(deployment: Deployment, stack: Stack) -> str:
-    numbers = [
-        str(number) for number, wave in enumerate(deployment.waves, 1) if any(step.stack == stack.id for step in wave)
-    ]
+    waves = enumerate(deployment.waves, 1)
+    numbers = [str(number) for number, wave in waves if any(step.stack == stack.id for step in wave)]
     return f"wave{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
 
 

@@ -24,7 +24,7 @@ from compiler.rendering.render import render
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
-from compiler.rules import cfn_lint, stage
+from compiler.rules import cfn_lint, references, stage
 from compiler.rules.registry import find_rule
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -75,7 +75,7 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
     templates = render(topology, linked, library)
-    report.check(cfn_lint.references(templates), templates)
+    report.check(references.undefined(templates), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(stage.inspect(simulation, topology), templates)

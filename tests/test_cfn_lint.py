@@ -58,13 +58,13 @@ def test_what_is_remembered_is_told_apart(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert lint_cache.digest((b"ab", b"c")) != lint_cache.digest((b"a", b"bc"))
     name = lint_cache.digest((b"template",))
-    assert not lint_cache.known(name)
-    lint_cache.remember(name)
-    assert lint_cache.known(name)
+    assert not lint_cache.is_clean(name)
+    lint_cache.mark_clean(name)
+    assert lint_cache.is_clean(name)
 
 
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    lint_cache.remember(lint_cache.digest((b"template",)))
-    assert not lint_cache.known(lint_cache.digest((b"template",)))
+    lint_cache.mark_clean(lint_cache.digest((b"template",)))
+    assert not lint_cache.is_clean(lint_cache.digest((b"template",)))

@@ -1,7 +1,7 @@
-"""What was found clean before: cfn-lint takes seconds for a template that it saw unchanged a minute ago.
+"""A cache of the templates in which cfn-lint found nothing, because cfn-lint takes seconds for each template.
 
-Only clean verdicts are remembered, each under a digest of everything it depends on, as an empty file in the user's
-cache folder. Losing the folder costs time and nothing else; where there is none, nothing is remembered.
+Each entry is an empty file in the user's cache folder. Its name is a digest of everything that the result depends on.
+A template with findings is not cached. Without the folder nothing is cached, and the compile only takes longer.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """One digest of several byte strings; where one ends is part of it."""
-    sum_ = hashlib.sha256()
+    """One digest of several byte strings, with their lengths, so that ("ab", "c") and ("a", "bc") differ."""
+    sha = hashlib.sha256()
     for part in parts:
-        sum_.update(len(part).to_bytes(8, "big"))
-        sum_.update(part)
-    return sum_.hexdigest()
+        sha.update(len(part).to_bytes(8, "big"))
+        sha.update(part)
+    return sha.hexdigest()
 
 
 def _folder() -> Path | None:
@@ -30,8 +30,8 @@ def _folder() -> Path | None:
     return root / "dr-compile" / "clean"
 
 
-def known(name: str) -> bool:
-    """Whether this digest was found clean before."""
+def is_clean(name: str) -> bool:
+    """Whether the template of this digest had no findings before."""
     folder = _folder()
     try:
         return folder is not None and (folder / name).is_file()
@@ -39,8 +39,8 @@ def known(name: str) -> bool:
         return False
 
 
-def remember(name: str) -> None:
-    """Notes that this digest was found clean; silently nothing where the folder cannot be written."""
+def mark_clean(name: str) -> None:
+    """Stores that the template of this digest has no findings; does nothing if the folder cannot be written."""
     folder = _folder()
     if folder is None:
         return

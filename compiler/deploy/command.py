@@ -6,6 +6,7 @@ said no; 2 wrong command line or unreadable file; 3 a fault of ours. Stopped by 
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.commands.options import output_folder
-from compiler.deploy.options import Options, check, parse
+from compiler.deploy.options import Options, check, parse, parser
 from compiler.reporting.console import FINE, FOUND, USAGE, coloured, guarded, say
 
 if TYPE_CHECKING:
@@ -36,14 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _stoppable(argv: Sequence[str]) -> int:
+    command = parser()
     try:
-        return _run(parse(argv))
+        return _run(command, parse(command, argv))
     except KeyboardInterrupt:
         say("\ndr-deploy: stopped. What CloudFormation has begun goes on there; run dr-deploy again to complete it.")
         return STOPPED
 
 
-def _run(options: Options) -> int:
+def _run(command: argparse.ArgumentParser, options: Options) -> int:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
@@ -63,7 +65,7 @@ def _run(options: Options) -> int:
         return FOUND
 
     deployment = compiled.deployment.named(options.environment, options.suffix)
-    check(options, deployment)
+    check(command, options, deployment)
     archives = _archives(compiled, spec.parent)
     if options.plan:
         return _show_plan(deployment, options, archives, _shown(folder))

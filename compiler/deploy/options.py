@@ -91,9 +91,8 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def parse(argv: Sequence[str]) -> Options:
+def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     """What the command line asks for; a mistake ends the command."""
-    command = parser()
     arguments = command.parse_args(argv)
     if arguments.archives and not arguments.plan:
         command.error("--archives goes with --plan")
@@ -141,12 +140,11 @@ def address(text: str) -> tuple[str, int]:
     return str(ipaddress.ip_address(host.strip("[]"))), int(port) if port else _DNS_PORT
 
 
-def check(options: Options, deployment: Deployment) -> None:
+def check(command: argparse.ArgumentParser, options: Options, deployment: Deployment) -> None:
     """Stacks, parameters and regions that the options name; a mistake ends the command."""
     from compiler.diagnostics.suggest import near
     from compiler.ir.names import ENVIRONMENT, SUFFIX
 
-    command = parser()
     unknown = sorted(options.only - {stack.key for stack in deployment.stacks})
     if unknown:
         command.error(

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.emulator import Emulator, start
+
 TIERS = frozenset({"slow", "soak"})
 """Markers of the tests that `make test` leaves out. A test without one of them belongs to every run."""
 
@@ -52,6 +54,16 @@ def _position(item: pytest.Item) -> int:
     return next(
         (place for place, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST)
     )
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulator for all tests of a worker, with nothing in it at first.
+
+    Tests that share it either name what they create uniquely or begin with `reset`.
+    """
+    with start() as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

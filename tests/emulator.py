@@ -4,8 +4,7 @@
         client = boto3.client("dynamodb", endpoint_url=emulator.endpoint_url, ...)
 
 All its state is in memory and in a temporary directory, and ends with it. It serves every region and service
-at one address; the region is taken from the signature of a request. See `emulator` for the fixture of the
-same name.
+at one address; the region is taken from the signature of a request. The fixture `emulator` is in `conftest.py`.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -71,16 +68,6 @@ def start(environ: Mapping[str, str] | None = None) -> Iterator[Emulator]:
             yield Emulator(f"http://127.0.0.1:{port}", process.pid, Path(folder) / "log")
         finally:
             _stop(process)
-
-
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
-    """One emulator for the whole run (for each worker of it), with nothing in it at first.
-
-    Tests share it, so they name what they create uniquely and do not reset it.
-    """
-    with start() as running:
-        yield running
 
 
 def _spawn(folder: Path, environ: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], int]:

@@ -10,9 +10,7 @@ import pytest
 from tests.deploy.gateway import Gateway, none, open_gateway
 from tests.deploy.resolver import Resolver, open_resolver
 from tests.deploy.site import ROOT, Site, make
-from tests.emulator import Emulator, emulator
-
-__all__ = ["emulator"]
+from tests.emulator import Emulator
 
 SHIPPED = ROOT / "specs" / "dr-topology.yaml"
 

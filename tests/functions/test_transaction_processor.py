@@ -39,11 +39,9 @@ import pytest
 from botocore.config import Config
 from botocore.loaders import create_loader
 
+from tests.emulator import Emulator
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tests.emulator import Emulator, emulator  # noqa: E402, F401 - a fixture is used by its name
-
 EAST, WEST = "us-east-1", "us-west-2"
 FOLDER = ROOT / "functions" / "transaction-processor"
 MODULES = ("app", "booking", "documents", "health", "logs", "settings", "store")
@@ -261,7 +259,7 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cloud(emulator: Emulator) -> Cloud:  # noqa: F811 - the fixture of this name
+def cloud(emulator: Emulator) -> Cloud:
     made = Cloud(emulator, f"t{uuid.uuid4().hex[:12]}")
     made.create()
     return made
@@ -516,7 +514,7 @@ def test_the_fingerprint_never_changes(function: Function) -> None:
     assert booking.document_key("tx-1", parsed.document) == f"{spread}/tx-1/{digest}"
 
 
-def test_a_table_with_a_sort_key(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_table_with_a_sort_key(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = Cloud(emulator, f"t{uuid.uuid4().hex[:12]}")
     cloud.create(sort="kind")
     function = Function(monkeypatch, cloud.environ(TABLES=cloud.tables(sort="kind")))

@@ -16,7 +16,6 @@ from string import Template
 import pytest
 from ruamel.yaml import YAML
 
-from compiler.commands import init
 from compiler.pipeline import compile_spec
 from compiler.reading.document import load_document
 from compiler.rules.registry import RULES
@@ -139,9 +138,12 @@ def test_what_a_partial_is_given_is_the_view() -> None:
 def test_what_is_to_be_pasted_is_what_init_prints() -> None:
     filled = {"version": "0.1.0", "spec": "specs/dr-topology.yaml"}
     text = page("ci.md")
-    hook = Template(init.HOOK).substitute(filled)
+    hook, workflow = (
+        Template((ROOT / "compiler" / "commands" / "starter" / name).read_text(encoding="utf-8")).substitute(filled)
+        for name in ("hook.yaml.txt", "workflow.yaml.txt")
+    )
     assert hook.split("\n", 1)[1] in text
-    assert Template(init.WORKFLOW).substitute(filled) in text
+    assert workflow in text
     assert hook.split("\n", 1)[1] in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

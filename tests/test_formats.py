@@ -16,7 +16,10 @@ from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severi
 from compiler.diagnostics.rules import Code
 from compiler.findings.suppressions import Suppressed
 from compiler.reading.document import load_document
-from compiler.reporting import formats
+from compiler.reporting import github
+from compiler.reporting import sarif as sarif_format
+from compiler.reporting.formats import FORMATS
+from compiler.reporting.result import Result
 from compiler.rules.registry import RULES
 from compiler.spec.parse import parse
 from tests import node
@@ -56,7 +59,7 @@ def official() -> jsonschema.Draft4Validator:
 
 
 def sarif(*found: Diagnostic) -> Any:
-    return json.loads(formats.render("sarif", found))
+    return json.loads(sarif_format.render(Result(found)))
 
 
 @pytest.mark.slow
@@ -135,7 +138,7 @@ def test_what_the_spec_accepts_is_suppressed_with_its_reason() -> None:
     text = SPEC.format(name="pay") + "accept: [{finding: W3005, reason: minutes of May, expires: 2099-01-31}]\n"
     (entry,) = parse(load_document(text, "a.yaml")).accept
     suppressed = Suppressed(finding(WARNING, lint="W3005"), entry, span("a.yaml", 9, 1, 2))
-    (run,) = json.loads(formats.render("sarif", (), (suppressed,)))["runs"]
+    (run,) = json.loads(sarif_format.render(Result((), (suppressed,))))["runs"]
     (result,) = run["results"]
     assert result["suppressions"] == [{"kind": "inSource", "justification": "minutes of May (until 2099-01-31)"}]
 
@@ -163,7 +166,7 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
 
 
 def test_annotations_read_back_as_what_was_found() -> None:
-    read = commands(formats.render("github", EVERY_KIND))
+    read = commands(github.render(Result(EVERY_KIND)))
     assert len(read) == len(in_order(EVERY_KIND))
     words = [message for _, _, message in read]
     assert '50% of "x",\r\nünïcode: 😀\nwrite:\n  a, b' in words
@@ -172,7 +175,7 @@ def test_annotations_read_back_as_what_was_found() -> None:
 
 
 def test_an_annotation_marks_the_columns_and_names_the_rule() -> None:
-    ((command, properties, _),) = commands(formats.render("github", [finding(WARNING, lint="W3005")]))
+    ((command, properties, _),) = commands(github.render(Result((finding(WARNING, lint="W3005"),))))
     assert command == "warning"
     assert properties == {
         "file": "specs/a.yaml", "line": "3", "endLine": "3", "col": "5", "endColumn": "8",
@@ -181,7 +184,7 @@ def test_an_annotation_marks_the_columns_and_names_the_rule() -> None:
 
 
 def test_annotations_begin_with_the_errors() -> None:
-    kinds = [command for command, _, _ in commands(formats.render("github", EVERY_KIND))]
+    kinds = [command for command, _, _ in commands(github.render(Result(EVERY_KIND)))]
     assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
     assert {rule.severity for rule in RULES.values()} >= {Severity.ERROR, Severity.WARNING}
 
@@ -205,7 +208,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
     return team
 
 
-@pytest.mark.parametrize("form", formats.FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_the_form_changes_no_exit_code(project: Team, form: str) -> None:
     assert run("specs/pay.yaml", "--no-lint", "--format", form)[0] == 0
     assert run("specs/pay.yaml", "--check", "--format", form)[0] == 0

@@ -106,7 +106,7 @@ def test_code_and_schema_that_are_there_stay(team: Team) -> None:
     team.write("schema/dr-topology.schema.json", "{}\n")
     done = compile_(team, "--init", ".", *FLAGS)
     assert done.code == 0, done.said
-    assert "functions/processor was there and is left as it is" in done.said
+    assert "functions/processor already existed and was not changed" in done.said
     made = files(team.top)
     assert list(made) == ["functions/processor/mine.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
     assert made["schema/dr-topology.schema.json"] == b"{}\n"
@@ -115,8 +115,8 @@ def test_code_and_schema_that_are_there_stay(team: Team) -> None:
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        (("--primary", "us-est-1"), "--primary: `us-est-1` is not a region of AWS; did you mean `us-east-1`?"),
-        (("--primary", "cn-north-1"), "--primary: `cn-north-1` lies in the partition aws-cn"),
+        (("--primary", "us-est-1"), "--primary: `us-est-1` is not an AWS region; did you mean `us-east-1`?"),
+        (("--primary", "cn-north-1"), "--primary: `cn-north-1` is in the partition aws-cn"),
         (("--primary", "us-east-1", "--secondary", "us-east-1"), "--secondary: `us-east-1` is the primary region"),
         (("--name", "My System"), "--name: `My System` is not allowed here"),
         (("--domain", "nodots"), "--domain: `nodots` is not allowed here"),

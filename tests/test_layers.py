@@ -36,8 +36,8 @@ with it, and what holds partials to its allowed constructs."""
 
 WRITERS = frozenset(
     {
-        "compiler.commands.main", "compiler.reporting.console", "compiler.commands.init", "compiler.commands.outcome",
-        "compiler.deploy.command", "compiler.deploy.progress",
+        "compiler.reporting.console", "compiler.commands.main", "compiler.commands.compile",
+        "compiler.commands.explain", "compiler.commands.init", "compiler.deploy.command", "compiler.deploy.progress",
     }
 )  # fmt: skip
 """Commands, and what they write to the terminal through."""
@@ -162,6 +162,12 @@ def test_aws_is_spoken_to_by_the_deployment_only() -> None:
         if {"boto3", "botocore"} & {module.split(".")[0] for module in imported(tree)}:
             assert name.startswith("compiler.deploy."), name
     assert not any(name.startswith("compiler.deploy") for name in _reached("compiler.pipeline"))
+
+
+def test_rich_is_known_to_the_reports_only() -> None:
+    users = {name for name, tree in trees().items() if "rich" in {module.split(".")[0] for module in imported(tree)}}
+    assert users
+    assert all(name.startswith("compiler.reporting.") for name in users), users
 
 
 def _writes(tree: ast.Module) -> bool:

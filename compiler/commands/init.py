@@ -5,6 +5,7 @@ Nothing that exists is overwritten. What is written is compiled first, in memory
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
@@ -17,37 +18,15 @@ from string import Template
 from pydantic_core import PydanticCustomError
 
 from compiler.aws import regions
+from compiler.commands.options import INIT
 from compiler.diagnostics.model import RejectedError, has_errors
+from compiler.reporting.console import FINE, USAGE, say
 from compiler.spec.base import Form, Name
 from compiler.spec.compute import Domain
 from compiler.support.data_files import editor_schema
 
 FUNCTION = "processor"
 _STARTER = Path(__file__).resolve().parent / "starter"
-
-HOOK = """\
-# .pre-commit-config.yaml
-repos:
-  - repo: https://git.example.com/platform/dr-compile   # your organisation's clone of dr-compile
-    rev: v$version   # a tag or commit of that clone
-    hooks:
-      - id: dr-compile-check
-"""
-WORKFLOW = """\
-# .github/workflows/dr-compile.yml
-name: dr-compile
-on: pull_request
-jobs:
-  templates:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with: {python-version: "3.13"}
-      # From your organisation's clone, at a tag or commit of it; an index of your organisation's own does too.
-      - run: python -m pip install "dr-compile @ git+https://git.example.com/platform/dr-compile@v$version"
-      - run: dr-compile $spec --check --format github
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +53,30 @@ class RefusedError(Exception):
     """Nothing can be written; the message says why."""
 
 
+def run(arguments: argparse.Namespace) -> int:
+    """Runs `dr-compile --init`; returns its exit code."""
+    from importlib.metadata import version
+
+    where: Path = arguments.init
+    is_file = where.suffix in (".yaml", ".yml")
+    flags = {name: getattr(arguments, name) for name in INIT}
+    try:
+        asks = sys.stdin.isatty() and sys.stderr.isatty()
+        answers = answer(where.stem if is_file else where.absolute().name, flags, ask if asks else None)
+        starter = plan(where if is_file else where / "specs" / f"{answers.name}.yaml", answers)
+        for written in write(starter):
+            sys.stdout.write(f"wrote {written.as_posix()}\n")
+    except RefusedError as error:
+        say(f"dr-compile: {error}")
+        return USAGE
+    except RejectedError as error:
+        for item in error.diagnostics:
+            say(f"dr-compile: {item.message}; {item.help or item.rule.fix}")
+        return USAGE
+    sys.stdout.write("".join(f"{line}\n" for line in advice(starter, version("dr-compile"))))
+    return FINE
+
+
 def _form(kind: object) -> Callable[[str, Mapping[str, str]], str | None]:
     (form,) = (part for part in getattr(kind, "__metadata__", ()) if isinstance(part, Form))
 
@@ -91,11 +94,11 @@ def _region(value: str, earlier: Mapping[str, str]) -> str | None:
     """What is wrong with a region: unknown, in another partition than Route 53's metrics, or the same again."""
     if not regions.known(value):
         guess = regions.near(value)
-        return f"`{value}` is not a region of AWS" + (f"; did you mean `{guess}`?" if guess else "")
+        return f"`{value}` is not an AWS region" + (f"; did you mean `{guess}`?" if guess else "")
     if value not in regions.COMMERCIAL:
-        return f"`{value}` lies in the partition {regions.partition(value)}, which a topology cannot span"
+        return f"`{value}` is in the partition {regions.partition(value)}; a topology must be in the partition aws"
     if value == earlier.get("primary"):
-        return f"`{value}` is the primary region; a pair in one region fails as one"
+        return f"`{value}` is the primary region; the standby region must be another one"
     return None
 
 
@@ -105,41 +108,41 @@ def questions(stem: str) -> tuple[Question, ...]:
     named = stem.lower().replace("_", "-").replace(" ", "-")
     return (
         Question("name", "Name of the system", name, lambda _: "payments" if name(named, {}) else named),
-        Question("primary", "Region that serves", _region, lambda _: "us-east-1"),
+        Question("primary", "Primary region", _region, lambda _: "us-east-1"),
         Question(
-            "secondary", "Region that takes over", _region,
+            "secondary", "Standby region", _region,
             lambda a: "us-west-2" if a["primary"] != "us-west-2" else "us-east-1",
         ),
         Question("domain", "Domain name that clients use", _form(Domain), lambda a: f"{a['name']}.example.com"),
     )  # fmt: skip
 
 
-def answer(stem: str, given: Mapping[str, str | None], ask: Callable[[str], str | None] | None) -> Answers:
-    """The answers from flags, from `ask` (one line a question; None at the end of input), or by default."""
-    found: dict[str, str] = {}
+def answer(stem: str, flags: Mapping[str, str | None], ask: Callable[[str], str | None] | None) -> Answers:
+    """The answers from flags, from `ask` (one line for each question; None at the end of input), or by default."""
+    answers: dict[str, str] = {}
     for question in questions(stem):
-        value = given.get(question.field)
-        default = question.default(found)
+        value = flags.get(question.field)
+        default = question.default(answers)
         if value is None and ask is not None:
-            value = _asked(question, default, found, ask)
+            value = _asked(question, default, answers, ask)
         value = value or default
-        problem = question.check(value, found)
+        problem = question.check(value, answers)
         if problem:
             raise RefusedError(f"--{question.field}: {problem}")
-        found[question.field] = value
-    return Answers(**found)
+        answers[question.field] = value
+    return Answers(**answers)
 
 
-def _asked(question: Question, default: str, found: Mapping[str, str], ask: Callable[[str], str | None]) -> str:
+def _asked(question: Question, default: str, answers: Mapping[str, str], ask: Callable[[str], str | None]) -> str:
     while True:
         line = ask(f"{question.text} [{default}]: ")
         if line is None:
             raise RefusedError("the input ended before all questions were answered; nothing was written")
         value = line.strip() or default
-        problem = question.check(value, found)
+        problem = question.check(value, answers)
         if problem is None:
             return value
-        sys.stderr.write(f"  {problem}\n")
+        say(f"  {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
         return Path(os.path.relpath(target, path.parent)).as_posix()
 
     accelerated = all(regions.supports_acceleration(name) for name in (answers.primary, answers.secondary))
-    return Template((_STARTER / "spec.yaml.txt").read_text(encoding="utf-8")).substitute(
+    return _template("spec.yaml.txt").substitute(
         name=answers.name,
         primary=answers.primary,
         secondary=answers.secondary,
@@ -229,14 +232,18 @@ def advice(starter: Starter, version: str) -> Iterator[str]:
     """What to do next, with what to paste into the hook's configuration and into a workflow."""
     spec = starter.spec.as_posix()
     if not any(starter.source in path.parents for path in starter.files):
-        yield f"The code in {starter.source.as_posix()} was there and is left as it is."
-    yield f"\nNow look through {spec}, then:\n\n  dr-compile {spec}\n"
-    for text in (HOOK, WORKFLOW):
-        yield Template(text).substitute(version=version, spec=spec)
+        yield f"The code in {starter.source.as_posix()} already existed and was not changed."
+    yield f"\nRead {spec} and change what your system needs, then run:\n\n  dr-compile {spec}\n"
+    for name in ("hook.yaml.txt", "workflow.yaml.txt"):
+        yield _template(name).substitute(version=version, spec=spec)
+
+
+def _template(name: str) -> Template:
+    return Template((_STARTER / name).read_text(encoding="utf-8"))
 
 
 def ask(question: str) -> str | None:
     """One line from the terminal; None at its end."""
-    sys.stderr.write(question)
+    say(question, end="")
     sys.stderr.flush()
     return sys.stdin.readline() or None

@@ -1,14 +1,16 @@
-"""The options of `dr-compile`, and where its templates lie if none says."""
+"""The options of `dr-compile`, and the default folder of its templates."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from compiler.reporting.formats import FORMATS
+
 INIT = {
     "name": "name of the system",
-    "primary": "region that serves",
-    "secondary": "region that takes over",
+    "primary": "primary region",
+    "secondary": "standby region",
     "domain": "domain name that clients use",
 }
 """What `--init` asks for, each with its flag."""
@@ -16,51 +18,58 @@ INIT = {
 
 def parser() -> argparse.ArgumentParser:
     """The options, as `--help` and docs/cli.md show them."""
-    made = argparse.ArgumentParser(
+    options = argparse.ArgumentParser(
         prog="dr-compile",
-        description="Compiles a disaster-recovery topology into per-region CloudFormation templates.",
+        description="Compiles a disaster-recovery topology into one CloudFormation template per stack and region.",
         allow_abbrev=False,
     )
-    made.add_argument("spec", metavar="SPEC", nargs="?", help="the YAML spec, such as specs/dr-topology.yaml")
-    made.add_argument(
+    options.add_argument("spec", metavar="SPEC", nargs="?", help="the YAML spec, for example specs/dr-topology.yaml")
+    options.add_argument(
         "-o", "--output", metavar="DIR", type=Path,
-        help="folder of the templates; templates/<spec file stem> beside the folder `specs` if left out",
+        help="folder for the templates; default: templates/<name of the spec file>, next to the folder `specs`",
     )  # fmt: skip
-    made.add_argument(
-        "--check", action="store_true", help="write nothing; fail where the folder is not what the spec compiles to"
+    options.add_argument(
+        "--check", action="store_true", help="write nothing; fail if the folder differs from what the spec compiles to"
     )
-    made.add_argument(
+    options.add_argument(
         "--diff", action="store_true",
-        help="write nothing; say what deploying the result would do to what was deployed from the committed templates",
+        help="write nothing; show what a deployment would change in a system deployed from the committed templates",
     )  # fmt: skip
-    made.add_argument(
+    options.add_argument(
         "--against", metavar="REV",
-        help="with --diff, compare with a branch, tag or commit instead of the files in the folder",
+        help="with --diff: compare with this branch, tag or commit instead of the files in the folder",
     )  # fmt: skip
-    made.add_argument("--no-lint", action="store_true", help="leave cfn-lint out")
-    made.add_argument(
-        "--format", choices=("text", "json", "sarif", "github"), default="text",
-        help="form of the diagnostics: for people, for programs, for code scanners, for GitHub's annotations",
-    )  # fmt: skip
-    made.add_argument("--partials", metavar="DIR", type=Path, help="folder whose partials replace or join the bundled")
-    made.add_argument(
-        "--explain",
-        metavar="CODE-OR-LOGICAL-ID",
-        help="say what a code means; with SPEC, where a resource comes from, or what its `objectives` come to",
+    options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
+    purposes = "; ".join(f"{name}: {form.purpose}" for name, form in FORMATS.items())
+    options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")
+    options.add_argument(
+        "--partials", metavar="DIR", type=Path, help="folder of your own partials, used before the bundled ones"
     )
-    made.add_argument("--schema", action="store_true", help="print the JSON Schema with which editors check a spec")
-    made.add_argument("--version", action="store_true", help="print the version")
-    init = made.add_argument_group("a first spec")
+    options.add_argument(
+        "--explain", metavar="CODE-OR-LOGICAL-ID",
+        help="explain a diagnostic code; with SPEC: explain a resource by its logical id, or `objectives`",
+    )  # fmt: skip
+    options.add_argument("--schema", action="store_true", help="print the JSON Schema that editors check a spec with")
+    options.add_argument("--version", action="store_true", help="print the version")
+    init = options.add_argument_group("a first spec")
     init.add_argument(
         "--init", metavar="PATH", type=Path,
-        help="write a commented spec that compiles, with code for its function; a file, or a folder to begin in",
+        help="write a commented spec that compiles, and code for its function; PATH is a file or a folder",
     )  # fmt: skip
     for name, what in INIT.items():
-        init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; asked for on a terminal if left out")
-    return made
+        init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; asked for on a terminal if not given")
+    return options
 
 
 def output_folder(spec: Path) -> Path:
-    """`templates/<stem>` beside the folder `specs` that the spec lies in, or beside the spec itself."""
+    """`templates/<stem>` next to the folder `specs` that the spec is in, or next to the spec itself."""
     parent = spec.absolute().parent
     return (parent.parent if parent.name == "specs" else parent) / "templates" / spec.stem
+
+
+def display_path(folder: Path) -> str:
+    """A folder as people see it: relative to the working directory where it is inside."""
+    try:
+        return folder.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return folder.as_posix()

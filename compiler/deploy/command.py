@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler.commands.options import output_folder
+from compiler.commands.options import display_path, output_folder
 from compiler.deploy.options import Options, check, parse, parser
-from compiler.reporting.console import FINE, FOUND, USAGE, coloured, guarded, say
+from compiler.reporting.console import FINE, FOUND, USAGE, guarded, report, say
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
@@ -58,7 +58,7 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         _report(error.diagnostics, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes <= _UNREADABLE else FOUND
-    drift = emit.compare(compiled.bundle, folder, _shown(folder))
+    drift = emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
         say(f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them anew.")
@@ -68,7 +68,7 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     check(command, options, deployment)
     archives = _archives(compiled, spec.parent)
     if options.plan:
-        return _show_plan(deployment, options, archives, _shown(folder))
+        return _show_plan(deployment, options, archives, display_path(folder))
     return _deploy(compiled, deployment, options, archives)
 
 
@@ -190,15 +190,4 @@ def _findings(findings: Iterable[Finding], compiled: Compiled) -> int:
 
 def _report(diagnostics: Sequence[Diagnostic], compiled: Compiled | None) -> None:
     """Prints diagnostics, with the lines of the spec where it could be read."""
-    from compiler.reporting import show
-
-    sources = show.Sources({compiled.document.file: compiled.document.text} if compiled else {})
-    say(show.text(diagnostics, sources, colour=coloured()), end="")
-
-
-def _shown(folder: Path) -> str:
-    """The folder as people see it: relative to where they stand, if it is below."""
-    try:
-        return folder.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return folder.as_posix()
+    report(diagnostics, {compiled.document.file: compiled.document.text} if compiled else {})

@@ -1,4 +1,4 @@
-"""What all commands do on a terminal: say things to people on stderr, and turn a fault of ours into an exit code."""
+"""What all commands share on a terminal: messages to people on stderr, colour, width, and the exit codes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from compiler.diagnostics.model import Diagnostic
 
 FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
 _INTERRUPTED = 130
+_READER_GONE = 141
+"""128 and the number of SIGPIPE, as a shell shows a program that this signal ended."""
+
+WIDTH = 100
+"""Columns where the output is not a terminal and COLUMNS is not set."""
+LEAST = 40
+"""Columns below which nothing is made narrower."""
 
 
 def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, program: str) -> int:
@@ -18,17 +29,21 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
     # the metadata of every installed package.
     gc.set_threshold(200_000, 50, 50)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What an output's encoding cannot hold is written as an escape: a result must never be the fault.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What an output's encoding cannot hold is written as an escape: a result must never be the fault.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return run(sys.argv[1:] if argv is None else argv)
+        code = run(sys.argv[1:] if argv is None else argv)
+        # Here, and not at the end of the interpreter, so that a reader who went away is noticed.
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
         # The reader went away, as `head` does; keep the interpreter from complaining at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return _READER_GONE
     except Exception:  # noqa: BLE001
         import traceback
 
@@ -36,16 +51,48 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
         say("please report it with the spec that shows it and the lines below\n")
         say(traceback.format_exc())
         return FAULT
+    return code
 
 
 def say(words: str, end: str = "\n") -> None:
-    """To stderr, with what its encoding cannot hold written as escapes: a message must never be the fault."""
-    encoding = sys.stderr.encoding or "ascii"
-    sys.stderr.write((words + end).encode(encoding, "backslashreplace").decode(encoding))
+    """Writes a message to stderr."""
+    sys.stderr.write(words + end)
 
 
-def coloured() -> bool:
-    """Whether to paint what goes to stderr."""
-    from compiler.reporting.show import wants_colour
+def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether to write colours to a stream.
 
-    return wants_colour(os.environ, terminal=sys.stderr.isatty())
+    The order is that of https://no-color.org, https://force-color.org and Python itself
+    (https://docs.python.org/3/using/cmdline.html#controlling-color): NO_COLOR is asked first, then FORCE_COLOR, each
+    where it is not empty; then a terminal gets colours unless it is `dumb`.
+    """
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return environment.get("TERM") != "dumb" and stream.isatty()
+
+
+def columns(stream: TextIO) -> int | None:
+    """Columns of the terminal behind a stream, or COLUMNS where it is set; None where the stream is not a terminal."""
+    if not stream.isatty():
+        return None
+    if given := asked_columns():
+        return given
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns or WIDTH, LEAST)
+    except (OSError, ValueError):
+        return WIDTH
+
+
+def asked_columns() -> int | None:
+    """COLUMNS, where it is set to a number."""
+    words = os.environ.get("COLUMNS", "")
+    return max(int(words), LEAST) if words.isdecimal() and int(words) else None
+
+
+def report(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str] | None = None) -> None:
+    """Writes diagnostics for people to stderr; `texts` are files already read."""
+    from compiler.reporting import text
+
+    say(text.render(diagnostics, texts, width=columns(sys.stderr), colour=wants_colour(sys.stderr)), end="")

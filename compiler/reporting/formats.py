@@ -1,27 +1,29 @@
-"""Forms of the diagnostics for other programs: SARIF 2.1.0 and GitHub's annotations. Text and JSON are made in `show`.
+"""The output formats of `dr-compile`. To add one: a module with a `render`, and a row here.
 
-All of them go to stdout, and none changes an exit code.
+`text` goes to stderr, every other format to stdout. None changes an exit code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from compiler.diagnostics.model import Diagnostic
-
-if TYPE_CHECKING:
-    from compiler.findings.suppressions import Suppressed
-
-FORMATS = ("text", "json", "sarif", "github")
+from compiler.reporting import github, json_object, markdown, sarif, text
+from compiler.reporting.result import Result
+from compiler.support.frozen import frozen
 
 
-def render(form: str, diagnostics: Iterable[Diagnostic], suppressed: Iterable[Suppressed] = ()) -> str:
-    """The diagnostics in the form `sarif` or `github`, without the last line end."""
-    if form == "sarif":
-        from compiler.reporting import sarif
+@frozen
+class Format:
+    """What a format is for, and the function that makes it, without the last line end."""
 
-        return sarif.render(diagnostics, suppressed)
-    from compiler.reporting import github
+    purpose: str
+    render: Callable[[Result], str]
 
-    return github.render(diagnostics)
+
+FORMATS = {
+    "text": Format("for people", lambda result: text.render(result.diagnostics, result.texts)),
+    "json": Format("for programs", json_object.render),
+    "sarif": Format("for code scanners", sarif.render),
+    "github": Format("for annotations on GitHub", github.render),
+    "markdown": Format("for a comment on a pull request", markdown.render),
+}

@@ -7,18 +7,18 @@ A step shows ten errors, ten warnings and ten notices at most, so that the grave
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from compiler.diagnostics.model import Diagnostic, Severity, in_order
+from compiler.reporting.result import Result
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def render(diagnostics: Iterable[Diagnostic]) -> str:
+def render(result: Result) -> str:
     """One line a finding, the errors first."""
     ranks = list(_COMMANDS)
-    ordered = sorted(in_order(diagnostics), key=lambda found: ranks.index(found.severity))
+    ordered = sorted(in_order(result.diagnostics), key=lambda found: ranks.index(found.severity))
     return "\n".join(_line(found) for found in ordered)
 
 

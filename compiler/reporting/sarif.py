@@ -9,18 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from compiler.diagnostics.model import Diagnostic, Label, Rule, Severity, in_order
+from compiler.findings.suppressions import Suppressed
+from compiler.reporting.result import Result
 from compiler.spec.routes import show_route
-
-if TYPE_CHECKING:
-    from compiler.findings.suppressions import Suppressed
-    from compiler.spec.accept import Acceptance
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -29,12 +26,14 @@ _URL = re.compile(r"https?://\S+[^\s.,;)]")
 Json = dict[str, Any]
 
 
-def render(diagnostics: Iterable[Diagnostic], suppressed: Iterable[Suppressed] = ()) -> str:
-    """One log with one run; findings that the spec accepts are in it as suppressed results."""
-    entries = {item.diagnostic: item.entry for item in suppressed}
-    found = in_order((*diagnostics, *entries))
+def render(result: Result) -> str:
+    """One log with one run."""
+    from importlib.metadata import version
+
+    suppressed = {item.diagnostic: item for item in result.suppressed}
+    found = in_order((*result.diagnostics, *suppressed))
     rules = list(dict.fromkeys(item.rule for item in found))
-    results = [_result(item, rules, entries.get(item)) for item in found]
+    results = [_result(item, rules, suppressed.get(item)) for item in found]
     run = {
         "tool": {
             "driver": {
@@ -71,7 +70,7 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
 
 
-def _result(found: Diagnostic, rules: Sequence[Rule], acceptance: Acceptance | None) -> Json:
+def _result(found: Diagnostic, rules: Sequence[Rule], suppressed: Suppressed | None) -> Json:
     place: Json = {"physicalLocation": _physical(found.labels[0])}
     if found.at:
         place["logicalLocations"] = [{"fullyQualifiedName": show_route(found.at), "kind": "member"}]
@@ -94,9 +93,10 @@ def _result(found: Diagnostic, rules: Sequence[Rule], acceptance: Acceptance | N
     ]
     if related:
         result["relatedLocations"] = related
-    if acceptance:
-        until = f" (until {acceptance.expires})" if acceptance.expires else ""
-        result["suppressions"] = [{"kind": "inSource", "justification": acceptance.reason + until}]
+    if suppressed:
+        entry = suppressed.entry
+        until = f" (until {entry.expires})" if entry.expires else ""
+        result["suppressions"] = [{"kind": "inSource", "justification": entry.reason + until}]
     return result
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from compiler.diagnostics.model import RejectedError
-from compiler.diff import gates, show
+from compiler.diff import gates
 from compiler.diff.change import Action, Change, Diff, StackDiff
 from compiler.diff.compare import compare
 from compiler.diff.record import record
@@ -19,6 +19,7 @@ from compiler.diff.side import Snapshot, empty
 from tests.diff.edits import EDITS, WEST, Edit
 from tests.diff.worlds import files, read, side
 from tests.helpers import odd_specs
+from tests.terminal import diff_text
 from tests.tiers import one_of
 
 SPECS = ["shipped", *odd_specs()]
@@ -36,7 +37,7 @@ def changed(old: Snapshot, new: Snapshot) -> dict[str, Change]:
 def test_a_side_does_not_differ_from_itself(name: str) -> None:
     stacks = compare(side(name), read(files(name), "again"))
     assert all(stack.is_empty and not stack.changes for stack in stacks)
-    assert show.text(of(stacks), "s.yaml").startswith("Nothing that is deployed changes")
+    assert diff_text(of(stacks)).startswith("Nothing that is deployed changes")
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))
@@ -271,5 +272,5 @@ def test_no_file_makes_it_stumble(seed: int) -> None:
             continue
         for pair in ((other, side("minimal")), (side("minimal"), other)):
             diff = of(compare(*pair))
-            assert show.text(diff, "s.yaml")
+            assert diff_text(diff)
             assert json.dumps(record(diff))

@@ -223,9 +223,9 @@ def test_a_check_that_fails_says_what_a_deployment_would_change(team: Team, run:
     assert (code, out) == (1, "")
     assert "error[DR801]" in err
     assert "RotationPeriodInDays: 365 -> 180" in err
-    assert err.endswith("The templates have drifted from the spec; `dr-compile specs/pay.yaml` mends them.\n")
+    assert err.endswith("The templates have drifted from the spec; `dr-compile specs/pay.yaml` fixes them.\n")
     code, out, err = run("--check", "--output", FOLDER)
-    assert "`dr-compile specs/pay.yaml --output templates/pay` mends them" in err
+    assert "`dr-compile specs/pay.yaml --output templates/pay` fixes them" in err
 
 
 def test_a_check_and_a_diff_together(team: Team, run: Run) -> None:

@@ -8,8 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.commands import outcome
-from compiler.diff import show
 from compiler.diff.change import (
     Action,
     Cause,
@@ -24,10 +22,14 @@ from compiler.diff.change import (
     StackDiff,
 )
 from compiler.diff.compare import compare
-from compiler.diff.lines import LEAST, property_lines
 from compiler.diff.record import record
+from compiler.reporting import diff as differences
+from compiler.reporting.console import LEAST
+from compiler.reporting.page import Page
+from compiler.reporting.properties import property_lines
 from tests.diff.edits import EDITS
 from tests.diff.worlds import side
+from tests.terminal import ESCAPE, Terminal, diff_text
 
 CAUSE = Cause("tables[a].item_size", "1KB", "4KB", 44)
 
@@ -43,7 +45,7 @@ def stack(*changes: Change, name: str = "primary.us-east-1", action: Action = Ac
 
 def told(*stacks: StackDiff, width: int = 100, colour: bool = False, **given: Json) -> str:
     diff = replace(Diff("templates/t", "templates/t", stacks, (3, 3), explained=True, spec=(CAUSE,)), **given)
-    return show.text(diff, "specs/t.yaml", width=width, colour=colour)
+    return diff_text(diff, "specs/t.yaml", width=width, colour=colour)
 
 
 def edit(name: str) -> Diff:
@@ -65,12 +67,12 @@ def test_the_important_first() -> None:
         change("A", Action.IN_PLACE, data=Data.LOST),
     ]
     words = told(stack(*changes))
-    order = re.findall(r"^  \S.{11}([A-H])  ", words, re.MULTILINE)
+    order = re.findall(r"^  \S.{11}(?:\w+ (?:COPY )?LOST  )?([A-H])  ", words, re.MULTILINE)
     assert order == list("ABCDEFGH")
     first, second = words.split("\n")[:2]
     assert first == "What a deployment does, compared with templates/t:"
     assert second == (
-        "  1 with data lost, 1 with a standby copy lost, 1 replaced, 1 removed, 1 refused by AWS, 1 updated"
+        "  1 with DATA LOST, 1 with a STANDBY COPY LOST, 1 replaced, 1 removed, 1 refused by AWS, 1 updated"
     )
 
 
@@ -145,46 +147,51 @@ def test_a_refused_output() -> None:
     assert "output Zone, exported as e\n    refused by AWS: the export `e` goes" in words
 
 
-@pytest.mark.parametrize("width", [20, LEAST, 80, 100, 160])
+@pytest.mark.parametrize("width", [LEAST, 60, 80, 100, 160])
 @pytest.mark.parametrize(
     "name", ["another standby region", "another domain", "another value of a tag", "another suffix"]
 )
 def test_no_line_is_wider_than_it_may_be(name: str, width: int) -> None:
-    words = show.text(edit(name), "specs/dr-topology.yaml", width=width)
+    words = diff_text(edit(name), "specs/dr-topology.yaml", width=width)
     for line in words.split("\n"):
-        # What cannot be broken, such as a name, may stand out.
-        assert len(line) <= max(width, LEAST) or " " not in line.strip(), line
+        assert len(line) <= width, line
+        assert line == line.rstrip()
 
 
 def test_colour_adds_nothing_but_colour() -> None:
-    plain, painted = (show.text(edit("another standby"), "s.yaml", colour=colour) for colour in (False, True))
+    plain, painted = (diff_text(edit("another standby"), colour=colour) for colour in (False, True))
     assert "\x1b" not in plain
-    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == plain
+    assert ESCAPE.sub("", painted) == plain
     assert "\x1b[1;31mREPLACED" in painted
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+def printed(diff: Diff, stream: io.StringIO) -> str:
+    differences.show(diff, "s.yaml", Page(stream))
+    return stream.getvalue()
 
 
 def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     diff = edit("more memory")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert "\x1b" in outcome.diff_text(diff, "s.yaml", Terminal())
-    assert "\x1b" not in outcome.diff_text(diff, "s.yaml", io.StringIO())
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert "\x1b" in printed(diff, Terminal())
+    assert "\x1b" not in printed(diff, io.StringIO())
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in outcome.diff_text(diff, "s.yaml", Terminal())
+    assert "\x1b" not in printed(diff, Terminal())
 
 
-def test_the_terminal_says_how_wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    diff = edit("another standby region")
-    for columns in (70, 130):
-        monkeypatch.setenv("COLUMNS", str(columns))
-        lines = outcome.diff_text(diff, "s.yaml", io.StringIO()).split("\n")
-        longest = max(len(line) for line in lines if " " in line.strip())
-        assert columns - 15 < longest <= columns
+def test_lost_data_is_seen_with_colour_and_without() -> None:
+    lost = stack(change("A", Action.REPLACED, data=Data.LOST))
+    assert "\x1b[1;7;31mDATA LOST\x1b[0m" in told(lost, colour=True)
+    assert "REPLACED    DATA LOST  A" in told(lost)
+
+
+@pytest.mark.parametrize("columns", [70, 130])
+def test_the_terminal_says_how_wide(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = printed(edit("another standby region"), io.StringIO()).split("\n")
+    assert columns - 15 < max(len(line) for line in lines) <= columns
 
 
 def test_nothing_moves_the_cursor() -> None:

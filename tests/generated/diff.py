@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler.diff import knowledge, show
+from compiler.diff import knowledge
 from compiler.diff.cause import Causes, explained
 from compiler.diff.change import Action, Data, Diff
 from compiler.diff.compare import compare
@@ -22,6 +22,7 @@ from tests.diff.edits import EDITS, Texts
 from tests.diff.rows import ROWS, update
 from tests.diff.worlds import SHOWN, folder, laid_out, read, text
 from tests.diff.worlds import files as compiled
+from tests.terminal import diff_text
 
 _FRAME = Path(__file__).with_suffix(".md")
 _FOLDER = "templates/dr-topology"
@@ -48,7 +49,7 @@ def files() -> dict[str, bytes]:
     diff = example()
     parts = {
         "edits": "\n".join(f"-{old}\n+{new}" for old, new in _EDITS),
-        "example": show.text(diff, SHOWN, width=_WIDTH).rstrip("\n"),
+        "example": diff_text(diff, SHOWN, width=_WIDTH).rstrip("\n"),
         "known": "\n\n".join(_known(kind) for kind in dict.fromkeys(known.type for known in knowledge.KNOWN)),
         "replaced": _table(knowledge.REPLACED),
         "left": _table(knowledge.LEFT),

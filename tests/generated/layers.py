@@ -9,7 +9,7 @@ from tests.helpers import ROOT
 
 LAYERS = (
     "support", "diagnostics", "reading", "ir", "aws", "spec", "findings", "code", "topology", "objectives", "services",
-    "planning", "linking", "rendering", "rollout", "rules", "output", "pipeline", "reporting", "diff", "commands",
+    "planning", "linking", "rendering", "rollout", "rules", "output", "pipeline", "diff", "reporting", "commands",
     "deploy",
 )  # fmt: skip
 """Folders and modules of compiler/ from the ground floor to the top: each imports only from those before it."""

@@ -12,7 +12,7 @@ from compiler.aws.facts.model import Fact
 from compiler.diagnostics.model import RejectedError
 from compiler.objectives.judge import compute
 from compiler.objectives.model import Computation, Objective, Term
-from compiler.reporting import show
+from compiler.reporting.text import render
 from compiler.support.numbers import figure
 from tests.helpers import SHIPPED
 from tests.helpers import compiled as compiled_file
@@ -154,8 +154,7 @@ def refusal(name: str) -> str:
     try:
         compiled(*REFUSED[name])
     except RejectedError as error:
-        text = changed(REFUSED[name])
-        return show.text(error.diagnostics, show.Sources({SHOWN: text})).rstrip("\n")
+        return render(error.diagnostics, {SHOWN: changed(REFUSED[name])}).rstrip("\n")
     raise AssertionError(f"{name}: it compiles")
 
 

@@ -21,7 +21,8 @@ from compiler.reading import textfile
 from compiler.reading.document import load_document
 from compiler.rendering import contract
 from compiler.rendering.partials import Partials, open_partials, render
-from compiler.reporting import show
+from compiler.reporting.formats import FORMATS
+from compiler.reporting.result import Result
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from tests.helpers import SHIPPED, compiled
@@ -48,9 +49,9 @@ def assert_sound(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) ->
                 assert 1 <= at.line <= len(lines), f"{item.rule.code} is at line {at.line} of {len(lines)}"
                 assert 1 <= at.column <= len(lines[at.line - 1]) + 1, f"{item.rule.code} is in column {at.column}"
             assert label.at.start <= label.at.end
-    shown = show.text(found, show.Sources(texts))
-    assert shown.count("= help: ") == len(set(found))
-    assert len(json.loads(show.as_json(found, ()))["diagnostics"]) == len(set(found))
+    shown = {name: form.render(Result(found, texts=texts)) for name, form in FORMATS.items()}
+    assert shown["text"].count("= help: ") == len(set(found))
+    assert len(json.loads(shown["json"])["diagnostics"]) == len(set(found))
 
 
 def assert_read_or_refused(text: str) -> None:

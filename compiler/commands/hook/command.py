@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiler.commands.compile import say_diff
 from compiler.commands.hook import jobs, staged
 from compiler.commands.hook.jobs import Job
 from compiler.commands.hook.staged import Index
 from compiler.diagnostics.rules import Code
-from compiler.reporting.console import FINE, FOUND, USAGE, coloured, guarded, say
+from compiler.reporting.console import FINE, FOUND, USAGE, guarded, report, say
 from compiler.support.git import GitError
 
 if TYPE_CHECKING:
@@ -105,7 +105,6 @@ def _compiled(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
-    from compiler.reporting import show
 
     overlay = Path(arguments.partials) if arguments.partials else None
     found: tuple[Diagnostic, ...] = ()
@@ -116,34 +115,33 @@ def _compiled(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
         if not arguments.check:
             emit.write(compiled.bundle, index.top / job.output)
     except RejectedError as error:
-        say(show.text((*found, *error.diagnostics), show.Sources({}), colour=coloured()), end="")
+        report((*found, *error.diagnostics))
         return True
-    say(show.text((*found, *drift), show.Sources({}), colour=coloured()), end="")
+    report((*found, *drift))
     if not has_errors(drift):
         return has_errors(found)
-    say(_meaning(index, job, compiled))
+    _say_drift(index, job, compiled)
     strays = [item.span.file for item in drift if item.rule is Code.DR803]
     commands = [f"git rm {' '.join(strays)}"] if strays else []
     if len(strays) < len(drift):
         commands += [_command(job, arguments)] if arguments.check else []
         commands.append(f"git add --all {job.output}")
     done = "What is staged is not what" if arguments.check else "Compiled again, since what is staged is not what"
-    say(f"{done} `{job.spec}` compiles to. To mend it:")
+    say(f"{done} `{job.spec}` compiles to. To fix it:")
     say("".join(f"  {command}\n" for command in commands), end="")
     return True
 
 
-def _meaning(index: Index, job: Job, compiled: Compiled) -> str:
-    """What deploying the compiled templates would do to a system deployed from the staged ones; empty if unreadable."""
+def _say_drift(index: Index, job: Job, compiled: Compiled) -> None:
+    """Says what deploying the compiled templates would do to a system deployed from the staged ones, if readable."""
     from compiler.diagnostics.model import RejectedError
     from compiler.diff.run import diff
-    from compiler.diff.show import WIDTH, text
 
     try:
-        found = diff(compiled, index.top / job.spec, Path(job.output), job.output)
+        changes = diff(compiled, index.top / job.spec, Path(job.output), job.output)
     except RejectedError:
-        return ""
-    return "\n" + text(found, job.spec, width=shutil.get_terminal_size((WIDTH, 0)).columns, colour=coloured())
+        return
+    say_diff(changes, job.spec)
 
 
 def _command(job: Job, arguments: argparse.Namespace) -> str:

@@ -1,42 +1,16 @@
-"""Single lines of a diff: a property with both values, shortened to what fits; sentences, wrapped and indented."""
+"""One property of a diff on a line or two, both values shortened to the part around the first difference."""
 
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
 
 from compiler.diff.change import Json, Property
 from compiler.diff.marks import shown
 from compiler.diff.paths import written
-from compiler.reporting.show import clean
-from compiler.support.frozen import frozen
+from compiler.reporting.text import clean
 
-LEAST = 60
-"""Columns below which nothing is made narrower."""
-
-_MOST_PROPERTIES = 6
 _LEAST_VALUES = 24
-
-Paint = Callable[[str, str], str]
-
-
-@frozen
-class Page:
-    """Where it is shown: columns, colours, and the name of the spec's file."""
-
-    width: int
-    paint: Paint
-    spec: str
-
-
-def properties(items: Sequence[Property], page: Page, indent: str) -> Iterator[str]:
-    """A line or two for each property, those that force a replacement first; of many, some."""
-    forcing = sorted(items, key=lambda item: not item.forces)
-    for item in forcing[:_MOST_PROPERTIES]:
-        yield from (indent + line for line in property_lines(item, max(page.width, LEAST) - len(indent)))
-    if len(forcing) > _MOST_PROPERTIES:
-        yield f"{indent}and {count(len(forcing) - _MOST_PROPERTIES, 'more property', 'more properties')}"
+"""Columns that two values need at least beside their path."""
 
 
 def property_lines(item: Property, room: int) -> list[str]:
@@ -80,21 +54,6 @@ def _cropped(old: str, new: str, room: int) -> tuple[str, str]:
     return _window(old, start, max(half, room - len(new))), _window(new, start, max(half, room - len(old)))
 
 
-def _window(text_: str, start: int, room: int) -> str:
-    cut = ("…" + text_[start + 1 :]) if start else text_
+def _window(words: str, start: int, room: int) -> str:
+    cut = ("…" + words[start + 1 :]) if start else words
     return cut if len(cut) <= room else cut[: room - 1] + "…"
-
-
-def wrapped(words: str, indent: str, page: Page) -> Iterator[str]:
-    """A sentence on as many lines as it takes, all but the first a little further in."""
-    room = max(page.width, len(indent) + LEAST // 2)
-    found = textwrap.wrap(
-        clean(shown(words)), room, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
-    yield from found or [indent]
-
-
-def count(number: int, what: str, many: str = "") -> str:
-    """A number with what it counts."""
-    return f"{number} {what}" if number == 1 else f"{number} {many or what + 's'}"

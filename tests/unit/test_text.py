@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -14,8 +15,12 @@ from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedErro
 from compiler.diagnostics.rules import Code
 from compiler.reading.document import load_document
 from compiler.reading.textfile import oddities
-from compiler.reporting import show
+from compiler.reporting import json_object
+from compiler.reporting.console import wants_colour
+from compiler.reporting.result import Result, Stack
+from compiler.reporting.text import Sources, cells, render
 from compiler.spec.parse import parse
+from tests.terminal import Terminal
 from tests.tiers import examples
 
 WARNING = Rule("DR399", "doubtful", "says", "why", "look at it", severity=Severity.WARNING)
@@ -30,15 +35,15 @@ def at(line: int, column: int, end: int, text: str = "", file: str = "spec.yaml"
     return Label(span(line, column, end, file), text)
 
 
-def rendered(source_text: str, *found: Diagnostic, colour: bool = False) -> str:
-    return show.text(found, show.Sources({"spec.yaml": source_text}), colour=colour)
+def rendered(source_text: str, *found: Diagnostic, width: int | None = None, colour: bool = False) -> str:
+    return render(found, {"spec.yaml": source_text}, width=width, colour=colour)
 
 
 def of_spec(text: str) -> str:
     """What a spec's own mistakes look like."""
     with pytest.raises(RejectedError) as caught:
         parse(load_document(text, "specs/shop.yaml"))
-    return show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
+    return render(caught.value.diagnostics, {"specs/shop.yaml": text})
 
 
 BASE = """\
@@ -129,7 +134,7 @@ def test_what_hides_is_shown() -> None:
     with pytest.raises(RejectedError) as caught:
         load_document(text, "specs/shop.yaml")
     assert (
-        show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
+        render(caught.value.diagnostics, {"specs/shop.yaml": text})
         == """\
 error[DR115]: the character U+202E (right-to-left override) cannot be seen, or turns a line around
  --> specs/shop.yaml:2:14
@@ -148,7 +153,7 @@ def test_a_quote_that_is_never_closed() -> None:
     with pytest.raises(RejectedError) as caught:
         load_document(text, "specs/shop.yaml")
     assert (
-        show.text(caught.value.diagnostics, show.Sources({"specs/shop.yaml": text}))
+        render(caught.value.diagnostics, {"specs/shop.yaml": text})
         == """\
 error[DR103]: a quoted text is never closed
   --> specs/shop.yaml:13:10
@@ -254,10 +259,14 @@ def test_colour() -> None:
         ({"NO_COLOR": ""}, True, True),
         ({"TERM": "dumb"}, True, False),
         ({"TERM": "xterm"}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": ""}, False, False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, False, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
     ],
 )
 def test_when_to_paint(environment: dict[str, str], terminal: bool, wanted: bool) -> None:
-    assert show.wants_colour(environment, terminal=terminal) is wanted
+    assert wants_colour(Terminal() if terminal else io.StringIO(), environment) is wanted
 
 
 @pytest.mark.parametrize(
@@ -265,7 +274,7 @@ def test_when_to_paint(environment: dict[str, str], terminal: bool, wanted: bool
     [("abc", 3), ("日本", 4), ("e\u0301", 1), ("👨\u200d👩", 4), ("ＡＢ", 4), ("☺\ufe0f", 1), ("", 0), ("é", 1)],
 )
 def test_columns_on_a_terminal(text: str, columns: int) -> None:
-    assert show.cells(text) == columns
+    assert cells(text) == columns
 
 
 def test_a_terminal_cannot_be_steered_from_a_spec() -> None:
@@ -297,7 +306,7 @@ def test_a_line_is_looked_up_in_files_that_were_not_handed_in(tmp_path: Path) ->
     (tmp_path / "marked.yaml").write_bytes(b"\xef\xbb\xbfname: caf\xe9\r\nnext: 1\r\n")
     (tmp_path / "binary").write_bytes(b"a\0b\n")
     os.mkfifo(tmp_path / "pipe")
-    sources = show.Sources({})
+    sources = Sources({})
     assert sources.line(f"{tmp_path}/marked.yaml", 1) == "name: caf\ufffd"
     assert sources.line(f"{tmp_path}/marked.yaml", 2) == "next: 1"
     assert sources.line(f"{tmp_path}/marked.yaml", 99) is None
@@ -308,7 +317,7 @@ def test_a_line_is_looked_up_in_files_that_were_not_handed_in(tmp_path: Path) ->
 
 def test_a_bundled_partial_is_shown_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert show.Sources({}).line("partials/sns/topic.json.j2", 1) == "{"
+    assert Sources({}).line("partials/sns/topic.json.j2", 1) == "{"
 
 
 def test_json_has_the_same_and_is_ascii() -> None:
@@ -316,7 +325,7 @@ def test_json_has_the_same_and_is_ascii() -> None:
         Diagnostic(Code.DR209, "`é` occurs \ud800 twice", (at(2, 3, 4), at(1, 1, 2, "first here")), None),
         Diagnostic(WARNING, "warned", (at(1, 1, 2),), "do this", lint="W1"),
     )
-    text = show.as_json(found, [{"stack": "primary"}])
+    text = json_object.render(Result(found, stacks=(Stack("primary", "us-east-1", "primary.us-east-1.json", 82),)))
     assert text.isascii()
     assert json.loads(text) == {
         "diagnostics": [
@@ -331,5 +340,7 @@ def test_json_has_the_same_and_is_ascii() -> None:
             },
         ],
         "accepted": [],
-        "stacks": [{"stack": "primary"}],
+        "stacks": [
+            {"stack": "primary", "region": "us-east-1", "template": "primary.us-east-1.json", "resources": 82}
+        ],
     }  # fmt: skip

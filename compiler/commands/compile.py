@@ -1,0 +1,130 @@
+"""`dr-compile SPEC`: compiles, then writes, checks or compares; says what was found and done.
+
+Diagnostics go to stderr as text, and to stdout in every other format, as does everything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from compiler.commands.options import display_path, output_folder
+from compiler.reporting.console import FINE, FOUND, USAGE, report, say
+
+if TYPE_CHECKING:
+    from compiler.diagnostics.model import Diagnostic
+    from compiler.diff.change import Diff
+    from compiler.pipeline import Compiled
+
+_UNREADABLE = frozenset({"DR101", "DR507", "DR804", "DR851", "DR852", "DR853", "DR854"})
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command; returns its exit code."""
+    from compiler.diagnostics.model import RejectedError, has_errors
+    from compiler.output import emit
+    from compiler.pipeline import compile_spec
+
+    spec = Path(arguments.spec)
+    folder: Path = arguments.output or output_folder(spec)
+    shown = display_path(folder)
+    try:
+        compiled = compile_spec(
+            spec, arguments.spec, overlay=arguments.partials,
+            lint=not (arguments.no_lint or arguments.check or arguments.diff),
+        )  # fmt: skip
+        findings = compiled.diagnostics
+        if arguments.check:
+            findings += emit.compare(compiled.bundle, folder, shown)
+        elif not arguments.diff:
+            findings += emit.write(compiled.bundle, folder)
+        failed = has_errors(findings)
+        diff = _diff(arguments, compiled, folder) if arguments.diff or (arguments.check and failed) else None
+    except RejectedError as error:
+        write(error.diagnostics, arguments.format)
+        codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
+        return USAGE if codes and codes <= _UNREADABLE else FOUND
+    write(findings, arguments.format, compiled, diff)
+    if arguments.format == "text":
+        _say_result(arguments, compiled, diff, shown, failed=failed)
+    return FOUND if failed else FINE
+
+
+def write(
+    diagnostics: tuple[Diagnostic, ...], form: str, compiled: Compiled | None = None, diff: Diff | None = None
+) -> None:
+    """Writes the result of a compile in one of the formats."""
+    texts = {compiled.document.file: compiled.document.text} if compiled else {}
+    if form == "text":
+        report(diagnostics, texts)
+        return
+    from compiler.reporting.formats import FORMATS
+    from compiler.reporting.result import Result, Stack
+
+    templates = compiled.templates if compiled else ()
+    stacks = (Stack(t.stack.name, t.stack.region, t.file, len(t.body["Resources"])) for t in templates)
+    suppressed = compiled.suppressed if compiled else ()
+    words = FORMATS[form].render(Result(diagnostics, suppressed, tuple(stacks), diff, texts))
+    sys.stdout.write(f"{words}\n" if words else "")
+
+
+def _say_result(
+    arguments: argparse.Namespace, compiled: Compiled, diff: Diff | None, shown: str, *, failed: bool
+) -> None:
+    """What was written, what matches, or what a deployment would change."""
+    if diff and arguments.diff:
+        _show(diff, arguments.spec, sys.stdout)
+    elif diff:
+        say_diff(diff, arguments.spec)
+    if arguments.check and failed:
+        say(f"The templates have drifted from the spec; `{_command(arguments)}` fixes them.")
+    elif not failed and (arguments.check or not arguments.diff):
+        sys.stdout.write("".join(f"{line}\n" for line in _summary(compiled, shown, checked=arguments.check)))
+
+
+def say_diff(diff: Diff, spec: str) -> None:
+    """Says what deploying the compiled templates would change."""
+    say("")
+    _show(diff, spec, sys.stderr)
+    say("")
+
+
+def _show(diff: Diff, spec: str, stream: TextIO) -> None:
+    from compiler.reporting.diff import show
+    from compiler.reporting.page import Page
+
+    show(diff, spec, Page(stream))
+
+
+def _summary(compiled: Compiled, shown: str, *, checked: bool) -> Iterator[str]:
+    """What was written or matches, line by line, and what was accepted on the way."""
+    yield f"{len(compiled.bundle.files)} files {'match' if checked else 'written to'} {shown}"
+    for template in compiled.templates:
+        yield f"  {template.file:<28} {len(template.body['Resources']):>4} resources"
+    yield f"  deployed in {len(compiled.linked.waves)} waves (see manifest.json)"
+    for item in compiled.suppressed:
+        until = f" until {item.entry.expires}" if item.entry.expires else ""
+        yield f"  accepted{until}: {item.diagnostic.message}"
+
+
+def _diff(arguments: argparse.Namespace, compiled: Compiled, folder: Path) -> Diff | None:
+    """What a deployment would change; raises `RejectedError` where there is nothing to compare with."""
+    from compiler.diagnostics.model import RejectedError
+    from compiler.diff.run import diff
+
+    try:
+        return diff(compiled, Path(arguments.spec), folder, display_path(folder), against=arguments.against)
+    except RejectedError:
+        # The drift itself has been reported; what cannot be compared needs no second report.
+        if arguments.diff:
+            raise
+        return None
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command that writes what was checked."""
+    options = [f"--{name} {value}" for name in ("output", "partials") if (value := getattr(arguments, name))]
+    return " ".join(["dr-compile", arguments.spec, *options])

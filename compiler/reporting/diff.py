@@ -1,0 +1,299 @@
+"""A diff for people: the most important first, grouped by stack, as wide as the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.text import Text
+
+from compiler.diff.change import (
+    Action,
+    Cause,
+    Change,
+    Data,
+    Diff,
+    Json,
+    OutputChange,
+    ParameterChange,
+    Property,
+    StackDiff,
+)
+from compiler.diff.marks import shown
+from compiler.reporting.page import Page
+from compiler.reporting.properties import property_lines
+from compiler.reporting.text import clean
+from compiler.support.frozen import frozen
+
+_MOST_NAMES = 8
+_MOST_PROPERTIES = 6
+_LABEL = 12
+"""Columns of the word that says what happens."""
+_INDENT = _LABEL + 2
+
+_WORDS: Mapping[Action, str] = {
+    Action.ADDED: "added",
+    Action.IN_PLACE: "in place",
+    Action.INTERRUPTED: "interrupted",
+    Action.REMOVED: "removed",
+    Action.REPLACED: "REPLACED",
+}
+_STYLES: Mapping[Action, str] = {
+    Action.ADDED: "green",
+    Action.IN_PLACE: "bold blue",
+    Action.INTERRUPTED: "bold yellow",
+    Action.REMOVED: "bold red",
+    Action.REPLACED: "bold red",
+}
+_LOST = "bold red reverse"
+_REFUSED = "bold red"
+
+
+@frozen
+class _Sheet:
+    """The diff that is shown, the name of the spec's file, and the columns there are."""
+
+    diff: Diff
+    spec: str
+    width: int
+
+
+Line = tuple[Text, int]
+"""A text, and the column in which it goes on where it is too long for one line."""
+
+
+def show(diff: Diff, spec: str, page: Page) -> None:
+    """Prints the whole diff; `spec` is the name of the spec's file."""
+    for text, indent in _lines(_Sheet(diff, spec, page.width)):
+        page.hanging(text, indent)
+
+
+def _line(words: str | Text, indent: int = 0) -> Line:
+    text = Text(clean(shown(words))) if isinstance(words, str) else words
+    return Text(" " * indent).append_text(text), indent + 2
+
+
+def _lines(sheet: _Sheet) -> Iterator[Line]:
+    yield from _head(sheet)
+    for stack in sorted(sheet.diff.stacks, key=_importance):
+        if not stack.is_empty:
+            yield _line("")
+            yield from _stack(stack, sheet)
+    yield from _foot(sheet)
+
+
+def _importance(stack: StackDiff) -> tuple[bool, ...]:
+    least = (True,) * 7
+    return min((change.rank for change in stack.changes), default=least)
+
+
+def _head(sheet: _Sheet) -> Iterator[Line]:
+    diff = sheet.diff
+    since = f"compared with {diff.old}" if diff.old else f"nothing is committed in {diff.new} yet: everything is new"
+    if diff.is_empty:
+        yield _line(_titled("Nothing that is deployed changes", f", {since}."))
+        return
+    yield _line(_titled("What a deployment does", f", {since}:"))
+    counts = [Text(f"{number} {what}", style) for what, number, style in _counts(diff) if number]
+    yield _line(Text(", ").join(counts) if counts else "parameters and outputs only", 2)
+
+
+def _titled(title: str, rest: str) -> Text:
+    return Text.assemble((title, "bold"), clean(shown(rest)))
+
+
+def _counts(diff: Diff) -> Iterator[tuple[str, int, str]]:
+    """How many resources each thing happens to, the most important first, and its style."""
+    changes = diff.changes
+    yield "with DATA LOST", sum(change.data is Data.LOST for change in changes), _LOST
+    yield "with a STANDBY COPY LOST", sum(change.data is Data.STANDBY for change in changes), _LOST
+    for action in (Action.REPLACED, Action.REMOVED):
+        yield str(action), sum(change.action is action for change in changes), ""
+    refused = sum(bool(output.refusals) for stack in diff.stacks for output in stack.outputs)
+    yield "refused by AWS", sum(bool(change.refusals) for change in changes) or refused, ""
+    for action in (Action.INTERRUPTED, Action.IN_PLACE, Action.ADDED):
+        yield str(action), sum(change.action is action for change in changes), ""
+
+
+# One stack
+
+
+def _stack(stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
+    resources = _count(stack.total, "resource")
+    if stack.action is Action.ADDED:
+        says = f"a new stack, {stack.name}, with {resources}"
+    elif stack.action is Action.REMOVED:
+        says = f"no longer described; the stack {stack.name} stays, with {resources}"
+    else:
+        says = f"{len(stack.changes)} of {resources} change"
+    yield _line(_titled(stack.stack, f"  {says}"))
+    for remark in stack.remarks:
+        yield _line(remark.says, 2)
+    whole = stack.action in (Action.ADDED, Action.REMOVED)
+    told = [c for c in stack.changes if not whole or c.refusals or c.data is not Data.NONE]
+    for group in _groups(told):
+        yield from _group(group, stack, sheet)
+    if whole:
+        yield from _causes(stack.causes, "", sheet, 2)
+    for parameter in stack.parameters:
+        yield from _parameter(parameter, sheet)
+    for output in stack.outputs:
+        yield from _output(output)
+
+
+def _groups(changes: Iterable[Change]) -> list[list[Change]]:
+    """Changes that can be told together: the same happens to them, for the same reason."""
+    found: dict[Json, list[Change]] = {}
+    for change in changes:
+        found.setdefault(_alike(change), []).append(change)
+    return list(found.values())
+
+
+def _alike(change: Change) -> Json:
+    common = (change.action, change.data, change.certain, bool(change.refusals), change.causes)
+    if change.action in (Action.ADDED, Action.REMOVED) and not change.refusals and change.data is Data.NONE:
+        return common
+    if change.follows and not change.refusals and change.data is Data.NONE:
+        # What only follows from a replacement is told by naming it.
+        return (*common, "follows")
+    remarks = tuple(remark.general or remark.says for remark in change.remarks)
+    refusals = tuple(refusal.general or refusal.says for refusal in change.refusals)
+    properties = json.dumps([(item.path, item.old, item.new) for item in change.properties], sort_keys=True)
+    return (*common, properties, remarks, refusals)
+
+
+def _group(group: Sequence[Change], stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
+    first = group[0]
+    alone = len(group) == 1
+    whole = stack.action in (Action.ADDED, Action.REMOVED)
+    yield _title(group)
+    follows = sheet.diff.roots(group)
+    if follows and (not alone or len(first.properties) > 1):
+        verb = "is" if len(follows) == 1 else "are"
+        yield _line(f"because {_listed(_short(follows, stack))} {verb} replaced", _INDENT)
+    if alone or not follows:
+        yield from _properties(first.properties, sheet)
+    for refusal in first.refusals:
+        says = refusal.says if alone else refusal.general or refusal.says
+        yield from _refusal(says, refusal.remedy, _INDENT)
+    if alone or first.action is not Action.REMOVED or whole or first.data is not Data.NONE:
+        for remark in first.remarks:
+            yield _line(remark.says if alone else remark.general or remark.says, _INDENT)
+    else:
+        says = "they leave their stack and stay in AWS, managed by nobody; their names stay taken"
+        yield _line(says, _INDENT)
+    if not whole:
+        entries = _listed(list(dict.fromkeys(change.entry for change in group if change.entry)))
+        yield from _causes(first.causes, entries, sheet, _INDENT)
+
+
+def _title(group: Sequence[Change]) -> Line:
+    first = group[0]
+    word = _WORDS[first.action] if first.certain else f"{_WORDS[first.action]}?"
+    if len(group) == 1:
+        what = f"{first.id}  {first.type}"
+    else:
+        kinds = {change.type for change in group}
+        kind = kinds.pop() if len(kinds) == 1 else "resources"
+        what = f"{len(group)} {kind}: {_listed([change.id for change in group])}"
+    if not first.certain and first.action is Action.REPLACED:
+        what += "  (only AWS can tell)"
+    text = Text.assemble("  ", (f"{word:<{_LABEL}}", _STYLES[first.action]))
+    if first.data is not Data.NONE:
+        text.append(str(first.data).upper(), _LOST).append("  ")
+    return text.append(clean(shown(what))), _INDENT + 2
+
+
+def _refusal(says: str, remedy: str, indent: int) -> Iterator[Line]:
+    yield _line(Text.assemble(("refused by AWS:", _REFUSED), f" {clean(shown(says))}"), indent)
+    yield _line(f"= help: {remedy}", indent + 2)
+
+
+def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> Iterator[Line]:
+    for cause in causes:
+        yield _line(f"by {_cause(cause, sheet)}", indent)
+    if causes:
+        return
+    if sheet.diff.explained and sheet.diff.old:
+        yield _line("not by a change of the spec: the compiler, a partial or code changed", indent)
+    elif entry:
+        yield _line(f"asked for by {entry}", indent)
+
+
+def _cause(cause: Cause, sheet: _Sheet) -> str:
+    if cause.old is None:
+        what = f"{cause.route}, which is new"
+    elif cause.new is None:
+        what = f"{cause.route}, which is gone"
+    else:
+        what = f"{cause.route}: {clean(cause.old)} -> {clean(cause.new)}"
+    return what + (f" ({sheet.spec}:{cause.line})" if cause.line else "")
+
+
+def _parameter(parameter: ParameterChange, sheet: _Sheet) -> Iterator[Line]:
+    item = Property((f"parameter {parameter.id}",), parameter.old, parameter.new)
+    what = " ".join(line.strip() for line in property_lines(item, sheet.width))
+    yield _line(f"{what}; {parameter.says}" if parameter.says else what, 2)
+
+
+def _output(output: OutputChange) -> Iterator[Line]:
+    if output.refusals:
+        yield _line(f"output {output.id}, exported as {output.export}", 2)
+        for refusal in output.refusals:
+            yield from _refusal(refusal.says, refusal.remedy, 4)
+
+
+# Properties
+
+
+def _properties(items: Sequence[Property], sheet: _Sheet) -> Iterator[Line]:
+    """A line or two for each property, those that force a replacement first; of many, some."""
+    forcing = sorted(items, key=lambda item: not item.forces)
+    for item in forcing[:_MOST_PROPERTIES]:
+        for line in property_lines(item, sheet.width - _INDENT):
+            yield _line(line, _INDENT)
+    if len(forcing) > _MOST_PROPERTIES:
+        more = _count(len(forcing) - _MOST_PROPERTIES, "more property", "more properties")
+        yield _line(f"and {more}", _INDENT)
+
+
+# The end
+
+
+def _foot(sheet: _Sheet) -> Iterator[Line]:
+    diff = sheet.diff
+    before, after = diff.waves
+    outputs = [output for stack in diff.stacks for output in stack.outputs if not output.refusals]
+    gone = sum(output.action is Action.REMOVED for output in outputs)
+    lines: list[tuple[str, int]] = []
+    if outputs:
+        says = f"{_count(len(outputs), 'output')} change" + ("s" if len(outputs) == 1 else "")
+        says += f", {gone} of them go" if gone else ""
+        lines.append((f"{says}; an export that somebody else imports cannot change or go", 0))
+    if diff.old and (before != after or not diff.same_order):
+        says = f"{after} waves instead of {before}" if before != after else f"{after} waves as before, in another order"
+        lines.append((f"Deployed in {says}.", 0))
+    if diff.silent:
+        lines.append(("Changes of the spec that change nothing deployed:", 0))
+        lines += ((_cause(cause, sheet), 2) for cause in diff.silent)
+    if lines:
+        yield _line("")
+    for words, indent in lines:
+        yield _line(words, indent)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    return ", ".join(names[: _MOST_NAMES - 1]) + f" and {len(names) - _MOST_NAMES + 1} more"
+
+
+def _short(keys: Iterable[str], stack: StackDiff) -> list[str]:
+    """Resources by their ids; those of other stacks with the stack's name."""
+    parts = (key.split("/") for key in keys)
+    return [name if place == stack.stack else f"{name} of {place}" for place, name in parts]
+
+
+def _count(number: int, what: str, many: str = "") -> str:
+    """A number with what it counts."""
+    return f"{number} {what}" if number == 1 else f"{number} {many or what + 's'}"

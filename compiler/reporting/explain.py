@@ -1,0 +1,158 @@
+"""The text of `--explain`: a code, the objectives of a spec, or a resource. Nothing is computed here.
+
+On a terminal, long lines are wrapped and go on under their last column; elsewhere a line is never broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, TextIO
+
+from rich.text import Text
+
+from compiler.diagnostics.model import Rule
+from compiler.ir.elements import Block
+from compiler.objectives.model import Computation, Demand, Objective, Term
+from compiler.reporting.page import Page
+from compiler.spec.labels import label
+from compiler.support.frozen import frozen
+from compiler.support.numbers import figure
+
+if TYPE_CHECKING:
+    from compiler.pipeline import Compiled
+
+_UNBROKEN = 10_000
+_LABEL = 16
+
+
+@frozen
+class Line:
+    """A line: what stands before its last column, the words of that column, and whether it is a title."""
+
+    lead: str
+    words: str = ""
+    title: bool = False
+
+
+_BLANK = Line("")
+
+
+def show(lines: Iterable[Line], stream: TextIO) -> None:
+    """Prints lines."""
+    page = Page(stream, _UNBROKEN)
+    for line in lines:
+        text = Text(line.lead + line.words, style="bold" if line.title else "")
+        text.rstrip()
+        page.hanging(text, len(line.lead))
+
+
+def code(rule: Rule) -> Iterator[Line]:
+    """What a diagnostic code says, why it exists, its remedy and its source."""
+    yield Line(f"{rule.code} ({rule.slug}, {rule.severity}): ", rule.says, title=True)
+    yield _BLANK
+    yield Line("Why:    ", rule.why)
+    yield Line("Remedy: ", rule.fix)
+    if rule.source:
+        yield Line("Source: ", rule.source)
+
+
+def objectives(computation: Computation) -> Iterator[Line]:
+    """Every objective with its terms, what is provided, every demand next to what is allowed, and the sources."""
+    for objective in computation.objectives:
+        yield from _objective(objective)
+        yield _BLANK
+    yield Line("Provided by the templates", title=True)
+    yield from _table([(figure(p.value), p.unit, "", f"{p.says}: {p.formula}") for p in computation.provided])
+    yield _BLANK
+    for region in dict.fromkeys(demand.region for demand in computation.demands):
+        yield from _demands(region, [d for d in computation.demands if d.region == region])
+        yield _BLANK
+    yield Line("Figures of AWS these rest on", title=True)
+    for fact in computation.facts.values():
+        yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
+        yield Line(" " * 4, str(fact.source))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int | float):
+        return figure(Fraction(str(value)))
+    return ", ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+
+
+def _objective(objective: Objective) -> Iterator[Line]:
+    rows = [("typical", "worst", "", "")]
+    rows += [(figure(t.typical), figure(t.worst), _grade(t), f"{t.says} ({t.formula})") for t in objective.terms]
+    rows.append((figure(objective.typical), figure(objective.worst), "", "together"))
+    asked = f"{figure(objective.asked)} {objective.unit}"
+    worst = f"{figure(objective.worst)} {objective.unit}"
+    yield Line("", f"{objective.title}: {asked} asked for, at worst {worst}: {objective.verdict}", title=True)
+    yield from _table(rows)
+    yield Line("  ", objective.why)
+
+
+def _grade(term: Term) -> str:
+    return str(term.grade) if term.facts else "from the spec"
+
+
+def _demands(region: str, demands: Sequence[Demand]) -> Iterator[Line]:
+    rows = [("needed", "allowed", "used", "")]
+    for demand in demands:
+        share = f"{float(100 * demand.needed / demand.allowed):.0f} %"
+        where = "granted" if demand.granted else "default"
+        says = f"{demand.unit}: {demand.says} ({demand.formula}; {where})"
+        rows.append((figure(demand.needed), figure(demand.allowed), share, says))
+    yield Line(f"Capacity in {region}", title=True)
+    yield from _table(rows)
+
+
+def _table(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[Line]:
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        yield Line(f"  {row[0]:>{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  ", row[3])
+
+
+def resource(compiled: Compiled, name: str) -> list[Line]:
+    """Where a resource comes from in each stack, what it waits for and which figures shaped it; empty if unknown."""
+    lines: list[Line] = []
+    for stack, template in zip(compiled.linked.stacks, compiled.templates, strict=True):
+        body = template.body["Resources"].get(name)
+        if body is None:
+            continue
+        if lines:
+            lines.append(_BLANK)
+        origin = template.origins[name]
+        span = compiled.document.span(origin.route, key=True)
+        entry = label(compiled.topology.spec, origin.route)
+        lines.append(Line("", f"{name} ({body['Type']}) in {template.file}", title=True))
+        lines.append(_fact("asked for by", f"{entry or 'the spec'}, {span.file}:{span.start.line}:{span.start.column}"))
+        lines.append(_fact("laid out by", f"{origin.partial}:{origin.line}"))
+        linked = next((block for block in stack.blocks if name in block.block.provides), None)
+        if linked and linked.gates:
+            sources = {wire.parameter: wire.source for wire in stack.wires}
+            lines.append(_fact("waits for", ", ".join(str(sources[gate]) for gate in linked.gates)))
+        if "DependsOn" in body:
+            lines.append(_fact("after", ", ".join(body["DependsOn"])))
+        if linked:
+            lines += _shapes(linked.block, compiled.computation, template.stack.region)
+    return lines
+
+
+def _fact(name: str, words: str) -> Line:
+    return Line(f"  {name}".ljust(_LABEL), words)
+
+
+def _shapes(block: Block, computation: Computation, region: str) -> Iterator[Line]:
+    """The figures behind a block: terms of objectives and demands of its own region."""
+    for name in block.derived_from:
+        for objective in computation.objectives:
+            if objective.id == name:
+                words = f"{objective.title}: {figure(objective.asked)} {objective.unit} asked for"
+                yield _fact("shaped by", words)
+            for term in objective.terms:
+                if term.id == name and objective.id != name:
+                    yield _fact("shaped by", f"{term.says}: {term.formula} = {figure(term.worst)} {term.unit}")
+        for demand in computation.demands:
+            if demand.id == name and demand.region == region:
+                words = f"{demand.says}: {demand.formula} = {figure(demand.needed)} {demand.unit}"
+                yield _fact("shaped by", words)

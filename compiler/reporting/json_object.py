@@ -1,0 +1,50 @@
+"""The result of a command as one JSON object, in ASCII, so that any output can hold it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from compiler.diagnostics.model import Diagnostic, Label, in_order
+from compiler.findings.suppressions import Suppressed
+from compiler.reporting.result import Result
+
+Json = dict[str, Any]
+
+
+def render(result: Result) -> str:
+    """Every diagnostic, what the spec accepts, and the stacks; with `diff`, everything that a deployment changes."""
+    value: Json = {
+        "diagnostics": [_record(item) for item in in_order(result.diagnostics)],
+        "accepted": [_suppressed(item) for item in result.suppressed],
+        "stacks": [dataclasses.asdict(stack) for stack in result.stacks],
+    }
+    if result.diff is not None:
+        from compiler.diff.record import record
+
+        value["diff"] = record(result.diff)
+    return json.dumps(value, indent=2)
+
+
+def _record(diagnostic: Diagnostic) -> Json:
+    record: Json = {
+        "code": diagnostic.rule.code,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        **_place(diagnostic.labels[0]),
+        "help": diagnostic.help or diagnostic.rule.fix,
+        "related": [{**_place(label), "text": label.text} for label in diagnostic.labels[1:]],
+    }
+    if diagnostic.lint:
+        record["lint"] = diagnostic.lint
+    return record
+
+
+def _suppressed(item: Suppressed) -> Json:
+    entry = {**_place(Label(item.at)), "reason": item.entry.reason, "expires": item.entry.expires}
+    return {**_record(item.diagnostic), "acceptance": entry}
+
+
+def _place(label: Label) -> Json:
+    return {"file": label.at.file, "line": label.at.start.line, "column": label.at.start.column}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from compiler.aws.attributes import shape
+from compiler.aws.types import registry
 from compiler.aws.values import UNKNOWN, Json, dig, placeholder
 from compiler.ir.template import Template
 from compiler.support.frozen import frozen
@@ -100,24 +100,24 @@ class Resolver:
     def name(self, resource: str) -> str:
         """The physical name of a resource; a mark where AWS chooses it."""
         if resource not in self._names:
-            self._names[resource] = placeholder(self.stack, resource)
+            self._names[resource] = placeholder(self.stack.name, resource)
             body = self.bodies.get(resource, {})
-            member = shape(body.get("Type", "")).name
-            given = dig(body, "Properties", member) if member else None
+            named = registry.of(body.get("Type", "")).name
+            given = dig(body, "Properties", named.member) if named else None
             plain = self.resolved(given)[0] if given is not None else None
             if isinstance(plain, str) and plain:
                 self._names[resource] = plain
         return self._names[resource]
 
     def form(self, resource: str, form: str) -> str:
-        """A form of `attributes` filled in for one resource."""
+        """A form of a record filled in for one resource."""
         path = dig(self.bodies.get(resource), "Properties", "Path")
         return form.format(
             partition=self.account.partition,
             region=self.stack.region,
             account=self.account.id,
             name=self.name(resource) if "{name}" in form else "",
-            id=placeholder(self.stack, resource),
+            id=placeholder(self.stack.name, resource),
             path=path if isinstance(path, str) else "/",
         )
 
@@ -129,9 +129,11 @@ class Resolver:
             body = self.bodies.get(resource)
             if body is None:
                 return UNKNOWN
-            looks = shape(body.get("Type", ""))
-            form = looks.ref if attr is None else looks.attributes.get(attr)
-            self._forms[key] = placeholder(self.stack, resource, attr) if form is None else self.form(resource, form)
+            known = registry.of(body.get("Type", ""))
+            form = known.ref if attr is None else known.attributes.get(attr)
+            self._forms[key] = (
+                placeholder(self.stack.name, resource, attr) if form is None else self.form(resource, form)
+            )
         return self._forms[key]
 
     def value(self, value: Json) -> Json:

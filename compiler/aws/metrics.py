@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from compiler.aws.facts import route53
+from compiler.aws.types import registry
 
 Sets = tuple[frozenset[str], ...]
 """Combinations of dimensions that a metric is published with."""
@@ -126,20 +127,15 @@ ONLY_IN: Mapping[str, str] = MappingProxyType({"AWS/Route53": route53.METRICS_RE
 AT_DESTINATION = frozenset(("ReplicationLatency", "BytesPendingReplication", "OperationsPendingReplication"))
 """Metrics of S3 replication that are published in the destination's region; failures are in the source's."""
 
-NAMED: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "AWS/ApiGateway": {"ApiId": ("AWS::ApiGatewayV2::Api",)},
-        "AWS/CertificateManager": {"CertificateArn": ("AWS::CertificateManager::Certificate",)},
-        "AWS/DynamoDB": {"TableName": ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")},
-        "AWS/Firehose": {"DeliveryStreamName": ("AWS::KinesisFirehose::DeliveryStream",)},
-        "AWS/Kinesis": {"StreamName": ("AWS::Kinesis::Stream",)},
-        "AWS/Lambda": {"FunctionName": ("AWS::Lambda::Function",)},
-        "AWS/Logs": {"LogGroupName": ("AWS::Logs::LogGroup",)},
-        "AWS/Route53": {"HealthCheckId": ("AWS::Route53::HealthCheck",)},
-        "AWS/SNS": {"TopicName": ("AWS::SNS::Topic",)},
-    }
-)
-"""Dimensions that name a resource, and the types it may be."""
+
+def named(namespace: str) -> Mapping[str, tuple[str, ...]]:
+    """Dimensions of a namespace that name a resource, and the types it may be."""
+    found: dict[str, tuple[str, ...]] = {}
+    for record in registry.RECORDS.values():
+        if record.dimension and record.dimension[0] == namespace:
+            found[record.dimension[1]] = (*found.get(record.dimension[1], ()), record.type)
+    return found
+
 
 KEPT = ("ThrottleEvents", "ThrottledRequests", "SystemErrors", "UserErrors")
 """Ends of the names of DynamoDB's metrics that have data only while something is wrong."""

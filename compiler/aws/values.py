@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from compiler.ir.elements import StackId
-
 Json = Any
 """A JSON value without intrinsics."""
 
@@ -31,9 +29,9 @@ class ResourceId:
     id: str
 
 
-def placeholder(stack: StackId, resource: str, attr: str | None = None) -> str:
-    """What stands for a value of a resource that only AWS will know."""
-    return f"<{stack.name}/{resource}.{attr}>" if attr else f"<{stack.name}/{resource}>"
+def placeholder(stack: str, resource: str, attr: str | None = None) -> str:
+    """What stands for a value of a resource that only AWS will know; `stack` is the stack's name."""
+    return f"<{stack}/{resource}.{attr}>" if attr else f"<{stack}/{resource}>"
 
 
 def marked(value: Json) -> ResourceId | None:

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from compiler.aws.types.acm import CERTIFICATE
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.linking.waves import Step
 
-CERTIFICATE = "AWS::CertificateManager::Certificate"
 PAUSE_SECONDS = 15.0
 _TRY_SECONDS, _GIVE_UP_SECONDS = 2.0, 6.0
 """How long one question to a resolver is waited for, and all questions of one look together."""

@@ -58,7 +58,7 @@ def check(session: Session) -> tuple[Finding, ...]:
     tasks: list[Callable[[], Iterable[Finding]]] = [partial(_zones, session)]
     for region in dict.fromkeys(stack.region for stack in session.selected):
         tasks += (partial(quotas.check, session, region), partial(_ranges, session, region))
-    tasks += [partial(taken.name_available, session, *needed) for needed in taken.needed(session)]
+    tasks += [partial(taken.name_available, session, named) for named in taken.needed(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
     return tuple(dict.fromkeys((*_elsewhere(session), *(finding for result in results for finding in result))))

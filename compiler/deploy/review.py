@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compiler.aws.types import registry
+from compiler.aws.types.dynamodb import GLOBAL_TABLE
+from compiler.aws.types.replicas import replica_regions
 from compiler.deploy.cloud import Change
-from compiler.diff.knowledge import HOLDS
 
 Json = Any
-
-_GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def dangers(
     """
     found: list[Danger] = []
     for change in changes:
-        holding = HOLDS.get(change.type)
+        holding = registry.of(change.type).holds
         stake = holding.what if holding else None
         waits = sorted(unknown & _asked(new_template, change.id)) if change.action == "Remove" else []
         if waits and change.id not in allowed:
@@ -112,7 +112,7 @@ def dangers(
             found.append(Danger(change.id, change.type, "might be replaced", stake))
         elif change.replacement == "True":
             found.append(Danger(change.id, change.type, "would be replaced", stake))
-        elif change.type == _GLOBAL_TABLE:
+        elif change.type == GLOBAL_TABLE:
             # CloudFormation calls the removal of a replica a plain update.
             gone = _replicas(old_template, change.id) - _replicas(new_template, change.id)
             if gone:
@@ -142,18 +142,4 @@ def _asked(template: Mapping[str, Json], id_: str) -> frozenset[str]:
 
 def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:
     """Regions in which a template wants a table."""
-    properties = template.get("Resources", {}).get(id_, {}).get("Properties", {})
-    return set(regions(properties.get("Replicas", [])))
-
-
-def regions(value: Json) -> Iterable[str]:
-    """Regions of a table's replicas; one may stand inside an `Fn::If`, then both branches count as wanted."""
-    if isinstance(value, list):
-        for item in value:
-            yield from regions(item)
-    elif isinstance(value, dict):
-        if isinstance(value.get("Region"), str):
-            yield value["Region"]
-        for item in value.values():
-            if isinstance(item, dict | list):
-                yield from regions(item)
+    return {*replica_regions(template.get("Resources", {}).get(id_, {}).get("Properties", {}))}

@@ -12,9 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from compiler import planning
+from compiler.aws.types.dynamodb import GLOBAL_TABLE
+from compiler.aws.types.lambda_ import FUNCTION
+from compiler.aws.types.s3 import BUCKET
+from compiler.aws.types.update_rules import Action
 from compiler.code import sources
 from compiler.diagnostics.model import RejectedError
-from compiler.diff.change import Action, Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
+from compiler.diff.change import Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
 from compiler.diff.side import Snapshot
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
@@ -28,7 +32,7 @@ _MOST = 12
 """Changes that are taken back one by one; of more than that, those of one entry are taken back together."""
 
 _RENAMED = {
-    "tables": "AWS::DynamoDB::GlobalTable", "buckets": "AWS::S3::Bucket", "functions": "AWS::Lambda::Function",
+    "tables": GLOBAL_TABLE, "buckets": BUCKET, "functions": FUNCTION,
 }  # fmt: skip
 """Sections whose entries may say what they were called, and what such an entry itself is made into."""
 

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any
 
+from compiler.aws.types.update_rules import Action, Data
 from compiler.support.frozen import frozen
 
 Json = Any
 Step = str | int
 Path = tuple[Step, ...]
 """From a resource's properties down; the entry of a list by its position, or by its own key in brackets."""
-
-
-class Action(StrEnum):
-    """What CloudFormation does with a resource, mildest first."""
-
-    SAME = "unchanged"
-    ADDED = "added"
-    IN_PLACE = "updated in place"
-    INTERRUPTED = "updated with interruption"
-    REMOVED = "removed"
-    REPLACED = "replaced"
-
-    @property
-    def weight(self) -> int:
-        return list(Action).index(self)
-
-
-class Data(StrEnum):
-    """What a change means for data, mildest first."""
-
-    NONE = "none"
-    STANDBY = "standby copy lost"
-    LOST = "data lost"
-
-    @property
-    def weight(self) -> int:
-        return list(Data).index(self)
 
 
 @frozen

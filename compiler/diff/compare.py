@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from compiler.aws.types import registry
+from compiler.aws.types.cloudwatch import ALARMS
+from compiler.aws.types.ec2 import SUBNET
+from compiler.aws.types.record import Key
+from compiler.aws.types.update_rules import Action, Update
 from compiler.aws.values import ResourceId
-from compiler.diff import gates, knowledge, marks, meaning, names
-from compiler.diff.change import Action, Change, Json, Property, Refusal, Remark, StackDiff
+from compiler.diff import gates, marks, meaning, names, sources
+from compiler.diff.change import Change, Json, Property, Refusal, Remark, StackDiff
 from compiler.diff.judge import SAME, Verdict, judge
-from compiler.diff.known import Update
 from compiler.diff.outward import outputs, parameters
 from compiler.diff.side import Snapshot, entry_of
 from compiler.rollout.deployment import Stack
@@ -100,7 +104,7 @@ class Comparison:
         if old != new:
             says = f"a resource cannot become another type: {old} is to become {new}"
             remedy = "give the new resource another logical id"
-            return Verdict(Action.REPLACED, refusals=(Refusal(says, remedy, knowledge.UPDATE_BEHAVIOURS),))
+            return Verdict(Action.REPLACED, refusals=(Refusal(says, remedy, sources.UPDATE_BEHAVIOURS),))
         return judge(self._update(owner))
 
     def _update(self, owner: ResourceId) -> Update:
@@ -108,7 +112,7 @@ class Comparison:
         region = self.new.stacks[owner.stack].id.region
         before = self.old.properties(owner.stack, owner.id)
         after = self.after(self.new.properties(owner.stack, owner.id))
-        return Update(owner.stack, region, owner.id, kind, names.shown(kind, region, before), before, after)
+        return Update(owner.stack, region, owner.id, kind, names.shown(kind, before), before, after)
 
     def after(self, value: Json) -> Json:
         """A value of the new side, in which values of replaced resources say that they are new."""
@@ -143,18 +147,18 @@ class Comparison:
         kind = stack.bodies[owner.id]["Type"]
         change = Change(
             owner.stack, owner.id, kind, verdict.action, verdict.data, verdict.certain,
-            names.shown(kind, stack.id.region, before), verdict.properties, verdict.remarks, verdict.refusals,
+            names.shown(kind, before), verdict.properties, verdict.remarks, verdict.refusals,
             tuple(f"{o.stack}/{o.id}" for o in sorted(self._follows(verdict.properties))),
             entry=entry_of(stack, owner.id),
         )  # fmt: skip
         for item in closing or ():
-            named = any(names.keys(kind, stack.id.region, before))
+            named = any(registry.of(kind).keys(stack.id.region, before))
             change = meaning.closed(change, item, named=named)
         if change.action is Action.REPLACED:
             change = meaning.replaced(change, meaning.data(owner, self.old, self._survives))
             if verdict.action is Action.REPLACED:
                 change = self._named(stack, owner.id, change)
-        elif kind in meaning.ALARMS:
+        elif kind in ALARMS:
             change = meaning.unread(change, self.new, self._untouched)
         return change
 
@@ -180,13 +184,13 @@ class Comparison:
     def _come(self, stack: Stack, name: str) -> Change:
         properties = self.new.properties(stack.key, name)
         kind = stack.bodies[name]["Type"]
-        shown = names.shown(kind, stack.id.region, properties)
+        shown = names.shown(kind, properties)
         change = Change(stack.key, name, kind, Action.ADDED, name=shown, entry=entry_of(stack, name))
         return self._named(stack, name, change)
 
     def _gone(self, stack: Stack, name: str, *, alone: bool) -> Change:
         kind = stack.bodies[name]["Type"]
-        shown = names.shown(kind, stack.id.region, self.old.properties(stack.key, name))
+        shown = names.shown(kind, self.old.properties(stack.key, name))
         change = Change(stack.key, name, kind, Action.REMOVED, name=shown, entry=entry_of(stack, name))
         held = meaning.data(ResourceId(stack.key, name), self.old, self._survives)
         return meaning.left(change, held) if alone else meaning.left_with_stack(change, held)
@@ -204,32 +208,32 @@ class Comparison:
         says = (
             "nothing happens to it by itself: the stack runs on until somebody deletes it, and even then it all stays"
         )
-        remarks = (Remark(says, knowledge.RETAIN),)
+        remarks = (Remark(says, sources.RETAIN),)
         return StackDiff(key, stack.id.region, stack.name, Action.REMOVED, len(found), found, remarks=remarks)
 
     # Names
 
     @cached_property
-    def _owned(self) -> Mapping[names.Key, ResourceId]:
+    def _owned(self) -> Mapping[Key, ResourceId]:
         """Who has each name before the update; nobody in another account."""
-        found: dict[names.Key, ResourceId] = {}
+        found: dict[Key, ResourceId] = {}
         for key, stack in self.old.stacks.items() if self.same_account else ():
             for name in self.old.present(key):
                 kind = stack.bodies[name]["Type"]
-                for taken in names.keys(kind, stack.id.region, self.old.properties(key, name)):
+                for taken in registry.of(kind).keys(stack.id.region, self.old.properties(key, name)):
                     found[taken] = ResourceId(key, name)
         return found
 
     def _named(self, stack: Stack, name: str, change: Change) -> Change:
         """The change of a resource that is created, refused where its name is taken by one that stays."""
         properties = self.after(self.new.properties(stack.key, name))
-        for wanted in names.keys(change.type, stack.id.region, properties):
+        for wanted in registry.of(change.type).keys(stack.id.region, properties):
             owner = self._owned.get(wanted)
             if owner is None:
                 continue
             itself = owner == ResourceId(stack.key, name) and stack.key in self.kept
             return meaning.taken(change, wanted, None if itself else (owner, self.old.stacks[owner.stack].name))
-        if names.is_subnet(change.type):
+        if change.type == SUBNET:
             for owner in self._overlapping(properties):
                 return meaning.crowded(change, owner)
         return change
@@ -237,9 +241,7 @@ class Comparison:
     def _overlapping(self, properties: Mapping[str, Json]) -> Iterator[ResourceId]:
         for key, stack in self.old.stacks.items():
             for name in self.old.present(key):
-                if names.is_subnet(stack.bodies[name]["Type"]) and names.overlap(
-                    properties, self.old.properties(key, name)
-                ):
+                if stack.bodies[name]["Type"] == SUBNET and names.overlap(properties, self.old.properties(key, name)):
                     yield ResourceId(key, name)
 
 

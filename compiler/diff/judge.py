@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.diff import knowledge
-from compiler.diff.change import Action, Data, Path, Property, Refusal, Remark
-from compiler.diff.known import Known, Update
+from compiler.aws.schemas import Pointer, schema
+from compiler.aws.types import registry
+from compiler.aws.types.update_rules import Action, Data, Update, UpdateRule
+from compiler.diff.change import Path, Property, Refusal, Remark
 from compiler.diff.paths import differences
-from compiler.diff.schema import Forced, Pointer, forced, schema
+from compiler.diff.replacement import RequiresReplacement, forced
 from compiler.support.frozen import frozen
 
 
@@ -33,7 +34,7 @@ def judge(update: Update) -> Verdict:
     if not properties:
         return SAME
     fixed = tuple(_fixed(update))
-    said = tuple((known, sentence) for known in knowledge.of(update.type) for sentence in known.find(update))
+    said = tuple((known, sentence) for known in registry.of(update.type).updates for sentence in known.find(update))
     replacing = [known for known, _ in said if known.action is Action.REPLACED]
     if fixed or replacing:
         # What holds of an update in place does not hold of a new resource.
@@ -47,14 +48,14 @@ def judge(update: Update) -> Verdict:
     return Verdict(action, data, certain, properties, *_split(said))
 
 
-def _fixed(update: Update) -> Iterator[Forced]:
+def _fixed(update: Update) -> Iterator[RequiresReplacement]:
     found = schema(update.type, update.region)
-    settled = knowledge.SETTLED.get(update.type, frozenset())
+    settled = registry.of(update.type).settled
     if found:
         yield from (item for item in forced(found, update.old, update.new) if item.pointer not in settled)
 
 
-def _split(said: tuple[tuple[Known, str], ...]) -> tuple[tuple[Remark, ...], tuple[Refusal, ...]]:
+def _split(said: tuple[tuple[UpdateRule, str], ...]) -> tuple[tuple[Remark, ...], tuple[Refusal, ...]]:
     remarks = tuple(Remark(sentence, known.source) for known, sentence in said if known.remedy is None)
     refusals = tuple(
         Refusal(sentence, known.remedy, known.source, known.when)
@@ -64,7 +65,7 @@ def _split(said: tuple[tuple[Known, str], ...]) -> tuple[tuple[Remark, ...], tup
     return remarks, refusals
 
 
-def _marked(item: Property, fixed: tuple[Forced, ...]) -> Property:
+def _marked(item: Property, fixed: tuple[RequiresReplacement, ...]) -> Property:
     if any(_touches(found.pointer, item.path) for found in fixed):
         return Property(item.path, item.old, item.new, forces=True)
     return item

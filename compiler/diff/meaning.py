@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from compiler.aws.types import registry
+from compiler.aws.types.record import Key
+from compiler.aws.types.route53 import HEALTH_CHECK
+from compiler.aws.types.s3 import BUCKET
+from compiler.aws.types.update_rules import Action, Data
 from compiler.aws.values import ResourceId, dig, listed
-from compiler.diff import knowledge
-from compiler.diff.change import Action, Change, Data, OutputChange, Refusal, Remark
+from compiler.diff import sources
+from compiler.diff.change import Change, OutputChange, Refusal, Remark
 from compiler.diff.gates import Closing
-from compiler.diff.known_network import CHECK
-from compiler.diff.known_stores import BUCKET
 from compiler.diff.marks import owners, shown
-from compiler.diff.names import Key
 from compiler.diff.side import Snapshot
 from compiler.ir.elements import StackKind
 
-ALARMS = frozenset({"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"})
 _WATCHED = frozenset(
     {
         "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluationPeriods", "MetricName", "Metrics",
@@ -30,7 +31,7 @@ def data(owner: ResourceId, old: Snapshot, survives: Callable[[ResourceId], bool
     """What losing sight of a resource means for data, and what it held; nothing for one that holds none."""
     stack = old.stacks[owner.stack]
     kind = stack.bodies[owner.id]["Type"]
-    held = knowledge.HOLDS.get(kind)
+    held = registry.of(kind).holds
     if held is None:
         return Data.NONE, ""
     standby = stack.id.kind in (StackKind.SECONDARY, StackKind.REPLICA)
@@ -55,23 +56,24 @@ def replaced(change: Change, held: tuple[Data, str]) -> Change:
     """A replacement with what it means."""
     loss, what = held
     remarks = []
-    if change.type in knowledge.REPLACED:
-        remarks.append(Remark(knowledge.REPLACED[change.type], knowledge.RETAIN))
+    known = registry.of(change.type)
+    if known.replaced:
+        remarks.append(Remark(known.replaced, sources.RETAIN))
     if what and loss is not Data.NONE:
         general = f"the new one starts without {what}; the old one keeps them, outside its stack"
         old = f"`{change.name}`" if change.name else "the old one"
         says = f"the new one starts without {what}; {old} keeps them, outside its stack"
-        remarks.append(Remark(says, knowledge.RETAIN, general))
+        remarks.append(Remark(says, sources.RETAIN, general))
     loss = max(change.data, loss, key=lambda data: data.weight)
     return replace(change, data=loss, remarks=(*change.remarks, *remarks))
 
 
 def left(change: Change, held: tuple[Data, str]) -> Change:
     """A removal with what it means: `Retain` keeps the resource, and nothing manages it any more."""
-    doing = knowledge.LEFT.get(change.type)
+    doing = registry.of(change.type).left
     general = "it leaves its stack and stays in AWS, managed by nobody" + (f": {doing}" if doing else "")
     says = general + (f"; its name `{change.name}` stays taken" if change.name else "")
-    return replace(change, data=held[0], remarks=(*change.remarks, Remark(says, knowledge.RETAIN, general)))
+    return replace(change, data=held[0], remarks=(*change.remarks, Remark(says, sources.RETAIN, general)))
 
 
 def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
@@ -80,7 +82,7 @@ def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
     if loss is Data.NONE:
         return change
     says = f"what takes its place starts without {what}; this one keeps them"
-    return replace(change, data=loss, remarks=(*change.remarks, Remark(says, knowledge.RETAIN)))
+    return replace(change, data=loss, remarks=(*change.remarks, Remark(says, sources.RETAIN)))
 
 
 def closed(change: Change, item: Closing, *, named: bool) -> Change:
@@ -97,10 +99,10 @@ def closed(change: Change, item: Closing, *, named: bool) -> Change:
     says = f"its gate closes in wave {item.closed}, where a value is not known yet: it leaves its stack, and {back}"
     change = replace(change, action=Action.REPLACED)
     if not named:
-        return replace(change, remarks=(*change.remarks, Remark(says, knowledge.RETAIN, general)))
+        return replace(change, remarks=(*change.remarks, Remark(says, sources.RETAIN, general)))
     says += ", when what was left behind has its name" + (f" `{change.name}`" if change.name else "")
     remedy = "deploy what gives the value first, and update this stack only then"
-    return _refused(change, Refusal(says, remedy, knowledge.RETAIN, general))
+    return _refused(change, Refusal(says, remedy, sources.RETAIN, general))
 
 
 def taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -> Change:
@@ -109,19 +111,19 @@ def taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -> Cha
     if by is None:
         general = "AWS replaces no resource under the name that the old one keeps"
         remedy = "give it another name in the spec, and move what it holds; or take back what asks for a new one"
-        return _refused(change, Refusal(f"{general} (`{name}`)", remedy, knowledge.CUSTOM_NAME, general))
+        return _refused(change, Refusal(f"{general} (`{name}`)", remedy, sources.CUSTOM_NAME, general))
     owner, stack = by
     says = f"its name `{name}` is taken by `{owner.id}` of the stack {stack}, which stays there"
     general = f"its name is taken by a resource of the stack {stack}, which stays there"
     remedy = "remove or rename the old one first, or bring it into the new stack by a resource import"
-    return _refused(change, Refusal(says, remedy, knowledge.CUSTOM_NAME, general))
+    return _refused(change, Refusal(says, remedy, sources.CUSTOM_NAME, general))
 
 
 def crowded(change: Change, owner: ResourceId) -> Change:
     """A subnet whose addresses another one has, which stays."""
     general = "its addresses overlap those of a subnet that is there already and stays"
     says = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
-    return _refused(change, Refusal(says, "give the region another range of addresses", knowledge.SUBNETS, general))
+    return _refused(change, Refusal(says, "give the region another range of addresses", sources.SUBNETS, general))
 
 
 def _refused(change: Change, refusal: Refusal) -> Change:
@@ -135,12 +137,12 @@ def unread(change: Change, new: Snapshot, untouched: Callable[[ResourceId], bool
     region = new.stacks[change.stack].id.region
     for key, stack in new.stacks.items():
         for name, body in stack.bodies.items():
-            if body["Type"] != CHECK or not untouched(ResourceId(key, name)):
+            if body["Type"] != HEALTH_CHECK or not untouched(ResourceId(key, name)):
                 continue
             alarm = dig(new.properties(key, name), "HealthCheckConfig", "AlarmIdentifier")
             if dig(alarm, "Name") == change.name and dig(alarm, "Region") == region:
                 says = f"the health check `{name}` goes on with the alarm's old settings until it is changed itself"
-                change = replace(change, remarks=(*change.remarks, Remark(says, knowledge.ALARM_CHECKS)))
+                change = replace(change, remarks=(*change.remarks, Remark(says, sources.ALARM_CHECKS)))
     return change
 
 

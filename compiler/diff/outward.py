@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from compiler.diff import knowledge
-from compiler.diff.change import Action, Json, OutputChange, ParameterChange, Refusal
+from compiler.aws.types.update_rules import Action
+from compiler.diff import sources
+from compiler.diff.change import Json, OutputChange, ParameterChange, Refusal
 from compiler.diff.side import Snapshot
 from compiler.rollout.deployment import Stack
 
@@ -67,4 +68,4 @@ def _refusals(export: str, action: Action, importers: tuple[str, ...]) -> Iterat
         what = "goes" if action is Action.REMOVED else "changes"
         says = f"the export `{export}` {what}, and {', '.join(importers)} imports it"
         remedy = "first deploy a spec in which nobody imports it, or make a second system beside this one"
-        yield Refusal(says, remedy, knowledge.EXPORTS)
+        yield Refusal(says, remedy, sources.EXPORTS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from compiler.aws.types.update_rules import Data
 from compiler.diff.change import (
     Cause,
     Change,
-    Data,
     Diff,
     OutputChange,
     ParameterChange,

@@ -7,18 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from compiler.diff.change import (
-    Action,
-    Cause,
-    Change,
-    Data,
-    Diff,
-    Json,
-    OutputChange,
-    ParameterChange,
-    Property,
-    StackDiff,
-)
+from compiler.aws.types.update_rules import Action, Data
+from compiler.diff.change import Cause, Change, Diff, Json, OutputChange, ParameterChange, Property, StackDiff
 from compiler.diff.marks import shown
 from compiler.reporting.page import Page
 from compiler.reporting.properties import property_lines

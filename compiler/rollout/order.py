@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from compiler.aws.types import registry
+from compiler.aws.types.iam import POLICIES
+from compiler.aws.types.record import Prerequisite
 from compiler.aws.values import ResourceId, listed
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.rollout.dependencies import ancestors, dependencies_of, find_cycle
-from compiler.rollout.prerequisites import Prerequisite, needs
 from compiler.rollout.state import Resource, ResourceIndex, State
 from compiler.support.frozen import frozen
-
-POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 
 
 @frozen
@@ -58,7 +58,7 @@ class Order:
         waited = ancestors(graph)
         for name in sorted(now.changed):
             resource = now.resources[name]
-            for need in needs(resource):
+            for need in registry.of(resource.type).prerequisites(resource.properties):
                 self._meet(number, now, resource, need, waited[name])
 
     def _meet(self, number: int, now: State, resource: Resource, need: Prerequisite, before: frozenset[str]) -> None:

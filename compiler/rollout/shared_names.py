@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 
-from compiler.aws.attributes import ACCOUNT_WIDE, shape
-from compiler.aws.values import ResourceId, dig, marked
+from compiler.aws.types import registry
+from compiler.aws.types.dynamodb import TABLES
+from compiler.aws.types.record import Key
+from compiler.aws.values import ResourceId, dig
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.rollout.state import TABLES, Resource, State, replica_regions
-
-_WITHIN: Mapping[str, str] = MappingProxyType(
-    {
-        "AWS::ApiGatewayV2::Stage": "ApiId",
-        "AWS::Logs::LogStream": "LogGroupName",
-        "AWS::Logs::SubscriptionFilter": "LogGroupName",
-    }
-)
-"""Types whose names are unique below another resource, and the property that names that one."""
-
-_ONE_SPACE: Mapping[str, str] = MappingProxyType({"AWS::CloudWatch::CompositeAlarm": "AWS::CloudWatch::Alarm"})
-"""Types that share the names of another type."""
-
-_RECORD = "AWS::Route53::RecordSet"
+from compiler.rollout.state import Resource, State
 
 
 def taken(states: Iterable[State]) -> Iterator[Finding]:
     """Two resources of one name where AWS takes one, and two exports of one name in a region."""
-    owners: dict[tuple[str, ...], Resource] = {}
+    owners: dict[Key, Resource] = {}
     exports: dict[tuple[str, str], ResourceId] = {}
     for state in states:
         stack = state.template.stack
         for resource in state.resources.values():
-            for key in _keys(resource):
+            for key in registry.of(resource.type).keys(resource.region, resource.properties):
                 first = owners.setdefault(key, resource)
                 if first is not resource:
                     yield _twice(first, resource)
@@ -56,28 +43,6 @@ def _exported(state: State) -> Mapping[str, str]:
     return made
 
 
-def _keys(resource: Resource) -> Iterator[tuple[str, ...]]:
-    """What nothing else may have too."""
-    kind = resource.type
-    if kind == _RECORD:
-        parts = (resource.get(part) for part in ("HostedZoneId", "Name", "Type", "SetIdentifier"))
-        yield (kind, *(str(part) for part in parts))
-    if kind == _RECORD or not shape(kind).name or marked(resource.name):
-        return
-    space = _ONE_SPACE.get(kind, kind)
-    if kind in TABLES:
-        for region in dict.fromkeys((resource.region, *replica_regions(resource.get("Replicas")))):
-            yield (TABLES[0], region, resource.name)
-    elif kind in _WITHIN:
-        yield (space, resource.region, str(resource.get(_WITHIN[kind])), resource.name)
-    elif kind in ACCOUNT_WIDE:
-        # IAM tells names apart without regard to case.
-        # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (read 2026-11-22)
-        yield (space, resource.name.casefold())
-    else:
-        yield (space, resource.region, resource.name)
-
-
 def _twice(first: Resource, second: Resource) -> Finding:
     related = ((first.owner, "has it first"),)
     if second.type in TABLES:
@@ -85,6 +50,12 @@ def _twice(first: Resource, second: Resource) -> Finding:
             f"the table `{second.name}` is declared by `{second.id}` and again by `{first.id}` of {first.stack.name}"
         )
         return Finding(Code.DR617, message, second.owner, related=related)
-    scope = "in the account, whatever the region" if second.type in ACCOUNT_WIDE else f"in {second.region}"
-    message = f"`{second.id}` and `{first.id}` of {first.stack.name} are both called `{second.name}` {scope}"
+    known = registry.of(second.type)
+    both = f"`{second.id}` and `{first.id}` of {first.stack.name}"
+    if known.name:
+        scope = "in the account, whatever the region" if known.account_wide else f"in {second.region}"
+        message = f"{both} are both called `{second.name}` {scope}"
+    else:
+        shared = (f"`{member}` `{second.get(member)}`" for member in known.identity if second.get(member) is not None)
+        message = f"{both} have the same {' and '.join(shared)}; AWS takes one such resource"
     return Finding(Code.DR615, message, second.owner, related=related)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from compiler.aws.attributes import ACCOUNT_WIDE, shape
 from compiler.aws.intrinsics import Account, Resolver, Use
+from compiler.aws.types import registry
+from compiler.aws.types.record import ANYWHERE
 from compiler.aws.values import Json, ResourceId, dig, listed, marked, members, text
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
-
-ANYWHERE = "*"
-"""In place of a region: the name is looked up in all of them."""
-
-TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 
 
 @frozen
@@ -108,7 +104,7 @@ def state(stack: Stack, resolver: Resolver, previous: State | None = None) -> St
 def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resource:
     kind = body["Type"]
     properties, uses = resolver.resolved(body.get("Properties", {}))
-    looks = shape(kind)
+    known = registry.of(kind)
     return Resource(
         stack=resolver.stack,
         id=name,
@@ -118,7 +114,7 @@ def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resour
         uses=uses,
         name=resolver.name(name),
         ref=resolver.reference(name),
-        arn=resolver.form(name, looks.arn) if looks.arn else "",
+        arn=resolver.form(name, known.arn) if known.arn else "",
     )
 
 
@@ -144,20 +140,17 @@ class ResourceIndex:
                 self._add(resolver, name, body["Type"])
 
     def _add(self, resolver: Resolver, name: str, kind: str) -> None:
-        looks = shape(kind)
+        known = registry.of(kind)
         owner = ResourceId(resolver.stack.name, name)
         self._known.add(owner)
-        regions = [resolver.stack.region]
-        if kind in TABLES:
-            # A replica that waits for its key has a name and an ARN like any other.
-            replicas = [*_either(dig(resolver.bodies[name], "Properties", "Replicas"))]
-            regions = list(dict.fromkeys((*regions, *replica_regions(resolver.resolved(replicas)[0]))))
-        if looks.name:
-            scopes = [""] if kind in ACCOUNT_WIDE else regions
+        # A replica that waits for its key has a name and an ARN like any other.
+        regions = known.regions(resolver.stack.region, members(dig(resolver.bodies[name], "Properties")))
+        if known.name:
+            scopes = ("",) if known.account_wide else regions
             for scope in (*scopes, ANYWHERE):
                 self._names.setdefault((kind, scope, resolver.name(name)), []).append(owner)
-        if looks.arn:
-            arn = resolver.form(name, looks.arn)
+        if known.arn:
+            arn = resolver.form(name, known.arn)
             for region in regions:
                 there = arn.replace(f":{resolver.stack.region}:", f":{region}:", 1)
                 self._arns.setdefault(there, []).append(owner)
@@ -175,23 +168,7 @@ class ResourceIndex:
             return found
         fitting = self._arns.get(value) or self._arns.get(value.removesuffix(":*"))
         for kind in () if fitting else kinds:
-            fitting = self._names.get((kind, "" if kind in ACCOUNT_WIDE else region, value))
+            fitting = self._names.get((kind, "" if registry.of(kind).account_wide else region, value))
             if fitting:
                 break
         return next((owner for owner in fitting or () if owner.stack == near), fitting[0] if fitting else None)
-
-
-def _either(value: Json) -> Iterator[Json]:
-    """Items of a list, both of those that a condition decides between."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _either(item)
-    elif isinstance(value, dict) and "Fn::If" in value:
-        yield from _either(listed(value["Fn::If"])[1:])
-    else:
-        yield value
-
-
-def replica_regions(replicas: Json) -> list[str]:
-    """Regions of a global table's replicas, as they are listed."""
-    return [text(members(replica).get("Region")) for replica in listed(replicas)]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from compiler.aws.attributes import shape
 from compiler.aws.facts import dynamodb
+from compiler.aws.types import registry
+from compiler.aws.types.dynamodb import GLOBAL_TABLE
+from compiler.aws.types.replicas import replica_regions
 from compiler.aws.values import ResourceId, dig, members, number, text
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
-from compiler.rollout.state import Resource, State, replica_regions
-
-_TABLE = "AWS::DynamoDB::GlobalTable"
+from compiler.rollout.state import Resource, State
 
 
 def refused(wave: int, before: State, now: State) -> Iterator[Finding]:
@@ -28,10 +28,10 @@ def refused(wave: int, before: State, now: State) -> Iterator[Finding]:
         for condition in _closed(old, before, now):
             message = f"a part of `{name}` goes away again in wave {wave}: the condition `{condition}` closes"
             yield Finding(Code.DR614, message, new.owner)
-        if shape(new.type).name and old.name != new.name:
+        if registry.of(new.type).name and old.name != new.name:
             message = f"wave {wave} would replace `{name}`: its name changes from `{old.name}` to `{new.name}`"
             yield Finding(Code.DR618, message, new.owner)
-        if new.type == _TABLE:
+        if new.type == GLOBAL_TABLE:
             yield from _table(wave, old, new)
 
 
@@ -66,7 +66,7 @@ def _table(wave: int, old: Resource, new: Resource) -> Iterator[Finding]:
 
 
 def _replicas(table: Resource) -> set[str]:
-    return set(replica_regions(table.get("Replicas")))
+    return {*replica_regions(table.properties)}
 
 
 def _indexes(table: Resource) -> set[str]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.types.acm import CERTIFICATE
+from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME
 from compiler.aws.values import members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
-from compiler.rules.endpoints import DOMAIN
-
-CERTIFICATE = "AWS::CertificateManager::Certificate"
-
 
 DR440 = Rule(
     "DR440",
@@ -30,7 +28,7 @@ DR440 = Rule(
 @reports(DR440)
 def certificates(deployed: Deployed) -> Iterator[Finding]:
     """A domain's certificate is of its region and names it; a certificate's names can be validated by DNS."""
-    for domain in deployed.of(DOMAIN):
+    for domain in deployed.of(DOMAIN_NAME):
         for configuration in domain.list("DomainNameConfigurations"):
             value = members(configuration).get("CertificateArn")
             certificate = deployed.owner(value)
@@ -83,11 +81,8 @@ DR441 = Rule(
 @reports(DR441)
 def tls(deployed: Deployed) -> Iterator[Finding]:
     """HTTP APIs speak TLS 1.2 under one policy only, and Route 53's checkers no newer version than that."""
-    for domain in deployed.of(DOMAIN):
-        mapped = any(
-            item.get("DomainName") == domain.ref
-            for item in deployed.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping")
-        )
+    for domain in deployed.of(DOMAIN_NAME):
+        mapped = any(item.get("DomainName") == domain.ref for item in deployed.within(domain.stack, API_MAPPING))
         for configuration in domain.list("DomainNameConfigurations"):
             policy = members(configuration).get("SecurityPolicy")
             if mapped and policy not in (None, "TLS_1_2"):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from compiler.aws.metrics import AT_DESTINATION, KEPT, METRICS, NAMED, ONLY_IN
+from compiler.aws.metrics import AT_DESTINATION, KEPT, METRICS, ONLY_IN, named
+from compiler.aws.types.cloudwatch import ALARM, ALARMS
+from compiler.aws.types.dynamodb import TABLES
+from compiler.aws.types.replicas import replica_regions
+from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, arn, members, region_of, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
-from compiler.rollout.prerequisites import ALARMS
-from compiler.rollout.state import TABLES, Resource, replica_regions
+from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
-from compiler.rules.s3 import BUCKET, rules_of
+from compiler.rules.s3 import rules_of
 
 _BUCKETS = ("SourceBucket", "DestinationBucket")
 
@@ -44,7 +47,7 @@ def watched(alarm: Resource) -> Iterator[Watched]:
 
 
 def _all(deployed: Deployed) -> Iterator[tuple[Resource, Watched]]:
-    for alarm in deployed.of(ALARMS[0]):
+    for alarm in deployed.of(ALARM):
         for metric in watched(alarm):
             yield alarm, metric
 
@@ -84,7 +87,7 @@ def _published(deployed: Deployed, alarm: Resource, metric: Watched) -> tuple[st
     if metric.namespace == "AWS/DynamoDB" and metric.name == "ReplicationLatency":
         table = deployed.owner(metric.dimensions.get("TableName"), TABLES, alarm.region)
         receiving = metric.dimensions.get("ReceivingRegion")
-        found = replica_regions(table.get("Replicas")) if table else []
+        found = replica_regions(table.properties) if table else []
         others = tuple(sorted(region for region in found if region != receiving))
         return others or (() if alarm.region != receiving else ("the source region",))
     return ()
@@ -135,7 +138,7 @@ def _pair(deployed: Deployed, alarm: Resource, metric: Watched) -> Iterator[Find
             yield Finding(DR461, message, alarm.owner, related=((source.owner, "has the rules"),))
     receiving = metric.dimensions.get("ReceivingRegion")
     table = deployed.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
-    if table is not None and receiving not in (table.region, *replica_regions(table.get("Replicas"))):
+    if table is not None and receiving not in (table.region, *replica_regions(table.properties)):
         message = f"`{alarm.id}` watches replication to {receiving}, where `{table.id}` has no replica"
         yield Finding(DR461, message, alarm.owner, related=((table.owner, "the table"),))
 
@@ -155,7 +158,7 @@ DR462 = Rule(
 @reports(DR462)
 def stuck(deployed: Deployed) -> Iterator[Finding]:
     """Alarms on DynamoDB keep their state while no data arrives, and errors bring data only while they last."""
-    for alarm in deployed.of(ALARMS[0]):
+    for alarm in deployed.of(ALARM):
         metrics = [item for item in watched(alarm) if item.namespace == "AWS/DynamoDB" and item.name.endswith(KEPT)]
         filled = any("FILL(" in text(members(item).get("Expression")) for item in alarm.list("Metrics"))
         if metrics and not (filled and alarm.get("TreatMissingData") == "notBreaching"):
@@ -204,7 +207,7 @@ def subjects(deployed: Deployed) -> Iterator[Finding]:
     for alarm, metric in _all(deployed):
         if ONLY_IN.get(metric.namespace, alarm.region) != alarm.region:
             continue
-        for name, kinds in NAMED.get(metric.namespace, {}).items():
+        for name, kinds in named(metric.namespace).items():
             value = metric.dimensions.get(name)
             where = "" if metric.namespace in ONLY_IN else alarm.region
             found = deployed.owner(value, kinds, where) if value else None

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
+from compiler.aws.types.dynamodb import GLOBAL_TABLE
+from compiler.aws.types.kms import ALIAS
+from compiler.aws.types.replicas import replica_regions
 from compiler.aws.values import Json, dig, listed, members, number, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
-from compiler.rollout.state import Resource, replica_regions
+from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
-
-TABLE = "AWS::DynamoDB::GlobalTable"
 
 # Attributes of few values, or that grow with time: everything written now would go to one place.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html (read 2026-11-22)
@@ -39,8 +40,8 @@ DR420 = Rule(
 def replicas(deployed: Deployed) -> Iterator[Finding]:
     """The owning region is a replica, each region once, each one known, and one for every region of the topology."""
     regional = [stack.region for stack in deployed.topology.regional]
-    for table in deployed.of(TABLE):
-        found = replica_regions(table.get("Replicas"))
+    for table in deployed.of(GLOBAL_TABLE):
+        found = replica_regions(table.properties)
         listing = ", ".join(found) or "none"
         if table.region not in found:
             message = f"`{table.id}` has no replica in {table.region}, the region of its own stack; it has {listing}"
@@ -52,7 +53,7 @@ def replicas(deployed: Deployed) -> Iterator[Finding]:
             message = f"`{table.id}` has a replica in `{region}`, where this topology has no stack"
             yield Finding(DR420, message, table.owner, help=f"did you mean `{guess}`?" if guess else None)
         if deployed.route(table)[:1] == ("tables",):
-            held = {*found, *replica_regions(table.get("GlobalTableWitnesses")), table.region}
+            held = {*found, *replica_regions(table.properties, "GlobalTableWitnesses"), table.region}
             for region in [region for region in regional if region not in held]:
                 message = f"`{table.id}` has no replica in {region}: that region would have none of its data"
                 yield Finding(DR420, message, table.owner)
@@ -72,7 +73,7 @@ DR421 = Rule(
 @reports(DR421)
 def stream(deployed: Deployed) -> Iterator[Finding]:
     """Several replicas are fed from the table's stream, which has to carry whole items."""
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         count = len(table.list("Replicas"))
         if count < 2 or table.get("MultiRegionConsistency") == "STRONG":
             continue
@@ -98,7 +99,7 @@ DR422 = Rule(
 @reports(DR422)
 def keys(deployed: Deployed) -> Iterator[Finding]:
     """Each replica has a key of its own region, or none can be created."""
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         if table.get("SSESpecification", "SSEEnabled") is not True:
             yield Finding(DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
             continue
@@ -111,7 +112,7 @@ def keys(deployed: Deployed) -> Iterator[Finding]:
                 message = f"the replica of `{table.id}` in {region} names no key, the others do"
                 yield Finding(DR422, message, table.owner)
                 continue
-            where = deployed.region(value, ("AWS::KMS::Alias",), region)
+            where = deployed.region(value, (ALIAS,), region)
             if where and where != region:
                 message = f"the replica of `{table.id}` in {region} names a key of {where}"
                 yield Finding(DR422, message, table.owner)
@@ -130,7 +131,7 @@ DR423 = Rule(
 @reports(DR423)
 def attributes(deployed: Deployed) -> Iterator[Finding]:
     """Key attributes are defined, and nothing else is."""
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         defined = {text(members(item).get("AttributeName")) for item in table.list("AttributeDefinitions")}
         used: dict[str, str] = {}
         for where, schema in _schemas(table):
@@ -166,7 +167,7 @@ DR424 = Rule(
 @reports(DR424)
 def protection(deployed: Deployed) -> Iterator[Finding]:
     """Billing on demand; recovery and deletion protection on each replica, since they are never copied."""
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         billing = table.get("BillingMode")
         if billing != "PAY_PER_REQUEST":
             message = f"`{table.id}` has the billing mode `{billing or 'PROVISIONED (the default)'}`"
@@ -196,7 +197,7 @@ DR425 = Rule(
 @reports(DR425)
 def warmth(deployed: Deployed) -> Iterator[Finding]:
     """Warm throughput can only go up from what a new table has, and no ceiling may lie below it."""
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         for what, settings in _warm(table):
             for member, least, ceiling in (
                 ("ReadUnitsPerSecond", facts.INITIAL_READS.value, None),
@@ -237,7 +238,7 @@ DR426 = Rule(
 def hot_key(deployed: Deployed) -> Iterator[Finding]:
     """A key of few values sends all writes to one partition, whatever the table's quota."""
     limit = facts.PARTITION_WRITES.value
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         for (where, schema), (_, settings) in zip(_schemas(table), _warm(table), strict=False):
             first = members(next(iter(listed(schema)), None))
             name = text(first.get("AttributeName"))
@@ -275,11 +276,11 @@ DR427 = Rule(
 @reports(DR427)
 def strong(deployed: Deployed) -> Iterator[Finding]:
     """Strong consistency between regions has conditions that are looked at when the table is created."""
-    for table in deployed.of(TABLE):
+    for table in deployed.of(GLOBAL_TABLE):
         if table.get("MultiRegionConsistency") != "STRONG":
             continue
-        found = replica_regions(table.get("Replicas"))
-        witnesses = replica_regions(table.get("GlobalTableWitnesses"))
+        found = replica_regions(table.properties)
+        witnesses = replica_regions(table.properties, "GlobalTableWitnesses")
         every = (*found, *witnesses)
         wanted = facts.STRONG_REGIONS.value
         lacking: list[str] = []

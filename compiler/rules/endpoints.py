@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME, INTEGRATION, ROUTE
+from compiler.aws.types.lambda_ import FUNCTION
+from compiler.aws.types.route53 import HEALTH_CHECK
 from compiler.aws.values import members, text
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 
-DOMAIN = "AWS::ApiGatewayV2::DomainName"
-CHECK = "AWS::Route53::HealthCheck"
 ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH")
 """Types of health checks that ask for a page."""
 
 
 def checks(deployed: Deployed) -> Iterator[tuple[Resource, str, str]]:
     """Health checks that ask for a page, each with the host and the path it asks for."""
-    for check in deployed.of(CHECK):
+    for check in deployed.of(HEALTH_CHECK):
         config = members(check.get("HealthCheckConfig"))
         if config.get("Type") in ENDPOINT_TYPES and config.get("FullyQualifiedDomainName"):
             host = text(config["FullyQualifiedDomainName"]).rstrip(".")
@@ -25,10 +26,10 @@ def checks(deployed: Deployed) -> Iterator[tuple[Resource, str, str]]:
 
 def apis_at(deployed: Deployed, host: str) -> Iterator[Resource]:
     """APIs that answer a host name."""
-    for domain in deployed.of(DOMAIN):
+    for domain in deployed.of(DOMAIN_NAME):
         if domain.name != host:
             continue
-        for mapping in deployed.within(domain.stack, "AWS::ApiGatewayV2::ApiMapping"):
+        for mapping in deployed.within(domain.stack, API_MAPPING):
             if mapping.get("DomainName") == domain.ref:
                 api = deployed.owner(mapping.get("ApiId"))
                 if api is not None:
@@ -41,7 +42,7 @@ def route_for(deployed: Deployed, api: Resource, path: str) -> Resource | None:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html (read 2026-11-22)
     """
     ranked: list[tuple[int, str, Resource]] = []
-    for route in deployed.within(api.stack, "AWS::ApiGatewayV2::Route"):
+    for route in deployed.within(api.stack, ROUTE):
         if route.get("ApiId") != api.ref:
             continue
         rank = _rank(route.text("RouteKey"), path)
@@ -82,8 +83,8 @@ def _function_arn(integration: Resource) -> str:
 
 def called_by_apis(deployed: Deployed) -> tuple[Resource, ...]:
     """Functions that some API calls."""
-    found = (deployed.owner(_function_arn(item)) for item in deployed.of("AWS::ApiGatewayV2::Integration"))
-    unique = {item.owner: item for item in found if item is not None and item.type == "AWS::Lambda::Function"}
+    found = (deployed.owner(_function_arn(item)) for item in deployed.of(INTEGRATION))
+    unique = {item.owner: item for item in found if item is not None and item.type == FUNCTION}
     return tuple(unique.values())
 
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.types.cloudwatch import ALARM, COMPOSITE_ALARM
+from compiler.aws.types.dynamodb import GLOBAL_TABLE
+from compiler.aws.types.iam import ROLE
+from compiler.aws.types.kinesis import STREAM
+from compiler.aws.types.kms import KEY, REPLICA_KEY
+from compiler.aws.types.lambda_ import FUNCTION
+from compiler.aws.types.logs import LOG_GROUP
+from compiler.aws.types.sns import TOPIC
+from compiler.aws.types.sqs import QUEUE
 from compiler.aws.values import Json, arn, dig, marked, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -13,11 +22,8 @@ from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, key_behind, statements
 from compiler.rules.s3 import DR449
 
-KEY = "AWS::KMS::Key"
-TOPIC = "AWS::SNS::Topic"
-GROUP = "AWS::Logs::LogGroup"
-_PRINCIPALS = (("AWS::KMS::Key", "KeyPolicy"), ("AWS::KMS::ReplicaKey", "KeyPolicy"),
-               ("AWS::IAM::Role", "AssumeRolePolicyDocument"))  # fmt: skip
+_PRINCIPALS = ((KEY, "KeyPolicy"), (REPLICA_KEY, "KeyPolicy"),
+               (ROLE, "AssumeRolePolicyDocument"))  # fmt: skip
 
 
 DR450 = Rule(
@@ -34,7 +40,7 @@ DR450 = Rule(
 @reports(DR450)
 def topics(deployed: Deployed) -> Iterator[Finding]:
     """Alarms can tell an encrypted topic only if its key lets CloudWatch use it."""
-    told = {text(value) for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+    told = {text(value) for kind in (ALARM, COMPOSITE_ALARM)
             for alarm in deployed.of(kind) for value in _actions(alarm)}  # fmt: skip
     for topic in deployed.of(TOPIC):
         value = topic.get("KmsMasterKeyId")
@@ -72,7 +78,7 @@ DR452 = Rule(
 @reports(DR452)
 def log_groups(deployed: Deployed) -> Iterator[Finding]:
     """The Logs service of the key's region must be allowed to use it, or the group is refused."""
-    for group in deployed.of(GROUP):
+    for group in deployed.of(LOG_GROUP):
         value = group.get("KmsKeyId")
         key = key_behind(deployed, value, group.region) if value else None
         region = deployed.region(value) if value else None
@@ -106,9 +112,9 @@ DR453 = Rule(
 @reports(DR453)
 def grants(deployed: Deployed) -> Iterator[Finding]:
     """Lambda and DynamoDB make grants with the rights of whoever deploys, whom the key must let in."""
-    for function in deployed.of("AWS::Lambda::Function"):
+    for function in deployed.of(FUNCTION):
         yield from _grant(deployed, function, function.get("KmsKeyArn"), function.region, "lambda")
-    for table in deployed.of("AWS::DynamoDB::GlobalTable"):
+    for table in deployed.of(GLOBAL_TABLE):
         for replica in table.list("Replicas"):
             region = text(dig(replica, "Region"))
             yield from _grant(deployed, table, dig(replica, "SSESpecification", "KMSMasterKeyId"), region, "dynamodb")
@@ -161,10 +167,10 @@ def unencrypted(deployed: Deployed) -> Iterator[Finding]:
     """Stores, topics, groups and streams that no customer managed key protects, or one of another region."""
     for kind, path in (
         (TOPIC, ("KmsMasterKeyId",)),
-        (GROUP, ("KmsKeyId",)),
-        ("AWS::Kinesis::Stream", ("StreamEncryption", "KeyId")),
-        ("AWS::Lambda::Function", ("KmsKeyArn",)),
-        ("AWS::SQS::Queue", ("KmsMasterKeyId",)),
+        (LOG_GROUP, ("KmsKeyId",)),
+        (STREAM, ("StreamEncryption", "KeyId")),
+        (FUNCTION, ("KmsKeyArn",)),
+        (QUEUE, ("KmsMasterKeyId",)),
     ):
         for resource in deployed.of(kind):
             if not resource.get(*path):

@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 from compiler.aws import regions as known_regions
 from compiler.aws.facts import apigateway, lambda_
+from compiler.aws.types.lambda_ import EVENT_INVOKE_CONFIG, EVENT_SOURCE_MAPPING, FUNCTION
+from compiler.aws.types.logs import SUBSCRIPTION_FILTER
+from compiler.aws.types.others import RULE, SCHEDULE, STATE_MACHINE
+from compiler.aws.types.s3 import BUCKET
+from compiler.aws.types.sns import SUBSCRIPTION
 from compiler.aws.values import number
 from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.rules import Code
@@ -15,10 +20,9 @@ from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import called_by_apis, called_by_checks
 
-FUNCTION = "AWS::Lambda::Function"
-_SOURCES = ("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig", "AWS::Events::Rule",
-            "AWS::SNS::Subscription", "AWS::S3::Bucket", "AWS::Logs::SubscriptionFilter", "AWS::Scheduler::Schedule",
-            "AWS::StepFunctions::StateMachine")  # fmt: skip
+_SOURCES = (EVENT_SOURCE_MAPPING, EVENT_INVOKE_CONFIG, RULE,
+            SUBSCRIPTION, BUCKET, SUBSCRIPTION_FILTER, SCHEDULE,
+            STATE_MACHINE)  # fmt: skip
 """Types that may call a function without waiting for its answer."""
 
 
@@ -104,7 +108,7 @@ def code_region(deployed: Deployed) -> Iterator[Finding]:
     """Code is read from a bucket of the function's own region."""
     for function in deployed.of(FUNCTION):
         name = function.text("Code", "S3Bucket")
-        bucket = deployed.owner(name, ("AWS::S3::Bucket",))
+        bucket = deployed.owner(name, (BUCKET,))
         named = bucket.region if bucket else next((r for r in known_regions.KNOWN if name.endswith(f"-{r}")), None)
         if named and named != function.region:
             message = f"`{function.id}` runs in {function.region} and takes its code from `{name}` in {named}"

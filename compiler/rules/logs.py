@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compiler.aws.facts import logs as facts
+from compiler.aws.types.firehose import DELIVERY_STREAM
+from compiler.aws.types.logs import DESTINATION, LOG_GROUP, SUBSCRIPTION_FILTER
 from compiler.aws.values import arn, dig
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -14,11 +16,6 @@ from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, statements
-
-FILTER = "AWS::Logs::SubscriptionFilter"
-DESTINATION = "AWS::Logs::Destination"
-GROUP = "AWS::Logs::LogGroup"
-
 
 DR455 = Rule(
     "DR455",
@@ -35,7 +32,7 @@ DR455 = Rule(
 @reports(DR455)
 def filters(deployed: Deployed) -> Iterator[Finding]:
     """A filter delivers within its own region, and needs a role for a stream and none for a destination."""
-    for item in deployed.of(FILTER):
+    for item in deployed.of(SUBSCRIPTION_FILTER):
         target = arn(item.get("DestinationArn"))
         if target is None:
             continue
@@ -60,13 +57,13 @@ def groups(deployed: Deployed) -> Iterator[Finding]:
     subscribed: Counter[tuple[str, str]] = Counter()
     delivery = {
         (stream.region, dig(stream.get(member), "CloudWatchLoggingOptions", "LogGroupName"))
-        for stream in deployed.of("AWS::KinesisFirehose::DeliveryStream")
+        for stream in deployed.of(DELIVERY_STREAM)
         for member in ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration")
     }
-    for item in deployed.of(FILTER):
+    for item in deployed.of(SUBSCRIPTION_FILTER):
         key = (item.region, item.text("LogGroupName"))
         subscribed[key] += 1
-        group = deployed.owner(key[1], (GROUP,), item.region)
+        group = deployed.owner(key[1], (LOG_GROUP,), item.region)
         related = ((group.owner, "the log group"),) if group else ()
         if subscribed[key] == most + 1:
             message = f"`{item.id}` is one filter too many on `{key[1]}`; a group takes {most}"

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
-from compiler.aws.attributes import shape
-from compiler.aws.facts import (
-    cloudformation,
-    cloudwatch,
-    dynamodb,
-    firehose,
-    iam,
-    kinesis,
-    kms,
-    lambda_,
-    logs,
-    s3,
-    sns,
-)
-from compiler.aws.facts.model import Fact
+from compiler.aws.facts import cloudformation, iam, s3
 from compiler.aws.intrinsics import Resolver
+from compiler.aws.types import registry
+from compiler.aws.types.iam import ROLE
+from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import ResourceId, dig, listed, marked, members, text
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -29,27 +17,6 @@ from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.rollout.state import Resource, State
 from compiler.rules.check import reports
 from compiler.rules.deployed import Deployed
-from compiler.rules.s3 import BUCKET
-
-LIMITS: Mapping[str, Fact[int]] = MappingProxyType(
-    {
-        "AWS::CloudWatch::Alarm": cloudwatch.ALARM_NAME_CHARACTERS,
-        "AWS::CloudWatch::CompositeAlarm": cloudwatch.ALARM_NAME_CHARACTERS,
-        "AWS::DynamoDB::GlobalTable": dynamodb.TABLE_NAME_CHARACTERS,
-        "AWS::DynamoDB::Table": dynamodb.TABLE_NAME_CHARACTERS,
-        "AWS::IAM::ManagedPolicy": iam.POLICY_NAME_CHARACTERS,
-        "AWS::IAM::Role": iam.ROLE_NAME_CHARACTERS,
-        "AWS::KMS::Alias": kms.ALIAS_CHARACTERS,
-        "AWS::Kinesis::Stream": kinesis.NAME_CHARACTERS,
-        "AWS::KinesisFirehose::DeliveryStream": firehose.NAME_CHARACTERS,
-        "AWS::Lambda::Function": lambda_.NAME_CHARACTERS,
-        "AWS::Logs::Destination": logs.DESTINATION_NAME_CHARACTERS,
-        "AWS::Logs::LogGroup": logs.GROUP_NAME_CHARACTERS,
-        "AWS::S3::Bucket": s3.NAME_CHARACTERS,
-        "AWS::SNS::Topic": sns.TOPIC_NAME_CHARACTERS,
-    }
-)
-"""Types and the most characters their names may have; the property that holds a name is in `attributes`."""
 
 _FILL = "x"
 
@@ -66,15 +33,15 @@ def lengths(deployed: Deployed) -> Iterator[Finding]:
 
 def _names(state: State, resolver: Resolver) -> Iterator[Finding]:
     for resource in state.resources.values():
-        limit = LIMITS.get(resource.type)
+        named = registry.of(resource.type).name
         name = resolver.name(resource.id)
-        if limit is None or marked(name):
+        if named is None or named.limit is None or marked(name):
             continue
         if resource.type == BUCKET:
             for fault in bucket_name(resource, name):
                 yield Finding(Code.DR402, f"the name {fault}", resource.owner)
-        elif len(name) > limit.value:
-            yield _too_long(resource.owner, shape(resource.type).name or "name", name, limit.value)
+        elif len(name) > named.limit.value:
+            yield _too_long(resource.owner, named.member, name, named.limit.value)
         yield from _policy_names(resource, resolver)
     most = cloudformation.EXPORT_NAME_CHARACTERS.value
     for output in state.outputs:
@@ -107,7 +74,7 @@ def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
 def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Finding]:
     """Names of the policies that stand in a role."""
     most = iam.POLICY_NAME_CHARACTERS.value
-    written = dig(resource.body, "Properties", "Policies") if resource.type == "AWS::IAM::Role" else None
+    written = dig(resource.body, "Properties", "Policies") if resource.type == ROLE else None
     for policy in listed(written):
         name = text(resolver.resolved(members(policy).get("PolicyName"))[0])
         if len(name) > most:

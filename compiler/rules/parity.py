@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from compiler.aws.types import apigateway, cloudwatch, dynamodb, ec2, iam, kms, lambda_, resiliencehub, s3, sns
 from compiler.aws.values import Json, ResourceId
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
@@ -19,22 +20,22 @@ from compiler.rules.check import reports
 from compiler.rules.deployed import Deployed
 
 _ONE_SIDED = frozenset(
-    ("AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCPeeringConnection", "AWS::ResilienceHub::App",
-     "AWS::ResilienceHub::ResiliencyPolicy")
+    (dynamodb.GLOBAL_TABLE, ec2.VPC_PEERING_CONNECTION, resiliencehub.APP,
+     resiliencehub.RESILIENCY_POLICY)
 )  # fmt: skip
 """Types that one stack owns for both regions."""
 
 _OWN = frozenset(
-    ("AWS::EC2::Route", "AWS::EC2::Subnet", "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::SecurityGroup",
-     "AWS::EC2::VPC", "AWS::CloudWatch::Dashboard")
+    (ec2.ROUTE, ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION, ec2.SECURITY_GROUP,
+     ec2.VPC, cloudwatch.DASHBOARD)
 )  # fmt: skip
 """Types that follow what the spec says of each region by itself, such as its address range and zones."""
 
-_NUMBERED = frozenset(("AWS::EC2::Subnet", "AWS::EC2::SubnetRouteTableAssociation"))
-_FUNCTION = "AWS::Lambda::Function"
+_NUMBERED = frozenset((ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION))
+_FUNCTION = lambda_.FUNCTION
 _RIGHTS = frozenset(
-    ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::KMS::Key",
-     "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
+    (iam.ROLE, iam.POLICY, iam.MANAGED_POLICY, iam.ROLE_POLICY, kms.KEY,
+     lambda_.PERMISSION, s3.BUCKET_POLICY, sns.TOPIC_POLICY)
 )  # fmt: skip
 _PROSE = frozenset(("Tags", "Description", "AlarmDescription", "GroupDescription"))
 _SHOWN = 80
@@ -187,21 +188,21 @@ def _compared(deployed: Deployed, resource: Resource) -> dict[str, Json]:
     left_out = set(_PROSE)
     found = dict(resource.properties)
     match resource.type:
-        case "AWS::Lambda::Function":
+        case lambda_.FUNCTION:
             # Subnets follow the zones of each region; the bucket that holds the archive is each region's own.
             left_out |= {"VpcConfig"}
             variables = resource.get("Environment", "Variables")
             found["Environment"] = sorted(variables) if isinstance(variables, dict) else variables
             code = resource.get("Code")
             found["Code"] = {k: v for k, v in code.items() if k != "S3Bucket"} if isinstance(code, dict) else code
-        case "AWS::EC2::VPCEndpoint":
+        case ec2.VPC_ENDPOINT:
             left_out |= {"SubnetIds"}
-        case "AWS::ApiGatewayV2::Stage":
+        case apigateway.STAGE:
             # The bucket of requests is what AWS gives a region, not what anybody asks for.
             settings = resource.get("DefaultRouteSettings")
             if isinstance(settings, dict):
                 found["DefaultRouteSettings"] = {k: v for k, v in settings.items() if k != "ThrottlingBurstLimit"}
-        case "AWS::CloudWatch::Alarm" if deployed.route(resource)[:1] == ("quotas",):
+        case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",):
             # Follows the quota that each region was granted; `quotas` are compared as the spec states them.
             left_out |= {"Threshold"}
     return {name: value for name, value in found.items() if name not in left_out}

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from compiler.aws.types import registry
+from compiler.aws.types.iam import MANAGED_POLICY, POLICY, ROLE, ROLE_POLICY
+from compiler.aws.types.kms import ALIAS, KEY, REPLICA_KEY
 from compiler.aws.values import Json, dig, listed, members, text
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
@@ -122,41 +125,27 @@ def _met(conditions: Mapping[str, Json], context: Mapping[str, str]) -> bool:
     return True
 
 
-_DOCUMENTS: Mapping[str, tuple[str, ...]] = {
-    "AWS::EC2::VPCEndpoint": ("PolicyDocument",),
-    "AWS::IAM::ManagedPolicy": ("PolicyDocument",),
-    "AWS::IAM::Policy": ("PolicyDocument",),
-    "AWS::IAM::Role": ("AssumeRolePolicyDocument",),
-    "AWS::IAM::RolePolicy": ("PolicyDocument",),
-    "AWS::KMS::Key": ("KeyPolicy",),
-    "AWS::KMS::ReplicaKey": ("KeyPolicy",),
-    "AWS::Logs::Destination": ("DestinationPolicy",),
-    "AWS::Logs::ResourcePolicy": ("PolicyDocument",),
-    "AWS::S3::BucketPolicy": ("PolicyDocument",),
-    "AWS::SNS::TopicPolicy": ("PolicyDocument",),
-    "AWS::SQS::QueuePolicy": ("PolicyDocument",),
-}
-CARRIERS = tuple(_DOCUMENTS)
+CARRIERS = tuple(record.type for record in registry.RECORDS.values() if record.policies)
 """Types that carry policy documents."""
 
 
 def carried(resource: Resource) -> Iterator[Statement]:
     """Every statement of a resource that carries policies."""
-    for member in _DOCUMENTS.get(resource.type, ()):
+    for member in registry.of(resource.type).policies:
         yield from statements(resource.get(member))
-    for policy in resource.list("Policies") if resource.type == "AWS::IAM::Role" else ():
+    for policy in resource.list("Policies") if resource.type == ROLE else ():
         yield from statements(dig(members(policy), "PolicyDocument"))
 
 
 def granted(deployed: Deployed, role: Resource) -> tuple[Statement, ...]:
     """What a role may do: its inline policies and those attached to it in the topology."""
     found = [item for policy in role.list("Policies") for item in statements(members(policy).get("PolicyDocument"))]
-    for policy in deployed.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+    for policy in deployed.of(POLICY, MANAGED_POLICY, ROLE_POLICY):
         names = [*policy.list("Roles"), policy.get("RoleName")]
         if policy.stack == role.stack and (role.ref in names or role.name in names):
             found += statements(policy.get("PolicyDocument"))
     attached = role.list("ManagedPolicyArns")
-    for policy in deployed.of("AWS::IAM::ManagedPolicy"):
+    for policy in deployed.of(MANAGED_POLICY):
         if policy.arn in attached:
             found += statements(policy.get("PolicyDocument"))
     return tuple(found)
@@ -164,7 +153,7 @@ def granted(deployed: Deployed, role: Resource) -> tuple[Statement, ...]:
 
 def key_behind(deployed: Deployed, value: Json, region: str) -> Resource | None:
     """The key that a key id, a key ARN or an alias speaks of; None for a key that is not of this topology."""
-    found = deployed.owner(value, ("AWS::KMS::Alias",), region)
-    if found is not None and found.type == "AWS::KMS::Alias":
+    found = deployed.owner(value, (ALIAS,), region)
+    if found is not None and found.type == ALIAS:
         found = deployed.owner(found.get("TargetKeyId"))
-    return found if found is not None and found.type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey") else None
+    return found if found is not None and found.type in (KEY, REPLICA_KEY) else None

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from compiler.aws.facts import cloudwatch
 from compiler.aws.facts import route53 as facts
+from compiler.aws.types.apigateway import DOMAIN_NAME
+from compiler.aws.types.cloudwatch import ALARMS
+from compiler.aws.types.dynamodb import TABLES
+from compiler.aws.types.route53 import HEALTH_CHECK, RECORD_SET
 from compiler.aws.values import members, number, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
-from compiler.rollout.prerequisites import ALARMS
-from compiler.rollout.state import TABLES, Resource
+from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
-from compiler.rules.endpoints import CHECK, DOMAIN, apis_at, checks, function_behind, route_for
+from compiler.rules.endpoints import apis_at, checks, function_behind, route_for
 from compiler.rules.policy import allows, granted
 
-RECORD = "AWS::Route53::RecordSet"
 _EXECUTE = ".execute-api."
 
 
@@ -34,8 +36,8 @@ DR442 = Rule(
 @reports(DR442)
 def hosts(deployed: Deployed) -> Iterator[Finding]:
     """A check asks a name of one region, which an API there answers and a record leads to."""
-    failover = {_host(record): record for record in deployed.of(RECORD) if record.get("Failover")}
-    named = {_host(record) for record in deployed.of(RECORD)}
+    failover = {_host(record): record for record in deployed.of(RECORD_SET) if record.get("Failover")}
+    named = {_host(record) for record in deployed.of(RECORD_SET)}
     zone = deployed.topology.spec.dns.domain
     for check, host, _ in checks(deployed):
         if host in failover:
@@ -62,7 +64,7 @@ def _host(record: Resource) -> str:
 def _own_endpoint(deployed: Deployed, check: Resource, host: str) -> Iterator[Finding]:
     """Names that AWS gives an API: one of them answers no foreign `Host`, the other may be switched off."""
     owner = deployed.owner(host)
-    if owner is not None and owner.type == DOMAIN:
+    if owner is not None and owner.type == DOMAIN_NAME:
         message = f"`{check.id}` asks for `{host}`, which answers only requests for `{owner.name}`: 403"
         yield Finding(DR442, message, check.owner, related=((owner.owner, "the name it answers"),))
     elif owner is not None and owner.get("DisableExecuteApiEndpoint") is True:
@@ -176,7 +178,7 @@ DR446 = Rule(
 def followed_alarms(deployed: Deployed) -> Iterator[Finding]:
     """A check that follows an alarm reads its data by itself, and can do so for plain statistics only."""
     step = cloudwatch.PERIOD_STEP_SECONDS.value
-    for check in deployed.of(CHECK):
+    for check in deployed.of(HEALTH_CHECK):
         identifier = members(check.get("HealthCheckConfig", "AlarmIdentifier"))
         name = text(identifier.get("Name"))
         if not name:
@@ -223,7 +225,7 @@ DR447 = Rule(
 def pairs(deployed: Deployed) -> Iterator[Finding]:
     """Failover records come in pairs that can be told apart, for both address families, the first one checked."""
     names: dict[tuple[str, str], list[Resource]] = {}
-    for record in deployed.of(RECORD):
+    for record in deployed.of(RECORD_SET):
         if record.get("Failover"):
             names.setdefault((record.text("HostedZoneId"), _host(record)), []).append(record)
     for (_, host), records in names.items():
@@ -270,7 +272,7 @@ DR448 = Rule(
 @reports(DR448)
 def checked_standby(deployed: Deployed) -> Iterator[Finding]:
     """With a check on both records and both failing, Route 53 answers with the primary, which is dead."""
-    for record in deployed.of(RECORD):
+    for record in deployed.of(RECORD_SET):
         if record.get("Failover") == "SECONDARY" and record.get("HealthCheckId"):
             message = (
                 f"`{record.id}` has a health check: were it unhealthy too, clients would be sent to the dead primary"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from compiler.aws.facts import s3 as facts
+from compiler.aws.types.s3 import BUCKET, BUCKET_POLICY
 from compiler.aws.values import Json, dig, listed, members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -14,7 +15,6 @@ from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import Statement, allows, granted, key_behind, statements
 
-BUCKET = "AWS::S3::Bucket"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 _SOURCE = ("s3:GetReplicationConfiguration", "s3:ListBucket")
 _VERSIONS = ("s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl")
@@ -281,7 +281,7 @@ def log_bucket(deployed: Deployed) -> Iterator[Finding]:
         if algorithm.startswith("aws:kms"):
             message = f"`{target.id}` is encrypted with `{algorithm}`: no access log of `{bucket.id}` would arrive"
             yield Finding(DR434, message, target.owner, related=((bucket.owner, "logs there"),), help="use `AES256`")
-        held = (item for policy in deployed.within(target.stack, "AWS::S3::BucketPolicy")
+        held = (item for policy in deployed.within(target.stack, BUCKET_POLICY)
                 if deployed.owner(policy.get("Bucket"), (BUCKET,)) is target
                 for item in statements(policy.get("PolicyDocument")))  # fmt: skip
         if not allows(held, "s3:PutObject", f"{target.arn}/x", principal=("Service", "logging.s3.amazonaws.com")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.types.sns import TOPIC_POLICY
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rules.check import DOCS, reports
@@ -24,7 +25,7 @@ DR451 = Rule(
 @reports(DR451)
 def topic_policies(deployed: Deployed) -> Iterator[Finding]:
     """A policy of one's own replaces the default one, which lets the account's alarms publish."""
-    for policy in deployed.of("AWS::SNS::TopicPolicy"):
+    for policy in deployed.of(TOPIC_POLICY):
         held = statements(policy.get("PolicyDocument"))
         for value in policy.list("Topics"):
             topic = deployed.owner(value)

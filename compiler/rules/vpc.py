@@ -6,6 +6,15 @@ import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from compiler.aws.types.ec2 import (
+    ROUTE,
+    SECURITY_GROUP,
+    SECURITY_GROUP_EGRESS,
+    SECURITY_GROUP_INGRESS,
+    VPC_ENDPOINT,
+    VPC_PEERING_CONNECTION,
+)
+from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.values import Json, arn, members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -14,9 +23,7 @@ from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import granted
 
-PEERING = "AWS::EC2::VPCPeeringConnection"
-ROUTE = "AWS::EC2::Route"
-_GROUPS = ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+_GROUPS = (SECURITY_GROUP, SECURITY_GROUP_INGRESS, SECURITY_GROUP_EGRESS)
 _BY_GATEWAY = ("dynamodb", "s3")
 """Services that private subnets reach through gateway endpoints, which lead to their own region only."""
 
@@ -35,7 +42,7 @@ DR456 = Rule(
 @reports(DR456)
 def peerings(deployed: Deployed) -> Iterator[Finding]:
     """Both sides have a route to each other, and ranges that do not overlap."""
-    for peering in deployed.of(PEERING):
+    for peering in deployed.of(VPC_PEERING_CONNECTION):
         near, far = deployed.owner(peering.get("VpcId")), deployed.owner(peering.get("PeerVpcId"))
         if near is None or far is None:
             continue
@@ -120,7 +127,7 @@ DR458 = Rule(
 @reports(DR458)
 def far_calls(deployed: Deployed) -> Iterator[Finding]:
     """A function without a way to the internet reaches another region through an endpoint over there only."""
-    for function in deployed.of("AWS::Lambda::Function"):
+    for function in deployed.of(FUNCTION):
         subnets = [deployed.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
         vpc = next((subnet.get("VpcId") for subnet in subnets if subnet is not None), None)
         if vpc is None or _has_way_out(deployed, vpc):
@@ -174,7 +181,7 @@ def _told(function: Resource) -> list[dict[str, Json]]:
 def _endpoint(deployed: Deployed, vpc: Json, service: str, region: str) -> bool:
     """Whether a peered VPC in another region has an interface endpoint of a service."""
     peered: set[Json] = set()
-    for peering in deployed.of(PEERING):
+    for peering in deployed.of(VPC_PEERING_CONNECTION):
         ends = [peering.get("VpcId"), peering.get("PeerVpcId")]
         if vpc in ends:
             peered.update(str(end) for end in ends if end != vpc)
@@ -183,5 +190,5 @@ def _endpoint(deployed: Deployed, vpc: Json, service: str, region: str) -> bool:
         and endpoint.region == region
         and endpoint.get("VpcId") in peered
         and endpoint.text("ServiceName") == f"com.amazonaws.{region}.{service}"
-        for endpoint in deployed.of("AWS::EC2::VPCEndpoint")
+        for endpoint in deployed.of(VPC_ENDPOINT)
     )

@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from math import floor
 
 from compiler.aws import regions
+from compiler.aws.types.dynamodb import GLOBAL_TABLE
+from compiler.aws.types.lambda_ import FUNCTION
+from compiler.aws.types.resiliencehub import APP, RESILIENCY_POLICY
+from compiler.aws.types.s3 import BUCKET
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -23,7 +27,7 @@ from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 _AT: Route = ("monitoring", "resilience_hub")
-_TYPES = ("AWS::ResilienceHub::ResiliencyPolicy", "AWS::ResilienceHub::App")
+_TYPES = (RESILIENCY_POLICY, APP)
 _SCOPES = ("AZ", "Hardware", "Software", "Region")
 _TEMPLATE_VERSION = 2
 
@@ -93,13 +97,13 @@ def _members(topology: Topology, stack: StackId) -> Iterator[_Member]:
     region = stack.region
     for n, function in topology.functions():
         identifier = arn("lambda", region, join("function:", lambda_.function_name(function)))
-        yield _Member(f"function-{n}-{region}", "AWS::Lambda::Function", "Compute", identifier, True, region)
+        yield _Member(f"function-{n}-{region}", FUNCTION, "Compute", identifier, True, region)
     for n, table in enumerate(topology.spec.tables):
         name = dynamodb.table_name(table)
-        yield _Member(f"table-{n}-{region}", "AWS::DynamoDB::GlobalTable", "Database", name, False, region)
+        yield _Member(f"table-{n}-{region}", GLOBAL_TABLE, "Database", name, False, region)
     for n, entry in enumerate(topology.spec.buckets):
         name = s3.bucket_name(entry, stack)
-        yield _Member(f"bucket-{n}-{region}", "AWS::S3::Bucket", "Storage", name, False, region)
+        yield _Member(f"bucket-{n}-{region}", BUCKET, "Storage", name, False, region)
 
 
 def _template(members: tuple[_Member, ...]) -> Json:

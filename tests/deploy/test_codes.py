@@ -207,6 +207,25 @@ def test_a_name_that_is_taken(desk: Desk) -> None:
     assert "--suffix" in told.help
 
 
+def test_names_that_a_service_lists(desk: Desk) -> None:
+    """Alarms and log destinations are asked for by name and come in lists; a dashboard is there or is not."""
+
+    def alarms(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        (name,) = given["AlarmNames"]
+        composite = [{"AlarmName": name}] if "unhealthy" in name and region == WEST else []
+        return {"MetricAlarms": [], "CompositeAlarms": composite}
+
+    def destinations(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        longer = given["DestinationNamePrefix"] + "-of-another"
+        return {"destinations": [{"destinationName": longer}]}
+
+    desk.account.says["cloudwatch:DescribeAlarms"] = alarms
+    desk.account.says["cloudwatch:GetDashboard"] = lambda region, _: {"DashboardBody": "{}"}
+    desk.account.says["logs:DescribeDestinations"] = destinations
+    taken = {told.message.split("`")[2].split()[1] for told in desk.refused("DR824")}
+    assert taken == {"AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Dashboard"}
+
+
 def test_an_address_range_that_is_used(desk: Desk) -> None:
     def vpcs(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.10.128.0/20"}]}

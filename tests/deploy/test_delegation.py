@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from compiler.aws.types.acm import CERTIFICATE
 from compiler.deploy import delegation, options
 from compiler.deploy.cloud import ExistingStack
 from compiler.ir.elements import StackId
@@ -249,7 +250,7 @@ def test_only_a_certificate_that_is_still_to_come_is_waited_for() -> None:
     session = session_of(compiled(SHIPPED), account)
     primary, global_ = session.topology.primary, session.topology.global_
     bodies = session.deployment.stack(primary).bodies
-    certificates = [id_ for id_, body in bodies.items() if body["Type"] == delegation.CERTIFICATE]
+    certificates = [id_ for id_, body in bodies.items() if body["Type"] == CERTIFICATE]
     statuses = dict.fromkeys(bodies, "CREATE_COMPLETE")
 
     def listed(region: str, given: Mapping[str, Json]) -> dict[str, Json]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
-from compiler.deploy import apply, names, review, summary
+from compiler.aws.types.registry import RECORDS
+from compiler.deploy import apply, review, summary, taken
 from compiler.deploy import session as sessions
 from compiler.deploy.cloud import Change, Event, ExistingStack
 from compiler.deploy.desired import Parameter, resolve
@@ -17,10 +18,9 @@ from compiler.deploy.errors import DeploymentError
 from compiler.deploy.events import root_causes
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
-from compiler.diff.knowledge import HOLDS
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
-from compiler.linking.waves import Source
+from compiler.linking.waves import Source, Wire
 from compiler.rollout.deployment import Stack
 from tests.deploy.account import Account, error, session_of
 from tests.helpers import SHIPPED, compiled
@@ -94,7 +94,7 @@ def test_what_a_person_set_stays_and_a_default_follows_the_template() -> None:
 # Review
 
 
-@pytest.mark.parametrize("kind", sorted(HOLDS))
+@pytest.mark.parametrize("kind", sorted(kind for kind, record in RECORDS.items() if record.holds))
 @pytest.mark.parametrize(
     ("action", "replacement", "refused"),
     [
@@ -284,14 +284,8 @@ def test_the_root_cause_is_what_failed_first_and_not_what_was_cancelled() -> Non
 
 
 def test_names_are_computed_with_conditions_and_unknown_ones_left_out() -> None:
-    known = {
-        "environment": "prod",
-        "environmentSuffix": "a1",
-        "AWS::AccountId": "1",
-        "AWS::Region": "r",
-        "shared": "false",
-    }
-    template = {
+    body = {
+        "Parameters": {"environment": {}, "shared": {"Default": "false"}, "Later": {"Default": ""}},
         "Conditions": {
             "Shared": {"Fn::Equals": [{"Ref": "shared"}, "true"]},
             "Gate": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Later"}, ""]}]},
@@ -305,6 +299,25 @@ def test_names_are_computed_with_conditions_and_unknown_ones_left_out() -> None:
             "R": {"Type": "AWS::IAM::Role", "Condition": "Gate", "Properties": {"RoleName": {"Fn::Sub": "r-${!x}"}}},
             "L": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Ref": "Later"}}},
             "V": {"Type": "AWS::EC2::VPC"},
+            "T": {
+                "Type": "AWS::DynamoDB::GlobalTable",
+                "Properties": {
+                    "TableName": "t",
+                    "Replicas": [
+                        {"Region": "us-east-1"},
+                        {"Fn::If": ["Gate", {"Region": "us-west-2"}, {"Ref": "AWS::NoValue"}]},
+                    ],
+                },
+            },
         },
     }
-    assert {(n.id, n.name) for n in names.named(template, known)} == {("B", "b-prod-1"), ("R", "r-${x}")}
+    session = session_of(compiled(SHIPPED), Account())
+    wire = Wire("Later", Source(GLOBAL, "Zone"))
+    stack = replace(STACK, template=Template(PRIMARY, body, {}, {}), wires=(wire,))
+    session.deployment = replace(session.deployment, stacks=(stack,))
+    assert {(item.owner.id, item.name, item.region) for item in taken.needed(session)} == {
+        ("B", "b-prod-123456789012", "us-east-1"),
+        ("R", "r-${x}", "us-east-1"),
+        ("T", "t", "us-east-1"),
+        ("T", "t", "us-west-2"),
+    }

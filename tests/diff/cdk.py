@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from compiler.diff.change import Action, Change
+from compiler.aws.schemas import Pointer, schema
+from compiler.aws.types.update_rules import Action, Update
+from compiler.diff.change import Change
 from compiler.diff.judge import Verdict, judge
-from compiler.diff.known import Update
-from compiler.diff.schema import Pointer, schema
 from tests import node
 from tests.diff.worlds import side
 from tests.helpers import odd_specs

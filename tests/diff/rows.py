@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.diff.known import Update
+from compiler.aws.types.update_rules import Update
 
 TABLE, BUCKET, GROUP = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Logs::LogGroup"
 STREAM, KEY, CHECK = "AWS::Kinesis::Stream", "AWS::KMS::Key", "AWS::Route53::HealthCheck"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.diff.change import Action
+from compiler.aws.types.update_rules import Action
 from compiler.diff.compare import compare
 from tests.diff import cdk
 from tests.diff.edits import EDITS

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from compiler.aws.types.update_rules import Action
 from compiler.diagnostics.model import RejectedError
 from compiler.diff import gates
-from compiler.diff.change import Action, Change, Diff, StackDiff
+from compiler.diff.change import Change, Diff, StackDiff
 from compiler.diff.compare import compare
 from compiler.diff.record import record
 from compiler.diff.side import Snapshot, empty

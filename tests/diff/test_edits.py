@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from compiler.diff.change import Action, Change, Data, StackDiff
+from compiler.aws.types.update_rules import Action, Data
+from compiler.diff.change import Change, StackDiff
 from compiler.diff.compare import compare
 from tests.diff.edits import EDITS, Edit
 from tests.diff.worlds import side

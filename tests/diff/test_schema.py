@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from compiler.aws.schemas import Pointer, Schema, pointer, schema, select
+from compiler.aws.types.update_rules import Update
 from compiler.diff.judge import judge
-from compiler.diff.known import Update
 from compiler.diff.paths import differences, same, written
-from compiler.diff.schema import Pointer, Schema, forced, pointer, schema, select
+from compiler.diff.replacement import forced
 
 
 def made(*created: str, sometimes: tuple[str, ...] = (), computed: tuple[str, ...] = ()) -> Schema:
@@ -120,8 +121,8 @@ def test_a_region_without_schemas_takes_the_others() -> None:
 
 def test_nothing_imports_cfn_lint() -> None:
     code = (
-        "import sys; from compiler.diff import compare, run, schema\n"
-        "assert schema.schema('AWS::S3::Bucket', 'us-east-1')\n"
+        "import sys; from compiler.aws import schemas; from compiler.diff import compare, run\n"
+        "assert schemas.schema('AWS::S3::Bucket', 'us-east-1')\n"
         "assert not [name for name in sys.modules if name.split('.')[0] == 'cfnlint']"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

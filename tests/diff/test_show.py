@@ -8,19 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.diff.change import (
-    Action,
-    Cause,
-    Change,
-    Data,
-    Diff,
-    Json,
-    OutputChange,
-    Property,
-    Refusal,
-    Remark,
-    StackDiff,
-)
+from compiler.aws.types.update_rules import Action, Data
+from compiler.diff.change import Cause, Change, Diff, Json, OutputChange, Property, Refusal, Remark, StackDiff
 from compiler.diff.compare import compare
 from compiler.diff.record import record
 from compiler.reporting import diff as differences

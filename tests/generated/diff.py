@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler.diff import knowledge
+from compiler.aws.types import registry
+from compiler.aws.types.record import ResourceType
+from compiler.aws.types.update_rules import Action, Data, UpdateRule
 from compiler.diff.cause import Causes, explained
-from compiler.diff.change import Action, Data, Diff
+from compiler.diff.change import Diff
 from compiler.diff.compare import compare
-from compiler.diff.known import Known
 from compiler.diff.record import record
 from compiler.reading.document import load_document
 from tests import node
@@ -50,9 +51,9 @@ def files() -> dict[str, bytes]:
     parts = {
         "edits": "\n".join(f"-{old}\n+{new}" for old, new in _EDITS),
         "example": diff_text(diff, SHOWN, width=_WIDTH).rstrip("\n"),
-        "known": "\n\n".join(_known(kind) for kind in dict.fromkeys(known.type for known in knowledge.KNOWN)),
-        "replaced": _table(knowledge.REPLACED),
-        "left": _table(knowledge.LEFT),
+        "known": "\n\n".join(_known(record) for record in registry.RECORDS.values() if record.updates),
+        "replaced": _table({kind: record.replaced for kind, record in registry.RECORDS.items()}),
+        "left": _table({kind: record.left for kind, record in registry.RECORDS.items()}),
         "cdk": node.PACKAGES[cdk.PACKAGE],
         "cases": str(len(list(cdk.cases()))),
         "edits_count": str(len(EDITS)),
@@ -66,40 +67,40 @@ def files() -> dict[str, bytes]:
     return {"docs/diff.md": page.encode()}
 
 
-def _known(kind: str) -> str:
+def _known(record: ResourceType) -> str:
     rows = [
-        f"| {known.when} | {_meaning(known)} | {_says(known)} | [{_name(known)}]({known.source}) |"
-        for known in knowledge.of(kind)
+        f"| {rule.when} | {_meaning(rule)} | {_says(record.type, rule)} | [{_name(rule)}]({rule.source}) |"
+        for rule in record.updates
     ]
     return "\n".join(
-        [f"**{kind}**, when", "", "| | it means | says, for example | source |", "|---|---|---|---|", *rows]
+        [f"**{record.type}**, when", "", "| | it means | says, for example | source |", "|---|---|---|---|", *rows]
     )
 
 
-def _meaning(known: Known) -> str:
+def _meaning(rule: UpdateRule) -> str:
     says = []
-    if known.refused:
+    if rule.refused:
         says.append("refused")
-    if known.action is not Action.IN_PLACE:
-        says.append(str(known.action))
-    if known.data is not Data.NONE:
-        says.append(str(known.data))
-    return ", ".join(says or ["in place"]) + ("" if known.certain else ", as far as is known")
+    if rule.action is not Action.IN_PLACE:
+        says.append(str(rule.action))
+    if rule.data is not Data.NONE:
+        says.append(str(rule.data))
+    return ", ".join(says or ["in place"]) + ("" if rule.certain else ", as far as is known")
 
 
-def _says(known: Known) -> str:
+def _says(kind: str, rule: UpdateRule) -> str:
     """What is said where it happens, and what to do where AWS refuses it."""
-    kind, _, old, new, _ = next(row for row in ROWS if row[1] == known.when and known in knowledge.of(row[0]))
-    sentence = next(known.find(update(kind, old, new)))
-    return f"{sentence}; help: {known.remedy}" if known.remedy else sentence
+    kind, _, old, new, _ = next(row for row in ROWS if row[1] == rule.when and registry.of(row[0]).type == kind)
+    sentence = next(rule.find(update(kind, old, new)))
+    return f"{sentence}; help: {rule.remedy}" if rule.remedy else sentence
 
 
-def _name(known: Known) -> str:
-    return known.source.rstrip("/").rsplit("/", 1)[-1].removesuffix(".html")
+def _name(rule: UpdateRule) -> str:
+    return rule.source.rstrip("/").rsplit("/", 1)[-1].removesuffix(".html")
 
 
 def _table(says: Mapping[str, str]) -> str:
-    return "\n".join(f"| `{kind}` | {what} |" for kind, what in says.items())
+    return "\n".join(f"| `{kind}` | {what} |" for kind, what in says.items() if what)
 
 
 def _property(case: cdk.Case) -> str:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.aws.attributes import SHAPES
 from compiler.aws.intrinsics import STACK_OUTPUT
+from compiler.aws.types.registry import RECORDS
 from compiler.aws.values import (
     UNKNOWN,
     ResourceId,
@@ -121,16 +121,16 @@ def test_names_that_need_each_other_end() -> None:
     assert resolver(circle).name("A").startswith("<primary.us-east-1/")
 
 
-@pytest.mark.parametrize("kind", sorted(SHAPES))
-def test_each_shape_can_be_filled(kind: str) -> None:
-    looks = SHAPES[kind]
-    named = {looks.name: "n"} if looks.name else {}
+@pytest.mark.parametrize("kind", sorted(RECORDS))
+def test_each_form_can_be_filled(kind: str) -> None:
+    looks = RECORDS[kind]
+    named = {looks.name.member: "n"} if looks.name else {}
     made = resolver({"X": {"Type": kind, "Properties": named}})
     forms = [looks.ref, *([looks.arn] if looks.arn else []), *looks.attributes.values()]
     for form in forms:
         filled = made.form("X", form)
         assert "{" not in filled
-        assert "n" in filled if "{name}" in form else placeholder(EAST, "X") in filled or "{id}" not in form
+        assert "n" in filled if "{name}" in form else placeholder(EAST.name, "X") in filled or "{id}" not in form
     if looks.arn:
         assert arn(made.form("X", looks.arn)) is not None
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from compiler.aws import metrics
-from compiler.aws.attributes import SHAPES
+from compiler.aws.types.registry import RECORDS
 from compiler.diagnostics.model import Severity
-from compiler.rules.names import LIMITS
 from compiler.rules.policy import allows, matches, statements
 from tests.rules.changes import (
     Bodies,
@@ -387,10 +386,6 @@ def test_metrics_are_named_once() -> None:
     for namespace, known in metrics.METRICS.items():
         lowered = [name.lower() for name in known]
         assert len(lowered) == len(set(lowered)), namespace
-    assert set(metrics.NAMED) <= set(metrics.METRICS)
+    assert {record.dimension[0] for record in RECORDS.values() if record.dimension} <= set(metrics.METRICS)
     assert set(metrics.ONLY_IN) <= set(metrics.METRICS)
     assert set(metrics.METRICS["AWS/S3"]) >= metrics.AT_DESTINATION
-
-
-def test_limits_are_of_types_with_names() -> None:
-    assert all(SHAPES[kind].name for kind in LIMITS)

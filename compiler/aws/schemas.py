@@ -13,8 +13,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from compiler.diff.change import Json
-from compiler.diff.paths import same
+from compiler.aws.values import Json
 from compiler.support.frozen import frozen
 
 FALLBACK = "us-east-1"
@@ -39,14 +38,6 @@ class Schema:
     sometimes: tuple[Pointer, ...]
     computed: frozenset[Pointer]
     identifier: tuple[Pointer, ...]
-
-
-@frozen
-class Forced:
-    """A create-only property whose value changed; `certain` is false where AWS decides, or where entries moved."""
-
-    pointer: Pointer
-    certain: bool
 
 
 def schema(kind: str, region: str) -> Schema | None:
@@ -103,18 +94,6 @@ def pointer(written: str) -> Pointer:
     if steps and steps[0] == "properties":
         steps = steps[1:]
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
-
-
-def forced(known: Schema, old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Forced]:
-    """The create-only properties that differ between two sets of plain properties, in the schema's order."""
-    for group, surely in ((known.created, True), (known.sometimes, False)):
-        for place in group:
-            if place in known.computed:
-                continue
-            was, is_ = list(select(old, place)), list(select(new, place))
-            if len(was) != len(is_) or not all(map(same, was, is_)):
-                # An entry that came or went moves the others: which of them is another one now, only AWS can tell.
-                yield Forced(place, surely and ("*" not in place or len(was) == len(is_)))
 
 
 def select(value: Json, place: Sequence[str]) -> Iterator[Json]:

@@ -1,15 +1,14 @@
-"""What we know of changes to DynamoDB tables."""
+"""What updates of a global table of DynamoDB do, beyond what its schema says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from compiler.aws.facts import dynamodb
+from compiler.aws.types.replicas import replica_regions
+from compiler.aws.types.update_rules import Action, Data, Update, figure, lowered, update_rule
 from compiler.aws.values import dig, listed, text
-from compiler.diff.change import Action, Data, Json
-from compiler.diff.known import Register, Update, figure, lowered
 
-TABLE = "AWS::DynamoDB::GlobalTable"
 _TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"
 _REPLICA = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -26,29 +25,23 @@ _TERRAFORM = "https://github.com/hashicorp/terraform-provider-aws/pull/29102"
 _CDK_TTL = "https://github.com/aws/aws-cdk/issues/13106"
 _OLD_TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html"
 
-tables = Register()
-
-
-def _regions(properties: Mapping[str, Json]) -> list[str]:
-    return [text(dig(replica, "Region")) for replica in listed(properties.get("Replicas"))]
-
 
 def _gone(update: Update) -> list[str]:
-    return [region for region in _regions(update.old) if region not in _regions(update.new)]
+    return [region for region in replica_regions(update.old) if region not in replica_regions(update.new)]
 
 
 def _come(update: Update) -> list[str]:
-    return [region for region in _regions(update.new) if region not in _regions(update.old)]
+    return [region for region in replica_regions(update.new) if region not in replica_regions(update.old)]
 
 
-@tables.says(TABLE, "a replica is removed", _TABLE, data=Data.STANDBY)
+@update_rule("a replica is removed", _TABLE, data=Data.STANDBY)
 def _removed_replica(update: Update) -> Iterator[str]:
     for region in _gone(update):
         yield f"DynamoDB deletes the replica in {region} with its copy of the data; `Retain` does not keep it"
 
 
-@tables.says(
-    TABLE, "the replica in the stack's own region is removed", _TABLE, data=Data.LOST,
+@update_rule(
+    "the replica in the stack's own region is removed", _TABLE, data=Data.LOST,
     remedy="keep a replica there, or move the table to another stack by a resource import",
 )  # fmt: skip
 def _own_replica(update: Update) -> Iterator[str]:
@@ -56,18 +49,18 @@ def _own_replica(update: Update) -> Iterator[str]:
         yield f"the replica in {update.region}, where the stack lies, cannot be removed"
 
 
-@tables.says(
-    TABLE, "a replica is removed while its deletion protection is on", _REPLICA,
+@update_rule(
+    "a replica is removed while its deletion protection is on", _REPLICA,
     remedy="if the copy may go, switch the protection of that replica off in its region, then deploy",
 )  # fmt: skip
 def _protected(update: Update) -> Iterator[str]:
-    for name, before, after in update.entries("Replicas"):
+    for name, before, after in update.entries("Replicas", "Region"):
         if before and after is None and before.get("DeletionProtectionEnabled") is True:
             yield f"the replica in {name} is protected against deletion"
 
 
-@tables.says(
-    TABLE, "more than one replica comes or goes", _TABLE,
+@update_rule(
+    "more than one replica comes or goes", _TABLE,
     remedy="deploy after each step: change one replica, compile and deploy, then change the next",
 )  # fmt: skip
 def _many_replicas(update: Update) -> Iterator[str]:
@@ -77,7 +70,7 @@ def _many_replicas(update: Update) -> Iterator[str]:
         yield f"{len(changes)} replicas change ({', '.join(changes)}), and one update may change {allowed}"
 
 
-@tables.says(TABLE, "a replica is added", _TABLE)
+@update_rule("a replica is added", _TABLE)
 def _added_replica(update: Update) -> Iterator[str]:
     for region in _come(update):
         yield (
@@ -86,8 +79,8 @@ def _added_replica(update: Update) -> Iterator[str]:
         )
 
 
-@tables.says(
-    TABLE, "the key of a replica changes", _TERRAFORM, action=Action.INTERRUPTED, data=Data.STANDBY, certain=False,
+@update_rule(
+    "the key of a replica changes", _TERRAFORM, action=Action.INTERRUPTED, data=Data.STANDBY, certain=False,
 )  # fmt: skip
 def _replica_key(update: Update) -> Iterator[str]:
     for region in _rekeyed(update):
@@ -98,8 +91,8 @@ def _replica_key(update: Update) -> Iterator[str]:
             )
 
 
-@tables.says(
-    TABLE, "the key of the replica in the stack's own region changes", _TERRAFORM, certain=False,
+@update_rule(
+    "the key of the replica in the stack's own region changes", _TERRAFORM, certain=False,
     remedy="restore a backup into a new table under the new key, and move to it",
 )  # fmt: skip
 def _own_key(update: Update) -> Iterator[str]:
@@ -110,18 +103,18 @@ def _own_key(update: Update) -> Iterator[str]:
 def _rekeyed(update: Update) -> list[str]:
     path = ("SSESpecification", "KMSMasterKeyId")
     return [
-        name for name, before, after in update.entries("Replicas")
+        name for name, before, after in update.entries("Replicas", "Region")
         if before and after and dig(before, *path) != dig(after, *path)
     ]  # fmt: skip
 
 
-@tables.says(
-    TABLE, "a replica's point-in-time recovery reaches back less far", _REPLICA,
+@update_rule(
+    "a replica's point-in-time recovery reaches back less far", _REPLICA,
 )  # fmt: skip
 def _recovery(update: Update) -> Iterator[str]:
     path = ("PointInTimeRecoverySpecification", "RecoveryPeriodInDays")
     shorter = [
-        (name, dig(after, *path)) for name, before, after in update.entries("Replicas")
+        (name, dig(after, *path)) for name, before, after in update.entries("Replicas", "Region")
         if lowered(dig(before, *path), dig(after, *path))
     ]  # fmt: skip
     if shorter:
@@ -129,13 +122,13 @@ def _recovery(update: Update) -> Iterator[str]:
         yield f"what lies more than {figure(shorter[0][1])} days back can no longer be restored ({regions})"
 
 
-@tables.says(
-    TABLE, "the warm throughput of the table or of an index is lowered", _WARM,
+@update_rule(
+    "the warm throughput of the table or of an index is lowered", _WARM,
     remedy="keep the higher figure: it was paid for once, and costs nothing further",
 )  # fmt: skip
 def _cooled(update: Update) -> Iterator[str]:
     places = [("the table", *update.both("WarmThroughput"))]
-    for name, before, after in update.entries("GlobalSecondaryIndexes"):
+    for name, before, after in update.entries("GlobalSecondaryIndexes", "IndexName"):
         if before and after:
             places.append((f"index `{name}`", before.get("WarmThroughput"), after.get("WarmThroughput")))
     for place, old, new in places:
@@ -145,59 +138,60 @@ def _cooled(update: Update) -> Iterator[str]:
                 yield f"warm throughput can only grow: {what} of {place} would fall from {was} to {is_} a second"
 
 
-@tables.says(
-    TABLE, "more than one index comes or goes", _TABLE,
+@update_rule(
+    "more than one index comes or goes", _TABLE,
     remedy="deploy after each step: change one index, compile and deploy, then change the next",
 )  # fmt: skip
 def _many_indexes(update: Update) -> Iterator[str]:
     changes = [
         f"{'-' if after is None else '+'}{name}"
-        for name, before, after in update.entries("GlobalSecondaryIndexes") if before is None or after is None
+        for name, before, after in update.entries("GlobalSecondaryIndexes", "IndexName")
+        if before is None or after is None
     ]  # fmt: skip
     allowed = dynamodb.INDEX_CHANGES_PER_UPDATE.value
     if len(changes) > allowed:
         yield f"{len(changes)} indexes change ({', '.join(changes)}), and one update may change {allowed}"
 
 
-@tables.says(TABLE, "an index is added", _TABLE)
+@update_rule("an index is added", _TABLE)
 def _added_index(update: Update) -> Iterator[str]:
-    for name, before, _ in update.entries("GlobalSecondaryIndexes"):
+    for name, before, _ in update.entries("GlobalSecondaryIndexes", "IndexName"):
         if before is None:
             yield f"index `{name}` is filled after the deployment has ended; queries wait until it is active"
 
 
-@tables.says(TABLE, "an index is removed", _INDEX)
+@update_rule("an index is removed", _INDEX)
 def _removed_index(update: Update) -> Iterator[str]:
-    for name, _, after in update.entries("GlobalSecondaryIndexes"):
+    for name, _, after in update.entries("GlobalSecondaryIndexes", "IndexName"):
         if after is None:
             yield f"queries through index `{name}` fail as soon as it is gone"
 
 
-@tables.says(
-    TABLE, "the key or projection of an index changes under the same name", _INDEX,
+@update_rule(
+    "the key or projection of an index changes under the same name", _INDEX,
     remedy="add the new index under another name, deploy, move the queries, then remove the old one",
 )  # fmt: skip
 def _other_index(update: Update) -> Iterator[str]:
-    for name, before, after in update.entries("GlobalSecondaryIndexes"):
+    for name, before, after in update.entries("GlobalSecondaryIndexes", "IndexName"):
         if before and after:
             for member, what in (("KeySchema", "key"), ("Projection", "projection")):
                 if before.get(member) != after.get(member):
                     yield f"the {what} of index `{name}` cannot be changed"
 
 
-@tables.says(TABLE, "its key changes", _TABLE, action=Action.REPLACED)
+@update_rule("its key changes", _TABLE, action=Action.REPLACED)
 def _other_table(update: Update) -> Iterator[str]:
     if update.changed("KeySchema"):
         yield "a table's key is fixed when it is created"
 
 
-@tables.says(TABLE, "its local indexes change", _TABLE, action=Action.REPLACED)
+@update_rule("its local indexes change", _TABLE, action=Action.REPLACED)
 def _local_indexes(update: Update) -> Iterator[str]:
     if update.changed("LocalSecondaryIndexes"):
         yield "local indexes are fixed when a table is created"
 
 
-@tables.says(TABLE, "the type of an attribute of the table's key changes", _OLD_TABLE, action=Action.REPLACED)
+@update_rule("the type of an attribute of the table's key changes", _OLD_TABLE, action=Action.REPLACED)
 def _key_type(update: Update) -> Iterator[str]:
     key = {text(dig(part, "AttributeName")) for part in listed(update.new.get("KeySchema"))}
     for name in _retyped(update):
@@ -205,8 +199,8 @@ def _key_type(update: Update) -> Iterator[str]:
             yield f"the key attribute `{name}` has another type: a table's key is fixed when it is created"
 
 
-@tables.says(
-    TABLE, "the type of an attribute of an index's key changes", _INDEX,
+@update_rule(
+    "the type of an attribute of an index's key changes", _INDEX,
     remedy="add a new index on an attribute of the other type, deploy, move the queries, then remove the old one",
 )  # fmt: skip
 def _index_type(update: Update) -> Iterator[str]:
@@ -218,32 +212,32 @@ def _index_type(update: Update) -> Iterator[str]:
 
 def _retyped(update: Update) -> list[str]:
     return [
-        name for name, before, after in update.entries("AttributeDefinitions")
+        name for name, before, after in update.entries("AttributeDefinitions", "AttributeName")
         if before and after and before.get("AttributeType") != after.get("AttributeType")
     ]  # fmt: skip
 
 
-@tables.says(
-    TABLE, "the stream's settings change while there is more than one replica", _TABLE,
+@update_rule(
+    "the stream's settings change while there is more than one replica", _TABLE,
     remedy="reduce the table to one replica first, one deployment each; or leave the stream as it is",
 )  # fmt: skip
 def _stream(update: Update) -> Iterator[str]:
-    if update.changed("StreamSpecification") and len(_regions(update.old)) > 1:
+    if update.changed("StreamSpecification") and len(replica_regions(update.old)) > 1:
         yield "the stream carries the replication, and its settings can change only while there is one replica"
 
 
-@tables.says(
-    TABLE, "the consistency between regions changes", _API,
+@update_rule(
+    "the consistency between regions changes", _API,
     remedy="make a new table of that consistency under another name, and copy the items",
 )  # fmt: skip
 def _consistency(update: Update) -> Iterator[str]:
     old, new = (value or "EVENTUAL" for value in update.both("MultiRegionConsistency"))
-    if old != new and _regions(update.old):
+    if old != new and replica_regions(update.old):
         yield "consistency between regions is chosen when the first replica of an empty table is made, and stays"
 
 
-@tables.says(
-    TABLE, "the attribute that holds the time of expiry changes", _TTL,
+@update_rule(
+    "the attribute that holds the time of expiry changes", _TTL,
     remedy="leave `ttl` out, deploy, wait an hour, then name the new attribute",
 )  # fmt: skip
 def _other_expiry(update: Update) -> Iterator[str]:
@@ -252,14 +246,14 @@ def _other_expiry(update: Update) -> Iterator[str]:
         yield f"expiry by `{old}` has to end first, and DynamoDB takes one change of it an hour"
 
 
-@tables.says(TABLE, "expiry begins", _TTL)
+@update_rule("expiry begins", _TTL)
 def _expiry(update: Update) -> Iterator[str]:
     old, new = update.both("TimeToLiveSpecification")
     if not old and new:
         yield f"items whose `{dig(new, 'AttributeName')}` lies in the past are deleted, in every region"
 
 
-@tables.says(TABLE, "expiry ends", _CDK_TTL, certain=False)
+@update_rule("expiry ends", _CDK_TTL, certain=False)
 def _no_expiry(update: Update) -> Iterator[str]:
     old, new = update.both("TimeToLiveSpecification")
     if old and not new:
@@ -267,3 +261,29 @@ def _no_expiry(update: Update) -> Iterator[str]:
             f"expiry by `{dig(old, 'AttributeName')}` has been seen to go on where the property is only left out: "
             "look at the table, and switch it off there if need be"
         )
+
+
+UPDATES = (
+    _removed_replica,
+    _own_replica,
+    _protected,
+    _many_replicas,
+    _added_replica,
+    _replica_key,
+    _own_key,
+    _recovery,
+    _cooled,
+    _many_indexes,
+    _added_index,
+    _removed_index,
+    _other_index,
+    _other_table,
+    _local_indexes,
+    _key_type,
+    _index_type,
+    _stream,
+    _consistency,
+    _other_expiry,
+    _expiry,
+    _no_expiry,
+)

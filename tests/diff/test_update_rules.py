@@ -8,17 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diff import knowledge
-from compiler.diff.change import Action
+from compiler.aws.types import registry
+from compiler.aws.types.update_rules import Action, UpdateRule
 from compiler.diff.judge import judge
-from compiler.diff.known import Known
 from tests.diff.cdk import types
 from tests.diff.rows import HERE, ROWS, update
 from tests.tiers import examples
 
 
-def of(kind: str, when: str) -> Known:
-    (found,) = (known for known in knowledge.of(kind) if known.when == when)
+def of(kind: str, when: str) -> UpdateRule:
+    (found,) = (rule for rule in registry.of(kind).updates if rule.when == when)
     return found
 
 
@@ -32,10 +31,9 @@ def test_said_where_it_holds(kind: str, when: str, old: Any, new: Any, near: Any
 
 
 def test_each_has_a_row_and_a_source() -> None:
-    rows = {("AWS::CloudFormation::CustomResource" if kind.startswith("Custom") else kind, when)
-            for kind, when, *_ in ROWS}  # fmt: skip
-    assert rows == {(known.type, known.when) for known in knowledge.KNOWN}
-    assert all(known.source.startswith("https://") for known in knowledge.KNOWN)
+    rules = [(record.type, rule) for record in registry.RECORDS.values() for rule in record.updates]
+    assert {(registry.of(kind).type, when) for kind, when, *_ in ROWS} == {(kind, rule.when) for kind, rule in rules}
+    assert all(rule.source.startswith("https://") for _, rule in rules)
 
 
 @pytest.mark.parametrize(("kind", "when", "old", "new", "near"), ROWS, ids=lambda value: str(value)[:40])

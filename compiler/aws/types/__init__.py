@@ -1,0 +1,1 @@
+"""What is known of each CloudFormation resource type: one record per type, one module per service."""

@@ -1,0 +1,81 @@
+"""Resource types of Amazon Route 53."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.aws.types import apigateway, cloudwatch
+from compiler.aws.types.record import ANYWHERE, Holding, Name, Prerequisite, Properties, ResourceType
+from compiler.aws.types.update_rules import Action, Data, Update, figure, lowered, update_rule
+from compiler.aws.values import dig, listed, members, text
+
+HEALTH_CHECK = "AWS::Route53::HealthCheck"
+HOSTED_ZONE = "AWS::Route53::HostedZone"
+RECORD_SET = "AWS::Route53::RecordSet"
+
+_CHECKS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html"
+_RECORDS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-route53-recordset.html"
+
+
+def _check(properties: Properties) -> Iterator[Prerequisite]:
+    config = members(properties.get("HealthCheckConfig"))
+    # A new check counts as healthy until it has data, so it may not come before what it asks (`_CHECKS`).
+    host = config.get("FullyQualifiedDomainName")
+    yield Prerequisite(host, "the domain name it asks", kinds=(apigateway.DOMAIN_NAME,), region=ANYWHERE)
+    alarm = members(config.get("AlarmIdentifier"))
+    region = text(alarm.get("Region"))
+    yield Prerequisite(alarm.get("Name"), "the alarm it follows", kinds=cloudwatch.ALARMS, region=region)
+    for child in listed(config.get("ChildHealthChecks")):
+        yield Prerequisite(child, "the health check it sums up")
+
+
+def _record(properties: Properties) -> Iterator[Prerequisite]:
+    yield Prerequisite(properties.get("HostedZoneId"), "its hosted zone")
+    yield Prerequisite(dig(properties, "AliasTarget", "DNSName"), "the domain name it leads to")
+    yield Prerequisite(properties.get("HealthCheckId"), "the health check that decides about it")
+
+
+@update_rule("its name changes", _RECORDS, action=Action.REPLACED)
+def _other_record(update: Update) -> Iterator[str]:
+    old, new = update.both("Name")
+    if str(old).rstrip(".").lower() != str(new).rstrip(".").lower():
+        yield f"a new record answers for {new}; the old one goes on answering for {old}"
+
+
+@update_rule("it is asked less often, or has to fail more often", _CHECKS)
+def _slower(update: Update) -> Iterator[str]:
+    for member, what in (("RequestInterval", "seconds between two requests"), ("FailureThreshold", "failures")):
+        old, new = (dig(value, member) for value in update.both("HealthCheckConfig"))
+        if lowered(new, old):
+            yield f"a dead region is noticed later: {figure(old)} to {figure(new)} {what}"
+
+
+TYPES = (
+    ResourceType(
+        HEALTH_CHECK,
+        name=None,
+        holds=None,
+        dimension=("AWS/Route53", "HealthCheckId"),
+        needs=_check,
+        replaced="a new check counts as healthy until it has results; the old one goes on asking",
+        left="it goes on asking the endpoint",
+        updates=(_slower,),
+    ),
+    ResourceType(
+        HOSTED_ZONE,
+        name=None,  # several zones may have one name
+        holds=Holding("the delegation", Data.NONE),
+        replaced="the new zone has other name servers: clients find nothing until the parent domain names them",
+    ),
+    ResourceType(
+        RECORD_SET,
+        # The spec limits the length of domain names. The record is unique below its zone.
+        name=Name("Name", None, None),
+        holds=None,
+        identity=("HostedZoneId", "Name", "Type", "SetIdentifier"),
+        ref="{name}",
+        needs=_record,
+        left="it goes on answering clients",
+        updates=(_other_record,),
+    ),
+)

@@ -1,0 +1,25 @@
+"""Resource types of Amazon Simple Queue Service."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from compiler.aws.types.record import Holding, Lookup, Name, ResourceType
+from compiler.aws.types.update_rules import Data
+
+QUEUE = "AWS::SQS::Queue"
+QUEUE_POLICY = "AWS::SQS::QueuePolicy"
+_ARN = "arn:{partition}:sqs:{region}:{account}:{name}"
+
+TYPES = (
+    ResourceType(
+        QUEUE,
+        # Only partials of users have queues, and what the names are made of is theirs.
+        name=Name("QueueName", None, Lookup("sqs", "GetQueueUrl", {"QueueName": "{name}"})),
+        holds=Holding("the messages that nobody has handled yet", Data.LOST),
+        ref="https://sqs.{region}.amazonaws.com/{account}/{name}",
+        arn=_ARN,
+        attributes=MappingProxyType({"Arn": _ARN, "QueueName": "{name}"}),
+    ),
+    ResourceType(QUEUE_POLICY, name=None, holds=None, policies=("PolicyDocument",)),
+)

@@ -19,9 +19,9 @@ from compiler.findings.locate import located
 from compiler.objectives.judge import compute, judge
 from compiler.reading.document import Document, load_document, open_document
 from compiler.rules.registry import RULES
-from compiler.spec import schema
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
+from tools import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = schema.schema()

@@ -22,8 +22,8 @@ from compiler.commands import init
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
 from compiler.reading.document import load_document
-from compiler.spec import schema
 from tests.team import ROOT, Done, Team
+from tools import schema
 
 FLAGS = ("--name", "pay", "--primary", "eu-west-1", "--secondary", "eu-central-1", "--domain", "pay.example.com")
 

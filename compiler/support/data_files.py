@@ -21,5 +21,5 @@ def schemas() -> Path:
 
 
 def editor_schema() -> Path:
-    """The schema with which editors check a spec, made from the models by `compiler.spec.schema`."""
+    """The schema with which editors check a spec, made from the models by `tools.schema`."""
     return schemas() / "dr-topology.schema.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.spec import schema
+from tools import schema
 
 
 def files() -> dict[str, bytes]:

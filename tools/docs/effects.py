@@ -26,9 +26,9 @@ from compiler.reading.document import Document
 from compiler.rendering import partials
 from compiler.rollout import manifest
 from compiler.rollout.deployment import build
-from compiler.spec import schema
 from compiler.support.data_files import bundled_partials
 from compiler.topology.model import Topology
+from tools import schema
 from tools.docs.fields import Field, fields
 
 Steps = tuple[str | int, ...]

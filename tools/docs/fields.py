@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.spec import schema
+from tools import schema
 
 Node = dict[str, Any]
 

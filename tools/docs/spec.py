@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from compiler.spec import schema
+from tools import schema
 from tools.docs.effects import Effect
 from tools.docs.fields import Field, Node, fields
 

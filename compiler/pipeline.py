@@ -51,9 +51,11 @@ class Compiled:
         return self.deployment.templates
 
 
-def compile_spec(path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
+def compile_spec(
+    path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True, observe: cfn_lint.Observe | None = None
+) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
-    return compile_document(open_document(path, shown), path.parent, overlay=overlay, lint=lint)
+    return compile_document(open_document(path, shown), path.parent, overlay=overlay, lint=lint, observe=observe)
 
 
 def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, Computation]:
@@ -67,7 +69,14 @@ def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, C
     return report, topology, compute(topology)
 
 
-def compile_document(document: Document, folder: Path, *, overlay: Path | None = None, lint: bool = True) -> Compiled:
+def compile_document(
+    document: Document,
+    folder: Path,
+    *,
+    overlay: Path | None = None,
+    lint: bool = True,
+    observe: cfn_lint.Observe | None = None,
+) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
     report, topology, computation = plan_document(document, folder)
     report.check(judge(topology, computation))
@@ -79,7 +88,7 @@ def compile_document(document: Document, folder: Path, *, overlay: Path | None =
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(stage.inspect(simulation, topology), templates)
-    report.check(cfn_lint.lint(templates) if lint else (), templates)
+    report.check(cfn_lint.lint(templates, observe=observe) if lint else (), templates)
     report.close(linted=lint)
     bundle = emit.bundle(deployment)
     return Compiled(

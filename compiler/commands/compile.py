@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from compiler.commands.options import display_path, output_folder
-from compiler.reporting.console import FINE, FOUND, USAGE, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, lint_line, report, say
 
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
@@ -32,10 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.output or output_folder(spec)
     shown = display_path(folder)
     try:
-        compiled = compile_spec(
-            spec, arguments.spec, overlay=arguments.partials,
-            lint=not (arguments.no_lint or arguments.check or arguments.diff),
-        )  # fmt: skip
+        with lint_line() as observe:
+            compiled = compile_spec(
+                spec, arguments.spec, overlay=arguments.partials,
+                lint=not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
+            )  # fmt: skip
         findings = compiled.diagnostics
         if arguments.check:
             findings += emit.compare(compiled.bundle, folder, shown)

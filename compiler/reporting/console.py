@@ -6,7 +6,8 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -89,6 +90,30 @@ def asked_columns() -> int | None:
     """COLUMNS, where it is set to a number."""
     words = os.environ.get("COLUMNS", "")
     return max(int(words), LEAST) if words.isdecimal() and int(words) else None
+
+
+@contextmanager
+def lint_line() -> Iterator[Callable[[str, int, int], None]]:
+    """A line on the terminal that says which template cfn-lint is checking; it is erased at the end.
+
+    Yields what is called with a stack's name, its number and their number. Nothing is written where stderr is not a
+    terminal, or one that cannot erase.
+    """
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    shown = False
+
+    def show(stack: str, number: int, total: int) -> None:
+        nonlocal shown
+        if live:
+            shown = True
+            say(f"\r\x1b[Kcfn-lint: {stack}, {number} of {total}", end="")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        if shown:
+            say("\r\x1b[K", end="")
 
 
 def report(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str] | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,25 @@ from compiler.findings.finding import Finding
 from compiler.ir.template import Template
 from compiler.rules import lint_cache
 
+Observe = Callable[[str, int, int], None]
+"""Called before cfn-lint checks a template, with its stack's name, its number from 1, and how many there are."""
 
-def lint(templates: Iterable[Template], *, informational: bool = False) -> Iterator[Finding]:
+
+def lint(
+    templates: Sequence[Template], *, informational: bool = False, observe: Observe | None = None
+) -> Iterator[Finding]:
     """Runs cfn-lint on each template for its region; reports DR701 and DR702 with the id of the cfn-lint rule.
 
     A template that had no findings before, with the same cfn-lint and settings, is not checked again.
     """
     context = (*_settings(), str(informational).encode())
-    for template in templates:
+    for number, template in enumerate(templates, 1):
         body = json.dumps(template.body, indent=2)
         name = lint_cache.digest((*context, template.stack.region.encode(), body.encode()))
         if lint_cache.is_clean(name):
             continue
+        if observe:
+            observe(template.stack.name, number, len(templates))
         findings = [_finding(match, template) for match in _matches(body, template, informational)]
         if not findings:
             lint_cache.mark_clean(name)

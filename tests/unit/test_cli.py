@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from compiler import pipeline
 from compiler.commands import main
 from compiler.diagnostics.model import RejectedError
 from compiler.output import emit
+from compiler.reporting.console import lint_line
 from compiler.rules.registry import RULES
 from tests.terminal import Terminal
 from tests.unprivileged import unprivileged
@@ -453,3 +455,16 @@ def test_what_needs_no_rich_does_not_load_it(arguments: tuple[str, ...], shop: S
         "assert not {'rich', 'pygments', 'markdown_it'} & set(sys.modules)",
     )
     subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=shop.folder, check=True, timeout=60)
+
+
+def test_a_line_says_what_cfn_lint_is_at_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream, term, wanted in (
+        (Terminal(), "xterm", "\r\x1b[Kcfn-lint: primary.us-east-1, 2 of 3\r\x1b[K"),
+        (Terminal(), "dumb", ""),
+        (io.StringIO(), "xterm", ""),
+    ):
+        monkeypatch.setenv("TERM", term)
+        monkeypatch.setattr(sys, "stderr", stream)
+        with lint_line() as observe:
+            observe("primary.us-east-1", 2, 3)
+        assert stream.getvalue() == wanted

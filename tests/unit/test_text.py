@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from compiler.diagnostics.rules import Code
 from compiler.reading.document import load_document
 from compiler.reading.textfile import oddities
 from compiler.reporting import json_object
-from compiler.reporting.console import wants_colour
+from compiler.reporting.console import LEAST, wants_colour
 from compiler.reporting.result import Result, Stack
 from compiler.reporting.text import Sources, cells, render
 from compiler.spec.parse import parse
@@ -300,6 +301,64 @@ def test_whatever_is_shown_is_printable_and_ends_where_it_should(line: str, star
     assert "\t" not in shown
     assert shown.split("\n")[-2] == "1 error"
     assert shown.encode("utf-8")
+
+
+WORDS = st.text(st.sampled_from("ab 日語é\u0301\u200b`-<_"), max_size=200)
+PATH = re.compile(r" *(-->|:::) ")
+
+
+@examples(200)
+@given(
+    st.integers(LEAST, 200), WORDS, st.integers(0, 80), st.integers(1, 60), WORDS, WORDS, WORDS, st.integers(1, 99999)
+)
+def test_every_line_fits_and_carets_are_under_the_marked_text(
+    width: int, before: str, gap: int, length: int, after: str, said: str, message: str, line: int
+) -> None:
+    """At every width, whatever the texts: the marked X are what the carets are under, as far as they are in sight."""
+    source_line = before + " " * gap + "X" * length + after
+    start = len(before) + gap + 1
+    text = "\n" * (line - 1) + source_line
+    found = Diagnostic(Code.DR205, message, (at(line, start, start + length, said),), said or "help")
+    shown = rendered(text, found, width=width).split("\n")
+    assert not [row for row in shown if cells(row) > width and not PATH.match(row)]
+    number = next(index for index, row in enumerate(shown) if PATH.match(row)) + 2
+    assert shown[number].startswith(f"{line} | ")
+    lead = len(f"{line} | ")
+    row, carets = shown[number][lead:], shown[number + 1][lead:]
+    marked = row.index("X")
+    assert cells(row[:marked]) == carets.index("^")
+    under = row[marked : marked + carets.count("^")]
+    assert under.rstrip("…") == "X" * len(under.rstrip("…"))
+    assert under.count("X") == length or under.endswith("…")
+
+
+def test_a_narrow_terminal() -> None:
+    """Words are kept whole, lines go on under their text, a label that does not fit goes below its carets."""
+    text = "name: shop\nnaming: {environment: prod, suffix: a1, tags: {owner: payments}}\n"
+    found = Diagnostic(
+        Code.DR205,
+        "`production` is not an environment that this organisation knows",
+        (at(2, 23, 27, "not one of the environments"),),
+        "choose one of `dev`, `test`, `prod`, `audit`",
+    )
+    assert (
+        rendered(text, found, width=40)
+        == """\
+error[DR205]: `production` is not an
+  environment that this organisation
+  knows
+ --> spec.yaml:2:23
+  |
+2 | …nvironment: prod, suffix: a1, tags…
+  |              ^^^^
+  |             not one of the
+  |             environments
+  = help: choose one of `dev`, `test`,
+          `prod`, `audit`
+
+1 error
+"""
+    )
 
 
 def test_a_line_is_looked_up_in_files_that_were_not_handed_in(tmp_path: Path) -> None:

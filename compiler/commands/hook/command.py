@@ -23,7 +23,7 @@ from compiler.commands.hook import jobs, staged
 from compiler.commands.hook.jobs import Job
 from compiler.commands.hook.staged import Index
 from compiler.diagnostics.rules import Code
-from compiler.reporting.console import FINE, FOUND, USAGE, guarded, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, guarded, lint_line, report, say
 from compiler.support.git import GitError
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def _compiled(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
     overlay = Path(arguments.partials) if arguments.partials else None
     found: tuple[Diagnostic, ...] = ()
     try:
-        compiled = compile_spec(Path(job.spec), job.spec, overlay=overlay, lint=arguments.lint)
+        with lint_line() as observe:
+            compiled = compile_spec(Path(job.spec), job.spec, overlay=overlay, lint=arguments.lint, observe=observe)
         found = compiled.diagnostics
         drift = emit.compare(compiled.bundle, Path(job.output), job.output)
         if not arguments.check:

@@ -35,16 +35,27 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-PLACES = [
-    (str(template.stack.kind), name, path)
-    for template in compiled(SHIPPED).templates
-    for name, body in template.body["Resources"].items()
-    for path in _paths(body["Properties"])
-    if "Tags" not in path
-]
+@st.composite
+def places(draw: st.DrawFn) -> list[tuple[str, str, tuple[Any, ...]]]:
+    """Places in the properties of the shipped topology: stack kind, logical id, path. Drawn late, since it compiles."""
+    every = [
+        (str(template.stack.kind), name, path)
+        for template in compiled(SHIPPED).templates
+        for name, body in template.body["Resources"].items()
+        for path in _paths(body["Properties"])
+        if "Tags" not in path
+    ]
+    return draw(st.lists(st.sampled_from(every), min_size=1, max_size=12))
 
 
-@given(places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=12), junk=st.lists(JUNK, min_size=12, max_size=12))
+@st.composite
+def types(draw: st.DrawFn) -> str:
+    bodies = [body for template in compiled(SHIPPED).templates for body in template.body["Resources"].values()]
+    names: list[str] = sorted({body["Type"] for body in bodies})
+    return draw(st.sampled_from(names))
+
+
+@given(places=places(), junk=st.lists(JUNK, min_size=12, max_size=12))
 @examples(12)
 def test_junk_in_properties(places: list[tuple[str, str, tuple[Any, ...]]], junk: list[Any]) -> None:
     def spoil(bodies: Bodies) -> None:
@@ -66,8 +77,7 @@ def test_junk_in_properties(places: list[tuple[str, str, tuple[Any, ...]]], junk
         assert item.labels
 
 
-@given(kind=st.sampled_from(sorted({body["Type"] for template in compiled(SHIPPED).templates
-                                    for body in template.body["Resources"].values()})), junk=JUNK)  # fmt: skip
+@given(kind=types(), junk=JUNK)
 @examples(12)
 def test_a_resource_with_nothing_in_it(kind: str, junk: Any) -> None:
     def added(bodies: Bodies) -> None:

@@ -14,7 +14,7 @@ from compiler.findings.report import Report
 from compiler.findings.suppressions import Suppressed
 from compiler.ir.template import Template
 from compiler.linking import link
-from compiler.objectives.judge import compute, judge
+from compiler.objectives.evaluate import evaluate
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
@@ -66,7 +66,7 @@ def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, C
     spec = parse(document)
     report = Report(document, spec, find_rule)
     topology = report.require(planning.topology(spec, sources.read(spec, folder)))
-    return report, topology, compute(topology)
+    return report, topology, planning.objectives(topology)
 
 
 def compile_document(
@@ -79,7 +79,7 @@ def compile_document(
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
     report, topology, computation = plan_document(document, folder)
-    report.check(judge(topology, computation))
+    report.check(evaluate(topology, computation))
     library = open_partials(bundled_partials(), overlay)
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.stacks, elements))

@@ -13,7 +13,10 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
-from compiler.services import SERVICES, added, cloudwatch
+from compiler.objectives.latency import latency
+from compiler.objectives.model import Computation
+from compiler.objectives.recovery_time import recovery_time
+from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
 from compiler.services.base import parameter
 from compiler.spec.model import Spec
 from compiler.spec.regions import Role
@@ -33,6 +36,23 @@ def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Findi
     for service in SERVICES:
         findings += service.rules(made)
     return (made if all(finding.rule.suppressible for finding in findings) else None), tuple(findings)
+
+
+def objectives(topology: Topology) -> Computation:
+    """What the objectives come to: the demands and terms of all services, and their sums, not yet evaluated."""
+    behind = {route.function for route in topology.spec.api.routes}
+    terms = {
+        position: tuple(term for latency_of in LATENCY for term in latency_of(topology, function))
+        for position, function in topology.functions()
+        if function.name in behind
+    }
+    return Computation(
+        demands=tuple(d for stack in topology.regional for demands in DEMANDS for d in demands(topology, stack)),
+        latency=latency(topology, terms),
+        recovery_time=recovery_time(topology),
+        recovery_points=tuple(point for recovery in RECOVERY for point in recovery(topology)),
+        provided=tuple(provision for provisions in PROVISIONS for provision in provisions(topology)),
+    )
 
 
 def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, ...]:

@@ -16,7 +16,7 @@ from compiler.code import sources
 from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
 from compiler.diagnostics.rules import Code
 from compiler.findings.locate import located
-from compiler.objectives.judge import compute, judge
+from compiler.objectives.evaluate import evaluate
 from compiler.reading.document import Document, load_document, open_document
 from compiler.rules.registry import RULES
 from compiler.spec.model import Spec
@@ -112,7 +112,7 @@ def by_us(document: Document, folder: Path) -> Found:
     try:
         spec = parse(document)
         topology, found = planning.topology(spec, sources.read(spec, folder))
-        findings = (*found, *(judge(topology, compute(topology)) if topology else ()))
+        findings = (*found, *(evaluate(topology, planning.objectives(topology)) if topology else ()))
         diagnostics = located(findings, document)
     except RejectedError as error:
         diagnostics = error.diagnostics

@@ -9,15 +9,13 @@ import ast
 import re
 import subprocess
 import sys
-from dataclasses import fields
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from compiler.services.base import Service
+from compiler.services import SERVICES
 from tests.generated.layers import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,32 +121,10 @@ def test_ruff_refuses_an_import_from_above(tmp_path: Path) -> None:
     assert {"TID251", "TID253"} <= set(re.findall(r"[A-Z]+\d+", done.stdout)), done.stdout
 
 
-def _table_of_services() -> dict[str, set[str]]:
-    """Modules in the table of services, in its order, each with the functions it hands in there."""
-    (table,) = (
-        node.value
-        for node in ast.walk(trees()["compiler.services"])
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "SERVICES"
-    )
-    handed: dict[str, set[str]] = {}
-    for attribute in (node for node in ast.walk(cast("ast.expr", table)) if isinstance(node, ast.Attribute)):
-        handed.setdefault(f"compiler.services.{ast.unparse(attribute.value)}", set()).add(attribute.attr)
-    return handed
-
-
 def test_a_service_imports_only_those_before_it_in_the_table() -> None:
-    order = tuple(_table_of_services())
+    order = [service.declare.__module__ for service in SERVICES]
     for position, name in enumerate(order):
         assert not set(order[position + 1 :]) & _reached(name), f"{name} knows a service after it"
-
-
-def test_every_service_stands_in_the_table_with_all_that_it_offers() -> None:
-    offers = {field.name for field in fields(Service)}
-    table = _table_of_services()
-    for name in (name for name in trees() if name.startswith("compiler.services.")):
-        offered = {node.name for node in trees()[name].body if isinstance(node, ast.FunctionDef)} & offers
-        missing = offered - table.get(name, set())
-        assert not missing, f"the line of {name} in SERVICES (services/__init__.py) leaves out {sorted(missing)}"
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

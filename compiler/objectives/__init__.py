@@ -1,5 +1,5 @@
-"""Objectives decided: throughput, latency, recovery time and recovery point as terms, sums and verdicts.
+"""Objectives: throughput, latency, recovery time and recovery point as terms, sums and outcomes.
 
-`model` holds the values, one module per objective computes them, `judge` puts them together and says what the
-spec promises and cannot keep.
+`model` holds the values. What a service demands, takes and may lose is said in its module under `services/`;
+`planning.objectives` collects it, `evaluate` reports what the spec asks for and cannot have.
 """

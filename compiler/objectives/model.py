@@ -1,4 +1,4 @@
-"""Terms, demands and verdicts: what the manifest, a report and a reviewer all read."""
+"""Terms, demands and outcomes: what the manifest, a report and a reviewer all read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from compiler.support.frozen import frozen
 _STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)
 
 
-class Verdict(StrEnum):
+class Outcome(StrEnum):
     """How far an objective is kept, strongest first."""
 
     PROMISED = "promised"
@@ -70,6 +70,10 @@ class Demand:
     """The fact that holds the quota's code, where it can be raised."""
     field: str = ""
     """The field of `quotas` that says what was granted, with what follows its figure there: `api_requests: {}/s`."""
+    remedy: str = ""
+    """What to do where it is short; beside raising the quota, where there is one."""
+    voids: bool = False
+    """Whether more than is allowed only makes a promise of AWS void."""
     per: int = 1
     """How much of `unit` one unit of the quota gives: an account's concurrency admits ten times as many runs."""
 
@@ -97,16 +101,22 @@ class Provision:
 
 @frozen
 class Objective:
-    """One objective: what is asked for, the terms, their sums and the verdict. `subject` tells stores apart."""
+    """One objective: what is asked for, the terms, their sums and the outcome."""
 
     id: str
     title: str
     asked: Fraction
     unit: str
     terms: tuple[Term, ...]
-    verdict: Verdict
+    outcome: Outcome
     why: str
     route: Route
+    remedy: str = ""
+    """What to do where it is missed or only watched."""
+    lacks: tuple[tuple[Route, str], ...] = ()
+    """Conditions of losing nothing that the spec does not meet: where, and what is needed."""
+    binding: bool = True
+    """Whether the spec's objective applies to it at all."""
 
     @property
     def typical(self) -> Fraction:

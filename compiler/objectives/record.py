@@ -1,4 +1,4 @@
-"""The computation as the manifest carries it: terms, values, units, grades, sources, verdicts.
+"""The computation as the manifest carries it: terms, values, units, grades, sources, outcomes.
 
 Each fact stands once, in `facts`; terms and demands name the facts they rest on by id.
 """
@@ -29,7 +29,7 @@ def _objective(objective: Objective) -> dict[str, Any]:
         "unit": objective.unit,
         "typical": number(objective.typical),
         "worst": number(objective.worst),
-        "verdict": str(objective.verdict),
+        "verdict": str(objective.outcome),
         "why": objective.why,
         "terms": [_term(term) for term in objective.terms],
     }

@@ -8,7 +8,7 @@ from math import ceil
 
 from compiler.aws.facts import lambda_, route53
 from compiler.diagnostics.model import Route
-from compiler.objectives.model import Objective, Term, Verdict
+from compiler.objectives.model import Objective, Outcome, Term
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
 from compiler.support.numbers import figure
@@ -32,16 +32,16 @@ def detection(interval: Fraction, failures: int) -> Fraction:
 
 
 def recovery_time(topology: Topology) -> Objective:
-    """The RTO budget, with the verdict on its worst case."""
+    """The RTO budget, with the outcome of its worst case."""
     asked = topology.spec.objectives.rto.seconds
     terms = tuple(_terms(topology))
     worst = sum((term.worst for term in terms), Fraction(0))
-    verdict = Verdict.DOCUMENTED if worst <= asked else Verdict.MISSED
+    outcome = Outcome.DOCUMENTED if worst <= asked else Outcome.MISSED
     why = (
         "AWS promises the answers of its DNS servers; detection, caching and the ramp are documented or assumed, "
         "and only a drill shows the whole"
     )
-    return Objective("rto", "Recovery time", asked, _UNIT, terms, verdict, why, ("objectives", "rto"))
+    return Objective("rto", "Recovery time", asked, _UNIT, terms, outcome, why, ("objectives", "rto"))
 
 
 def _terms(topology: Topology) -> Iterator[Term]:

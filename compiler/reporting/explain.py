@@ -86,7 +86,7 @@ def _objective(objective: Objective) -> Iterator[Line]:
     rows.append((figure(objective.typical), figure(objective.worst), "", "together"))
     asked = f"{figure(objective.asked)} {objective.unit}"
     worst = f"{figure(objective.worst)} {objective.unit}"
-    yield Line("", f"{objective.title}: {asked} asked for, at worst {worst}: {objective.verdict}", title=True)
+    yield Line("", f"{objective.title}: {asked} asked for, at worst {worst}: {objective.outcome}", title=True)
     yield from _table(rows)
     yield Line("  ", objective.why)
 

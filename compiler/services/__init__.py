@@ -37,3 +37,16 @@ SERVICES: tuple[Service, ...] = (
     Service(route53.declare),
     Service(resiliencehub.declare, rules=resiliencehub.rules),
 )
+
+# What services say to the objectives, in the order of reports: first what answers a request, then what stores it.
+DEMANDS = (
+    lambda_.demands,
+    apigateway.demands,
+    logs.demands,
+    dynamodb.demands,
+    kms.demands,
+    s3.demands,
+)
+PROVISIONS = (lambda_.provisions, apigateway.provisions, dynamodb.provisions, logs.provisions)
+RECOVERY = (dynamodb.recovery, s3.recovery, logs.recovery)
+LATENCY = (apigateway.latency, lambda_.latency, kms.latency, s3.latency, dynamodb.latency)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from hashlib import sha256
 
 from compiler.aws import regions
@@ -21,9 +22,12 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.views import View
+from compiler.objectives.model import Demand, Provision, Term
+from compiler.objectives.quotas import granted
 from compiler.services import acm, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Auth, Function, Method
+from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _AT = ("api",)
@@ -338,3 +342,48 @@ def _shape(path: str) -> str:
 def _unknown_function(name: str, known: list[str], at: Route) -> Finding:
     guess = near(name, known)
     return Finding(Code.DR307, f"there is no function `{name}`", at, help=f"did you mean `{guess}`?" if guess else None)
+
+
+def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Requests a second; the quota is the account's in a region."""
+    if not stack.serves:
+        return
+    quota, route = granted(topology, stack, "api_requests")
+    default = regions.api_gateway_default_rate(stack.region)
+    yield Demand(
+        id="api.requests",
+        says="requests of clients with headroom and of Route 53's checkers; all APIs of the account share the quota",
+        formula=(
+            f"{figure(topology.capacity.api_requests)}/s x {figure(topology.capacity.headroom)} + "
+            f"{figure(topology.capacity.api_checks)}/s"
+        ),
+        region=stack.region,
+        needed=topology.capacity.api_requests * topology.capacity.headroom + topology.capacity.api_checks,
+        allowed=quota if quota is not None else Fraction(default.value),
+        unit="requests/s",
+        granted=quota is not None,
+        facts=(default, route53.CHECKERS),
+        route=route,
+        quota=facts.ACCOUNT_RATE_QUOTA,
+        field="api_requests: {}/s",
+    )
+
+
+def provisions(topology: Topology) -> Iterator[Provision]:
+    """The throttle of each API."""
+    capacity = topology.capacity
+    yield Provision(
+        "api.throttle", "requests that the API lets through: those of clients with headroom, and Route 53's checkers'",
+        f"{figure(capacity.api_requests)}/s x {figure(capacity.headroom)} + {figure(capacity.api_checks)}/s",
+        capacity.api_rate, "requests/s", (route53.CHECKERS,),
+    )  # fmt: skip
+
+
+def latency(topology: Topology, function: Function) -> Iterator[Term]:
+    """What the API adds."""
+    del topology, function
+    overhead = Fraction(facts.OVERHEAD_MILLISECONDS.value)
+    yield Term(
+        "latency.api", "API Gateway hands the request on and the answer back", f"{overhead} ms",
+        overhead, overhead, "ms", (facts.OVERHEAD_MILLISECONDS,),
+    )  # fmt: skip

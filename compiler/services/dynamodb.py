@@ -10,20 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
+from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.views import View
+from compiler.objectives.latency import ROUND_TRIP, round_trip
+from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term
+from compiler.objectives.quotas import granted
 from compiler.services import kms
 from compiler.services.base import Alarm, Metric, Query
-from compiler.spec.data import AttributeType, Index, Projection, Table
+from compiler.spec.compute import Function
+from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
+from compiler.support.numbers import figure
+from compiler.topology.capacity import Throughput
 from compiler.topology.model import Topology
 
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
 _MAX_INDEXES = 20
+_REMEDY = "raise `rpo`, or ask for `rpo: 0s` with three regions of one set"
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
 
 
@@ -255,3 +264,136 @@ def _key_rules(table: Table, at: tuple[str | int, ...]) -> Iterator[Finding]:
         if key.partition == key.sort:
             message = f"`{key.sort}` is both partition and sort key"
             yield Finding(Code.DR407, message, (*where, "sort"), help="name another attribute")
+
+
+def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Units of each table and of each of its indexes, which have the quota for themselves.
+
+    A write costs the same units in every region that it is replicated to.
+    """
+    for table in topology.spec.tables:
+        yield from _units(topology, stack, f"table.{table.name}", f"the table {table.name}",
+                          topology.capacity.tables[table.name])  # fmt: skip
+        for index in table.indexes:
+            yield from _units(topology, stack, f"table.{table.name}.{index.name}",
+                              f"the index {index.name} of {table.name}",
+                              topology.capacity.indexes[table.name, index.name])  # fmt: skip
+
+
+def _units(topology: Topology, stack: StackId, id_: str, what: str, capacity: Throughput) -> Iterator[Demand]:
+    for kind, needed, formula, default, fact, code in (
+        ("write", capacity.need_writes, capacity.formula_writes, facts.TABLE_WRITES,
+         facts.WRITE_UNIT_BYTES, facts.TABLE_WRITES_QUOTA),
+        ("read", capacity.need_reads, capacity.formula_reads, facts.TABLE_READS,
+         facts.READ_UNIT_BYTES, facts.TABLE_READS_QUOTA),
+    ):  # fmt: skip
+        quota, route = granted(topology, stack, f"table_{kind}s")
+        yield Demand(
+            id=f"{id_}.{kind}s",
+            says=f"{kind} request units of {what}",
+            formula=formula,
+            region=stack.region,
+            needed=needed,
+            allowed=quota if quota is not None else Fraction(default.value),
+            unit=f"{kind} units/s",
+            granted=quota is not None,
+            facts=(default, fact),
+            route=route,
+            quota=code,
+            field=f"table_{kind}s: {{}}/s",
+            remedy="the account's separate quota of global tables must not be lower",
+        )
+
+
+def provisions(topology: Topology) -> Iterator[Provision]:
+    """Warm throughput, and the partitions that keys must spread over; the same in every region."""
+    for table in topology.spec.tables:
+        yield from _warm(f"table.{table.name}", f"the table {table.name}", topology.capacity.tables[table.name])
+        for index in table.indexes:
+            yield from _warm(f"table.{table.name}.{index.name}", f"the index {index.name} of {table.name}",
+                             topology.capacity.indexes[table.name, index.name])  # fmt: skip
+
+
+def _warm(id_: str, what: str, units: Throughput) -> Iterator[Provision]:
+    for kind, value, formula, least in (
+        ("write", units.writes, units.formula_writes, facts.INITIAL_WRITES),
+        ("read", units.reads, units.formula_reads, facts.INITIAL_READS),
+    ):
+        yield Provision(
+            f"{id_}.warm-{kind}s", f"{kind} units that {what} serves at once", f"max({figure(least.value)}, {formula})",
+            value, f"{kind} units/s", (least,),
+        )  # fmt: skip
+    limits = facts.PARTITION_WRITES, facts.PARTITION_READS
+    needs = (units.need_writes, units.need_reads)
+    parts = (f"{figure(need)} / {figure(limit.value)}" for need, limit in zip(needs, limits, strict=True))
+    yield Provision(
+        f"{id_}.partitions", f"partitions over which the keys of {what} must spread evenly",
+        f"max({', '.join(parts)})", units.partitions, "partitions", limits,
+    )  # fmt: skip
+
+
+def recovery(topology: Topology) -> Iterator[Objective]:
+    for position, table in enumerate(topology.spec.tables):
+        yield _recovery(topology, table, ("tables", position))
+
+
+def _recovery(topology: Topology, table: Table, at: Route) -> Objective:
+    """Documented, never promised; nothing is lost where tables are strongly consistent."""
+    id_, title = f"rpo.{table.name}", f"Recovery point of table {table.name}"
+    asked = topology.spec.objectives.rpo.seconds
+    if topology.strong:
+        says = "a write is answered once a second region has it"
+        term = Term(id_, says, "0 s", Fraction(0), Fraction(0), "s", (facts.STRONG_REGIONS,), (at,))
+        lacks = tuple(_missing_for_zero(topology))
+        outcome = Outcome.MISSED if lacks else Outcome.DOCUMENTED
+        why = "multi-region strong consistency loses no answered write"
+        why += ", but cannot be had here" if lacks else ""
+        return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY, lacks)
+    usual = Fraction(facts.REPLICATION_TYPICAL_SECONDS.value).limit_denominator()
+    slow = Fraction(facts.REPLICATION_SLOW_SECONDS.value).limit_denominator()
+    term = Term(
+        id_, "DynamoDB replicates a write to the other regions", f"{usual} s, seldom {slow} s",
+        usual, slow, "s", (facts.REPLICATION_SLOW_SECONDS,), (at,), (facts.REPLICATION_TYPICAL_SECONDS,),
+    )  # fmt: skip
+    outcome = Outcome.DOCUMENTED if slow <= asked else Outcome.MISSED
+    why = (
+        "AWS documents the delay but promises none: alarms watch ReplicationLatency; what is late arrives once the "
+        "region is back, unless the other region has written the same item since"
+    )
+    return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY)
+
+
+def _missing_for_zero(topology: Topology) -> Iterator[tuple[Route, str]]:
+    """What stands in the way of losing nothing in tables: the conditions of strong consistency."""
+    spec = topology.spec
+    names = [region.region for region in spec.regions]
+    wanted = facts.STRONG_REGIONS.value
+    if len(names) != wanted:
+        yield ("regions",), f"exactly {wanted} regions, not {len(names)}"
+    sets = {regions.strong_consistency_set(name) for name in names}
+    if len(sets) > 1 or () in sets:
+        offered = " or ".join("{" + ", ".join(group) + "}" for group in facts.STRONG_REGION_SETS.value)
+        yield ("regions",), f"all regions of one set: {offered}"
+    for position, table in enumerate(spec.tables):
+        if table.ttl:
+            yield ("tables", position, "ttl"), f"no expiry time on `{table.name}`"
+        if table.transactions:
+            yield ("tables", position, "transactions"), f"no transactions over items of `{table.name}`"
+
+
+def latency(topology: Topology, function: Function) -> Iterator[Term]:
+    """Calls to other regions that a transaction over strongly consistent tables waits for."""
+    low, high = round_trip()
+    for position, table in enumerate(topology.spec.tables):
+        if not topology.strong or table not in topology.tables_of(function):
+            continue
+        reads = table.reads and table.consistency is Consistency.STRONG
+        for id_, happens, says in (
+            (table.name, table.writes, f"a write to {table.name} is agreed on by a second region"),
+            (f"{table.name}.read", reads, f"a strong read of {table.name} asks a second region"),
+        ):
+            if happens:
+                yield Term(
+                    f"latency.{id_}", says, f"1 round trip of {low} to {high} ms", low, high, "ms", ROUND_TRIP,
+                    (("tables", position),),
+                )  # fmt: skip

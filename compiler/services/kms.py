@@ -7,13 +7,22 @@ get what they need and no more. Key policies never name roles: one that does not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
+from compiler.aws import regions
+from compiler.aws.facts import dynamodb, lambda_, s3
+from compiler.aws.facts import kms as facts
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
 from compiler.ir.views import View
+from compiler.objectives.model import Demand, Term
+from compiler.objectives.quotas import granted
 from compiler.services.base import is_true, parameter
+from compiler.spec.compute import Function
+from compiler.spec.data import Bucket, BucketWrite
 from compiler.spec.regions import EndpointService
+from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _AT = ("encryption",)
@@ -145,3 +154,71 @@ def _statements(topology: Topology, stack: StackId) -> Iterator[policies.Stateme
         condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", region, "*")}},
         reason=_ONLY_THIS_KEY,
     )  # fmt: skip
+
+
+def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Requests for the keys of objects, of tables, and of execution environments that start, all at failover.
+
+    A region that only holds data is asked by what arrives there.
+    """
+    quota, route = granted(topology, stack, "kms_requests")
+    default = regions.kms_request_quota(stack.region)
+    left = Fraction(100 - s3.BUCKET_KEY_SAVING_PERCENT.value, 100)
+    stored = sum(
+        (
+            topology.capacity.objects[bucket.name] * _key_requests(topology, stack, bucket)
+            for bucket in topology.spec.buckets
+        ),
+        Fraction(0),
+    )
+    parts = [f"{figure(stored)} x {figure(100 * left)} % for objects"]
+    needed = stored * left
+    behind = [default, s3.BUCKET_KEY_SAVING_PERCENT, s3.KMS_REQUESTS_PER_REPLICA, s3.KMS_REQUESTS_PER_OBJECT]
+    if stack.serves:
+        callers, starting = Fraction(0), Fraction(0)
+        for function in topology.spec.functions:
+            reserved = topology.capacity.functions[function.name].reserved
+            tables = len(topology.tables_of(function))
+            callers += Fraction(reserved * tables, dynamodb.KEY_CACHE_SECONDS.value)
+            starts = Fraction(min(reserved, lambda_.RAMP_CONCURRENCY.value), lambda_.RAMP_SECONDS.value)
+            starting += starts * (lambda_.KEY_REQUESTS_PER_START.value + tables)
+        parts += [f"{figure(callers)} for tables", f"{figure(starting)} for environments that start"]
+        needed += callers + starting
+        behind += [dynamodb.KEY_CACHE_SECONDS, lambda_.RAMP_CONCURRENCY, lambda_.RAMP_SECONDS,
+                   lambda_.KEY_REQUESTS_PER_START]  # fmt: skip
+    yield Demand(
+        id="kms.requests",
+        says="cryptographic requests of S3 under bucket keys, of DynamoDB and of Lambda",
+        formula=" + ".join(parts),
+        region=stack.region,
+        needed=needed,
+        allowed=quota if quota is not None else Fraction(default.value),
+        unit="requests/s",
+        granted=quota is not None,
+        facts=tuple(behind),
+        route=route,
+        quota=facts.REQUESTS_QUOTA,
+        field="kms_requests: {}/s",
+    )
+
+
+def _key_requests(topology: Topology, stack: StackId, bucket: Bucket) -> int:
+    """Requests to KMS in one region for each new object, without bucket keys; both ends of a copy are counted."""
+    arriving = s3.KMS_REQUESTS_PER_REPLICA.value
+    # What is written to both regions is replicated from both as well.
+    again = arriving if bucket.write is BucketWrite.DUAL else 0
+    if not stack.serves:
+        return arriving + again
+    return s3.KMS_REQUESTS_PER_OBJECT.value + arriving * len(topology.others(stack)) + again
+
+
+def latency(topology: Topology, function: Function) -> Iterator[Term]:
+    """Data keys that a new environment asks for."""
+    keys = len(topology.tables_of(function)) + len(topology.buckets_of(function))
+    if keys:
+        key = Fraction(facts.REQUEST_MILLISECONDS.value)
+        yield Term(
+            "latency.key", "KMS gives out the data keys of tables and buckets, then they are cached",
+            f"{keys} x {key} ms", Fraction(0), keys * key, "ms",
+            (facts.REQUEST_MILLISECONDS, dynamodb.KEY_CACHE_SECONDS),
+        )  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from math import ceil
 
+from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
 from compiler.aws.facts.model import READ
 from compiler.diagnostics.model import Route
@@ -29,10 +31,13 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.ir.views import View
+from compiler.objectives.model import Demand, Provision, Term
+from compiler.objectives.quotas import granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import Alarm, Metric, Query, is_given, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
+from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _P99_SHARE = 2
@@ -360,3 +365,71 @@ def _runtime(function: Function, at: Route) -> Iterator[Finding]:
         # Held against the day the facts were read, not today: the same spec compiles the same way every day.
         message = f"AWS supports `{function.runtime}` only until {ends[function.runtime]}"
         yield Finding(Code.DR403, message, where)
+
+
+def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Concurrent executions, and runs a second; the quota is the account's in a region."""
+    if not stack.serves:
+        return
+    quota, route = granted(topology, stack, "lambda_concurrency")
+    allowed = quota if quota is not None else Fraction(facts.ACCOUNT_CONCURRENCY.value)
+    reserved = {name: capacity.reserved for name, capacity in topology.capacity.functions.items()}
+    kept = facts.UNRESERVED_CONCURRENCY.value
+    parts = " + ".join(figure(value) for value in reserved.values())
+    yield Demand(
+        id="lambda.concurrency",
+        says="execution environments reserved for all functions, and those Lambda keeps back",
+        formula=f"{parts} + {kept}",
+        region=stack.region,
+        needed=Fraction(sum(reserved.values()) + kept),
+        allowed=allowed,
+        unit="concurrent executions",
+        granted=quota is not None,
+        facts=(facts.ACCOUNT_CONCURRENCY, facts.UNRESERVED_CONCURRENCY, facts.REQUESTS_PER_CONCURRENCY),
+        route=route,
+        quota=facts.ACCOUNT_CONCURRENCY_QUOTA,
+        field="lambda_concurrency: {}",
+    )
+    rate = sum((capacity.rate for capacity in topology.capacity.functions.values()), Fraction(0))
+    per = facts.REQUESTS_PER_CONCURRENCY.value
+    yield Demand(
+        id="lambda.requests",
+        says=f"runs of all functions; an account runs {per} times its concurrency",
+        formula=" + ".join(f"{figure(capacity.rate)}/s" for capacity in topology.capacity.functions.values()),
+        region=stack.region,
+        needed=rate,
+        allowed=allowed * per,
+        unit="runs/s",
+        granted=quota is not None,
+        facts=(facts.REQUESTS_PER_CONCURRENCY, facts.ACCOUNT_CONCURRENCY),
+        route=route,
+        quota=facts.ACCOUNT_CONCURRENCY_QUOTA,
+        field="lambda_concurrency: {}",
+        per=per,
+    )
+
+
+def provisions(topology: Topology) -> Iterator[Provision]:
+    """Reserved concurrency; the same in both serving regions, so that the standby can take over."""
+    for name, capacity in topology.capacity.functions.items():
+        yield Provision(
+            f"function.{name}.reserved", f"environments reserved for {name}", capacity.formula, capacity.reserved,
+            "execution environments", (facts.REQUESTS_PER_CONCURRENCY,),
+        )  # fmt: skip
+
+
+def latency(topology: Topology, function: Function) -> Iterator[Term]:
+    """A run of a function, and its cold start at worst."""
+    at: Route = ("functions", topology.spec.functions.index(function))
+    duration = function.duration.milliseconds
+    requests = len(topology.tables_of(function))
+    table = f", its requests to {requests} table{'s' if requests > 1 else ''} included" if requests else ""
+    yield Term(
+        f"latency.{function.name}", f"{function.name} runs{table}", str(function.duration),
+        duration, duration, "ms", (dynamodb_facts.REQUEST_MILLISECONDS,) if requests else (), ((*at, "duration"),),
+    )  # fmt: skip
+    cold = function.cold_start.milliseconds
+    yield Term(
+        f"latency.{function.name}.cold", f"a new environment of {function.name} starts", str(function.cold_start),
+        Fraction(0), cold, "ms", (), ((*at, "cold_start"),),
+    )  # fmt: skip

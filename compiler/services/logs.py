@@ -8,8 +8,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from compiler.aws.facts import firehose as firehose_facts
+from compiler.aws.facts import kinesis
 from compiler.aws.facts import logs as facts
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
@@ -18,8 +20,12 @@ from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.views import View
+from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term
+from compiler.objectives.quotas import granted
 from compiler.services import iam, kms, s3
 from compiler.services.base import Alarm, Metric
+from compiler.support.numbers import figure
+from compiler.topology.capacity import ACCESS_LOG_BYTES
 from compiler.topology.model import Topology
 
 _AT = ("logs",)
@@ -268,3 +274,47 @@ def rules(topology: Topology) -> Iterator[Finding]:
             words = " or ".join(f"`{d}d`" for d in sorted(offered))
             message = f"log groups cannot keep events for {days} days"
             yield Finding(Code.DR408, message, ("logs", field), help=f"choose {words}")
+
+
+def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Calls a second that deliver log events; the quota is the account's in a region."""
+    if not stack.serves:
+        return
+    quota, route = granted(topology, stack, "log_requests")
+    environments = sum(capacity.environments for capacity in topology.capacity.functions.values())
+    yield Demand(
+        id="logs.requests",
+        says="PutLogEvents calls of the execution environments at peak",
+        formula=f"{figure(environments)} x {facts.CALLS_PER_ENVIRONMENT.value}",
+        region=stack.region,
+        needed=Fraction(environments * facts.CALLS_PER_ENVIRONMENT.value),
+        allowed=quota if quota is not None else Fraction(facts.PUT_RATE.value),
+        unit="calls/s",
+        granted=quota is not None,
+        facts=(facts.PUT_RATE, facts.CALLS_PER_ENVIRONMENT),
+        route=route,
+        quota=facts.PUT_RATE_QUOTA,
+        field="log_requests: {}/s",
+    )
+
+
+def provisions(topology: Topology) -> Iterator[Provision]:
+    """The shards of the stream."""
+    capacity = topology.capacity
+    parts = [f"{figure(capacity.functions[f.name].rate)}/s x {f.log_size}" for f in topology.spec.functions]
+    parts.append(f"{figure(capacity.api_requests)}/s x {figure(Fraction(ACCESS_LOG_BYTES))}B")
+    yield Provision(
+        "logs.shards", "shards of the stream for the other region's logs",
+        f"({' + '.join(parts)}) x {figure(capacity.headroom)} / {figure(kinesis.SHARD_WRITE_BYTES.value)}B",
+        capacity.log_shards, "shards", (kinesis.SHARD_WRITE_BYTES,),
+    )  # fmt: skip
+
+
+def recovery(topology: Topology) -> Iterator[Objective]:
+    """The copies of logs, which no objective binds."""
+    seconds = Fraction(facts.DELIVERY_SECONDS.value)
+    term = Term("rpo.logs", "Logs delivers events to the other region", f"{seconds} s", seconds, seconds, "s",
+                (facts.DELIVERY_SECONDS, facts.RETRY_HOURS), (_AT,))  # fmt: skip
+    why = "copies of logs are for those who investigate; no transaction depends on them"
+    title, asked = "Recovery point of logs", topology.spec.objectives.rpo.seconds
+    yield Objective("rpo.logs", title, asked, "s", (term,), Outcome.WATCHED, why, _AT, binding=False)

@@ -8,6 +8,8 @@ of the metrics that watch them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil
 
 from compiler.aws import regions
 from compiler.aws.facts import s3 as facts
@@ -32,17 +34,25 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import bucket
 from compiler.ir.views import View
+from compiler.objectives.latency import ROUND_TRIP, round_trip
+from compiler.objectives.model import Demand, Objective, Outcome, Term
 from compiler.services import iam, kms
 from compiler.services.base import Alarm, Metric
+from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
-from compiler.topology.capacity import fraction
+from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _LOGS_AT = ("buckets",)
 _ABORT_DAYS = 7
 _ACCESS_LOG_DAYS = 365
+_BYTE_BITS = 8
+_REMEDY = (
+    "write to both regions from the function (`write: dual-write`, `on_peer_failure: refuse`), or keep the "
+    "record of truth in a table and make objects anew from it"
+)
 # The topology's own buckets. In a region with a long name ten characters are left for an entry.
 ACCESS_LOG = "access-log"
 LOG_COPIES = "log-copies"
@@ -302,7 +312,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
                     derived_from=(f"rpo.{entry.name}",),
                 )  # fmt: skip
-                backlog = topology.spec.objectives.throughput.per_second * fraction(entry.objects) * rpo.seconds
+                backlog = topology.capacity.objects[entry.name] * rpo.seconds
                 yield Alarm(
                     destination, f"{id_}BacklogFrom{pascal(source.region)}", f"{pair}-backlog",
                     f"More objects of {entry.name} wait in {source.region} than are written within {rpo}.",
@@ -337,3 +347,136 @@ def rules(topology: Topology) -> Iterator[Finding]:
         if entry.name in (ACCESS_LOG, LOG_COPIES, CODE):
             message = f"the topology has a bucket of its own called `{entry.name}`"
             yield Finding(Code.DR402, message, (*at, "name"))
+
+
+def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Objects are written where functions run, by them and by replication."""
+    if stack.serves:
+        yield from _prefixes(topology, stack)
+        yield from _bandwidth(topology, stack)
+
+
+def _prefixes(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """Writes and reads of one prefix, replication's own included."""
+    copies = len(topology.others(stack))
+    for position, entry in enumerate(topology.spec.buckets):
+        rate = topology.capacity.objects[entry.name]
+        second = 1 if entry.write is BucketWrite.DUAL else 0
+        writes = 1 + second + facts.REPLICATION_SOURCE_WRITES.value * copies
+        reads = facts.REPLICATION_SOURCE_READS.value * copies
+        for kind, per, limit, fact in (
+            ("writes", writes, facts.WRITES_PER_PREFIX, facts.REPLICATION_SOURCE_WRITES),
+            ("reads", reads, facts.READS_PER_PREFIX, facts.REPLICATION_SOURCE_READS),
+        ):
+            yield Demand(
+                id=f"bucket.{entry.name}.{kind}",
+                says=f"{kind} of {entry.name} with those of replication; one prefix serves {figure(limit.value)}",
+                formula=f"{figure(rate)} objects/s x {per}",
+                region=stack.region,
+                needed=rate * per,
+                allowed=Fraction(limit.value * entry.prefixes),
+                unit=f"{kind}/s",
+                granted=False,
+                facts=(limit, fact),
+                route=("buckets", position, "prefixes"),
+                remedy=(
+                    f"spread the keys evenly and say so with `prefixes: {ceil(rate * per / limit.value)}`, or write "
+                    "fewer objects per transaction"
+                ),
+            )
+
+
+def _replication_rate(topology: Topology) -> Fraction:
+    """Bits a second that replication moves from one region to one other, over all buckets."""
+    return sum((_bits(topology, entry) for entry in topology.spec.buckets), Fraction(0))
+
+
+def _bits(topology: Topology, entry: Bucket) -> Fraction:
+    return topology.capacity.objects[entry.name] * entry.object_size.bytes * _BYTE_BITS
+
+
+def _bandwidth(topology: Topology, stack: StackId) -> Iterator[Demand]:
+    """What replication moves to one region, against the transfer rate up to which its 15 minutes are promised."""
+    buckets = topology.spec.buckets
+    if not buckets:
+        return
+    # The one that moves most stands for all of them.
+    position = max(range(len(buckets)), key=lambda n: (_bits(topology, buckets[n]), -n))
+    parts = (f"{figure(topology.capacity.objects[b.name])} objects/s x {b.object_size}" for b in buckets)
+    total = " + ".join(parts)
+    yield Demand(
+        id="replication",
+        says="transfer of all buckets to one other region",
+        formula=f"{total} x {_BYTE_BITS} bits" if len(buckets) == 1 else f"({total}) x {_BYTE_BITS} bits",
+        region=stack.region,
+        needed=_replication_rate(topology),
+        allowed=Fraction(facts.RTC_BITS_PER_SECOND.value),
+        unit="bits/s",
+        granted=False,
+        facts=(facts.RTC_BITS_PER_SECOND,),
+        route=("buckets", position, "object_size"),
+        quota=facts.RTC_TRANSFER_QUOTA,
+        remedy=(
+            f"above this rate the {facts.RTC_MINUTES.value} minutes are void: write fewer or smaller objects, or "
+            "accept it under `accept:` with `finding: replication-void` and a reason"
+        ),
+        voids=True,
+    )
+
+
+def recovery(topology: Topology) -> Iterator[Objective]:
+    for position, entry in enumerate(topology.spec.buckets):
+        yield _recovery(topology, entry, ("buckets", position))
+
+
+def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
+    """Promised where S3 or the function does so, else watched."""
+    id_ = f"rpo.{entry.name}"
+    title = f"Recovery point of bucket {entry.name}"
+    asked = topology.spec.objectives.rpo.seconds
+    dual = entry.write is BucketWrite.DUAL
+    if dual and entry.on_peer_failure is OnPeerFailure.REFUSE:
+        says = "a document is answered once both regions have it"
+        term = Term(id_, says, "0 s", Fraction(0), Fraction(0), "s", (), ((*at, "write"),))
+        why = (
+            "the function writes both regions before it answers, and refuses when it cannot; what clients upload past "
+            "the function is only replicated"
+        )
+        return Objective(id_, title, asked, "s", (term,), Outcome.PROMISED, why, at, _REMEDY)
+    promise = Fraction(facts.RTC_MINUTES.value * 60)
+    usual = Fraction(facts.REPLICATION_TYPICAL_SECONDS.value).limit_denominator()
+    term = Term(
+        id_, f"S3 replicates {facts.RTC_PERCENT.value} % of new objects",
+        f"{facts.RTC_MINUTES.value} x 60 s", usual, promise, "s",
+        (facts.RTC_MINUTES, facts.RTC_PERCENT), (at,), (facts.REPLICATION_TYPICAL_SECONDS,),
+    )  # fmt: skip
+    void = _replication_rate(topology) > facts.RTC_BITS_PER_SECOND.value
+    if promise <= asked and not void:
+        why = f"Replication Time Control promises it for {facts.RTC_PERCENT.value} % of the objects, deletions left out"
+        return Objective(id_, title, asked, "s", (term,), Outcome.PROMISED, why, at, _REMEDY)
+    outcome = Outcome.WATCHED if asked > 0 else Outcome.MISSED
+    minutes = facts.RTC_MINUTES.value
+    why = f"S3 promises {minutes} minutes and no less: an alarm tells when objects are later than asked for"
+    if void:
+        why = (
+            "replication carries more than the transfer rate up to which S3 promises anything: an alarm tells when "
+            "objects are later than asked for"
+        )
+    if dual:
+        why += "; while the other region cannot be written, documents are accepted and follow by replication"
+    return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY)
+
+
+def latency(topology: Topology, function: Function) -> Iterator[Term]:
+    """The write to the other region that a transaction waits for."""
+    low, high = round_trip()
+    buckets = topology.buckets_of(function)
+    if buckets and buckets[0].write is BucketWrite.DUAL:
+        put = Fraction(facts.PUT_MILLISECONDS.value)
+        position = topology.spec.buckets.index(buckets[0])
+        # Both writes run side by side; the farther one decides. A cold client also opens a connection.
+        yield Term(
+            f"latency.{buckets[0].name}", f"the document is written to {buckets[0].name} in both regions",
+            f"{put} ms + 1 to 3 round trips of {low} to {high} ms", put + low, put + 3 * high, "ms",
+            (facts.PUT_MILLISECONDS, *ROUND_TRIP), (("buckets", position, "write"),),
+        )  # fmt: skip

@@ -76,6 +76,8 @@ class Capacity:
     functions: Mapping[str, FunctionCapacity]
     tables: Mapping[str, Throughput]
     indexes: Mapping[tuple[str, str], Throughput]
+    objects: Mapping[str, Fraction]
+    """Objects of each bucket written a second at peak."""
     api_requests: Fraction
     """Requests of clients a second at peak."""
     api_checks: Fraction
@@ -111,6 +113,7 @@ def compute(spec: Spec) -> Capacity:
         indexes={
             (table.name, index.name): _index(table, index, rate) for table in spec.tables for index in table.indexes
         },
+        objects={bucket.name: rate * fraction(bucket.objects) for bucket in spec.buckets},
         api_requests=requests,
         api_checks=checks,
         api_rate=ceil(requests * HEADROOM + checks),

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from compiler.diagnostics.model import Diagnostic, RejectedError
-from compiler.objectives.judge import judge as judge_objectives
+from compiler.objectives.evaluate import evaluate
 from compiler.objectives.record import record
 from compiler.pipeline import Compiled, compile_document, plan_document
 from compiler.reading.document import load_document
@@ -87,7 +87,7 @@ def judge(text: str) -> Judged:
     except RejectedError as error:
         return Judged(None, error.diagnostics, {})
     try:
-        report.check(judge_objectives(topology, objectives))
+        report.check(evaluate(topology, objectives))
     except RejectedError as error:
         return Judged(None, error.diagnostics, record(objectives))
     return Judged(topology, report.diagnostics, record(objectives))

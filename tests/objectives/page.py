@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from compiler import planning
 from compiler.aws import facts
 from compiler.aws.facts.model import Fact
 from compiler.diagnostics.model import RejectedError
-from compiler.objectives.judge import compute
 from compiler.objectives.model import Computation, Objective, Term
 from compiler.reporting.text import render
 from compiler.support.numbers import figure
@@ -79,7 +79,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: int = 
 
 @cache
 def shipped() -> Computation:
-    return compute(compiled_file(SHIPPED).topology)
+    return planning.objectives(compiled_file(SHIPPED).topology)
 
 
 def _seconds(objective: Objective, amount: Fraction) -> str:
@@ -88,7 +88,7 @@ def _seconds(objective: Objective, amount: Fraction) -> str:
 
 def verdicts() -> str:
     rows = [
-        (o.title, _seconds(o, o.asked), _seconds(o, o.typical), _seconds(o, o.worst), str(o.verdict))
+        (o.title, _seconds(o, o.asked), _seconds(o, o.typical), _seconds(o, o.worst), str(o.outcome))
         for o in shipped().objectives
     ]
     return table(("objective", "asked for", "typical", "at worst", "verdict"), rows, right=3)

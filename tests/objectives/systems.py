@@ -9,8 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from compiler import planning
 from compiler.findings.finding import Finding
-from compiler.objectives import judge
+from compiler.objectives.evaluate import evaluate
 from compiler.objectives.model import Computation
 from compiler.reading.document import load_document
 from compiler.services import SERVICES
@@ -172,8 +173,8 @@ class Outcome:
 
 def outcome(system: System) -> Outcome:
     topology = topology_of(system)
-    computation = judge.compute(topology)
+    computation = planning.objectives(topology)
     alarms = [alarm for service in SERVICES for alarm in service.alarms(topology)]
     by_id = {(alarm.stack.name, alarm.id): alarm for alarm in alarms}
     assert len(by_id) == len(alarms)
-    return Outcome(computation, tuple(judge.judge(topology, computation)), by_id)
+    return Outcome(computation, tuple(evaluate(topology, computation)), by_id)

@@ -133,12 +133,12 @@ def test_verdicts_follow_from_the_sums(system: System) -> None:
     computation = found.computation
     for objective, code in ((computation.recovery_time, "DR321"), (computation.latency, "DR322")):
         assert objective.typical <= objective.worst
-        assert (objective.worst > objective.asked) == (str(objective.verdict) == "missed") == (code in found.codes)
+        assert (objective.worst > objective.asked) == (str(objective.outcome) == "missed") == (code in found.codes)
     for demand in computation.demands:
         assert demand.short == (demand.needed > demand.allowed)
     short = {demand.route for demand in computation.demands if demand.short}
     assert short == {f.at for f in found.findings if f.rule.code in ("DR311", "DR312", "DR313")}
-    promised = {o.id for o in computation.recovery_points if str(o.verdict) == "promised"}
+    promised = {o.id for o in computation.recovery_points if str(o.outcome) == "promised"}
     watched = {
         f.id.removesuffix("-watched").replace("-", ".", 1) for f in found.findings if f.rule.code == "DR325" and f.id
     }

@@ -15,7 +15,7 @@ from compiler.code.archive import Archive
 from compiler.code.sources import Sources
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.objectives.judge import compute, judge
+from compiler.objectives.evaluate import evaluate
 from compiler.reading.document import load_document
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
@@ -41,7 +41,7 @@ def test_it_reads_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         topology, findings = planning.topology(asked, read)
         assert topology
         elements = planning.declare(topology)
-        judged = tuple(judge(topology, compute(topology)))
+        judged = tuple(evaluate(topology, planning.objectives(topology)))
     assert elements
     assert {item.rule for item in (*findings, *judged)} == {Code.DR325, Code.DR326}
     assert topology.archive(asked.functions[0]).digest == "0" * 64

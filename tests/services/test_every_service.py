@@ -1,17 +1,35 @@
-"""A resource's logical id is written once, in the function that hands out references to it."""
+"""What holds for every service: it hands in all that it offers, and an id of a resource is written once."""
 
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from tests.helpers import ODD, SHIPPED, compiled, odd_specs
+from compiler import services
+from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES
+from tests.helpers import ODD, ROOT, SHIPPED, compiled, odd_specs
 
-ROOT = Path(__file__).resolve().parents[2]
+OFFERS = ("declare", "alarms", "rules", "demands", "provisions", "recovery", "latency")
 PLACES = ("compiler/services", "compiler/rendering", "compiler/ir")
+
+
+def _modules() -> Iterator[ModuleType]:
+    for module in pkgutil.iter_modules(services.__path__):
+        yield importlib.import_module(f"compiler.services.{module.name}")
+
+
+def test_a_service_hands_in_all_that_it_offers() -> None:
+    handed: set[Any] = {*DEMANDS, *PROVISIONS, *RECOVERY, *LATENCY}
+    handed |= {function for service in SERVICES for function in (service.declare, service.alarms, service.rules)}
+    for module in _modules():
+        left_out = [name for name in OFFERS if getattr(module, name, None) not in (None, *handed)]
+        assert not left_out, f"the tables of services/__init__.py leave out {left_out} of {module.__name__}"
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[str, re.Pattern[str], int]]:

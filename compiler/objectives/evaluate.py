@@ -1,4 +1,4 @@
-"""Puts the objectives together and says what the spec promises and cannot keep.
+"""Evaluates the objectives: what the spec asks for and cannot have.
 
 Reports DR311 to DR314, DR321 to DR324.
 """
@@ -6,39 +6,26 @@ Reports DR311 to DR314, DR321 to DR324.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 
-from compiler.aws.facts import s3
 from compiler.aws.facts.model import QuotaCode
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.objectives.latency import latency, slowest
-from compiler.objectives.model import Computation, Demand, Objective, Verdict
-from compiler.objectives.provided import provided
-from compiler.objectives.recovery_point import missing_for_zero, recovery_points
-from compiler.objectives.recovery_time import recovery_time, remedy
-from compiler.objectives.throughput import demands
+from compiler.objectives.model import Computation, Demand, Objective, Outcome
+from compiler.objectives.recovery_time import remedy
 from compiler.spec.units import Duration
 from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 
-def compute(topology: Topology) -> Computation:
-    """Everything the objectives of a spec come to."""
-    return Computation(
-        demands(topology), latency(topology), recovery_time(topology), recovery_points(topology), provided(topology)
-    )
-
-
-def judge(topology: Topology, computation: Computation) -> Iterator[Finding]:
+def evaluate(topology: Topology, computation: Computation) -> Iterator[Finding]:
     """What cannot be kept, each at the line that asks for it, with the arithmetic."""
     for group in _short(computation.demands):
         yield _too_little(group)
-    if computation.recovery_time.verdict is Verdict.MISSED:
+    if computation.recovery_time.outcome is Outcome.MISSED:
         yield _rto(topology, computation.recovery_time)
-    if computation.latency.verdict is Verdict.MISSED:
+    if computation.latency.outcome is Outcome.MISSED:
         yield _latency(topology, computation.latency)
-    yield from _rpo(topology, computation)
+    yield from _rpo(computation)
 
 
 def _short(demands: tuple[Demand, ...]) -> Iterator[tuple[Demand, ...]]:
@@ -66,14 +53,11 @@ def _too_little(group: tuple[Demand, ...]) -> Finding:
         f"{where} {needs} {demand.formula} = {figure(demand.needed)} {demand.unit} ({demand.says}); "
         f"{limit}: {figure(demand.allowed)}"
     )
-    if demand.id == "replication":
-        help_text = (
-            f"above this rate the {s3.RTC_MINUTES.value} minutes are void: write fewer or smaller objects, or accept "
-            "it under `accept:` with `finding: replication-void` and a reason"
-        )
-        return Finding(Code.DR313, message, demand.route, "void above this", help_text, id="replication-void")
+    if demand.voids:
+        id_ = f"{demand.id}-void"
+        return Finding(Code.DR313, message, demand.route, "void above this", demand.remedy, id=id_)
     if demand.quota is None:
-        return Finding(Code.DR312, message, demand.route, help=_spread(demand))
+        return Finding(Code.DR312, message, demand.route, help=demand.remedy)
     label = "granted" if demand.granted else "asked for here; `quotas` does not say that more was granted"
     return Finding(Code.DR311, message, demand.route, label, _raise(demand, regions), id=f"quota-{demand.id}")
 
@@ -85,20 +69,13 @@ def _raise(demand: Demand, regions: list[str]) -> str:
     if not isinstance(code, QuotaCode):
         return f"ask for {demand.wanted:,} and write `{written}` under `quotas`"
     again = "".join(f", and again with `--region {region}`" for region in regions[1:])
-    if demand.id.startswith("table."):
-        again += "; the account's separate quota of global tables must not be lower"
+    if demand.remedy:
+        again += f"; {demand.remedy}"
     return (
         f"ask for the quota `{code.name}` ({code}) with `aws service-quotas request-service-quota-increase "
         f"--service-code {code.service} --quota-code {code.code} --desired-value {demand.wanted} --region {regions[0]}`"
         f"{again}; once granted, write `{written}` under `quotas`"
     )
-
-
-def _spread(demand: Demand) -> str:
-    """The least number of prefixes; the allowance of a demand is that of as many as the spec has."""
-    per_prefix = s3.WRITES_PER_PREFIX if demand.id.endswith(".writes") else s3.READS_PER_PREFIX
-    prefixes = ceil(demand.needed / per_prefix.value)
-    return f"spread the keys evenly and say so with `prefixes: {prefixes}`, or write fewer objects per transaction"
 
 
 def _sum(objective: Objective) -> str:
@@ -122,7 +99,7 @@ def _rto(topology: Topology, objective: Objective) -> Finding:
 
 
 def _latency(topology: Topology, objective: Objective) -> Finding:
-    position, function = slowest(topology)
+    position = next(int(route[1]) for term in objective.terms for route in term.routes if route[0] == "functions")
     message = (
         f"a transaction takes up to {figure(objective.worst)} ms, more than the {figure(objective.asked)} ms "
         f"asked for: {_sum(objective)}"
@@ -131,14 +108,15 @@ def _latency(topology: Topology, objective: Objective) -> Finding:
         (term.routes[0], f"{term.says}: {figure(term.worst)} ms") for term in objective.terms if term.routes
     )
     least = Duration(objective.worst / 1000)
-    help_text = f"shorten `functions[{position}]` ({function.name}), or raise `latency` to {least}"
+    help_text = (
+        f"shorten `functions[{position}]` ({topology.spec.functions[position].name}), or raise `latency` to {least}"
+    )
     return Finding(Code.DR322, message, objective.route, "asked for here", help_text, related)
 
 
-def _rpo(topology: Topology, computation: Computation) -> Iterator[Finding]:
+def _rpo(computation: Computation) -> Iterator[Finding]:
     asked = ("objectives", "rpo")
-    zero = topology.spec.objectives.rpo.amount == 0
-    missing = tuple(missing_for_zero(topology)) if zero and topology.spec.tables else ()
+    missing = tuple(dict.fromkeys(lack for objective in computation.recovery_points for lack in objective.lacks))
     if missing:
         wanted = "; ".join(says for _, says in missing)
         related = tuple((route, f"needs {says}") for route, says in missing)
@@ -147,26 +125,16 @@ def _rpo(topology: Topology, computation: Computation) -> Iterator[Finding]:
     for objective in computation.recovery_points:
         name = objective.id.removeprefix("rpo.")
         related = ((asked, "asked for here"),)
-        if objective.verdict is Verdict.MISSED and not (missing and objective.route[0] == "tables"):
+        if objective.outcome is Outcome.MISSED and not objective.lacks:
             message = (
                 f"{objective.title}: up to {figure(objective.worst)} s may be lost, {figure(objective.asked)} s "
                 f"are allowed; {objective.why}"
             )
-            help_text = _options(objective)
-            yield Finding(Code.DR323, message, objective.route, help=help_text, related=related)
-        elif objective.verdict is Verdict.WATCHED and objective.id != "rpo.logs":
+            yield Finding(Code.DR323, message, objective.route, help=objective.remedy, related=related)
+        elif objective.outcome is Outcome.WATCHED and objective.binding:
             message = f"{objective.title}: {figure(objective.asked)} s are watched, not promised; {objective.why}"
             help_text = (
-                f"{_options(objective)}; or accept it under `accept:` with `finding: rpo-{name}-watched` and a reason"
+                f"{objective.remedy}; or accept it under `accept:` with `finding: rpo-{name}-watched` and a reason"
             )
             yield Finding(Code.DR325, message, objective.route, help=help_text, related=related,
                           id=f"rpo-{name}-watched")  # fmt: skip
-
-
-def _options(objective: Objective) -> str:
-    if objective.route[0] == "buckets":
-        return (
-            "write to both regions from the function (`write: dual-write`, `on_peer_failure: refuse`), or keep the "
-            "record of truth in a table and make objects anew from it"
-        )
-    return "raise `rpo`, or ask for `rpo: 0s` with three regions of one set"

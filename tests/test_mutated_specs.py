@@ -7,18 +7,14 @@ Those of the tables compile, and none of them silently to something else: the te
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from compiler.diagnostics.model import Diagnostic, RejectedError, Severity
-from compiler.diff.cause import Causes, explained
+from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Diff
-from compiler.diff.compare import compare
-from compiler.diff.side import Snapshot
+from compiler.diff.compare import Comparison
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
-from tests.diff.worlds import read
 from tests.helpers import SHIPPED, compiled
 from tests.mutations import Mutation, Mutator, swapped
 from tests.tiers import one_of
@@ -146,17 +142,13 @@ def test_what_is_the_default_anyway_changes_nothing(name: str) -> None:
     assert done.bundle.files == compiled(SHIPPED).bundle.files
 
 
-@cache
-def before() -> Snapshot:
-    return read(compiled(SHIPPED).bundle.files, "templates")
-
-
 def diff(done: Compiled) -> Diff:
     """What `--diff` says of a mutated spec beside the shipped one."""
-    old, new = before(), read(done.bundle.files, "templates")
-    found = Diff("templates", "templates", compare(old, new), (len(old.waves), len(new.waves)))
+    old, new = compiled(SHIPPED).deployment, done.deployment
+    comparison = Comparison(old, new)
+    found = Diff("templates", "templates", comparison.stacks(), (len(old.waves), len(new.waves)))
     causes = Causes(compiled(SHIPPED).document.value, done.document, done.topology, SHIPPED.parent)
-    return explained(found, causes, old, new)
+    return explained(found, causes, comparison.old, comparison.new)
 
 
 @pytest.mark.parametrize("name", one_of(5, sorted(CHANGES)))

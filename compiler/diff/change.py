@@ -25,19 +25,19 @@ class Property:
 
 
 @frozen
-class Remark:
-    """A sentence about a change, and where its facts are written; `general` is what several have in common."""
+class Note:
+    """A sentence about a change, and the page that says so; `general` is what several have in common."""
 
-    says: str
+    message: str
     source: str | None = None
     general: str = ""
 
 
 @frozen
-class Refusal:
+class Blocker:
     """Why AWS refuses a change, and how to get there all the same; `general` is what several have in common."""
 
-    says: str
+    message: str
     remedy: str
     source: str | None = None
     general: str = ""
@@ -72,8 +72,8 @@ class Change:
     certain: bool = True
     name: str = ""
     properties: tuple[Property, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
     follows: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     entry: str = ""
@@ -90,7 +90,7 @@ class Change:
             self.action is not Action.REPLACED,
             self.data is Data.NONE,
             self.action is not Action.REMOVED,
-            not self.refusals,
+            not self.blockers,
             self.action is not Action.INTERRUPTED,
             self.action is not Action.IN_PLACE,
         )
@@ -105,7 +105,7 @@ class ParameterChange:
     action: Action
     old: Json
     new: Json
-    says: str
+    message: str
     causes: tuple[Cause, ...] = ()
 
 
@@ -120,7 +120,7 @@ class OutputChange:
     old: Json
     new: Json
     imported_by: tuple[str, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
     causes: tuple[Cause, ...] = ()
 
 
@@ -140,7 +140,7 @@ class StackDiff:
     changes: tuple[Change, ...] = ()
     parameters: tuple[ParameterChange, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    notes: tuple[Note, ...] = ()
     causes: tuple[Cause, ...] = ()
 
     @property

@@ -1,6 +1,6 @@
-"""Two sides, stack by stack and resource by resource: what CloudFormation would do to get from one to the other.
+"""Two deployments, stack by stack and resource by resource: what CloudFormation would do to get from one to the other.
 
-Values are compared as they stand once every wave has run. Where a resource is replaced, whatever uses a value of it
+Values are compared as they are once every wave has run. Where a resource is replaced, whatever uses a value of it
 that only AWS knows changes too, in its own stack and, by exports and wired parameters, in the others; and so on, until
 nothing changes any more.
 """
@@ -8,73 +8,85 @@ nothing changes any more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
-from compiler.aws.types import registry
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
-from compiler.aws.types.record import Key
 from compiler.aws.types.update_rules import Action, Update
-from compiler.aws.values import ResourceId
-from compiler.diff import gates, marks, meaning, names, sources
-from compiler.diff.change import Change, Json, Property, Refusal, Remark, StackDiff
-from compiler.diff.judge import SAME, Verdict, judge
+from compiler.aws.values import Json, ResourceId, dig, text
+from compiler.diff import consequences, names, placeholders
+from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
+from compiler.diff.impact import SAME, UpdateImpact, classify
 from compiler.diff.outward import outputs, parameters
-from compiler.diff.side import Snapshot, entry_of
-from compiler.rollout.deployment import Stack
+from compiler.rollout.closures import GateClosure
+from compiler.rollout.deployment import Deployment
+from compiler.rollout.simulation import deployed, simulate
+from compiler.rollout.snapshot import Snapshot
+from compiler.rollout.state import Resource
+
+_UPDATE_BEHAVIOURS = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
+)
 
 
 class Comparison:
     """Holds the tables of one comparison; `stacks` is the outcome."""
 
-    def __init__(self, old: Snapshot, new: Snapshot) -> None:
-        self.old = old
-        self.new = new
-        self.same_account = not old.account or not new.account or old.account == new.account
-        olds = {stack.identity: stack for stack in old.stacks.values()} if self.same_account else {}
-        news = {stack.identity: stack for stack in new.stacks.values()}
-        self.kept = tuple(stack.key for identity, stack in news.items() if identity in olds)
-        self.added = tuple(stack.key for identity, stack in news.items() if identity not in olds)
-        self.removed = tuple(stack.key for stack in old.stacks.values() if stack.key not in self.kept)
+    def __init__(self, old: Deployment | None, new: Deployment) -> None:
+        same_account = old is None or old.shares_account(new)
+        self.old = deployed(old, new.account) if old else Snapshot({})
+        rollout = simulate(self.old if same_account else None, new)
+        self.new = rollout.final
+        self.closures: dict[ResourceId, list[GateClosure]] = {}
+        for closure in rollout.closures:
+            self.closures.setdefault(closure.resource, []).append(closure)
+        # In another account nothing is in the way.
+        self.taken = names.TakenNames(self.old if same_account else Snapshot({}))
+        olds = {state.stack.identity for state in self.old.states.values()} if same_account else set()
+        self.kept = tuple(key for key, state in self.new.by_key.items() if state.stack.identity in olds)
+        self.added = tuple(key for key in self.new.by_key if key not in self.kept)
+        self.removed = tuple(key for key in self.old.by_key if key not in self.kept)
         self.replaced: set[ResourceId] = set()
-        self.verdicts: dict[ResourceId, Verdict] = {}
+        self.impacts: dict[ResourceId, UpdateImpact] = {}
 
     def stacks(self) -> tuple[StackDiff, ...]:
-        """Every stack of both sides: kept and new ones in the order of the new manifest, then those that go."""
+        """Every stack of both: kept and new ones in the order of the new deployment, then those that go."""
         self._settle()
-        made = [self._kept(key) if key in self.kept else self._added(key) for key in self.new.stacks]
+        made = [self._kept(key) if key in self.kept else self._added(key) for key in self.new.by_key]
         return (*made, *(self._removed(key) for key in self.removed))
 
     # Updates
 
     def _settle(self) -> None:
-        """Judges every resource that may have changed, again and again while replacements spread."""
+        """Classifies every resource that may have changed, again and again while replacements spread."""
         waiting: Iterable[ResourceId] = tuple(self._candidates())
         while waiting:
             for owner in waiting:
-                self.verdicts[owner] = self._judged(owner)
-            fresh = {o for o in waiting if self.verdicts[o].action is Action.REPLACED} - self.replaced
+                self.impacts[owner] = self._impact(owner)
+            fresh = {o for o in waiting if self.impacts[o].action is Action.REPLACED} - self.replaced
             self.replaced |= fresh
             waiting = tuple(user for user, used in self._mentions.items() if used & fresh) if fresh else ()
 
     def _candidates(self) -> Iterator[ResourceId]:
-        """Resources that are there before and after, and whose text or surroundings differ."""
+        """Resources that are there before and after, and whose definition or surroundings differ."""
         for key in self.kept:
-            old, new = self.old.stacks[key], self.new.stacks[key]
+            old, new = self.old.by_key[key].stack, self.new.by_key[key].stack
             moved = self._surroundings_moved(key)
             for name in self._lasting[key]:
                 if moved or old.bodies[name] != new.bodies[name]:
                     yield ResourceId(key, name)
 
     def _surroundings_moved(self, key: str) -> bool:
-        old, new = self.old.resolver(key), self.new.resolver(key)
+        old, new = self.old.by_key[key].resolver, self.new.by_key[key].resolver
         shared = old.parameters.keys() & new.parameters.keys()
         both = old.conditions.keys() & new.conditions.keys()
+        mappings = [snapshot.by_key[key].stack.section("Mappings") for snapshot in (self.old, self.new)]
         return (
             any(old.parameters[name] != new.parameters[name] for name in shared)
             or any(old.holds(name) != new.holds(name) for name in both)
             or any(new.imports.get(name) != value for name, value in old.imports.items())
-            or self.old.stacks[key].section("Mappings") != self.new.stacks[key].section("Mappings")
+            or mappings[0] != mappings[1]
         )
 
     @cached_property
@@ -82,172 +94,134 @@ class Comparison:
         """Resources that are there before and after, by stack."""
         found = {}
         for key in self.kept:
-            before = frozenset(self.old.present(key))
-            found[key] = tuple(name for name in self.new.present(key) if name in before)
+            before = self.old.by_key[key].resources
+            found[key] = tuple(name for name in self.new.by_key[key].resources if name in before)
         return found
 
     @cached_property
     def _mentions(self) -> Mapping[ResourceId, frozenset[ResourceId]]:
-        """Whose values each lasting resource uses, be they known to AWS alone or made of names."""
-        return {
-            ResourceId(key, name): self._used(key, name)
-            for key, all_names in self._lasting.items() for name in all_names
-        }  # fmt: skip
+        """The resources whose values each lasting resource uses."""
+        lasting = (ResourceId(key, name) for key, ids in self._lasting.items() for name in ids)
+        return {owner: self._used(self.new.resource(owner)) for owner in lasting}
 
-    def _used(self, key: str, name: str) -> frozenset[ResourceId]:
-        properties, uses = self.new.resolved(key, name)
-        named = (ResourceId(key, other) for kind, other in uses if kind == "resource")
-        return frozenset((*marks.owners(properties), *named))
+    def _used(self, resource: Resource) -> frozenset[ResourceId]:
+        referred = (ResourceId(resource.owner.stack, other) for kind, other in resource.uses if kind == "resource")
+        return frozenset((*placeholders.owners(resource.properties), *referred))
 
-    def _judged(self, owner: ResourceId) -> Verdict:
-        old, new = (side.stacks[owner.stack].bodies[owner.id]["Type"] for side in (self.old, self.new))
-        if old != new:
-            says = f"a resource cannot become another type: {old} is to become {new}"
+    def _impact(self, owner: ResourceId) -> UpdateImpact:
+        old, new = self.old.resource(owner), self.new.resource(owner)
+        if old.type != new.type:
+            message = f"a resource cannot become another type: {old.type} is to become {new.type}"
             remedy = "give the new resource another logical id"
-            return Verdict(Action.REPLACED, refusals=(Refusal(says, remedy, sources.UPDATE_BEHAVIOURS),))
-        return judge(self._update(owner))
-
-    def _update(self, owner: ResourceId) -> Update:
-        kind = self.new.stacks[owner.stack].bodies[owner.id]["Type"]
-        region = self.new.stacks[owner.stack].id.region
-        before = self.old.properties(owner.stack, owner.id)
-        after = self.after(self.new.properties(owner.stack, owner.id))
-        return Update(owner.stack, region, owner.id, kind, names.shown(kind, before), before, after)
+            return UpdateImpact(Action.REPLACED, blockers=(Blocker(message, remedy, _UPDATE_BEHAVIOURS),))
+        name = names.shown(new.type, old.properties)
+        after = self.after(new.properties)
+        return classify(Update(owner.stack, new.region, owner.id, new.type, name, old.properties, after))
 
     def after(self, value: Json) -> Json:
-        """A value of the new side, in which values of replaced resources say that they are new."""
-        return marks.renewed(value, self._is_new) if self.replaced or self.added else value
+        """A value of the new deployment, in which values of replaced resources say that they are new."""
+        return placeholders.renewed(value, self._is_new) if self.replaced or self.added else value
 
     def _is_new(self, owner: ResourceId) -> bool:
-        """Replaced in its stack, or made anew where another stack has the place of its own."""
-        return owner in self.replaced or (owner.stack in self.added and owner.stack in self.old.stacks)
+        """Replaced in its stack, or created where another stack has the place of its own."""
+        return owner in self.replaced or (owner.stack in self.added and owner.stack in self.old.by_key)
 
     # Stacks
 
     def _kept(self, key: str) -> StackDiff:
-        stack = self.new.stacks[key]
-        before, after = [*self.old.present(key)], [*self.new.present(key)]
+        old, new = self.old.by_key[key], self.new.by_key[key]
         changes = [self._change(ResourceId(key, name)) for name in self._lasting[key]]
-        changes += [self._come(stack, name) for name in after if name not in before]
-        changes += [self._gone(self.old.stacks[key], name, alone=True) for name in before if name not in after]
-        found = tuple(sorted((c for c in changes if c is not None), key=_order))
-        declared = tuple(parameters(self.old.stacks[key], stack))
+        changes += [self._created(item) for name, item in new.resources.items() if name not in old.resources]
+        changes += [self._gone(item, alone=True) for name, item in old.resources.items() if name not in new.resources]
+        found = tuple(sorted((change for change in changes if change is not None), key=_order))
+        declared = tuple(parameters(old.stack, new.stack))
         given = tuple(outputs(self.old, self.new, key, self.after))
-        found = meaning.refused_by_exports(found, given)
+        found = consequences.blocked_by_exports(found, given)
         action = Action.IN_PLACE if found or declared or given else Action.SAME
-        return StackDiff(key, stack.id.region, stack.name, action, len(after), found, declared, given)
+        total = len(new.resources)
+        return StackDiff(key, new.stack.region, new.stack.name, action, total, found, declared, given)
 
     def _change(self, owner: ResourceId) -> Change | None:
-        verdict = self.verdicts.get(owner, SAME)
-        closing = self._closings.get(owner)
-        if verdict.action is Action.SAME and not closing:
+        impact = self.impacts.get(owner, SAME)
+        closures = self.closures.get(owner)
+        if impact.action is Action.SAME and not closures:
             return None
-        stack = self.new.stacks[owner.stack]
-        before = self.old.properties(owner.stack, owner.id)
-        kind = stack.bodies[owner.id]["Type"]
-        change = Change(
-            owner.stack, owner.id, kind, verdict.action, verdict.data, verdict.certain,
-            names.shown(kind, before), verdict.properties, verdict.remarks, verdict.refusals,
-            tuple(f"{o.stack}/{o.id}" for o in sorted(self._follows(verdict.properties))),
-            entry=entry_of(stack, owner.id),
-        )  # fmt: skip
-        for item in closing or ():
-            named = any(registry.of(kind).keys(stack.id.region, before))
-            change = meaning.closed(change, item, named=named)
+        old, new = self.old.resource(owner), self.new.resource(owner)
+        change = replace(
+            _plain(new, impact.action, names.shown(new.type, old.properties)),
+            data=impact.data,
+            certain=impact.certain,
+            properties=impact.properties,
+            notes=impact.notes,
+            blockers=impact.blockers,
+            follows=tuple(f"{o.stack}/{o.id}" for o in sorted(self._follows(impact.properties))),
+        )
+        for closure in closures or ():
+            change = consequences.gate_closes(change, closure, named=any(names.keys(new, old.properties)))
         if change.action is Action.REPLACED:
-            change = meaning.replaced(change, meaning.data(owner, self.old, self._survives))
-            if verdict.action is Action.REPLACED:
-                change = self._named(stack, owner.id, change)
-        elif kind in ALARMS:
-            change = meaning.unread(change, self.new, self._untouched)
+            change = consequences.replaced(change, consequences.data(old, self.old, self._survives))
+            if impact.action is Action.REPLACED:
+                change = self._named(new, change)
+        elif new.type in ALARMS:
+            change = consequences.not_followed(change, self.new, self._untouched)
         return change
 
     def _survives(self, owner: ResourceId) -> bool:
-        """Whether a resource of the old side goes on in its stack as it is, or updated."""
+        """Whether a resource of the old deployment goes on in its stack as it is, or updated."""
         return owner.id in self._lasting.get(owner.stack, ()) and owner not in self.replaced
 
     def _untouched(self, owner: ResourceId) -> bool:
-        return self._survives(owner) and self.verdicts.get(owner, SAME).action is Action.SAME
-
-    @cached_property
-    def _closings(self) -> Mapping[ResourceId, list[gates.Closing]]:
-        found: dict[ResourceId, list[gates.Closing]] = {}
-        for item in gates.closings(self.old, self.new, self.kept):
-            found.setdefault(ResourceId(item.stack, item.id), []).append(item)
-        return found
+        return self._survives(owner) and self.impacts.get(owner, SAME).action is Action.SAME
 
     def _follows(self, properties: tuple[Property, ...]) -> set[ResourceId]:
-        """Replaced resources whose values stand in changed properties."""
-        owners = {owner for item in properties for owner in marks.renewed_owners(item.new)}
+        """Replaced resources whose values are in changed properties."""
+        owners = {owner for item in properties for owner in placeholders.renewed_owners(item.new)}
         return owners & self.replaced
 
-    def _come(self, stack: Stack, name: str) -> Change:
-        properties = self.new.properties(stack.key, name)
-        kind = stack.bodies[name]["Type"]
-        shown = names.shown(kind, properties)
-        change = Change(stack.key, name, kind, Action.ADDED, name=shown, entry=entry_of(stack, name))
-        return self._named(stack, name, change)
+    def _created(self, resource: Resource) -> Change:
+        name = names.shown(resource.type, resource.properties)
+        return self._named(resource, _plain(resource, Action.ADDED, name))
 
-    def _gone(self, stack: Stack, name: str, *, alone: bool) -> Change:
-        kind = stack.bodies[name]["Type"]
-        shown = names.shown(kind, self.old.properties(stack.key, name))
-        change = Change(stack.key, name, kind, Action.REMOVED, name=shown, entry=entry_of(stack, name))
-        held = meaning.data(ResourceId(stack.key, name), self.old, self._survives)
-        return meaning.left(change, held) if alone else meaning.left_with_stack(change, held)
+    def _gone(self, resource: Resource, *, alone: bool) -> Change:
+        change = _plain(resource, Action.REMOVED, names.shown(resource.type, resource.properties))
+        held = consequences.data(resource, self.old, self._survives)
+        return consequences.left(change, held) if alone else consequences.left_with_stack(change, held)
 
     def _added(self, key: str) -> StackDiff:
-        stack = self.new.stacks[key]
-        changes = tuple(self._come(stack, name) for name in self.new.present(key))
-        found = tuple(sorted(changes, key=_order))
-        return StackDiff(key, stack.id.region, stack.name, Action.ADDED, len(found), found)
+        state = self.new.by_key[key]
+        found = tuple(sorted((self._created(item) for item in state.resources.values()), key=_order))
+        return StackDiff(key, state.stack.region, state.stack.name, Action.ADDED, len(found), found)
 
     def _removed(self, key: str) -> StackDiff:
-        stack = self.old.stacks[key]
-        changes = tuple(self._gone(stack, name, alone=False) for name in self.old.present(key))
-        found = tuple(sorted(changes, key=_order))
-        says = (
+        state = self.old.by_key[key]
+        found = tuple(sorted((self._gone(item, alone=False) for item in state.resources.values()), key=_order))
+        message = (
             "nothing happens to it by itself: the stack runs on until somebody deletes it, and even then it all stays"
         )
-        remarks = (Remark(says, sources.RETAIN),)
-        return StackDiff(key, stack.id.region, stack.name, Action.REMOVED, len(found), found, remarks=remarks)
+        notes = (Note(message, consequences.RETAIN),)
+        return StackDiff(key, state.stack.region, state.stack.name, Action.REMOVED, len(found), found, notes=notes)
 
-    # Names
-
-    @cached_property
-    def _owned(self) -> Mapping[Key, ResourceId]:
-        """Who has each name before the update; nobody in another account."""
-        found: dict[Key, ResourceId] = {}
-        for key, stack in self.old.stacks.items() if self.same_account else ():
-            for name in self.old.present(key):
-                kind = stack.bodies[name]["Type"]
-                for taken in registry.of(kind).keys(stack.id.region, self.old.properties(key, name)):
-                    found[taken] = ResourceId(key, name)
-        return found
-
-    def _named(self, stack: Stack, name: str, change: Change) -> Change:
-        """The change of a resource that is created, refused where its name is taken by one that stays."""
-        properties = self.after(self.new.properties(stack.key, name))
-        for wanted in registry.of(change.type).keys(stack.id.region, properties):
-            owner = self._owned.get(wanted)
-            if owner is None:
-                continue
-            itself = owner == ResourceId(stack.key, name) and stack.key in self.kept
-            return meaning.taken(change, wanted, None if itself else (owner, self.old.stacks[owner.stack].name))
-        if change.type == SUBNET:
-            for owner in self._overlapping(properties):
-                return meaning.crowded(change, owner)
-        return change
-
-    def _overlapping(self, properties: Mapping[str, Json]) -> Iterator[ResourceId]:
-        for key, stack in self.old.stacks.items():
-            for name in self.old.present(key):
-                if stack.bodies[name]["Type"] == SUBNET and names.overlap(properties, self.old.properties(key, name)):
-                    yield ResourceId(key, name)
+    def _named(self, resource: Resource, change: Change) -> Change:
+        """The change of a resource that is created, blocked where its name is taken by one that stays."""
+        properties = self.after(resource.properties)
+        taken = self.taken.owner(resource, properties)
+        if taken is not None:
+            wanted, by = taken
+            itself = by.owner == resource.owner and by.owner.stack in self.kept
+            stack = self.old.by_key[by.owner.stack].stack.name
+            return consequences.name_taken(change, wanted, None if itself else (by.owner, stack))
+        subnet = self.taken.overlapping(properties) if change.type == SUBNET else None
+        return consequences.addresses_taken(change, subnet.owner) if subnet else change
 
 
-def compare(old: Snapshot, new: Snapshot) -> tuple[StackDiff, ...]:
+def compare(old: Deployment | None, new: Deployment) -> tuple[StackDiff, ...]:
     """The differences of every stack; those without any are among them, empty."""
     return Comparison(old, new).stacks()
+
+
+def _plain(resource: Resource, action: Action, name: str) -> Change:
+    entry = text(dig(resource.body, "Metadata", "Spec"))
+    return Change(resource.owner.stack, resource.id, resource.type, action, name=name, entry=entry)
 
 
 def _order(change: Change) -> tuple[tuple[bool, ...], bool, str]:

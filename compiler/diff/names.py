@@ -1,22 +1,51 @@
-"""What people call a resource, and whether two subnets are in each other's way."""
+"""Names of resources: what people call one, and what a new one cannot have because another one keeps it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from ipaddress import ip_network
 
 from compiler.aws.types import registry
-from compiler.diff.change import Json
+from compiler.aws.types.ec2 import SUBNET
+from compiler.aws.types.record import Key, Properties
+from compiler.rollout.snapshot import Snapshot
+from compiler.rollout.state import Resource
 
 
-def shown(kind: str, properties: Mapping[str, Json]) -> str:
+def shown(kind: str, properties: Properties) -> str:
     """A resource's name for people: empty where AWS chooses it, or where it is only a place in another resource."""
     parts = registry.of(kind).identify(properties)
     return parts[0] if len(parts) == 1 and not parts[0].startswith("<") else ""
 
 
-def overlap(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
-    """Whether two subnets lie in the same VPC and share addresses."""
+def keys(resource: Resource, properties: Properties) -> Iterator[Key]:
+    """What nothing else in the account may have too, for a resource that is given `properties`."""
+    return registry.of(resource.type).keys(resource.region, properties)
+
+
+class TakenNames:
+    """The names and addresses that the resources of a snapshot have."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._owners: dict[Key, Resource] = {}
+        self._subnets: list[Resource] = []
+        for resource in snapshot.resources:
+            self._owners.update((key, resource) for key in keys(resource, resource.properties))
+            if resource.type == SUBNET:
+                self._subnets.append(resource)
+
+    def owner(self, resource: Resource, properties: Properties) -> tuple[Key, Resource] | None:
+        """Who has the name that a resource with `properties` is to have, and that name."""
+        found = ((key, self._owners[key]) for key in keys(resource, properties) if key in self._owners)
+        return next(found, None)
+
+    def overlapping(self, properties: Properties) -> Resource | None:
+        """A subnet whose addresses a subnet with `properties` would share."""
+        return next((subnet for subnet in self._subnets if _overlap(properties, subnet.properties)), None)
+
+
+def _overlap(one: Properties, other: Properties) -> bool:
+    """Whether two subnets are in the same VPC and share addresses."""
     if one.get("VpcId") != other.get("VpcId"):
         return False
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from compiler.aws.types.update_rules import Action
-from compiler.diff import sources
-from compiler.diff.change import Json, OutputChange, ParameterChange, Refusal
-from compiler.diff.side import Snapshot
+from compiler.aws.values import ResourceId
+from compiler.diff.change import Blocker, Json, OutputChange, ParameterChange
 from compiler.rollout.deployment import Stack
+from compiler.rollout.snapshot import Snapshot
 
+_EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 _CONSTRAINTS = ("Type", "AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength", "NoEcho")
 
 
@@ -20,11 +21,11 @@ def parameters(old: Stack, new: Stack) -> Iterator[ParameterChange]:
         was, is_ = before.get(name), after.get(name)
         if was is None and is_ is not None:
             source = new.wiring.get(name)
-            says = f"filled with {source}" if source else "whoever deploys may set it"
-            yield ParameterChange(new.key, name, Action.ADDED, None, is_.get("Default"), says)
+            message = f"filled with {source}" if source else "whoever deploys may set it"
+            yield ParameterChange(new.key, name, Action.ADDED, None, is_.get("Default"), message)
         elif is_ is None and was is not None:
-            says = "" if name in old.wiring else "a deployment that still sets it is refused"
-            yield ParameterChange(new.key, name, Action.REMOVED, was.get("Default"), None, says)
+            message = "" if name in old.wiring else "a deployment that still sets it is refused"
+            yield ParameterChange(new.key, name, Action.REMOVED, was.get("Default"), None, message)
         elif was is not None and is_ is not None:
             yield from _parameter(new.key, name, was, is_)
 
@@ -32,10 +33,10 @@ def parameters(old: Stack, new: Stack) -> Iterator[ParameterChange]:
 def _parameter(stack: str, name: str, old: Json, new: Json) -> Iterator[ParameterChange]:
     narrowed = [member for member in _CONSTRAINTS if old.get(member) != new.get(member)]
     if old.get("Default") != new.get("Default"):
-        says = "a stack that was given another value keeps it"
+        message = "a stack that was given another value keeps it"
         if narrowed:
-            says += f", unless {' and '.join(narrowed)} forbids it now"
-        yield ParameterChange(stack, name, Action.IN_PLACE, old.get("Default"), new.get("Default"), says)
+            message += f", unless {' and '.join(narrowed)} forbids it now"
+        yield ParameterChange(stack, name, Action.IN_PLACE, old.get("Default"), new.get("Default"), message)
     elif narrowed:
         was, is_ = ({member: value.get(member) for member in narrowed} for value in (old, new))
         yield ParameterChange(stack, name, Action.IN_PLACE, was, is_, "a value that is no longer allowed is refused")
@@ -43,29 +44,59 @@ def _parameter(stack: str, name: str, old: Json, new: Json) -> Iterator[Paramete
 
 def outputs(old: Snapshot, new: Snapshot, key: str, after: Callable[[Json], Json]) -> Iterator[OutputChange]:
     """Outputs of a stack that come, go, or get another value; `after` renews values of replaced resources."""
-    before, now = old.outputs(key), new.outputs(key)
-    for name in (*now, *(name for name in before if name not in now)):
-        was = old.resolver(key).resolved(before[name].get("Value"))[0] if name in before else None
-        is_ = after(new.resolver(key).resolved(now[name].get("Value"))[0]) if name in now else None
-        exported = old.export(key, name) if name in before else ""
-        export = new.export(key, name) if name in now else ""
-        if was == is_ and (name not in before or exported == export):
+    before, now = old.by_key[key], new.by_key[key]
+    for name in (*now.outputs, *(name for name in before.outputs if name not in now.outputs)):
+        was, is_ = before.outputs.get(name), after(now.outputs.get(name))
+        exported = before.export_of(name) if name in before.outputs else ""
+        export = now.export_of(name) if name in now.outputs else ""
+        if was == is_ and (name not in before.outputs or exported == export):
             continue
-        action = Action.ADDED if name not in before else Action.REMOVED if name not in now else Action.IN_PLACE
+        action = Action.IN_PLACE
+        if name not in before.outputs or name not in now.outputs:
+            action = Action.REMOVED if name in before.outputs else Action.ADDED
         importers = tuple(_importers(old, key, name)) if exported else ()
-        refusals = tuple(_refusals(exported, action, importers))
-        yield OutputChange(key, name, exported or export, action, was, is_, importers, refusals)
+        blockers = tuple(_blockers(exported, action, importers))
+        yield OutputChange(key, name, exported or export, action, was, is_, importers, blockers)
 
 
-def _importers(side: Snapshot, key: str, output: str) -> Iterator[str]:
-    for other, stack in side.stacks.items():
-        if any(source.stack.name == key and source.output == output for source in stack.imports):
+def _importers(old: Snapshot, key: str, output: str) -> Iterator[str]:
+    for other, state in old.by_key.items():
+        if any(source.stack.name == key and source.output == output for source in state.stack.imports):
             yield other
 
 
-def _refusals(export: str, action: Action, importers: tuple[str, ...]) -> Iterator[Refusal]:
+def _blockers(export: str, action: Action, importers: tuple[str, ...]) -> Iterator[Blocker]:
     if importers and action is not Action.ADDED:
         what = "goes" if action is Action.REMOVED else "changes"
-        says = f"the export `{export}` {what}, and {', '.join(importers)} imports it"
+        message = f"the export `{export}` {what}, and {', '.join(importers)} imports it"
         remedy = "first deploy a spec in which nobody imports it, or make a second system beside this one"
-        yield Refusal(says, remedy, sources.EXPORTS)
+        yield Blocker(message, remedy, _EXPORTS)
+
+
+def parameters_behind(there: Snapshot, owner: ResourceId) -> frozenset[str]:
+    """Parameters that a resource is made with, or that its condition asks about."""
+    resource, conditions = there.resource(owner), there.by_key[owner.stack].resolver.conditions
+    found = {name for kind, name in resource.uses if kind == "parameter"}
+    waiting = {name for kind, name in resource.uses if kind == "condition"}
+    waiting.update(filter(None, [resource.body.get("Condition")]))
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        asked = list(_asked(conditions.get(name)))
+        found.update(target for kind, target in asked if kind == "Ref")
+        waiting.update(target for kind, target in asked if kind == "Condition" and target not in seen)
+    return frozenset(found)
+
+
+def _asked(body: Json) -> Iterator[tuple[str, str]]:
+    """Parameters and conditions that the body of a condition names, as `Ref` or `Condition` with their name."""
+    if isinstance(body, dict):
+        for key, item in body.items():
+            if key in ("Ref", "Condition") and isinstance(item, str):
+                yield key, item
+            else:
+                yield from _asked(item)
+    elif isinstance(body, list):
+        for item in body:
+            yield from _asked(item)

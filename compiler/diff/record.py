@@ -7,14 +7,14 @@ from typing import Any
 
 from compiler.aws.types.update_rules import Data
 from compiler.diff.change import (
+    Blocker,
     Cause,
     Change,
     Diff,
+    Note,
     OutputChange,
     ParameterChange,
     Property,
-    Refusal,
-    Remark,
     StackDiff,
 )
 from compiler.diff.paths import written
@@ -42,8 +42,8 @@ def record(diff: Diff) -> Record:
 
 def summary(diff: Diff) -> dict[str, int]:
     """How many resources each thing happens to, in the words of the values that say so."""
-    refused = sum(bool(change.refusals) for change in diff.changes)
-    refused += sum(bool(output.refusals) for stack in diff.stacks for output in stack.outputs)
+    refused = sum(bool(change.blockers) for change in diff.changes)
+    refused += sum(bool(output.blockers) for stack in diff.stacks for output in stack.outputs)
     found: dict[str, int] = {}
     for change in diff.changes:
         found[str(change.action)] = found.get(str(change.action), 0) + 1
@@ -59,7 +59,7 @@ def _stack(stack: StackDiff) -> Record:
         "stackName": stack.name,
         "action": str(stack.action),
         "resources": stack.total,
-        "remarks": _remarks(stack.remarks),
+        "remarks": _notes(stack.notes),
         "causes": _causes(stack.causes),
         "changes": [_change(change) for change in stack.changes],
         "parameters": [_parameter(parameter) for parameter in stack.parameters],
@@ -77,8 +77,8 @@ def _change(change: Change) -> Record:
         "data": str(change.data),
         "entry": change.entry,
         "properties": [_property(item) for item in change.properties],
-        "remarks": _remarks(change.remarks),
-        "refused": _refusals(change.refusals),
+        "remarks": _notes(change.notes),
+        "refused": _blockers(change.blockers),
         "follows": list(change.follows),
         "causes": _causes(change.causes),
     }
@@ -94,7 +94,7 @@ def _parameter(parameter: ParameterChange) -> Record:
         "action": str(parameter.action),
         "old": parameter.old,
         "new": parameter.new,
-        "says": parameter.says,
+        "says": parameter.message,
         "causes": _causes(parameter.causes),
     }
 
@@ -107,17 +107,17 @@ def _output(output: OutputChange) -> Record:
         "old": output.old,
         "new": output.new,
         "importedBy": list(output.imported_by),
-        "refused": _refusals(output.refusals),
+        "refused": _blockers(output.blockers),
         "causes": _causes(output.causes),
     }
 
 
-def _remarks(remarks: Iterable[Remark]) -> list[Record]:
-    return [{"says": remark.says, "source": remark.source} for remark in remarks]
+def _notes(notes: Iterable[Note]) -> list[Record]:
+    return [{"says": note.message, "source": note.source} for note in notes]
 
 
-def _refusals(refusals: Iterable[Refusal]) -> list[Record]:
-    return [{"says": item.says, "remedy": item.remedy, "source": item.source} for item in refusals]
+def _blockers(blockers: Iterable[Blocker]) -> list[Record]:
+    return [{"says": item.message, "remedy": item.remedy, "source": item.source} for item in blockers]
 
 
 def _causes(causes: Iterable[Cause]) -> list[Record]:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from compiler.diagnostics.model import RejectedError
 from compiler.diff import revision as git
-from compiler.diff import side
-from compiler.diff.cause import Causes, explained
+from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Diff
-from compiler.diff.compare import compare
+from compiler.diff.compare import Comparison
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled
 from compiler.reading import textfile
@@ -49,18 +48,20 @@ def diff(
         if not files:
             # `read` says what is missing.
             manifest.read({}, old)
-    before = side.of(manifest.read(files, old)) if files else side.empty()
-    after = side.of(compiled.deployment)
-    waves = (len(before.waves), len(after.waves))
-    same_order = [_stacks(wave) for wave in before.waves] == [_stacks(wave) for wave in after.waves]
-    found = Diff(old if files else "", shown, compare(before, after), waves, same_order=same_order)
+    before = manifest.read(files, old) if files else None
+    comparison = Comparison(before, compiled.deployment)
+    waves = (before.waves if before else (), compiled.deployment.waves)
+    found = Diff(
+        old if files else "", shown, comparison.stacks(), (len(waves[0]), len(waves[1])),
+        same_order=[_stacks(wave) for wave in waves[0]] == [_stacks(wave) for wave in waves[1]],
+    )  # fmt: skip
     plain = _plain(text)
     if plain is None:
         return found
     blocks = (block.block for stack in compiled.linked.stacks for block in stack.blocks)
     added = tuple(dict.fromkeys(block.added for block in blocks if block.added))
     causes = Causes(plain, compiled.document, compiled.topology, spec.parent, added)
-    return explained(found, causes, before, after)
+    return explained(found, causes, comparison.old, comparison.new)
 
 
 def _stacks(wave: Wave) -> list[str]:

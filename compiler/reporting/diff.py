@@ -9,7 +9,7 @@ from rich.text import Text
 
 from compiler.aws.types.update_rules import Action, Data
 from compiler.diff.change import Cause, Change, Diff, Json, OutputChange, ParameterChange, Property, StackDiff
-from compiler.diff.marks import shown
+from compiler.diff.placeholders import shown
 from compiler.reporting.page import Page
 from compiler.reporting.properties import property_lines
 from compiler.reporting.text import clean
@@ -99,8 +99,8 @@ def _counts(diff: Diff) -> Iterator[tuple[str, int, str]]:
     yield "with a STANDBY COPY LOST", sum(change.data is Data.STANDBY for change in changes), _LOST
     for action in (Action.REPLACED, Action.REMOVED):
         yield str(action), sum(change.action is action for change in changes), ""
-    refused = sum(bool(output.refusals) for stack in diff.stacks for output in stack.outputs)
-    yield "refused by AWS", sum(bool(change.refusals) for change in changes) or refused, ""
+    refused = sum(bool(output.blockers) for stack in diff.stacks for output in stack.outputs)
+    yield "refused by AWS", sum(bool(change.blockers) for change in changes) or refused, ""
     for action in (Action.INTERRUPTED, Action.IN_PLACE, Action.ADDED):
         yield str(action), sum(change.action is action for change in changes), ""
 
@@ -117,10 +117,10 @@ def _stack(stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
     else:
         says = f"{len(stack.changes)} of {resources} change"
     yield _line(_titled(stack.stack, f"  {says}"))
-    for remark in stack.remarks:
-        yield _line(remark.says, 2)
+    for remark in stack.notes:
+        yield _line(remark.message, 2)
     whole = stack.action in (Action.ADDED, Action.REMOVED)
-    told = [c for c in stack.changes if not whole or c.refusals or c.data is not Data.NONE]
+    told = [c for c in stack.changes if not whole or c.blockers or c.data is not Data.NONE]
     for group in _groups(told):
         yield from _group(group, stack, sheet)
     if whole:
@@ -140,14 +140,14 @@ def _groups(changes: Iterable[Change]) -> list[list[Change]]:
 
 
 def _alike(change: Change) -> Json:
-    common = (change.action, change.data, change.certain, bool(change.refusals), change.causes)
-    if change.action in (Action.ADDED, Action.REMOVED) and not change.refusals and change.data is Data.NONE:
+    common = (change.action, change.data, change.certain, bool(change.blockers), change.causes)
+    if change.action in (Action.ADDED, Action.REMOVED) and not change.blockers and change.data is Data.NONE:
         return common
-    if change.follows and not change.refusals and change.data is Data.NONE:
+    if change.follows and not change.blockers and change.data is Data.NONE:
         # What only follows from a replacement is told by naming it.
         return (*common, "follows")
-    remarks = tuple(remark.general or remark.says for remark in change.remarks)
-    refusals = tuple(refusal.general or refusal.says for refusal in change.refusals)
+    remarks = tuple(remark.general or remark.message for remark in change.notes)
+    refusals = tuple(refusal.general or refusal.message for refusal in change.blockers)
     properties = json.dumps([(item.path, item.old, item.new) for item in change.properties], sort_keys=True)
     return (*common, properties, remarks, refusals)
 
@@ -163,12 +163,12 @@ def _group(group: Sequence[Change], stack: StackDiff, sheet: _Sheet) -> Iterator
         yield _line(f"because {_listed(_short(follows, stack))} {verb} replaced", _INDENT)
     if alone or not follows:
         yield from _properties(first.properties, sheet)
-    for refusal in first.refusals:
-        says = refusal.says if alone else refusal.general or refusal.says
+    for refusal in first.blockers:
+        says = refusal.message if alone else refusal.general or refusal.message
         yield from _refusal(says, refusal.remedy, _INDENT)
     if alone or first.action is not Action.REMOVED or whole or first.data is not Data.NONE:
-        for remark in first.remarks:
-            yield _line(remark.says if alone else remark.general or remark.says, _INDENT)
+        for remark in first.notes:
+            yield _line(remark.message if alone else remark.general or remark.message, _INDENT)
     else:
         says = "they leave their stack and stay in AWS, managed by nobody; their names stay taken"
         yield _line(says, _INDENT)
@@ -223,14 +223,14 @@ def _cause(cause: Cause, sheet: _Sheet) -> str:
 def _parameter(parameter: ParameterChange, sheet: _Sheet) -> Iterator[Line]:
     item = Property((f"parameter {parameter.id}",), parameter.old, parameter.new)
     what = " ".join(line.strip() for line in property_lines(item, sheet.width))
-    yield _line(f"{what}; {parameter.says}" if parameter.says else what, 2)
+    yield _line(f"{what}; {parameter.message}" if parameter.message else what, 2)
 
 
 def _output(output: OutputChange) -> Iterator[Line]:
-    if output.refusals:
+    if output.blockers:
         yield _line(f"output {output.id}, exported as {output.export}", 2)
-        for refusal in output.refusals:
-            yield from _refusal(refusal.says, refusal.remedy, 4)
+        for refusal in output.blockers:
+            yield from _refusal(refusal.message, refusal.remedy, 4)
 
 
 # Properties
@@ -253,7 +253,7 @@ def _properties(items: Sequence[Property], sheet: _Sheet) -> Iterator[Line]:
 def _foot(sheet: _Sheet) -> Iterator[Line]:
     diff = sheet.diff
     before, after = diff.waves
-    outputs = [output for stack in diff.stacks for output in stack.outputs if not output.refusals]
+    outputs = [output for stack in diff.stacks for output in stack.outputs if not output.blockers]
     gone = sum(output.action is Action.REMOVED for output in outputs)
     lines: list[tuple[str, int]] = []
     if outputs:

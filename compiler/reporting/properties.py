@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from compiler.diff.change import Json, Property
-from compiler.diff.marks import shown
 from compiler.diff.paths import written
+from compiler.diff.placeholders import shown
 from compiler.reporting.text import clean
 
 _LEAST_VALUES = 24

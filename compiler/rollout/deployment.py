@@ -89,6 +89,10 @@ class Deployment:
     archives: tuple[Archive, ...] = ()
     objectives: Mapping[str, Any] | None = None
 
+    def shares_account(self, other: Deployment) -> bool:
+        """Whether both may be in one account: they name the same one, or one of them names none."""
+        return not self.account or not other.account or self.account == other.account
+
     def stack(self, stack: StackId) -> Stack:
         return self.by_id[stack]
 

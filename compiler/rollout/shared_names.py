@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from compiler.aws.types import registry
 from compiler.aws.types.dynamodb import TABLES
 from compiler.aws.types.record import Key
-from compiler.aws.values import ResourceId, dig
+from compiler.aws.values import ResourceId
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource, State
@@ -25,22 +25,13 @@ def taken(states: Iterable[State]) -> Iterator[Finding]:
                 if first is not resource:
                     yield _twice(first, resource)
                     break
-        exported = _exported(state)
+        exported = {state.export_of(name): name for name in reversed(list(state.outputs))}
         for name in state.exports:
             here = ResourceId(stack.name, exported[name])
             before = exports.setdefault((stack.region, name), here)
             if before != here:
                 message = f"`{name}` is exported twice in {stack.region}"
                 yield Finding(Code.DR616, message, here, related=((before, "exports it first"),))
-
-
-def _exported(state: State) -> Mapping[str, str]:
-    """Names of outputs by the name they are exported under."""
-    made: dict[str, str] = {}
-    for name in state.outputs:
-        export = state.resolver.resolved(dig(state.template.body["Outputs"][name], "Export", "Name"))[0]
-        made.setdefault(str(export), name)
-    return made
 
 
 def _twice(first: Resource, second: Resource) -> Finding:

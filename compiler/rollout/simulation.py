@@ -55,10 +55,16 @@ def simulate(existing: Deployment | Snapshot | None, desired: Deployment) -> Sim
     """
     account = Account(desired.account or SAMPLE_ACCOUNT, desired.partition)
     if isinstance(existing, Deployment):
-        same_account = not existing.account or not desired.account or existing.account == desired.account
-        # Both have to agree on the account, also where only one of them names it.
-        existing = simulate(None, replace(existing, account=desired.account)).final if same_account else None
+        existing = deployed(existing, desired.account) if existing.shares_account(desired) else None
     return _Runner(desired, account, existing or Snapshot({})).run()
+
+
+def deployed(deployment: Deployment, account: str | None) -> Snapshot:
+    """The stacks of a deployment once all its waves have run in an account.
+
+    Two deployments are compared under one account, also where only one of them names it.
+    """
+    return simulate(None, replace(deployment, account=account)).final
 
 
 class _Runner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from compiler.aws.intrinsics import Account, Resolver
@@ -24,10 +24,19 @@ class Snapshot:
         """States by the key of their stack, such as `primary.us-east-1`."""
         return {stack.name: state for stack, state in self.states.items()}
 
-    def resource(self, owner: ResourceId) -> Resource | None:
+    @property
+    def resources(self) -> Iterator[Resource]:
+        """The resources of all stacks."""
+        return (resource for state in self.states.values() for resource in state.resources.values())
+
+    def find(self, owner: ResourceId) -> Resource | None:
         """A resource; None where its stack or itself is not there."""
         found = self.by_key.get(owner.stack)
         return found.resources.get(owner.id) if found else None
+
+    def resource(self, owner: ResourceId) -> Resource:
+        """A resource that is there."""
+        return self.by_key[owner.stack].resources[owner.id]
 
 
 @frozen

@@ -68,6 +68,11 @@ class State:
     def template(self) -> Template:
         return self.stack.template
 
+    def export_of(self, output: str) -> str:
+        """The name under which an output is exported; empty where it is not."""
+        name = self.resolver.resolved(dig(self.stack.section("Outputs"), output, "Export", "Name"))[0]
+        return text(name)
+
 
 def state(stack: Stack, resolver: Resolver, previous: State | None = None) -> State:
     """The stack after it is deployed under the resolver's parameters; a resource that nothing changed for is reused."""

@@ -85,13 +85,8 @@ def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId
         for state in states.values():
             for resource in state.resources.values():
                 if ("import", name) in resource.uses and state.template.stack.region == before.template.stack.region:
-                    output = _output(before, name)
+                    exporter = next(output for output in before.outputs if before.export_of(output) == name)
+                    output = ResourceId(before.template.stack.name, exporter)
                     user = f"`{resource.id}` of {resource.stack.name}"
                     message = f"wave {wave} {what} the export `{name}`, which {user} imports"
                     yield Finding(Code.DR616, message, output, related=((resource.owner, "imports it"),))
-
-
-def _output(state: State, export: str) -> ResourceId:
-    body = state.stack.section("Outputs")
-    found = (name for name in state.outputs if state.resolver.resolved(dig(body[name], "Export", "Name"))[0] == export)
-    return ResourceId(state.template.stack.name, next(found))

@@ -29,7 +29,7 @@ class Deployed:
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
-        return tuple(resource for state in self.states.values() for resource in state.resources.values())
+        return tuple(self.snapshot.resources)
 
     @cached_property
     def _by_type(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -49,7 +49,7 @@ class Deployed:
     def owner(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Resource | None:
         """The resource that a value speaks of: by mark, by ARN, or by name where `kinds` and `region` say which."""
         found = self.index.find(value, kinds, region)
-        return self.snapshot.resource(found) if found else None
+        return self.snapshot.find(found) if found else None
 
     def region(self, value: Json, kinds: Iterable[str] = (), near: str = "") -> str | None:
         """The region that a value speaks of, by its ARN or by the resource behind it."""

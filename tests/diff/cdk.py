@@ -20,9 +20,9 @@ import pytest
 from compiler.aws.schemas import Pointer, schema
 from compiler.aws.types.update_rules import Action, Update
 from compiler.diff.change import Change
-from compiler.diff.judge import Verdict, judge
+from compiler.diff.impact import UpdateImpact, classify
 from tests import node
-from tests.diff.worlds import side
+from tests.diff.worlds import deployment
 from tests.helpers import odd_specs
 
 PACKAGE = "@aws-cdk/cloudformation-diff"
@@ -106,14 +106,14 @@ class Case:
         return {"Type": self.type, "Properties": self.old}, {"Type": self.type, "Properties": self.new}
 
     @property
-    def verdict(self) -> Verdict:
-        return judge(Update("primary.us-east-1", REGION, "R", self.type, "", self.old, self.new))
+    def verdict(self) -> UpdateImpact:
+        return classify(Update("primary.us-east-1", REGION, "R", self.type, "", self.old, self.new))
 
 
 def types() -> list[str]:
     """Every resource type in a template of ours."""
     bases = ("shipped", *odd_specs())
-    found = {body["Type"] for base in bases for stack in side(base).stacks.values() for body in stack.bodies.values()}
+    found = {body["Type"] for base in bases for stack in deployment(base).stacks for body in stack.bodies.values()}
     return sorted(found)
 
 

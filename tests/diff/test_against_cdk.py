@@ -5,13 +5,17 @@ It belongs to `make soak`: the package is some thirty megabytes, and only a new 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from compiler.aws.types.update_rules import Action
 from compiler.diff.compare import compare
+from compiler.rollout.deployment import Deployment
 from tests.diff import cdk
 from tests.diff.edits import EDITS
-from tests.diff.worlds import side
+from tests.diff.worlds import deployment
 
 pytestmark = pytest.mark.soak
 
@@ -31,13 +35,18 @@ def test_every_property_of_the_types_we_emit() -> None:
     assert differ == set(cdk.PROPERTIES)
 
 
+def bodies_of(made: Deployment) -> dict[str, Mapping[str, Any]]:
+    """The templates of a deployment by stack."""
+    return {stack.key: stack.template.body for stack in made.stacks}
+
+
 def test_every_resource_of_every_edit() -> None:
     found = []
     for edit in EDITS:
-        old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
+        old, new = deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change)
         for stack in compare(old, new):
             if stack.action not in (Action.ADDED, Action.REMOVED):
-                bodies = old.stacks[stack.stack].template.body, new.stacks[stack.stack].template.body
+                bodies = bodies_of(old)[stack.stack], bodies_of(new)[stack.stack]
                 found.append((edit, stack, bodies))
     theirs = cdk.verdicts([], [bodies for _, _, bodies in found]).templates
     reasons: dict[str, int] = {}

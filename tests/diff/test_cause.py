@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from compiler.diff.cause import Causes, explained
+from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Cause, Diff
-from compiler.diff.compare import compare
+from compiler.diff.compare import Comparison
 from compiler.diff.spec_changes import changes
 from compiler.reading.document import load_document
 from compiler.reading.yaml_tree import Plain
+from compiler.rollout.manifest import read
 from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
-from tests.diff.worlds import SHOWN, files, folder, laid_out, read, text
+from tests.diff.worlds import SHOWN, files, folder, laid_out, text
 from tests.tiers import one_of
 
 
@@ -25,8 +26,10 @@ def plain(written: str) -> Plain:
 def diff(base: str, before: Texts, change: Texts, old_files: Mapping[str, bytes] | None = None) -> Diff:
     document, topology, new = laid_out(text(base, before, change), folder(base))
     old, after = read(old_files or files(base, before), "old"), read(new, "new")
-    found = Diff("old", "new", compare(old, after), (len(old.waves), len(after.waves)))
-    return explained(found, Causes(plain(text(base, before)), document, topology, folder(base)), old, after)
+    comparison = Comparison(old, after)
+    found = Diff("old", "new", comparison.stacks(), (len(old.waves), len(after.waves)))
+    causes = Causes(plain(text(base, before)), document, topology, folder(base))
+    return explained(found, causes, comparison.old, comparison.new)
 
 
 def routes(found: Diff) -> dict[str, set[str]]:
@@ -135,12 +138,12 @@ def test_very_many_changes_are_taken_back_entry_by_entry() -> None:
 def test_a_renamed_entry_is_told_how_to_stay() -> None:
     found = diff("shipped", (), (("- name: transactions", "- name: ledger"),))
     (change,) = (change for change in found.changes if change.id == "TableTransactions")
-    assert "write `was: transactions` in its entry" in change.remarks[-1].says
-    hinted = {change.type for change in found.changes if any("`was:" in remark.says for remark in change.remarks)}
+    assert "write `was: transactions` in its entry" in change.notes[-1].message
+    hinted = {change.type for change in found.changes if any("`was:" in note.message for note in change.notes)}
     assert hinted == {"AWS::DynamoDB::GlobalTable"}
     audit = "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"
     gone = diff("shipped", ((TABLE, TABLE + audit),), ((audit, ""),))
-    assert not any("`was:" in remark.says for change in gone.changes for remark in change.remarks)
+    assert not any("`was:" in note.message for change in gone.changes for note in change.notes)
 
 
 def test_renamed_with_was_is_one_entry() -> None:

@@ -12,17 +12,19 @@ import pytest
 
 from compiler.aws.types.update_rules import Action
 from compiler.diagnostics.model import RejectedError
-from compiler.diff import gates
 from compiler.diff.change import Change, Diff, StackDiff
-from compiler.diff.compare import compare
+from compiler.diff.compare import Comparison, compare
 from compiler.diff.record import record
-from compiler.diff.side import Snapshot, empty
+from compiler.rollout.deployment import Deployment
+from compiler.rollout.manifest import read
+from compiler.rollout.simulation import simulate
 from tests.diff.edits import EDITS, WEST, Edit
-from tests.diff.worlds import files, read, side
+from tests.diff.worlds import deployment, files
 from tests.helpers import odd_specs
 from tests.terminal import diff_text
 from tests.tiers import one_of
 
+NOTHING = Deployment("none", None, "prod", "a1", (), ())
 SPECS = ["shipped", *odd_specs()]
 
 
@@ -30,41 +32,43 @@ def of(stacks: tuple[StackDiff, ...]) -> Diff:
     return Diff("old", "new", stacks, (1, 1))
 
 
-def changed(old: Snapshot, new: Snapshot) -> dict[str, Change]:
+def changed(old: Deployment, new: Deployment) -> dict[str, Change]:
     return {change.key: change for change in of(compare(old, new)).changes}
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))
 def test_a_side_does_not_differ_from_itself(name: str) -> None:
-    stacks = compare(side(name), read(files(name), "again"))
+    stacks = compare(deployment(name), read(files(name), "again"))
     assert all(stack.is_empty and not stack.changes for stack in stacks)
     assert diff_text(of(stacks)).startswith("Nothing that is deployed changes")
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))
 def test_where_nothing_was_everything_is_added_and_nothing_refused(name: str) -> None:
-    stacks = compare(empty(), side(name))
+    stacks = compare(None, deployment(name))
     assert {stack.action for stack in stacks} == {Action.ADDED}
     assert {change.action for stack in stacks for change in stack.changes} == {Action.ADDED}
-    assert not [change.key for stack in stacks for change in stack.changes if change.refusals]
-    assert {s.stack: s.total for s in stacks} == {k: len([*side(name).present(k)]) for k in side(name).stacks}
+    assert not [change.key for stack in stacks for change in stack.changes if change.blockers]
+    final = simulate(None, deployment(name)).final
+    assert {s.stack: s.total for s in stacks} == {key: len(state.resources) for key, state in final.by_key.items()}
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))
 def test_where_nothing_is_left_everything_stays_behind(name: str) -> None:
-    stacks = compare(side(name), empty())
+    stacks = compare(deployment(name), NOTHING)
     assert {stack.action for stack in stacks} == {Action.REMOVED}
 
 
 @pytest.mark.parametrize("edit", one_of(9, EDITS), ids=lambda edit: edit.name)
 def test_every_resource_is_accounted_for(edit: Any) -> None:
-    old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
-    for stack in compare(old, new):
+    old, new = deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change)
+    comparison = Comparison(old, new)
+    for stack in comparison.stacks():
         ids = {change.id: change.action for change in stack.changes}
         came = {name for name, action in ids.items() if action is Action.ADDED}
         went = {name for name, action in ids.items() if action is Action.REMOVED}
-        before = set() if stack.action is Action.ADDED else set(old.present(stack.stack))
-        after = set() if stack.action is Action.REMOVED else set(new.present(stack.stack))
+        before = set() if stack.action is Action.ADDED else set(comparison.old.by_key[stack.stack].resources)
+        after = set() if stack.action is Action.REMOVED else set(comparison.new.by_key[stack.stack].resources)
         assert came == after - before
         assert went == before - after
         assert len(ids) == len(stack.changes)
@@ -83,7 +87,7 @@ PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1", "secondary.us-west-2", "global
 FURTHER = ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),)
 
 
-def edited(name: str, resource: str, **properties: Any) -> Snapshot:
+def edited(name: str, resource: str, **properties: Any) -> Deployment:
     """The shipped side with some properties of one resource set, those given as None taken away."""
     value = tree(files("shipped"))
     members = value[f"{name}.json"]["Resources"][resource]["Properties"]
@@ -101,24 +105,24 @@ def test_metadata_descriptions_and_order_change_nothing() -> None:
         resource["Metadata"] = {"Spec": "elsewhere"}
         resource["DependsOn"] = []
     body["Parameters"]["environment"]["Description"] = "other words"
-    assert all(stack.is_empty for stack in compare(side("shipped"), read(encoded(value), "edited")))
+    assert all(stack.is_empty for stack in compare(deployment("shipped"), read(encoded(value), "edited")))
 
 
 def test_the_same_value_written_otherwise_is_no_change() -> None:
     other = edited(PRIMARY, "Vpc", CidrBlock={"Fn::Join": ["", ["10.10.", "0.0/16"]]}, EnableDnsSupport="true")
-    assert all(stack.is_empty for stack in compare(side("shipped"), other))
+    assert all(stack.is_empty for stack in compare(deployment("shipped"), other))
 
 
 def test_another_type_under_the_same_id_is_refused() -> None:
     value = tree(files("shipped"))
     value[f"{PRIMARY}.json"]["Resources"]["TableTransactions"]["Type"] = "AWS::DynamoDB::Table"
-    change = changed(side("shipped"), read(encoded(value), "edited"))[f"{PRIMARY}/TableTransactions"]
+    change = changed(deployment("shipped"), read(encoded(value), "edited"))[f"{PRIMARY}/TableTransactions"]
     assert change.action is Action.REPLACED
-    assert "another type" in change.refusals[0].says
+    assert "another type" in change.blockers[0].message
 
 
 def test_what_follows_from_a_replacement_follows_across_stacks() -> None:
-    changes = changed(side("shipped"), edited(SECONDARY, "Vpc", CidrBlock="10.99.0.0/16"))
+    changes = changed(deployment("shipped"), edited(SECONDARY, "Vpc", CidrBlock="10.99.0.0/16"))
     assert changes[f"{PRIMARY}/Peering"].follows == (f"{SECONDARY}/Vpc",)
     assert changes[f"{PRIMARY}/Peering"].action is Action.REPLACED
     assert changes[f"{PRIMARY}/PeerRoute"].follows == (f"{PRIMARY}/Peering",)
@@ -127,23 +131,23 @@ def test_what_follows_from_a_replacement_follows_across_stacks() -> None:
 
 @pytest.mark.parametrize("edit", [e for e in EDITS if "further region" in e.name], ids=lambda edit: edit.name)
 def test_what_uses_another_region_s_stack_follows_no_replacement(edit: Any) -> None:
-    stacks = compare(side(edit.base, edit.before), side(edit.base, edit.before, edit.change))
+    stacks = compare(deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change))
     assert not [change.key for change in of(stacks).changes if change.follows]
 
 
 def test_an_alarm_that_a_health_check_follows() -> None:
     base = read(files("manual-failback"), "base")
-    standby = next(key for key in base.stacks if key.startswith("secondary"))
+    standby = next(stack.key for stack in base.stacks if stack.key.startswith("secondary"))
     value = tree(files("manual-failback"))
     value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = 7
     change = changed(base, read(encoded(value), "edited"))[f"{standby}/AlarmLatchClosed"]
-    assert "HealthCheckLatchClosed" in " ".join(remark.says for remark in change.remarks)
+    assert "HealthCheckLatchClosed" in " ".join(note.message for note in change.notes)
     value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = 50
     value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["AlarmDescription"] = "other words"
     before = tree(files("manual-failback"))[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]
     value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = before["Threshold"]
     change = changed(base, read(encoded(value), "edited"))[f"{standby}/AlarmLatchClosed"]
-    assert change.remarks == ()
+    assert change.notes == ()
 
 
 def test_a_parameter_says_what_becomes_of_its_values() -> None:
@@ -153,8 +157,8 @@ def test_a_parameter_says_what_becomes_of_its_values() -> None:
     parameters["alertEmail"]["AllowedPattern"] = "^.+$"
     parameters["extra"] = {"Type": "String", "Default": "x"}
     del parameters["codeBucket"]
-    stack = next(s for s in compare(side("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
-    said = {parameter.id: parameter.says for parameter in stack.parameters}
+    stack = next(s for s in compare(deployment("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
+    said = {parameter.id: parameter.message for parameter in stack.parameters}
     assert said["reservedConcurrencyTransactionProcessor"].endswith("unless MinValue forbids it now")
     assert said["alertEmail"] == "a value that is no longer allowed is refused"
     assert said["extra"] == "whoever deploys may set it"
@@ -164,56 +168,56 @@ def test_a_parameter_says_what_becomes_of_its_values() -> None:
 def test_an_export_that_is_imported_cannot_go() -> None:
     value = tree(files("shipped"))
     del value[f"{GLOBAL}.json"]["Outputs"]["HostedZoneId"]["Export"]
-    stack = next(s for s in compare(side("shipped"), read(encoded(value), "edited")) if s.stack == GLOBAL)
+    stack = next(s for s in compare(deployment("shipped"), read(encoded(value), "edited")) if s.stack == GLOBAL)
     (output,) = stack.outputs
     assert output.imported_by == (PRIMARY,)
-    assert output.refusals
+    assert output.blockers
 
 
 def test_exports_that_nobody_of_ours_imports_may_go() -> None:
     value = tree(files("shipped"))
     del value[f"{PRIMARY}.json"]["Outputs"]["TableTransactionsName"]
-    stack = next(s for s in compare(side("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
-    assert [(output.action, output.refusals) for output in stack.outputs] == [(Action.REMOVED, ())]
+    stack = next(s for s in compare(deployment("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
+    assert [(output.action, output.blockers) for output in stack.outputs] == [(Action.REMOVED, ())]
 
 
 def test_a_gate_that_closes_for_good() -> None:
     """A condition that is never true takes the resource out of its stack."""
     value = tree(files("shipped"))
     value[f"{PRIMARY}.json"]["Conditions"]["CreateSharedAlias"] = {"Fn::Equals": ["a", "b"]}
-    changes = changed(side("shipped"), read(encoded(value), "edited"))
+    changes = changed(deployment("shipped"), read(encoded(value), "edited"))
     assert changes[f"{PRIMARY}/KeySharedAlias"].action is Action.REMOVED
 
 
 @pytest.mark.parametrize("edit", one_of(3, EDITS), ids=lambda edit: edit.name)
 def test_no_edit_takes_away_for_a_wave_what_is_there_before_and_after(edit: Edit) -> None:
-    old, new = side(edit.base, edit.before), side(edit.base, edit.before, edit.change)
-    assert [*gates.closings(old, new, [key for key in new.stacks if key in old.stacks])] == []
+    old, new = deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change)
+    assert simulate(old, new).closures == ()
 
 
 def test_a_gate_that_closes_on_the_way() -> None:
     """A role that waits for a further region's key leaves its stack while that is not known."""
-    old, value = side("shipped"), tree(files("shipped", FURTHER))
+    old, value = deployment("shipped"), tree(files("shipped", FURTHER))
     role = "BucketDocumentsReplicationRole"
     value[f"{SECONDARY}.json"]["Resources"][role]["Condition"] = "HasReplicaUsEast2KeyArn"
     new = read(encoded(value), "edited")
-    (closing,) = gates.closings(old, new, [SECONDARY])
-    assert (closing.id, closing.parts, closing.closed < closing.opened) == (role, (), True)
+    (closure,) = simulate(old, new).closures
+    assert (closure.resource.id, closure.parts, closure.closed < closure.opened) == (role, (), True)
     change = changed(old, new)[f"{SECONDARY}/{role}"]
     assert change.action is Action.REPLACED
-    assert f"its gate closes in wave {closing.closed}" in change.refusals[0].says
+    assert f"its gate closes in wave {closure.closed}" in change.blockers[0].message
 
 
 def test_a_part_that_goes_away_on_the_way() -> None:
-    old, value = side("shipped"), tree(files("shipped", FURTHER))
+    old, value = deployment("shipped"), tree(files("shipped", FURTHER))
     properties = value[f"{SECONDARY}.json"]["Resources"]["BucketDocuments"]["Properties"]
     properties["ReplicationConfiguration"]["Fn::If"][0] = "HasReplicaUsEast2KeyArn"
     new = read(encoded(value), "edited")
-    (closing,) = gates.closings(old, new, [SECONDARY])
-    assert (closing.id, closing.parts) == ("BucketDocuments", ("ReplicationConfiguration",))
+    (closure,) = simulate(old, new).closures
+    assert (closure.resource.id, closure.parts) == ("BucketDocuments", ("ReplicationConfiguration",))
     change = changed(old, new)[f"{SECONDARY}/BucketDocuments"]
     assert change.action is Action.IN_PLACE
-    assert any("is taken away in wave" in remark.says for remark in change.remarks)
+    assert any("is taken away in wave" in note.message for note in change.notes)
 
 
 def test_an_alarm_and_a_composite_alarm_share_their_names() -> None:
@@ -221,8 +225,8 @@ def test_an_alarm_and_a_composite_alarm_share_their_names() -> None:
     resources = value[f"{PRIMARY}.json"]["Resources"]
     resources["RegionUnhealthyTwo"] = copy.deepcopy(resources["RegionUnhealthy"])
     resources["RegionUnhealthyTwo"]["Type"] = "AWS::CloudWatch::Alarm"
-    change = changed(side("shipped"), read(encoded(value), "edited"))[f"{PRIMARY}/RegionUnhealthyTwo"]
-    assert "is taken by `RegionUnhealthy`" in change.refusals[0].says
+    change = changed(deployment("shipped"), read(encoded(value), "edited"))[f"{PRIMARY}/RegionUnhealthyTwo"]
+    assert "is taken by `RegionUnhealthy`" in change.blockers[0].message
 
 
 ODD: list[Any] = [None, True, 7, -0.5, "", "text", [], {}, [{}], {"Ref": "Nothing"}, {"Fn::If": ["x"]}, "${Nothing}",
@@ -249,7 +253,7 @@ def mutated(value: dict[str, Any], at: tuple[Any, ...], item: Any, *, away: bool
     return made
 
 
-def readable(value: dict[str, Any]) -> Snapshot | None:
+def readable(value: dict[str, Any]) -> Deployment | None:
     try:
         return read(encoded(value), "broken")
     except RejectedError as error:
@@ -271,7 +275,7 @@ def test_no_file_makes_it_stumble(seed: int) -> None:
         other = readable(broken)
         if other is None:
             continue
-        for pair in ((other, side("minimal")), (side("minimal"), other)):
+        for pair in ((other, deployment("minimal")), (deployment("minimal"), other)):
             diff = of(compare(*pair))
             assert diff_text(diff)
             assert json.dumps(record(diff))

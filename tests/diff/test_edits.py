@@ -11,7 +11,7 @@ from compiler.aws.types.update_rules import Action, Data
 from compiler.diff.change import Change, StackDiff
 from compiler.diff.compare import compare
 from tests.diff.edits import EDITS, Edit
-from tests.diff.worlds import side
+from tests.diff.worlds import deployment
 from tests.tiers import one_of
 
 CLASSES = {
@@ -35,7 +35,7 @@ class Expected:
     certain: bool
 
     def fits(self, change: Change) -> bool:
-        return (change.action, change.data, bool(change.refusals), change.certain) == (
+        return (change.action, change.data, bool(change.blockers), change.certain) == (
             self.action, self.data, self.refused, self.certain,
         )  # fmt: skip
 
@@ -64,11 +64,11 @@ def judged(edit: Edit) -> list[str]:
     wanted = expectations(edit.expected)
     used: set[tuple[int, str]] = set()
     wrong = []
-    for stack in compare(side(edit.base, edit.before), side(edit.base, edit.before, edit.change)):
+    for stack in compare(deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change)):
         lines = [(number, line) for number, line in enumerate(wanted) if called(stack, line.stack)]
         for change in stack.changes:
             found = next(((n, line, p) for n, line in lines for p in line.patterns if fnmatchcase(change.id, p)), None)
-            said = f"{stack.stack} {change.id}: {change.action}, {change.data}, refused {bool(change.refusals)}"
+            said = f"{stack.stack} {change.id}: {change.action}, {change.data}, refused {bool(change.blockers)}"
             if found is None:
                 wrong.append(f"not expected: {said}")
                 continue

@@ -10,9 +10,8 @@ import pytest
 
 from compiler.aws.schemas import Pointer, Schema, pointer, schema, select
 from compiler.aws.types.update_rules import Update
-from compiler.diff.judge import judge
+from compiler.diff.impact import classify, replacements
 from compiler.diff.paths import differences, same, written
-from compiler.diff.replacement import forced
 
 
 def made(*created: str, sometimes: tuple[str, ...] = (), computed: tuple[str, ...] = ()) -> Schema:
@@ -27,7 +26,7 @@ def made(*created: str, sometimes: tuple[str, ...] = (), computed: tuple[str, ..
 
 
 def found(known: Schema, old: Any, new: Any) -> list[tuple[str, bool]]:
-    return [("/".join(item.pointer), item.certain) for item in forced(known, old, new)]
+    return [("/".join(item.pointer), item.certain) for item in replacements(known, old, new)]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_select(value: Any, place: Pointer, values: list[Any]) -> None:
         ({"Map": {"k": {"Id": 1}}}, {"Map": {"k": {"Id": 2}}}, [("Map/*/Id", True)]),
     ],
 )
-def test_forced(old: Any, new: Any, expected: list[tuple[str, bool]]) -> None:
+def test_replacements(old: Any, new: Any, expected: list[tuple[str, bool]]) -> None:
     known = made("/properties/Name", "/properties/Config/Interval", "/properties/Rules/*/Id", "/properties/Map/*/Id")
     assert found(known, old, new) == expected
 
@@ -131,7 +130,7 @@ def test_nothing_imports_cfn_lint() -> None:
 def test_the_property_that_forces_is_marked() -> None:
     old = {"HealthCheckConfig": {"RequestInterval": 10, "ResourcePath": "/a"}}
     new = {"HealthCheckConfig": {"RequestInterval": 30, "ResourcePath": "/b"}}
-    verdict = judge(Update("global.us-east-1", "us-east-1", "C", "AWS::Route53::HealthCheck", "", old, new))
+    verdict = classify(Update("global.us-east-1", "us-east-1", "C", "AWS::Route53::HealthCheck", "", old, new))
     assert {written(item.path): item.forces for item in verdict.properties} == {
         "HealthCheckConfig.RequestInterval": True,
         "HealthCheckConfig.ResourcePath": False,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from compiler.aws.types.update_rules import Action, Data
-from compiler.diff.change import Cause, Change, Diff, Json, OutputChange, Property, Refusal, Remark, StackDiff
+from compiler.diff.change import Blocker, Cause, Change, Diff, Json, Note, OutputChange, Property, StackDiff
 from compiler.diff.compare import compare
 from compiler.diff.record import record
 from compiler.reporting import diff as differences
@@ -17,7 +17,7 @@ from compiler.reporting.console import LEAST
 from compiler.reporting.page import Page
 from compiler.reporting.properties import property_lines
 from tests.diff.edits import EDITS
-from tests.diff.worlds import side
+from tests.diff.worlds import deployment
 from tests.terminal import ESCAPE, Terminal, diff_text
 
 CAUSE = Cause("tables[a].item_size", "1KB", "4KB", 44)
@@ -39,17 +39,17 @@ def told(*stacks: StackDiff, width: int = 100, colour: bool = False, **given: Js
 
 def edit(name: str) -> Diff:
     (found,) = (edit for edit in EDITS if edit.name.startswith(name))
-    stacks = compare(side(found.base, found.before), side(found.base, found.before, found.change))
+    stacks = compare(deployment(found.base, found.before), deployment(found.base, found.before, found.change))
     return Diff("templates/t", "templates/t", stacks, (3, 3))
 
 
 def test_the_important_first() -> None:
-    refusal = Refusal("no", "do otherwise")
+    refusal = Blocker("no", "do otherwise")
     changes = [
         change("H", Action.ADDED),
         change("G", Action.IN_PLACE),
         change("F", Action.INTERRUPTED),
-        change("E", Action.IN_PLACE, refusals=(refusal,)),
+        change("E", Action.IN_PLACE, blockers=(refusal,)),
         change("D", Action.REMOVED),
         change("C", Action.IN_PLACE, data=Data.STANDBY),
         change("B", Action.REPLACED),
@@ -129,7 +129,7 @@ def test_only_aws_can_tell() -> None:
 
 
 def test_a_refused_output() -> None:
-    refusal = Refusal("the export `e` goes, and primary imports it", "first deploy otherwise")
+    refusal = Blocker("the export `e` goes, and primary imports it", "first deploy otherwise")
     output = OutputChange("global.us-east-1", "Zone", "e", Action.REMOVED, "a", None, ("primary",), (refusal,))
     words = told(replace(stack(name="global.us-east-1"), outputs=(output,)))
     assert "1 refused by AWS" in words
@@ -187,7 +187,7 @@ def test_nothing_moves_the_cursor() -> None:
     evil = "\x1b[2J\u202e\n"
     words = told(
         stack(
-            change("A", Action.IN_PLACE, properties=(Property((evil,), evil, [evil]),), remarks=(Remark(evil),)),
+            change("A", Action.IN_PLACE, properties=(Property((evil,), evil, [evil]),), notes=(Note(evil),)),
             change("B", Action.ADDED, causes=(Cause("x", evil, evil, 1),)),
         )
     )
@@ -234,7 +234,7 @@ def test_json_keeps_everything() -> None:
     value = record(diff)
     assert sum(len(stack["changes"]) for stack in value["stacks"]) == len(diff.changes)
     summary = dict(value["summary"])
-    assert summary.pop("refused") == sum(bool(c.refusals) for c in diff.changes)
+    assert summary.pop("refused") == sum(bool(c.blockers) for c in diff.changes)
     assert summary == {
         **{str(a): n for a in Action if (n := sum(c.action is a for c in diff.changes))},
         **{str(d): n for d in Data if d is not Data.NONE and (n := sum(c.data is d for c in diff.changes))},

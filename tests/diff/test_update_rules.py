@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compiler.aws.types import registry
 from compiler.aws.types.update_rules import Action, UpdateRule
-from compiler.diff.judge import judge
+from compiler.diff.impact import classify
 from tests.diff.cdk import types
 from tests.diff.rows import HERE, ROWS, update
 from tests.tiers import examples
@@ -38,19 +38,19 @@ def test_each_has_a_row_and_a_source() -> None:
 
 @pytest.mark.parametrize(("kind", "when", "old", "new", "near"), ROWS, ids=lambda value: str(value)[:40])
 def test_the_verdict_carries_it(kind: str, when: str, old: Any, new: Any, near: Any) -> None:
-    known, verdict = of(kind, when), judge(update(kind, old, new))
+    known, verdict = of(kind, when), classify(update(kind, old, new))
     if verdict.action is Action.REPLACED and known.action is not Action.REPLACED:
         return
     assert verdict.action.weight >= known.action.weight
     assert verdict.data.weight >= known.data.weight
-    assert bool(verdict.refusals) >= known.refused
-    said = {refusal.remedy for refusal in verdict.refusals} if known.refused else {r.source for r in verdict.remarks}
+    assert bool(verdict.blockers) >= known.refused
+    said = {refusal.remedy for refusal in verdict.blockers} if known.refused else {r.source for r in verdict.notes}
     assert (known.remedy if known.refused else known.source) in said
 
 
 def test_tenancy_is_settled_both_ways() -> None:
     def action(old: str, new: str) -> Action:
-        return judge(update("AWS::EC2::VPC", {"InstanceTenancy": old}, {"InstanceTenancy": new})).action
+        return classify(update("AWS::EC2::VPC", {"InstanceTenancy": old}, {"InstanceTenancy": new})).action
 
     assert action("dedicated", "default") is Action.IN_PLACE
     assert action("default", "dedicated") is Action.REPLACED
@@ -95,6 +95,6 @@ PROPERTIES = st.dictionaries(
 @examples(150)
 @given(st.deferred(lambda: st.sampled_from(types())), PROPERTIES, PROPERTIES)
 def test_no_template_makes_it_stumble(kind: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-    verdict = judge(update(kind, old, new))
+    verdict = classify(update(kind, old, new))
     assert (verdict.action is Action.SAME) == (not verdict.properties)
-    assert judge(update(kind, new, new)).action is Action.SAME
+    assert classify(update(kind, new, new)).action is Action.SAME

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from compiler import planning
-from compiler.diff.side import Snapshot, of
 from compiler.linking import link
 from compiler.objectives.record import record
 from compiler.output import emit
@@ -16,7 +14,7 @@ from compiler.reading.document import Document, load_document
 from compiler.rendering import partials
 from compiler.rendering.render import render
 from compiler.rollout import manifest
-from compiler.rollout.deployment import build
+from compiler.rollout.deployment import Deployment, build
 from compiler.support.data_files import bundled_partials
 from compiler.topology.model import Topology
 from tests.diff.edits import Texts
@@ -57,10 +55,6 @@ def files(base: str, *changes: Texts) -> dict[str, bytes]:
     return laid_out(text(base, *changes), folder(base))[2]
 
 
-def read(given: Mapping[str, bytes], shown: str) -> Snapshot:
-    """The stacks that the files of an output folder describe."""
-    return of(manifest.read(given, shown))
-
-
-def side(base: str, *changes: Texts) -> Snapshot:
-    return read(files(base, *changes), "templates")
+def deployment(base: str, *changes: Texts) -> Deployment:
+    """What a spec compiles to after some changes, read from its files."""
+    return manifest.read(files(base, *changes), "templates")

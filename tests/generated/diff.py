@@ -12,16 +12,17 @@ from pathlib import Path
 from compiler.aws.types import registry
 from compiler.aws.types.record import ResourceType
 from compiler.aws.types.update_rules import Action, Data, UpdateRule
-from compiler.diff.cause import Causes, explained
+from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Diff
-from compiler.diff.compare import compare
+from compiler.diff.compare import Comparison
 from compiler.diff.record import record
 from compiler.reading.document import load_document
+from compiler.rollout.manifest import read
 from tests import node
 from tests.diff import cdk
 from tests.diff.edits import EDITS, Texts
 from tests.diff.rows import ROWS, update
-from tests.diff.worlds import SHOWN, folder, laid_out, read, text
+from tests.diff.worlds import SHOWN, folder, laid_out, text
 from tests.diff.worlds import files as compiled
 from tests.terminal import diff_text
 
@@ -41,9 +42,11 @@ def example() -> Diff:
     """What the edits of the example do to the shipped topology."""
     document, topology, new = laid_out(text("shipped", _EDITS), folder("shipped"))
     old, after = read(compiled("shipped"), _FOLDER), read(new, _FOLDER)
-    found = Diff(_FOLDER, _FOLDER, compare(old, after), (len(old.waves), len(after.waves)))
+    comparison = Comparison(old, after)
+    found = Diff(_FOLDER, _FOLDER, comparison.stacks(), (len(old.waves), len(after.waves)))
     before = load_document(text("shipped"), SHOWN).value
-    return explained(found, Causes(before, document, topology, folder("shipped")), old, after)
+    causes = Causes(before, document, topology, folder("shipped"))
+    return explained(found, causes, comparison.old, comparison.new)
 
 
 def files() -> dict[str, bytes]:

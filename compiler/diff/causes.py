@@ -1,4 +1,4 @@
-"""Which change of the spec is behind which change of a resource, found by taking each back in thought.
+"""Which change of the spec is behind which change of a resource, found by taking each back.
 
 The new spec without one of its changes is laid out again, up to the pieces the services place: what comes out
 otherwise is what that change is behind. This costs some milliseconds each, needs no rule of thumb about which section
@@ -16,14 +16,16 @@ from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.update_rules import Action
+from compiler.aws.values import ResourceId
 from compiler.code import sources
 from compiler.diagnostics.model import RejectedError
-from compiler.diff.change import Cause, Change, Diff, OutputChange, ParameterChange, Remark, StackDiff
-from compiler.diff.side import Snapshot
+from compiler.diff.change import Cause, Change, Diff, Note, OutputChange, ParameterChange, StackDiff
+from compiler.diff.outward import parameters_behind
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.document import Document
 from compiler.reading.yaml_tree import Plain
+from compiler.rollout.snapshot import Snapshot
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
@@ -95,8 +97,8 @@ class Causes:
             found.update(_comparable(placed))
         return found
 
-    def told(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
-        """Changes of the spec as they are told."""
+    def causes(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
+        """Changes of the spec as causes, with their lines."""
         return tuple(change.cause(self._document) for change in group)
 
     def of(self, key: Key, entry: str = "") -> tuple[Cause, ...]:
@@ -104,10 +106,10 @@ class Causes:
         shaping = (trial for trial in self.trials if trial.behind and key in trial.behind)
         found = tuple(change for trial in shaping for change in trial.changes)
         if found:
-            return self.told(found)
+            return self.causes(found)
         doubtful = tuple(change for trial in self.trials if trial.behind is None for change in trial.changes)
         near = tuple(change for change in doubtful if entry and entry.startswith(change.entry))
-        return self.told(near or doubtful)
+        return self.causes(near or doubtful)
 
 
 def _comparable(placed: Element) -> Iterator[tuple[Key, Json]]:
@@ -125,27 +127,27 @@ def explained(diff: Diff, causes: Causes, old: Snapshot, new: Snapshot) -> Diff:
     """The diff with the cause of every change, and the changes of the spec that change nothing."""
     made = tuple(_stack(stack, causes, old, new) for stack in diff.stacks)
     spread = _spread(made)
-    told = causes.told(causes.changes)
+    told = causes.causes(causes.changes)
     used = {cause.route for stack in spread for cause in _all(stack)}
     silent = tuple(cause for cause in told if cause.route not in used)
     hinted = tuple(_hinted(stack, dict(_renamed(causes.changes))) for stack in spread)
     return dataclasses.replace(diff, stacks=hinted, explained=True, spec=told, silent=silent)
 
 
-def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Remark]]:
+def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Note]]:
     """Entries that went while another one of their section came, with what to say if that is the same one."""
     for section in _RENAMED:
         gone = [change for change in changed if change.steps[:-1] == (section,) and change.is_gone]
         come = [change for change in changed if change.steps[:-1] == (section,) and change.is_new]
         if len(gone) == len(come) == 1:
             old, new = (change.steps[-1].strip("[]") for change in (gone[0], come[0]))
-            says = f"if `{new}` is the same one under another name, write `was: {old}` in its entry: then it stays"
-            yield gone[0].label, Remark(says)
+            message = f"if `{new}` is the same one under another name, write `was: {old}` in its entry: then it stays"
+            yield gone[0].label, Note(message)
 
 
-def _hinted(stack: StackDiff, renamed: Mapping[str, Remark]) -> StackDiff:
+def _hinted(stack: StackDiff, renamed: Mapping[str, Note]) -> StackDiff:
     changes = tuple(
-        dataclasses.replace(change, remarks=(*change.remarks, renamed[change.entry]))
+        dataclasses.replace(change, notes=(*change.notes, renamed[change.entry]))
         if change.action is Action.REMOVED and change.entry in renamed and change.type in _RENAMED.values() else change
         for change in stack.changes
     )  # fmt: skip
@@ -173,9 +175,11 @@ def _stack(stack: StackDiff, causes: Causes, old: Snapshot, new: Snapshot) -> St
 
 
 def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cause, ...]], there: Snapshot) -> Change:
-    """A change with its causes; `there` is the side that has the resource."""
+    """A change with its causes; `there` has the resource."""
     by_use = (
-        cause for name in sorted(there.parameters(change.stack, change.id)) for cause in by_parameter.get(name, ())
+        cause
+        for name in sorted(parameters_behind(there, ResourceId(change.stack, change.id)))
+        for cause in by_parameter.get(name, ())
     )
     found = _once((*causes.of(_block(there, change), change.entry), *by_use))
     code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
@@ -186,7 +190,7 @@ def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cau
 
 def _block(there: Snapshot, change: Change) -> Key:
     """What a resource is defined by: its block, as far as the templates know it, else the resource itself."""
-    origin = there.stacks[change.stack].template.origins.get(change.id)
+    origin = there.by_key[change.stack].template.origins.get(change.id)
     return ("block", change.stack, origin.block if origin else change.id)
 
 

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from compiler.aws.schemas import Pointer, schema
+from compiler.aws.schemas import Pointer, Schema, schema, select
 from compiler.aws.types import registry
 from compiler.aws.types.update_rules import Action, Data, Update, UpdateRule
-from compiler.diff.change import Path, Property, Refusal, Remark
-from compiler.diff.paths import differences
-from compiler.diff.replacement import RequiresReplacement, forced
+from compiler.aws.values import Json
+from compiler.diff.change import Blocker, Note, Path, Property
+from compiler.diff.paths import differences, same
 from compiler.support.frozen import frozen
 
 
 @frozen
-class Verdict:
-    """What changes in a resource, and what becomes of it."""
+class RequiresReplacement:
+    """A create-only property whose value changed; `certain` is false where AWS decides, or where entries moved."""
+
+    pointer: Pointer
+    certain: bool
+
+
+@frozen
+class UpdateImpact:
+    """What changes in a resource, and what CloudFormation does with it."""
 
     action: Action
     data: Data = Data.NONE
     certain: bool = True
     properties: tuple[Property, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
 
 
-SAME = Verdict(Action.SAME)
+SAME = UpdateImpact(Action.SAME)
 
 
-def judge(update: Update) -> Verdict:
-    """The verdict on an update: the schema's, then what is known beyond it."""
+def classify(update: Update) -> UpdateImpact:
+    """The impact of an update: by the schema of the type, then by the rules of its record."""
     properties = tuple(differences(update.old, update.new))
     if not properties:
         return SAME
@@ -41,28 +49,40 @@ def judge(update: Update) -> Verdict:
         said = tuple((known, sentence) for known, sentence in said if known.action is Action.REPLACED)
         certain = bool(replacing) or any(item.certain for item in fixed)
         marked = tuple(_marked(item, fixed) for item in properties)
-        return Verdict(Action.REPLACED, Data.NONE, certain, marked, *_split(said))
+        return UpdateImpact(Action.REPLACED, Data.NONE, certain, marked, *_split(said))
     action = max((known.action for known, _ in said), default=Action.IN_PLACE, key=lambda action: action.weight)
     data = max((known.data for known, _ in said), default=Data.NONE, key=lambda data: data.weight)
     certain = all(known.certain for known, _ in said)
-    return Verdict(action, data, certain, properties, *_split(said))
+    return UpdateImpact(action, data, certain, properties, *_split(said))
+
+
+def replacements(known: Schema, old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[RequiresReplacement]:
+    """The create-only properties that differ between two sets of plain properties, in the schema's order."""
+    for group, surely in ((known.created, True), (known.sometimes, False)):
+        for place in group:
+            if place in known.computed:
+                continue
+            was, is_ = list(select(old, place)), list(select(new, place))
+            if len(was) != len(is_) or not all(map(same, was, is_)):
+                # An entry that came or went moves the others: which of them is another one now, only AWS can tell.
+                yield RequiresReplacement(place, surely and ("*" not in place or len(was) == len(is_)))
 
 
 def _fixed(update: Update) -> Iterator[RequiresReplacement]:
     found = schema(update.type, update.region)
     settled = registry.of(update.type).settled
     if found:
-        yield from (item for item in forced(found, update.old, update.new) if item.pointer not in settled)
+        yield from (item for item in replacements(found, update.old, update.new) if item.pointer not in settled)
 
 
-def _split(said: tuple[tuple[UpdateRule, str], ...]) -> tuple[tuple[Remark, ...], tuple[Refusal, ...]]:
-    remarks = tuple(Remark(sentence, known.source) for known, sentence in said if known.remedy is None)
-    refusals = tuple(
-        Refusal(sentence, known.remedy, known.source, known.when)
+def _split(said: tuple[tuple[UpdateRule, str], ...]) -> tuple[tuple[Note, ...], tuple[Blocker, ...]]:
+    notes = tuple(Note(sentence, known.source) for known, sentence in said if known.remedy is None)
+    blockers = tuple(
+        Blocker(sentence, known.remedy, known.source, known.when)
         for known, sentence in said
         if known.remedy is not None
     )
-    return remarks, refusals
+    return notes, blockers
 
 
 def _marked(item: Property, fixed: tuple[RequiresReplacement, ...]) -> Property:

@@ -1,4 +1,4 @@
-"""What stands for values only AWS knows: found, renewed where its resource is replaced, and shown to people."""
+"""Placeholders of values that only AWS knows: found, renewed where a resource is replaced, and shown to people."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def renewed_owners(value: Json) -> Iterator[ResourceId]:
 
 
 def renewed(value: Json, is_new: Callable[[ResourceId], bool]) -> Json:
-    """A value in which every mark of a resource that is made anew says so."""
+    """A value in which every placeholder of a resource that is created again says so."""
     if isinstance(value, str):
         return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if is_new(ResourceId(m[1], m[2])) else m[0], value)
     if isinstance(value, dict):
@@ -49,5 +49,5 @@ def renewed(value: Json, is_new: Callable[[ResourceId], bool]) -> Json:
 
 
 def shown(text: str) -> str:
-    """A text with marks as people read them: `<VpcId of Vpc>` would be too long, `<Vpc>` and `<new Vpc>` are not."""
+    """A text with placeholders as people read them: `<Vpc>` and `<new Vpc>`."""
     return _ANY.sub(lambda m: f"<{m[1] or ''}{m[2]}>", text)

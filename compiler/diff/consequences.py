@@ -1,0 +1,168 @@
+"""What a change means: for data, for whoever uses what is left behind, and whether AWS would take it at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from compiler.aws.types import registry
+from compiler.aws.types.record import Key
+from compiler.aws.types.route53 import HEALTH_CHECK
+from compiler.aws.types.s3 import BUCKET
+from compiler.aws.types.update_rules import Action, Data
+from compiler.aws.values import ResourceId, dig
+from compiler.diff.change import Blocker, Change, Note, OutputChange
+from compiler.diff.placeholders import owners, shown
+from compiler.ir.elements import StackKind
+from compiler.rollout.closures import GateClosure
+from compiler.rollout.snapshot import Snapshot
+from compiler.rollout.state import Resource
+
+_UG = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+RETAIN = _UG + "aws-attribute-deletionpolicy.html"
+"""Every resource has the policies `Retain`: one that leaves its stack, and the old one of a replacement, stay as they
+are. They cost, they go on doing what they do, and their names stay taken."""
+_CUSTOM_NAME = _UG + "aws-properties-name.html"
+_ALARM_CHECKS = (
+    "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-updating-cloudwatch-alarm-settings.html"
+)
+_SUBNETS = "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"
+
+_WATCHED = frozenset(
+    {
+        "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluationPeriods", "MetricName", "Metrics",
+        "Namespace", "Period", "Statistic", "Threshold", "TreatMissingData",
+    }
+)  # fmt: skip
+"""Properties of an alarm that a health check on it has taken over."""
+
+
+def data(resource: Resource, old: Snapshot, survives: Callable[[ResourceId], bool]) -> tuple[Data, str]:
+    """What losing a resource means for data, and what it held; nothing for one that holds none."""
+    held = registry.of(resource.type).holds
+    if held is None:
+        return Data.NONE, ""
+    standby = resource.stack.kind in (StackKind.SECONDARY, StackKind.REPLICA)
+    if resource.type == BUCKET and standby and any(survives(source) for source in _sources(old, resource)):
+        return Data.STANDBY, held.what
+    return held.data, held.what
+
+
+def _sources(old: Snapshot, target: Resource) -> Iterator[ResourceId]:
+    """Buckets that are replicated into one."""
+    name = target.get("BucketName")
+    for bucket in old.resources:
+        if bucket.type == BUCKET and bucket.owner != target.owner:
+            rules = bucket.list("ReplicationConfiguration", "Rules")
+            if any(str(dig(rule, "Destination", "Bucket")).endswith(f":::{name}") for rule in rules):
+                yield bucket.owner
+
+
+def replaced(change: Change, held: tuple[Data, str]) -> Change:
+    """A replacement with what it means."""
+    loss, what = held
+    notes = []
+    known = registry.of(change.type)
+    if known.replaced:
+        notes.append(Note(known.replaced, RETAIN))
+    if what and loss is not Data.NONE:
+        general = f"the new one starts without {what}; the old one keeps them, outside its stack"
+        old = f"`{change.name}`" if change.name else "the old one"
+        message = f"the new one starts without {what}; {old} keeps them, outside its stack"
+        notes.append(Note(message, RETAIN, general))
+    loss = max(change.data, loss, key=lambda data: data.weight)
+    return replace(change, data=loss, notes=(*change.notes, *notes))
+
+
+def left(change: Change, held: tuple[Data, str]) -> Change:
+    """A removal with what it means: `Retain` keeps the resource, and nothing manages it any more."""
+    doing = registry.of(change.type).left
+    general = "it leaves its stack and stays in AWS, managed by nobody" + (f": {doing}" if doing else "")
+    message = general + (f"; its name `{change.name}` stays taken" if change.name else "")
+    return replace(change, data=held[0], notes=(*change.notes, Note(message, RETAIN, general)))
+
+
+def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
+    """The same for a resource whose whole stack is no longer described."""
+    loss, what = held
+    if loss is Data.NONE:
+        return change
+    message = f"what takes its place starts without {what}; this one keeps them"
+    return replace(change, data=loss, notes=(*change.notes, Note(message, RETAIN)))
+
+
+def gate_closes(change: Change, closure: GateClosure, *, named: bool) -> Change:
+    """A change with what a gate does to it on the way; a resource whose own gate closes is made anew.
+
+    One that is `named` cannot be: what was left behind has its name.
+    """
+    back = f"comes back in wave {closure.opened}" if closure.opened else "does not come back"
+    if closure.parts:
+        action = max(change.action, Action.IN_PLACE, key=lambda action: action.weight)
+        message = (
+            f"{', '.join(closure.parts)} is taken away in wave {closure.closed} and {back}: a value is not known before"
+        )
+        return replace(change, action=action, notes=(*change.notes, Note(message)))
+    general = "its gate closes on the way, while a value is not known yet"
+    message = (
+        f"its gate closes in wave {closure.closed}, where a value is not known yet: it leaves its stack, and {back}"
+    )
+    change = replace(change, action=Action.REPLACED)
+    if not named:
+        return replace(change, notes=(*change.notes, Note(message, RETAIN, general)))
+    message += ", when what was left behind has its name" + (f" `{change.name}`" if change.name else "")
+    remedy = "deploy what gives the value first, and update this stack only then"
+    return _blocked(change, Blocker(message, remedy, RETAIN, general))
+
+
+def name_taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -> Change:
+    """A creation whose name is taken: by its own predecessor (None), or by another resource and its stack's name."""
+    name = change.name or shown(", ".join(part for part in wanted[2:] if part))
+    if by is None:
+        general = "AWS replaces no resource under the name that the old one keeps"
+        remedy = "give it another name in the spec, and move what it holds; or take back what asks for a new one"
+        return _blocked(change, Blocker(f"{general} (`{name}`)", remedy, _CUSTOM_NAME, general))
+    owner, stack = by
+    message = f"its name `{name}` is taken by `{owner.id}` of the stack {stack}, which stays there"
+    general = f"its name is taken by a resource of the stack {stack}, which stays there"
+    remedy = "remove or rename the old one first, or bring it into the new stack by a resource import"
+    return _blocked(change, Blocker(message, remedy, _CUSTOM_NAME, general))
+
+
+def addresses_taken(change: Change, owner: ResourceId) -> Change:
+    """A subnet whose addresses another one has, which stays."""
+    general = "its addresses overlap those of a subnet that is there already and stays"
+    message = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
+    return _blocked(change, Blocker(message, "give the region another range of addresses", _SUBNETS, general))
+
+
+def _blocked(change: Change, blocker: Blocker) -> Change:
+    return replace(change, blockers=(*change.blockers, blocker))
+
+
+def not_followed(change: Change, new: Snapshot, untouched: Callable[[ResourceId], bool]) -> Change:
+    """A changed alarm that a health check follows: the check goes on with the alarm as it was."""
+    if not any(str(item.path[0]) in _WATCHED for item in change.properties if item.path):
+        return change
+    region = new.by_key[change.stack].stack.region
+    for check in new.resources:
+        if check.type != HEALTH_CHECK or not untouched(check.owner):
+            continue
+        alarm = check.get("HealthCheckConfig", "AlarmIdentifier")
+        if dig(alarm, "Name") == change.name and dig(alarm, "Region") == region:
+            message = f"the health check `{check.id}` goes on with the alarm's old settings until it is changed itself"
+            change = replace(change, notes=(*change.notes, Note(message, _ALARM_CHECKS)))
+    return change
+
+
+def blocked_by_exports(changes: Iterable[Change], given: Iterable[OutputChange]) -> tuple[Change, ...]:
+    """The changes, those of resources refused whose values leave their stack by an export that is in use."""
+    blockers: dict[str, list[Blocker]] = {}
+    for output in given:
+        for owner in {*owners(output.old)}:
+            blockers.setdefault(f"{owner.stack}/{owner.id}", []).extend(output.blockers)
+    return tuple(
+        replace(change, blockers=(*change.blockers, *blockers[change.key]))
+        if change.action in (Action.REPLACED, Action.REMOVED) and blockers.get(change.key) else change
+        for change in changes
+    )  # fmt: skip

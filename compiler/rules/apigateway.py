@@ -1,4 +1,4 @@
-"""API Gateway and ACM: certificates that can be issued and used, domains that an HTTP API can have."""
+"""API Gateway and ACM: certificates and the domains of HTTP APIs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DR440 = Rule(
 
 @reports(DR440)
 def certificates(deployed: Deployed) -> Iterator[Finding]:
-    """A domain's certificate is of its region and names it; a certificate's names can be validated by DNS."""
+    """The certificate of a domain is in its region and covers it, and DNS can validate the names of a certificate."""
     for domain in deployed.of(DOMAIN_NAME):
         for configuration in domain.list("DomainNameConfigurations"):
             value = members(configuration).get("CertificateArn")
@@ -35,10 +35,10 @@ def certificates(deployed: Deployed) -> Iterator[Finding]:
             related = ((certificate.owner, "the certificate"),) if certificate else ()
             region = deployed.region(value)
             if region and region != domain.region:
-                message = f"`{domain.id}` in {domain.region} uses a certificate of {region}"
+                message = f"`{domain.id}` in {domain.region} uses a certificate in {region}"
                 yield Finding(DR440, message, domain.owner, related=related)
             elif certificate and not any(_covers(name, domain.name) for name in _names(certificate)):
-                message = f"`{domain.id}` is called `{domain.name}`, which `{certificate.id}` does not name"
+                message = f"`{domain.id}` has the name `{domain.name}`, which `{certificate.id}` does not cover"
                 yield Finding(DR440, message, domain.owner, related=related)
     for certificate in deployed.of(CERTIFICATE):
         yield from _validation(certificate)
@@ -46,7 +46,7 @@ def certificates(deployed: Deployed) -> Iterator[Finding]:
 
 def _validation(certificate: Resource) -> Iterator[Finding]:
     if certificate.get("ValidationMethod") != "DNS":
-        message = f"`{certificate.id}` is validated by e-mail: the stack waits until somebody answers"
+        message = f"`{certificate.id}` uses e-mail validation: the stack waits until someone answers"
         yield Finding(DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
         return
     options = [members(item) for item in certificate.list("DomainValidationOptions")]
@@ -54,7 +54,8 @@ def _validation(certificate: Resource) -> Iterator[Finding]:
     for name in _names(certificate):
         if name not in zoned:
             message = (
-                f"`{certificate.id}` has no hosted zone to validate `{name}` in: the stack would wait for a person"
+                f"`{certificate.id}` names no hosted zone for the validation of `{name}`: the stack would wait for a "
+                "person"
             )
             yield Finding(DR440, message, certificate.owner)
 
@@ -80,11 +81,11 @@ DR441 = Rule(
 
 @reports(DR441)
 def tls(deployed: Deployed) -> Iterator[Finding]:
-    """HTTP APIs speak TLS 1.2 under one policy only, and Route 53's checkers no newer version than that."""
+    """HTTP APIs support one security policy, for TLS 1.2. The health checkers of Route 53 support no newer version."""
     for domain in deployed.of(DOMAIN_NAME):
         mapped = any(item.get("DomainName") == domain.ref for item in deployed.within(domain.stack, API_MAPPING))
         for configuration in domain.list("DomainNameConfigurations"):
             policy = members(configuration).get("SecurityPolicy")
             if mapped and policy not in (None, "TLS_1_2"):
-                message = f"`{domain.id}` has the security policy `{policy}`; an HTTP API takes `TLS_1_2`"
+                message = f"`{domain.id}` has the security policy `{policy}`; an HTTP API supports only `TLS_1_2`"
                 yield Finding(DR441, message, domain.owner)

@@ -1,4 +1,4 @@
-"""CloudFormation: what holds for every resource, whatever its type."""
+"""CloudFormation: rules for every resource type."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ DR466 = Rule(
 
 @reports(DR466)
 def retained(deployed: Deployed) -> Iterator[Finding]:
-    """Neither the deletion of a stack nor a replacement takes a resource away."""
+    """A resource is kept when its stack is deleted and when it is replaced."""
     for resource in deployed.resources:
         for policy in _POLICIES:
             value = resource.body.get(policy)
             if value not in _KEEPS:
-                message = f"`{resource.id}` has {f'`{policy}: {value}`' if value else f'no `{policy}`'}, not `Retain`"
+                message = (
+                    f"`{resource.id}` has {f'`{policy}: {value}`' if value else f'no `{policy}`'} instead of `Retain`"
+                )
                 yield Finding(DR466, message, resource.owner)
 
 
@@ -51,11 +53,11 @@ DR467 = Rule(
 
 @reports(DR467)
 def stack_outputs(deployed: Deployed) -> Iterator[Finding]:
-    """Values of other stacks come through parameters and imports, which the waves know of."""
+    """A value of another stack is a parameter or an import, so that the waves are computed with it."""
     for state in deployed.states.values():
         stack = state.template.stack.name
         uses = {**{name: resource.uses for name, resource in state.resources.items()}, **state.output_uses}
         for name, used in uses.items():
             if STACK_OUTPUT in used:
-                message = f"`{name}` reads another stack by `Fn::GetStackOutput`: the value grows stale without a word"
+                message = f"`{name}` reads another stack with `Fn::GetStackOutput`: the value is not updated"
                 yield Finding(DR467, message, ResourceId(stack, name))

@@ -1,4 +1,4 @@
-"""CloudWatch: alarms that can be raised, cleared and heard."""
+"""CloudWatch: alarms that receive data, return to OK and notify someone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BUCKETS = ("SourceBucket", "DestinationBucket")
 
 
 class Watched(NamedTuple):
-    """One metric that an alarm looks at."""
+    """One metric of an alarm."""
 
     namespace: str
     name: str
@@ -35,7 +35,7 @@ class Watched(NamedTuple):
 
 
 def watched(alarm: Resource) -> Iterator[Watched]:
-    """Every metric of an alarm, whether it stands alone or in metric math."""
+    """Every metric of an alarm, also those in metric math."""
     metrics = [members(members(item).get("MetricStat")).get("Metric") for item in alarm.list("Metrics")]
     for metric in [*metrics, alarm.properties]:
         found = members(metric)
@@ -65,18 +65,16 @@ DR460 = Rule(
 
 @reports(DR460)
 def regions(deployed: Deployed) -> Iterator[Finding]:
-    """An alarm sees the metrics of its own region only, so it has to be where they are published."""
+    """An alarm receives the metrics of its own region only, so it must be in the region that publishes them."""
     for alarm, metric in _all(deployed):
         where = _published(deployed, alarm, metric)
         if where and alarm.region not in where:
-            message = (
-                f"`{alarm.id}` in {alarm.region} watches {metric.shown}, which exists in {' and '.join(where)} only"
-            )
+            message = f"`{alarm.id}` in {alarm.region} uses {metric.shown}, which exists only in {' and '.join(where)}"
             yield Finding(DR460, message, alarm.owner)
 
 
 def _published(deployed: Deployed, alarm: Resource, metric: Watched) -> tuple[str, ...]:
-    """Regions that a metric is published in; none where it may be any."""
+    """The regions that publish a metric; empty if it can be any region."""
     only = ONLY_IN.get(metric.namespace)
     if only:
         return (only,)
@@ -106,7 +104,7 @@ DR461 = Rule(
 
 @reports(DR461)
 def dimensions(deployed: Deployed) -> Iterator[Finding]:
-    """A metric has data only under the exact dimensions it is published with."""
+    """A metric has data only with exactly the dimensions that AWS publishes it with."""
     for alarm, metric in _all(deployed):
         known = METRICS.get(metric.namespace)
         if known is None:
@@ -114,32 +112,34 @@ def dimensions(deployed: Deployed) -> Iterator[Finding]:
         if metric.name not in known:
             guess = next((name for name in known if name.lower() == metric.name.lower()), near(metric.name, known))
             if guess:
-                message = f"`{alarm.id}` watches {metric.shown}, which AWS does not publish"
+                message = f"`{alarm.id}` uses {metric.shown}, which AWS does not publish"
                 yield Finding(DR461, message, alarm.owner, help=f"did you mean `{guess}`?")
             continue
         if frozenset(metric.dimensions) not in known[metric.name]:
             found = ", ".join(sorted(metric.dimensions)) or "none"
             published = "; or ".join(", ".join(sorted(names)) or "none" for names in known[metric.name])
-            message = f"`{alarm.id}` watches {metric.shown} by {found}; it is published by {published}"
+            message = f"`{alarm.id}` uses {metric.shown} with the dimensions {found}; AWS publishes it with {published}"
             yield Finding(DR461, message, alarm.owner)
         else:
             yield from _pair(deployed, alarm, metric)
 
 
 def _pair(deployed: Deployed, alarm: Resource, metric: Watched) -> Iterator[Finding]:
-    """Dimensions of replication that name a rule or a region which replication does not have."""
+    """Dimensions of replication that name a rule or a region that the replication does not have."""
     source, target = (deployed.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
     if source is not None and target is not None:
         ids = [text(rule.get("Id")) for rule in rules_of(source)
                if members(rule.get("Destination")).get("Bucket") == target.arn]  # fmt: skip
         if metric.dimensions.get("RuleId") not in ids:
             given, has = metric.dimensions.get("RuleId"), ", ".join(f"`{name}`" for name in ids) or "none"
-            message = f"`{alarm.id}` watches the rule `{given}` of `{source.id}`; rules to that bucket: {has}"
+            message = (
+                f"`{alarm.id}` uses the rule `{given}` of `{source.id}`; the rules for that destination are: {has}"
+            )
             yield Finding(DR461, message, alarm.owner, related=((source.owner, "has the rules"),))
     receiving = metric.dimensions.get("ReceivingRegion")
     table = deployed.owner(metric.dimensions.get("TableName"), TABLES, alarm.region) if receiving else None
     if table is not None and receiving not in (table.region, *replica_regions(table.properties)):
-        message = f"`{alarm.id}` watches replication to {receiving}, where `{table.id}` has no replica"
+        message = f"`{alarm.id}` monitors replication to {receiving}, where `{table.id}` has no replica"
         yield Finding(DR461, message, alarm.owner, related=((table.owner, "the table"),))
 
 
@@ -157,12 +157,14 @@ DR462 = Rule(
 
 @reports(DR462)
 def stuck(deployed: Deployed) -> Iterator[Finding]:
-    """Alarms on DynamoDB keep their state while no data arrives, and errors bring data only while they last."""
+    """An alarm on DynamoDB keeps its state without data, and there is error data only while errors occur."""
     for alarm in deployed.of(ALARM):
         metrics = [item for item in watched(alarm) if item.namespace == "AWS/DynamoDB" and item.name.endswith(KEPT)]
         filled = any("FILL(" in text(members(item).get("Expression")) for item in alarm.list("Metrics"))
         if metrics and not (filled and alarm.get("TreatMissingData") == "notBreaching"):
-            message = f"`{alarm.id}` watches {metrics[0].shown}, which has no data once all is well: it would stay red"
+            message = (
+                f"`{alarm.id}` uses {metrics[0].shown}, which has no data when the errors end: the alarm stays in ALARM"
+            )
             yield Finding(DR462, message, alarm.owner)
 
 
@@ -179,14 +181,14 @@ DR463 = Rule(
 
 @reports(DR463)
 def actions(deployed: Deployed) -> Iterator[Finding]:
-    """An alarm tells a topic of its own region."""
+    """An alarm sends to a topic in its own region."""
     for alarm in deployed.of(*ALARMS):
         for member in ("AlarmActions", "OKActions", "InsufficientDataActions"):
             for value in alarm.list(member):
                 found = arn(value)
                 region = region_of(value)
                 if found is not None and found.service == "sns" and region != alarm.region:
-                    message = f"`{alarm.id}` in {alarm.region} tells a topic of {region} (`{member}`)"
+                    message = f"`{alarm.id}` in {alarm.region} sends to a topic in {region} (`{member}`)"
                     topic = deployed.owner(value)
                     yield Finding(DR463, message, alarm.owner, related=((topic.owner, "the topic"),) if topic else ())
 
@@ -203,7 +205,7 @@ DR464 = Rule(
 
 @reports(DR464)
 def subjects(deployed: Deployed) -> Iterator[Finding]:
-    """What an alarm is about exists in its region."""
+    """The resource that an alarm monitors exists in its region."""
     for alarm, metric in _all(deployed):
         if ONLY_IN.get(metric.namespace, alarm.region) != alarm.region:
             continue
@@ -213,5 +215,5 @@ def subjects(deployed: Deployed) -> Iterator[Finding]:
             found = deployed.owner(value, kinds, where) if value else None
             there = found is not None and (not where or found.type in TABLES or found.region == where)
             if value and not there:
-                message = f"`{alarm.id}` watches {metric.shown} of `{value}`, which is nothing in {alarm.region}"
+                message = f"`{alarm.id}` uses {metric.shown} of `{value}`, which does not exist in {alarm.region}"
                 yield Finding(DR464, message, alarm.owner)

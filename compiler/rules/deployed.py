@@ -1,4 +1,4 @@
-"""The topology as it stands after the last wave: what rules look at, across stacks and regions."""
+"""All stacks of the topology as they are after the last wave."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from compiler.topology.model import Topology
 
 @frozen
 class Deployed:
-    """Every stack with plain values, and the topology it was compiled from."""
+    """Every stack with resolved values, and the topology that it was compiled from."""
 
     topology: Topology
     snapshot: Snapshot
@@ -47,21 +47,21 @@ class Deployed:
         return tuple(resource for resource in self.of(*kinds) if resource.stack == stack)
 
     def owner(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Resource | None:
-        """The resource that a value speaks of: by mark, by ARN, or by name where `kinds` and `region` say which."""
+        """The resource that a value refers to: by placeholder, by ARN, or by name if `kinds` and `region` are given."""
         found = self.index.find(value, kinds, region)
         return self.snapshot.find(found) if found else None
 
     def region(self, value: Json, kinds: Iterable[str] = (), near: str = "") -> str | None:
-        """The region that a value speaks of, by its ARN or by the resource behind it."""
+        """The region that a value refers to, by its ARN or by its resource."""
         found = self.owner(value, kinds, near)
         return region_of(value) or (found.region if found else None)
 
     def route(self, resource: Resource) -> Route:
-        """The spec entry that a resource comes from."""
+        """The spec entry that asked for a resource."""
         return self.states[resource.stack].template.route(resource.id)
 
     def function(self, resource: Resource) -> Function | None:
-        """The spec's function that a Lambda function was made for."""
+        """The entry in `functions` that asked for a Lambda function."""
         route = self.route(resource)
         if len(route) < 2 or route[0] != "functions" or not isinstance(route[1], int):
             return None

@@ -1,4 +1,4 @@
-"""DynamoDB: global tables that AWS would refuse, and those that would not hold their promise."""
+"""DynamoDB: global tables that AWS creates, and that protect the data and carry the load."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 
-# Attributes of few values, or that grow with time: everything written now would go to one place.
+# Attributes with few values, or values that grow with time: all writes of a moment go to one partition.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html (read 2026-11-22)
 _FEW = frozenset(
     ("date", "day", "hour", "minute", "month", "year", "week", "status", "state", "type", "kind", "tenant", "region",
@@ -38,13 +38,16 @@ DR420 = Rule(
 
 @reports(DR420)
 def replicas(deployed: Deployed) -> Iterator[Finding]:
-    """The owning region is a replica, each region once, each one known, and one for every region of the topology."""
+    """One replica in each region of the topology, including the region of the stack, and none elsewhere."""
     regional = [stack.region for stack in deployed.topology.regional]
     for table in deployed.of(GLOBAL_TABLE):
         found = replica_regions(table.properties)
         listing = ", ".join(found) or "none"
         if table.region not in found:
-            message = f"`{table.id}` has no replica in {table.region}, the region of its own stack; it has {listing}"
+            message = (
+                f"`{table.id}` has no replica in {table.region}, the region of its own stack; its replicas are: "
+                f"{listing}"
+            )
             yield Finding(DR420, message, table.owner)
         for region in sorted({region for region in found if found.count(region) > 1}):
             yield Finding(DR420, f"`{table.id}` lists the replica in {region} {found.count(region)} times", table.owner)
@@ -55,7 +58,7 @@ def replicas(deployed: Deployed) -> Iterator[Finding]:
         if deployed.route(table)[:1] == ("tables",):
             held = {*found, *replica_regions(table.properties, "GlobalTableWitnesses"), table.region}
             for region in [region for region in regional if region not in held]:
-                message = f"`{table.id}` has no replica in {region}: that region would have none of its data"
+                message = f"`{table.id}` has no replica in {region}: that region would not have its data"
                 yield Finding(DR420, message, table.owner)
 
 
@@ -72,7 +75,7 @@ DR421 = Rule(
 
 @reports(DR421)
 def stream(deployed: Deployed) -> Iterator[Finding]:
-    """Several replicas are fed from the table's stream, which has to carry whole items."""
+    """A table with several replicas has a stream with new and old images."""
     for table in deployed.of(GLOBAL_TABLE):
         count = len(table.list("Replicas"))
         if count < 2 or table.get("MultiRegionConsistency") == "STRONG":
@@ -80,7 +83,7 @@ def stream(deployed: Deployed) -> Iterator[Finding]:
         view = table.get("StreamSpecification", "StreamViewType")
         if view != "NEW_AND_OLD_IMAGES":
             what = f"the stream view `{view}`" if view else "no stream"
-            message = f"`{table.id}` has {count} replicas and {what}; it needs `NEW_AND_OLD_IMAGES`"
+            message = f"`{table.id}` has {count} replicas and {what}; replication needs `NEW_AND_OLD_IMAGES`"
             yield Finding(DR421, message, table.owner)
 
 
@@ -98,23 +101,23 @@ DR422 = Rule(
 
 @reports(DR422)
 def keys(deployed: Deployed) -> Iterator[Finding]:
-    """Each replica has a key of its own region, or none can be created."""
+    """Each replica has a key in its own region."""
     for table in deployed.of(GLOBAL_TABLE):
         if table.get("SSESpecification", "SSEEnabled") is not True:
-            yield Finding(DR422, f"`{table.id}` is not encrypted under a customer managed key", table.owner)
+            yield Finding(DR422, f"`{table.id}` is not encrypted with a customer managed key", table.owner)
             continue
         if table.get("SSESpecification", "SSEType") != "KMS":
-            yield Finding(DR422, f"`{table.id}` needs `SSEType: KMS` for the keys of its replicas", table.owner)
+            yield Finding(DR422, f"`{table.id}` needs `SSEType: KMS`, because its replicas have KMS keys", table.owner)
         for replica in table.list("Replicas"):
             region = text(members(replica).get("Region"))
             value = dig(replica, "SSESpecification", "KMSMasterKeyId")
             if not value:
-                message = f"the replica of `{table.id}` in {region} names no key, the others do"
+                message = f"the replica of `{table.id}` in {region} has no key; every replica needs one"
                 yield Finding(DR422, message, table.owner)
                 continue
             where = deployed.region(value, (ALIAS,), region)
             if where and where != region:
-                message = f"the replica of `{table.id}` in {region} names a key of {where}"
+                message = f"the replica of `{table.id}` in {region} uses a key in {where}"
                 yield Finding(DR422, message, table.owner)
 
 
@@ -130,7 +133,7 @@ DR423 = Rule(
 
 @reports(DR423)
 def attributes(deployed: Deployed) -> Iterator[Finding]:
-    """Key attributes are defined, and nothing else is."""
+    """Exactly the key attributes are defined."""
     for table in deployed.of(GLOBAL_TABLE):
         defined = {text(members(item).get("AttributeName")) for item in table.list("AttributeDefinitions")}
         used: dict[str, str] = {}
@@ -138,7 +141,7 @@ def attributes(deployed: Deployed) -> Iterator[Finding]:
             for item in listed(schema):
                 used.setdefault(text(members(item).get("AttributeName")), where)
         for name in sorted(set(used) - defined):
-            message = f"`{name}` is a key of {used[name]} and has no entry in `AttributeDefinitions`"
+            message = f"`{name}` is a key of {used[name]} but is not in `AttributeDefinitions`"
             yield Finding(DR423, message, table.owner)
         for name in sorted(defined - set(used)):
             message = f"`{name}` is defined for `{table.id}` but is no key of the table or its indexes"
@@ -146,7 +149,7 @@ def attributes(deployed: Deployed) -> Iterator[Finding]:
 
 
 def _schemas(table: Resource) -> Iterator[tuple[str, Json]]:
-    """The key schema of the table and of each index, with whose it is."""
+    """The key schema of the table and of each index, with the name of its owner."""
     yield f"`{table.id}`", table.get("KeySchema")
     for member in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         for index in table.list(member):
@@ -166,7 +169,7 @@ DR424 = Rule(
 
 @reports(DR424)
 def protection(deployed: Deployed) -> Iterator[Finding]:
-    """Billing on demand; recovery and deletion protection on each replica, since they are never copied."""
+    """On-demand billing, and recovery and deletion protection on each replica, because DynamoDB does not copy them."""
     for table in deployed.of(GLOBAL_TABLE):
         billing = table.get("BillingMode")
         if billing != "PAY_PER_REQUEST":
@@ -178,7 +181,7 @@ def protection(deployed: Deployed) -> Iterator[Finding]:
                 message = f"the replica of `{table.id}` in {region} has no point-in-time recovery"
                 yield Finding(DR424, message, table.owner)
             if members(replica).get("DeletionProtectionEnabled") is not True:
-                message = f"the replica of `{table.id}` in {region} is not protected against deletion"
+                message = f"the replica of `{table.id}` in {region} has no deletion protection"
                 yield Finding(DR424, message, table.owner)
 
 
@@ -196,7 +199,7 @@ DR425 = Rule(
 
 @reports(DR425)
 def warmth(deployed: Deployed) -> Iterator[Finding]:
-    """Warm throughput can only go up from what a new table has, and no ceiling may lie below it."""
+    """Warm throughput is at least that of a new table, and the maximum throughput is not below it."""
     for table in deployed.of(GLOBAL_TABLE):
         for what, settings in _warm(table):
             for member, least, ceiling in (
@@ -207,12 +210,15 @@ def warmth(deployed: Deployed) -> Iterator[Finding]:
                 if asked is not None and asked < least:
                     message = (
                         f"{what} asks for a warm throughput of {asked:,.0f} {member}; "
-                        f"a new table has {least:,} and it can never be lowered"
+                        f"a new table has {least:,}, and it cannot be lowered"
                     )
                     yield Finding(DR425, message, table.owner)
                 most = number(dig(settings, "WriteOnDemandThroughputSettings", ceiling)) if ceiling else None
                 if most is not None and most < (asked or least):
-                    message = f"{what} refuses writes above {most:,.0f}/s and is warmed for {asked or least:,.0f}/s"
+                    message = (
+                        f"{what} rejects writes above {most:,.0f}/s but has a warm throughput of "
+                        f"{asked or least:,.0f}/s"
+                    )
                     yield Finding(DR425, message, table.owner)
 
 
@@ -236,7 +242,7 @@ DR426 = Rule(
 
 @reports(DR426)
 def hot_key(deployed: Deployed) -> Iterator[Finding]:
-    """A key of few values sends all writes to one partition, whatever the table's quota."""
+    """A key with few values sends all writes to one partition, whatever the quota of the table is."""
     limit = facts.PARTITION_WRITES.value
     for table in deployed.of(GLOBAL_TABLE):
         for (where, schema), (_, settings) in zip(_schemas(table), _warm(table), strict=False):
@@ -246,14 +252,15 @@ def hot_key(deployed: Deployed) -> Iterator[Finding]:
             writes = _writes(deployed, table, settings)
             if words & _FEW and "id" not in words and writes > limit:
                 message = (
-                    f"{where} is partitioned by `{name}`, which looks like few values, and takes {writes:,.0f} "
-                    f"write units/s; one value takes {limit:,}"
+                    f"{where} has the partition key `{name}`, which seems to have few values, and receives "
+                    f"{writes:,.0f} "
+                    f"write units/s; one key value accepts {limit:,}"
                 )
                 yield Finding(DR426, message, table.owner)
 
 
 def _writes(deployed: Deployed, table: Resource, settings: Json) -> float:
-    """Write units a second: what the spec asks for, else what it is warmed for beyond a new table."""
+    """Write units per second: what the spec asks for, or else the warm throughput if it exceeds that of a new table."""
     spec, route = deployed.topology.spec, deployed.route(table)
     if len(route) == 2 and route[0] == "tables" and isinstance(route[1], int):
         entry, capacity = spec.tables[route[1]], deployed.topology.capacity
@@ -275,7 +282,7 @@ DR427 = Rule(
 
 @reports(DR427)
 def strong(deployed: Deployed) -> Iterator[Finding]:
-    """Strong consistency between regions has conditions that are looked at when the table is created."""
+    """DynamoDB checks the conditions of strong consistency when it creates the table."""
     for table in deployed.of(GLOBAL_TABLE):
         if table.get("MultiRegionConsistency") != "STRONG":
             continue
@@ -285,12 +292,14 @@ def strong(deployed: Deployed) -> Iterator[Finding]:
         wanted = facts.STRONG_REGIONS.value
         lacking: list[str] = []
         if len(every) != wanted or len(witnesses) > facts.STRONG_WITNESSES_MAX.value:
-            lacking.append(f"it has {len(found)} replicas and {len(witnesses)} witnesses, {wanted} regions are needed")
+            lacking.append(
+                f"it has {len(found)} replicas and {len(witnesses)} witnesses, but it needs {wanted} regions"
+            )
         if every and not set(every) <= set(regions.strong_consistency_set(every[0])):
-            lacking.append(f"{', '.join(every)} are not of one set")
+            lacking.append(f"{', '.join(every)} are not in one region set")
         if table.get("TimeToLiveSpecification", "Enabled") is True:
-            lacking.append("items may not expire")
+            lacking.append("it has a time to live")
         if table.get("LocalSecondaryIndexes"):
-            lacking.append("local secondary indexes are not allowed")
+            lacking.append("it has local secondary indexes")
         for reason in lacking:
             yield Finding(DR427, f"`{table.id}` cannot be strongly consistent between regions: {reason}", table.owner)

@@ -1,4 +1,4 @@
-"""Who answers a host name and a path: domain, API, route, function. Shared by rules on health checks and functions."""
+"""The domain, API, route and function that answer a host name and a path, for rules on health checks and functions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
 
 ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH")
-"""Types of health checks that ask for a page."""
+"""Types of health checks that send HTTP requests."""
 
 
 def checks(deployed: Deployed) -> Iterator[tuple[Resource, str, str]]:
-    """Health checks that ask for a page, each with the host and the path it asks for."""
+    """Health checks that send HTTP requests, each with its host and path."""
     for check in deployed.of(HEALTH_CHECK):
         config = members(check.get("HealthCheckConfig"))
         if config.get("Type") in ENDPOINT_TYPES and config.get("FullyQualifiedDomainName"):
@@ -37,7 +37,7 @@ def apis_at(deployed: Deployed, host: str) -> Iterator[Resource]:
 
 
 def route_for(deployed: Deployed, api: Resource, path: str) -> Resource | None:
-    """The route of an API that answers a GET of a path, as API Gateway chooses it: exact, parameters, default.
+    """The route that API Gateway chooses for a GET of a path: an exact one, one with parameters, or the default.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html (read 2026-11-22)
     """
@@ -52,7 +52,7 @@ def route_for(deployed: Deployed, api: Resource, path: str) -> Resource | None:
 
 
 def _rank(key: str, path: str) -> int | None:
-    """How closely a route key fits a GET of a path, the closest being 0; None where it does not."""
+    """How closely a route key matches a GET of a path; 0 is the closest, None is no match."""
     if key == "$default":
         return 9
     method, _, pattern = key.partition(" ")
@@ -76,20 +76,20 @@ def function_behind(deployed: Deployed, route: Resource) -> Resource | None:
 
 
 def _function_arn(integration: Resource) -> str:
-    """The function's own ARN, also out of the longer form that names the invocation."""
+    """The ARN of the function, taken out of the longer URI for an invocation if needed."""
     uri = integration.text("IntegrationUri")
     return uri.partition("/functions/")[2].removesuffix("/invocations") or uri
 
 
 def called_by_apis(deployed: Deployed) -> tuple[Resource, ...]:
-    """Functions that some API calls."""
+    """Functions that an API calls."""
     found = (deployed.owner(_function_arn(item)) for item in deployed.of(INTEGRATION))
     unique = {item.owner: item for item in found if item is not None and item.type == FUNCTION}
     return tuple(unique.values())
 
 
 def called_by_checks(deployed: Deployed) -> tuple[Resource, ...]:
-    """Functions that a health check calls all the time."""
+    """Functions that a health check calls."""
     found: dict[object, Resource] = {}
     for _, host, path in checks(deployed):
         for api in apis_at(deployed, host):

@@ -1,4 +1,4 @@
-"""IAM: wildcards with the reason beside them."""
+"""IAM: wildcards and their reasons."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ DR465 = Rule(
 
 @reports(DR465)
 def wildcards(deployed: Deployed) -> Iterator[Finding]:
-    """A statement that allows more than it names says why, in `Metadata.Wildcards` under its id."""
+    """A statement with a wildcard has its reason in `Metadata.Wildcards`, under the id of the statement."""
     for resource in deployed.of(*CARRIERS):
         reasons = members(members(resource.body.get("Metadata")).get("Wildcards"))
         for statement in carried(resource):
             if statement.allows and statement.wild and not reasons.get(statement.sid or " "):
                 name = f"the statement `{statement.sid}`" if statement.sid else "a statement without `Sid`"
-                message = f"{name} of `{resource.id}` allows by a wildcard and gives no reason"
+                message = f"{name} of `{resource.id}` uses a wildcard without a reason"
                 yield Finding(DR465, message, resource.owner)

@@ -1,4 +1,4 @@
-"""KMS: keys that their users can use, and stores without one."""
+"""KMS: keys and the services and resources that use them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DR450 = Rule(
 
 @reports(DR450)
 def topics(deployed: Deployed) -> Iterator[Finding]:
-    """Alarms can tell an encrypted topic only if its key lets CloudWatch use it."""
+    """An alarm can send to an encrypted topic only if the key policy allows CloudWatch."""
     told = {text(value) for kind in (ALARM, COMPOSITE_ALARM)
             for alarm in deployed.of(kind) for value in _actions(alarm)}  # fmt: skip
     for topic in deployed.of(TOPIC):
@@ -47,7 +47,9 @@ def topics(deployed: Deployed) -> Iterator[Finding]:
         if not value or topic.arn not in told:
             continue
         if text(value).endswith("alias/aws/sns"):
-            message = f"`{topic.id}` is under `alias/aws/sns`, which alarms may not use: nobody would be told"
+            message = (
+                f"`{topic.id}` is encrypted with `alias/aws/sns`, which CloudWatch cannot use: alarms notify nobody"
+            )
             yield Finding(DR450, message, topic.owner)
             continue
         key = key_behind(deployed, value, topic.region)
@@ -55,9 +57,10 @@ def topics(deployed: Deployed) -> Iterator[Finding]:
             held = statements(key.get("KeyPolicy")) if key else ()
             if key and not allows(held, action, principal=("Service", "cloudwatch.amazonaws.com")):
                 message = (
-                    f"the key of `{topic.id}` does not let `cloudwatch.amazonaws.com` `{action}`: nobody would be told"
+                    f"the key of `{topic.id}` does not allow `cloudwatch.amazonaws.com` to use `{action}`: alarms "
+                    "notify nobody"
                 )
-                yield Finding(DR450, message, key.owner, related=((topic.owner, "alarms report here"),))
+                yield Finding(DR450, message, key.owner, related=((topic.owner, "alarms send to this topic"),))
 
 
 def _actions(alarm: Resource) -> list[Json]:
@@ -77,13 +80,13 @@ DR452 = Rule(
 
 @reports(DR452)
 def log_groups(deployed: Deployed) -> Iterator[Finding]:
-    """The Logs service of the key's region must be allowed to use it, or the group is refused."""
+    """CloudWatch Logs creates a log group only if the key policy allows the service of that region."""
     for group in deployed.of(LOG_GROUP):
         value = group.get("KmsKeyId")
         key = key_behind(deployed, value, group.region) if value else None
         region = deployed.region(value) if value else None
         if region and region != group.region:
-            message = f"`{group.id}` in {group.region} is under a key of {region}"
+            message = f"`{group.id}` in {group.region} uses a key in {region}"
             yield Finding(DR452, message, group.owner, related=((key.owner, "the key"),) if key else ())
             continue
         if key is None:
@@ -93,8 +96,11 @@ def log_groups(deployed: Deployed) -> Iterator[Finding]:
         for action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"):
             held = statements(key.get("KeyPolicy"))
             if not allows(held, action, principal=("Service", service), context=context):
-                message = f"the key of `{group.id}` does not let `{service}` `{action}` for it: the group is refused"
-                yield Finding(DR452, message, key.owner, related=((group.owner, "under this key"),))
+                message = (
+                    f"the key of `{group.id}` does not allow `{service}` to use `{action}` for it: the log group "
+                    "cannot be created"
+                )
+                yield Finding(DR452, message, key.owner, related=((group.owner, "uses this key"),))
                 break
 
 
@@ -111,7 +117,7 @@ DR453 = Rule(
 
 @reports(DR453)
 def grants(deployed: Deployed) -> Iterator[Finding]:
-    """Lambda and DynamoDB make grants with the rights of whoever deploys, whom the key must let in."""
+    """Lambda and DynamoDB create grants with the permissions of the principal that deploys; the key must allow that."""
     for function in deployed.of(FUNCTION):
         yield from _grant(deployed, function, function.get("KmsKeyArn"), function.region, "lambda")
     for table in deployed.of(GLOBAL_TABLE):
@@ -129,7 +135,9 @@ def _grant(deployed: Deployed, user: Resource, value: Json, region: str, service
     context = {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
     for action in ("kms:CreateGrant", "kms:Encrypt", "kms:DescribeKey"):
         if not allows(statements(key.get("KeyPolicy")), action, principal=root, context=context):
-            message = f"`{user.id}` is created with a grant, and its key lets nobody of the account `{action}`"
+            message = (
+                f"`{user.id}` needs a grant on its key, but the key policy does not allow the account to use `{action}`"
+            )
             yield Finding(DR453, message, key.owner, related=((user.owner, f"needs `{action}` when it is created"),))
             return
 
@@ -147,7 +155,7 @@ DR454 = Rule(
 
 @reports(DR454)
 def principals(deployed: Deployed) -> Iterator[Finding]:
-    """Policies that name a role or user fail while that does not exist, or is not yet visible."""
+    """A policy that names a role or user fails if it does not exist or is not visible yet."""
     for kind, member in _PRINCIPALS:
         for resource in deployed.of(kind):
             for statement in statements(resource.get(member)):
@@ -155,7 +163,7 @@ def principals(deployed: Deployed) -> Iterator[Finding]:
                     named = arn(value)
                     if (named and named.resource.startswith(("role/", "user/"))) or marked(value):
                         message = (
-                            f"the policy of `{resource.id}` names `{value}`, which has to be there and visible first"
+                            f"the policy of `{resource.id}` names `{value}`, which must exist and be visible first"
                         )
                         owner = deployed.owner(value)
                         related = ((owner.owner, "named in the policy"),) if owner else ()
@@ -164,7 +172,7 @@ def principals(deployed: Deployed) -> Iterator[Finding]:
 
 @reports(DR449)
 def unencrypted(deployed: Deployed) -> Iterator[Finding]:
-    """Stores, topics, groups and streams that no customer managed key protects, or one of another region."""
+    """Topics, log groups, streams, functions and queues without a customer managed key."""
     for kind, path in (
         (TOPIC, ("KmsMasterKeyId",)),
         (LOG_GROUP, ("KmsKeyId",)),

@@ -1,4 +1,4 @@
-"""Lambda: capacity that is refused or does not carry the load, and what a standby or an API would trip over."""
+"""Lambda: capacity, code, and functions behind an API or in the standby."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from compiler.rules.endpoints import called_by_apis, called_by_checks
 _SOURCES = (EVENT_SOURCE_MAPPING, EVENT_INVOKE_CONFIG, RULE,
             SUBSCRIPTION, BUCKET, SUBSCRIPTION_FILTER, SCHEDULE,
             STATE_MACHINE)  # fmt: skip
-"""Types that may call a function without waiting for its answer."""
+"""Types that can call a function asynchronously."""
 
 
 def _reserved(function: Resource) -> float | None:
@@ -43,7 +43,7 @@ DR435 = Rule(
 
 @reports(DR435)
 def reservations(deployed: Deployed) -> Iterator[Finding]:
-    """All reservations of a region fit into what the account may reserve there."""
+    """The functions of a region together reserve no more than the account can reserve there."""
     kept = lambda_.UNRESERVED_CONCURRENCY.value
     for stack in deployed.topology.serving:
         functions = [item for item in deployed.of(FUNCTION) if item.region == stack.region and _reserved(item)]
@@ -52,8 +52,9 @@ def reservations(deployed: Deployed) -> Iterator[Finding]:
         if functions and total > quota - kept:
             largest = max(functions, key=lambda item: (_reserved(item) or 0, item.id))
             message = (
-                f"functions of {stack.region} reserve {total:,.0f} environments together; the account has {quota:,} "
-                f"there, of which {quota - kept:,} can be reserved"
+                f"the functions in {stack.region} reserve {total:,.0f} execution environments; the account has "
+                f"{quota:,} "
+                f"there and can reserve {quota - kept:,} of them"
             )
             yield Finding(DR435, message, largest.owner)
 
@@ -71,7 +72,7 @@ DR436 = Rule(
 
 @reports(DR436)
 def reserved_enough(deployed: Deployed) -> Iterator[Finding]:
-    """An environment serves ten requests a second at most, however fast the code is."""
+    """The reserved concurrency carries the load, with at most ten requests per second for an execution environment."""
     factor = lambda_.REQUESTS_PER_CONCURRENCY.value
     for function in deployed.of(FUNCTION):
         entry = deployed.function(function)
@@ -81,13 +82,14 @@ def reserved_enough(deployed: Deployed) -> Iterator[Finding]:
         reserved = _reserved(function)
         if reserved is None:
             message = (
-                f"`{function.id}` reserves nothing and shares what is left of the account with all other functions"
+                f"`{function.id}` has no reserved concurrency and shares the rest of the account with all other "
+                "functions"
             )
             yield Finding(DR436, message, function.owner)
         elif reserved * factor < rate:
             message = (
-                f"`{function.id}` reserves {reserved:,.0f} environments, which serve at most "
-                f"{reserved * factor:,.0f} requests/s; {rate:,.0f}/s are asked for"
+                f"`{function.id}` reserves {reserved:,.0f} execution environments, which serve at most "
+                f"{reserved * factor:,.0f} requests/s; the spec asks for {rate:,.0f}/s"
             )
             yield Finding(DR436, message, function.owner)
 
@@ -105,13 +107,13 @@ DR437 = Rule(
 
 @reports(DR437)
 def code_region(deployed: Deployed) -> Iterator[Finding]:
-    """Code is read from a bucket of the function's own region."""
+    """Lambda loads code from a bucket in the region of the function."""
     for function in deployed.of(FUNCTION):
         name = function.text("Code", "S3Bucket")
         bucket = deployed.owner(name, (BUCKET,))
         named = bucket.region if bucket else next((r for r in known_regions.KNOWN if name.endswith(f"-{r}")), None)
         if named and named != function.region:
-            message = f"`{function.id}` runs in {function.region} and takes its code from `{name}` in {named}"
+            message = f"`{function.id}` runs in {function.region} and loads its code from `{name}` in {named}"
             yield Finding(DR437, message, function.owner)
 
 
@@ -129,9 +131,9 @@ DR438 = Rule(
 
 @reports(DR438)
 def idle(deployed: Deployed) -> Iterator[Finding]:
-    """A function in a VPC that nothing calls for two weeks fails its first calls, which are those of the failover.
+    """If nothing calls a function in a VPC for two weeks, its next calls fail: those of the failover.
 
-    Functions of one network share their interfaces, so a call to one of them keeps those in use.
+    Functions with the same subnets and security groups share network interfaces. One of them keeps these in use.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-22)
     """
     called = called_by_checks(deployed)
@@ -141,13 +143,13 @@ def idle(deployed: Deployed) -> Iterator[Finding]:
         if waits and function.get("VpcConfig") and _network(function) not in awake:
             message = (
                 f"nothing calls `{function.id}` in {function.region} until a failover; after {lambda_.IDLE_DAYS.value} "
-                "days without a call it loses its network and the first calls fail"
+                "days without a call it loses its network interfaces, and the first calls fail"
             )
             yield Finding(DR438, message, function.owner)
 
 
 def _network(function: Resource) -> tuple[str, ...]:
-    """Subnets and groups of a function; those of one region are always named by that region's ids."""
+    """The subnets and security groups of a function."""
     subnets = function.list("VpcConfig", "SubnetIds")
     groups = function.list("VpcConfig", "SecurityGroupIds")
     return tuple(sorted(str(item) for item in (*subnets, *groups)))
@@ -155,12 +157,12 @@ def _network(function: Resource) -> tuple[str, ...]:
 
 @reports(Code.DR406)
 def timeouts(deployed: Deployed) -> Iterator[Finding]:
-    """An API stops waiting before the function stops writing."""
+    """The timeout of a function is not longer than that of its API."""
     limit = apigateway.INTEGRATION_SECONDS.value
     for function in called_by_apis(deployed):
         timeout = number(function.get("Timeout"))
         if timeout is not None and timeout > limit:
-            message = f"`{function.id}` may run {timeout:,.0f} s; its API stops waiting after {limit} s"
+            message = f"`{function.id}` has a timeout of {timeout:,.0f} s; its API stops waiting after {limit} s"
             yield Finding(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")
 
 
@@ -178,10 +180,13 @@ DR439 = Rule(
 
 @reports(DR439)
 def dead_letters(deployed: Deployed) -> Iterator[Finding]:
-    """A dead-letter queue takes failed asynchronous runs; those of an API are synchronous."""
+    """A dead-letter queue receives failed asynchronous calls, and an API calls synchronously."""
     for function in called_by_apis(deployed):
         if not function.get("DeadLetterConfig", "TargetArn"):
             continue
         if not any(function.arn in str(item.properties) for item in deployed.within(function.stack, *_SOURCES)):
-            message = f"`{function.id}` has a dead-letter queue, but only its API calls it: nothing ever arrives there"
+            message = (
+                f"`{function.id}` has a dead-letter queue, but only its API calls it: the queue never receives a "
+                "message"
+            )
             yield Finding(DR439, message, function.owner)

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: copies of logs that are refused, or skipped without a word."""
+"""CloudWatch Logs: copies of logs in another region."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ DR455 = Rule(
 
 @reports(DR455)
 def filters(deployed: Deployed) -> Iterator[Finding]:
-    """A filter delivers within its own region, and needs a role for a stream and none for a destination."""
+    """A filter delivers within its own region. It needs a role for a stream, and must not have one otherwise."""
     for item in deployed.of(SUBSCRIPTION_FILTER):
         target = arn(item.get("DestinationArn"))
         if target is None:
             continue
         if target.region != item.region:
             message = (
-                f"`{item.id}` in {item.region} delivers straight to {target.service} in {target.region}; "
-                "put an `AWS::Logs::Destination` of its own region between them"
+                f"`{item.id}` in {item.region} delivers directly to {target.service} in {target.region}; "
+                "use an `AWS::Logs::Destination` in its own region"
             )
             yield Finding(DR455, message, item.owner)
         direct = target.service in ("kinesis", "firehose")
         if direct and not item.get("RoleArn"):
-            yield Finding(DR455, f"`{item.id}` delivers to {target.service} and names no role", item.owner)
+            yield Finding(DR455, f"`{item.id}` delivers to {target.service} but has no role", item.owner)
         if not direct and item.get("RoleArn"):
-            message = f"`{item.id}` names a role, which a destination or a function is refused with"
+            message = f"`{item.id}` has a role, which CloudWatch Logs rejects for a destination or a function"
             yield Finding(DR455, message, item.owner)
 
 
 @reports(DR455)
 def groups(deployed: Deployed) -> Iterator[Finding]:
-    """Two filters at most, on a group of the class that takes them, and never on the delivery's own logs."""
+    """At most two filters, on a log group of the standard class, and not on the logs of the delivery itself."""
     most = facts.FILTERS_PER_GROUP.value
     subscribed: Counter[tuple[str, str]] = Counter()
     delivery = {
@@ -66,19 +66,23 @@ def groups(deployed: Deployed) -> Iterator[Finding]:
         group = deployed.owner(key[1], (LOG_GROUP,), item.region)
         related = ((group.owner, "the log group"),) if group else ()
         if subscribed[key] == most + 1:
-            message = f"`{item.id}` is one filter too many on `{key[1]}`; a group takes {most}"
+            message = f"`{item.id}` is one filter too many on `{key[1]}`; a log group allows {most}"
             yield Finding(DR455, message, item.owner, related=related)
         if key in delivery:
-            message = f"`{item.id}` copies the log of the delivery itself, which grows with each copy"
+            message = (
+                f"`{item.id}` copies the log of the delivery itself, which creates more log entries with each copy"
+            )
             yield Finding(DR455, message, item.owner, related=related)
         if group is not None and group.get("LogGroupClass") not in (None, "STANDARD"):
-            message = f"`{item.id}` copies `{group.id}`, whose class `{group.get('LogGroupClass')}` takes no filters"
+            message = (
+                f"`{item.id}` copies `{group.id}`, whose class `{group.get('LogGroupClass')}` does not support filters"
+            )
             yield Finding(DR455, message, item.owner, related=related)
 
 
 @reports(DR455)
 def destinations(deployed: Deployed) -> Iterator[Finding]:
-    """A destination's policy is a JSON text that names accounts by their ids."""
+    """The policy of a destination is a JSON text that names accounts by their ids."""
     for item in deployed.of(DESTINATION):
         for fault in _policy_faults(item):
             yield Finding(DR455, f"the policy of `{item.id}` {fault}", item.owner)
@@ -91,12 +95,12 @@ def _policy_faults(item: Resource) -> Iterator[str]:
     try:
         json.loads(written)
     except (TypeError, ValueError):
-        yield "is no JSON text"
+        yield "is not a JSON text"
         return
     held = statements(written)
     names = [name for statement in held for name in statement.principals.get("AWS", ())]
     for name in names:
         if name.startswith("arn:"):
-            yield f"names `{name}`; it takes the id of an account"
+            yield f"names `{name}`; it must name an account id"
     if not allows(held, "logs:PutSubscriptionFilter", item.arn):
         yield f"does not allow `logs:PutSubscriptionFilter` on `{item.arn}`"

@@ -1,4 +1,4 @@
-"""Physical names at the longest parameter values: none is longer than AWS allows."""
+"""Physical names with the longest parameter values: none is longer than AWS allows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FILL = "x"
 
 @reports(Code.DR401, Code.DR402)
 def lengths(deployed: Deployed) -> Iterator[Finding]:
-    """Names, policies' names and exports, each with the longest environment and suffix that the parameters take."""
+    """Names of resources, policies and exports, with the longest environment and suffix that the parameters allow."""
     longest = {ENVIRONMENT.name: _FILL * ENVIRONMENT_MAX, SUFFIX.name: _FILL * SUFFIX_MAX}
     for state in deployed.states.values():
         before = state.resolver
@@ -57,22 +57,22 @@ def bucket_name(bucket: Resource, name: str) -> Iterator[str]:
     if marked(name):
         return
     if not low <= len(name) <= high:
-        yield f"`{name}` has {len(name)} characters; S3 takes {low} to {high}"
+        yield f"`{name}` has {len(name)} characters; S3 allows {low} to {high}"
     if not re.fullmatch(s3.NAME_PATTERN.value, name):
-        yield f"`{name}` has characters, or an order of them, that S3 does not take"
+        yield f"`{name}` has a form that S3 does not allow"
     for prefix in s3.FORBIDDEN_PREFIXES.value:
         if name.startswith(prefix):
-            yield f"`{name}` begins with `{prefix}`, which S3 keeps to itself"
+            yield f"`{name}` starts with `{prefix}`, which S3 reserves"
     ours = bucket.get("BucketNamespace") == "account-regional"
     for suffix in (*s3.FORBIDDEN_SUFFIXES.value, *(() if ours else (s3.NAMESPACE_SUFFIX.value,))):
         if name.endswith(suffix):
-            yield f"`{name}` ends with `{suffix}`, which S3 keeps to itself"
+            yield f"`{name}` ends with `{suffix}`, which S3 reserves"
     if "." in name and bucket.get("AccelerateConfiguration", "AccelerationStatus") == "Enabled":
-        yield f"`{name}` has dots, with which Transfer Acceleration does not work"
+        yield f"`{name}` contains dots, which Transfer Acceleration does not support"
 
 
 def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Finding]:
-    """Names of the policies that stand in a role."""
+    """Names of the inline policies of a role."""
     most = iam.POLICY_NAME_CHARACTERS.value
     written = dig(resource.body, "Properties", "Policies") if resource.type == ROLE else None
     for policy in listed(written):
@@ -83,7 +83,7 @@ def _policy_names(resource: Resource, resolver: Resolver) -> Iterator[Finding]:
 
 def _too_long(owner: ResourceId, what: str, name: str, limit: int) -> Finding:
     message = (
-        f"the {what} of `{owner.id}` would have {len(name)} characters, {limit} are allowed: `{name}` with the "
+        f"the {what} of `{owner.id}` would have {len(name)} characters, but AWS allows {limit}: `{name}` with the "
         "longest environment and suffix"
     )
     return Finding(Code.DR401, message, owner)

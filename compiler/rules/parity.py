@@ -1,8 +1,8 @@
-"""What the standby must have to take over: everything the primary region has, the regions exchanged.
+"""What the standby needs to take over: everything that the primary region has, with the regions exchanged.
 
-Stacks of both regions are compared resource by resource, each side written as seen from itself (`{here}`,
-`{there}`). The standby may have more: what watches a takeover is needed there only. A partial that is meant for one
-region by its name (`….primary.json.j2`) is a difference somebody asked for.
+The stacks of both regions are compared resource by resource. Both are first written with the words `{here}` and
+`{there}` instead of their regions. The standby may have more resources, such as those that monitor a takeover. A
+partial for one region (`….primary.json.j2`) is an intended difference.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OWN = frozenset(
     (ec2.ROUTE, ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION, ec2.SECURITY_GROUP,
      ec2.VPC, cloudwatch.DASHBOARD)
 )  # fmt: skip
-"""Types that follow what the spec says of each region by itself, such as its address range and zones."""
+"""Types that depend on what the spec says about each region, such as its address range and zones."""
 
 _NUMBERED = frozenset((ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION))
 _FUNCTION = lambda_.FUNCTION
@@ -48,7 +48,7 @@ class Snapshot:
         words = {
             own.name: "{own}",
             peer.name: "{peer}",
-            # The stack of what is global lies in one of the regions, but belongs to neither.
+            # The global stack is in one of the regions, but belongs to neither.
             f"{StackKind.GLOBAL}.{own.region}": "{global}",
             f"{StackKind.GLOBAL}.{peer.region}": "{global}",
             own.region: "{here}",
@@ -116,7 +116,7 @@ DR474 = Rule(
 
 @reports(DR470, DR471, DR472, DR474)
 def standby(deployed: Deployed) -> Iterator[Finding]:
-    """What the primary region has and the standby lacks, or has otherwise."""
+    """The standby has each resource of the primary region, with the same properties."""
     primary, secondary = deployed.topology.serving
     here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
     ours = deployed.states[primary].resources.values()
@@ -127,7 +127,9 @@ def standby(deployed: Deployed) -> Iterator[Finding]:
         twin = theirs.get(here.text(resource.id))
         if twin is None or twin.type != resource.type:
             kind = resource.type.removeprefix("AWS::")
-            message = f"the standby {secondary.region} has nothing like `{resource.id}` ({kind}) of {primary.region}"
+            message = (
+                f"the standby {secondary.region} has no resource like `{resource.id}` ({kind}) in {primary.region}"
+            )
             yield Finding(DR470, message, resource.owner, related=_standby(deployed))
         elif resource.type not in _OWN and not _meant_for_one(deployed, twin):
             yield from _differences(deployed, resource, twin, here, there)
@@ -136,12 +138,12 @@ def standby(deployed: Deployed) -> Iterator[Finding]:
 def _standby(deployed: Deployed) -> tuple[tuple[Route, str], ...]:
     """The standby's entry in the spec."""
     position = deployed.topology.position(deployed.topology.secondary)
-    return ((("regions", position, "region"), "nothing like it here"),)
+    return ((("regions", position, "region"), "missing here"),)
 
 
 @reports(DR470)
 def outputs(deployed: Deployed) -> Iterator[Finding]:
-    """What the primary stack gives to people and other stacks, the standby's gives too."""
+    """The stack of the standby has each output of the primary stack."""
     primary, secondary = deployed.topology.serving
     here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
     state = deployed.states[primary]
@@ -152,7 +154,7 @@ def outputs(deployed: Deployed) -> Iterator[Finding]:
             for kind, target in uses
         )
         if here.text(name) not in given and not owned:
-            message = f"the stack of the standby {secondary.region} has no output like `{name}` of {primary.region}"
+            message = f"the stack of the standby {secondary.region} has no output like `{name}` in {primary.region}"
             yield Finding(DR470, message, ResourceId(primary.name, name), related=_standby(deployed))
 
 
@@ -169,8 +171,8 @@ def _differences(
     right = there.plain(_compared(deployed, theirs))
     for path, mine, other in _unequal(left, right):
         message = (
-            f"`{theirs.id}` of the standby {theirs.region} differs from the primary's in `{path}`: "
-            f"{_shown(other)}, there {_shown(mine)}"
+            f"`{theirs.id}` of the standby {theirs.region} differs from the primary in `{path}`: "
+            f"{_shown(other)} here, {_shown(mine)} in the primary"
         )
         yield Finding(
             _rule(ours.type), message, theirs.owner, related=((ours.owner, f"{_shown(mine)} in the primary region"),)
@@ -184,12 +186,12 @@ def _rule(kind: str) -> Rule:
 
 
 def _compared(deployed: Deployed, resource: Resource) -> dict[str, Json]:
-    """The properties that have to be the same."""
+    """The properties that must be the same."""
     left_out = set(_PROSE)
     found = dict(resource.properties)
     match resource.type:
         case lambda_.FUNCTION:
-            # Subnets follow the zones of each region; the bucket that holds the archive is each region's own.
+            # Subnets depend on the zones of each region. Each region has its own bucket for the code.
             left_out |= {"VpcConfig"}
             variables = resource.get("Environment", "Variables")
             found["Environment"] = sorted(variables) if isinstance(variables, dict) else variables
@@ -198,12 +200,12 @@ def _compared(deployed: Deployed, resource: Resource) -> dict[str, Json]:
         case ec2.VPC_ENDPOINT:
             left_out |= {"SubnetIds"}
         case apigateway.STAGE:
-            # The bucket of requests is what AWS gives a region, not what anybody asks for.
+            # AWS sets the burst limit for each region; nobody asks for it.
             settings = resource.get("DefaultRouteSettings")
             if isinstance(settings, dict):
                 found["DefaultRouteSettings"] = {k: v for k, v in settings.items() if k != "ThrottlingBurstLimit"}
         case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",):
-            # Follows the quota that each region was granted; `quotas` are compared as the spec states them.
+            # Depends on the quota of each region; another rule compares the quotas in the spec.
             left_out |= {"Threshold"}
     return {name: value for name, value in found.items() if name not in left_out}
 

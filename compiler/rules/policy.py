@@ -1,4 +1,4 @@
-"""Policy documents read as AWS evaluates them, as far as a rule needs it.
+"""Policy documents, evaluated like AWS does it, as far as a rule needs it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html (read 2026-11-22)
 """
@@ -22,7 +22,7 @@ _NEGATED = ("NotAction", "NotResource", "NotPrincipal")
 
 
 class Statement(NamedTuple):
-    """One statement; `principals` by kind, `*` under the kind `*`; `negated` where it says what it leaves out."""
+    """One statement; `principals` by kind, `*` under the kind `*`; `negated` if it has `NotAction` or the like."""
 
     sid: str
     allows: bool
@@ -34,13 +34,13 @@ class Statement(NamedTuple):
 
     @property
     def wild(self) -> bool:
-        """Whether it speaks of more than it names."""
+        """Whether it uses a wildcard."""
         everybody = any("*" in names for names in self.principals.values())
         return self.negated or everybody or any("*" in part for part in (*self.actions, *self.resources))
 
 
 def statements(document: Json) -> tuple[Statement, ...]:
-    """The statements of a document, which may be a JSON text; none where it is not one."""
+    """The statements of a document, which may be a JSON text; none if it is not valid."""
     if isinstance(document, str):
         try:
             document = json.loads(document)
@@ -92,10 +92,10 @@ def allows(
     principal: tuple[str, str] | None = None,
     context: Mapping[str, str] | None = None,
 ) -> bool:
-    """Whether some statement allows an action.
+    """Whether one of the statements allows an action.
 
     `principal` is a kind and a name, such as `Service` and `logs.eu-west-1.amazonaws.com`; `context` holds the
-    condition keys that are known, all others count as met.
+    condition keys that are known; all others count as met.
     """
     return any(
         item.allows
@@ -114,7 +114,7 @@ def _names(statement: Statement, principal: tuple[str, str]) -> bool:
 
 
 def _met(conditions: Mapping[str, Json], context: Mapping[str, str]) -> bool:
-    """Whether the conditions on known keys hold; operators that forbid are taken to hold."""
+    """Whether the conditions on known keys are met; negated operators count as met."""
     for operator, keys in conditions.items():
         if "Not" in operator:
             continue
@@ -126,11 +126,11 @@ def _met(conditions: Mapping[str, Json], context: Mapping[str, str]) -> bool:
 
 
 CARRIERS = tuple(record.type for record in registry.RECORDS.values() if record.policies)
-"""Types that carry policy documents."""
+"""Types that contain policy documents."""
 
 
 def carried(resource: Resource) -> Iterator[Statement]:
-    """Every statement of a resource that carries policies."""
+    """Every statement in the policy documents of a resource."""
     for member in registry.of(resource.type).policies:
         yield from statements(resource.get(member))
     for policy in resource.list("Policies") if resource.type == ROLE else ():
@@ -138,7 +138,7 @@ def carried(resource: Resource) -> Iterator[Statement]:
 
 
 def granted(deployed: Deployed, role: Resource) -> tuple[Statement, ...]:
-    """What a role may do: its inline policies and those attached to it in the topology."""
+    """The statements of a role: in its inline policies and in the policies that the topology attaches to it."""
     found = [item for policy in role.list("Policies") for item in statements(members(policy).get("PolicyDocument"))]
     for policy in deployed.of(POLICY, MANAGED_POLICY, ROLE_POLICY):
         names = [*policy.list("Roles"), policy.get("RoleName")]
@@ -152,7 +152,7 @@ def granted(deployed: Deployed, role: Resource) -> tuple[Statement, ...]:
 
 
 def key_behind(deployed: Deployed, value: Json, region: str) -> Resource | None:
-    """The key that a key id, a key ARN or an alias speaks of; None for a key that is not of this topology."""
+    """The key that a key id, a key ARN or an alias refers to; None for a key outside the topology."""
     found = deployed.owner(value, (ALIAS,), region)
     if found is not None and found.type == ALIAS:
         found = deployed.owner(found.get("TargetKeyId"))

@@ -1,4 +1,4 @@
-"""Quotas that the spec states for each region: the standby is granted no less than the primary."""
+"""Quotas in the spec: those of the standby are not lower than those of the primary region."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
         "log_requests": lambda _: logs.PUT_RATE.value,
     }
 )
-"""What AWS grants in a region where nobody asked for more, by field of the section `quotas`."""
+"""The default quotas of AWS by field of the section `quotas`."""
 
 
 DR473 = Rule(
@@ -43,7 +43,7 @@ DR473 = Rule(
 
 @reports(DR473)
 def quotas(deployed: Deployed) -> Iterator[Finding]:
-    """Fields in which the standby has less than the primary and one of the two says something of its own."""
+    """Fields with a lower quota in the standby, where the spec sets the quota for one of the two regions."""
     topology = deployed.topology
     primary, secondary = (topology.region(stack) for stack in topology.serving)
     at: Route = ("regions", topology.position(topology.secondary))
@@ -58,12 +58,12 @@ def quotas(deployed: Deployed) -> Iterator[Finding]:
         if granted is None or standby is None or standby >= granted:
             continue
         message = (
-            f"the standby {secondary.region} is granted {_figure(standby)} for `{field}`, the primary "
-            f"{primary.region} {_figure(granted)}: it could not take over the load"
+            f"the standby {secondary.region} has a quota of {_figure(standby)} for `{field}`, the primary "
+            f"{primary.region} has {_figure(granted)}: the standby could not take over the load"
         )
         where: Route = (*at, "quotas", field) if theirs is not None else (*at, "region")
         there: Route = (*other, "quotas", field) if mine is not None else (*other, "region")
-        label = "" if theirs is not None else f"no `{field}` of its own"
+        label = "" if theirs is not None else f"sets no `{field}`"
         yield Finding(DR473, message, where, label, related=((there, f"{_figure(granted)} here"),),
                       id=f"quota-parity-{field.replace('_', '-')}")  # fmt: skip
 

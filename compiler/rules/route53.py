@@ -1,4 +1,4 @@
-"""Route 53: health checks that see what they should, and records that follow them."""
+"""Route 53: health checks that check the right host and path, and the failover records that depend on them."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ DR442 = Rule(
 
 @reports(DR442)
 def hosts(deployed: Deployed) -> Iterator[Finding]:
-    """A check asks a name of one region, which an API there answers and a record leads to."""
+    """A health check calls a host name of one region, which has a DNS record and an API that answers."""
     failover = {_host(record): record for record in deployed.of(RECORD_SET) if record.get("Failover")}
     named = {_host(record) for record in deployed.of(RECORD_SET)}
     zone = deployed.topology.spec.dns.domain
     for check, host, _ in checks(deployed):
         if host in failover:
-            message = f"`{check.id}` asks for `{host}`, the name whose answer it decides about"
-            related = ((failover[host].owner, "follows a health check"),)
+            message = f"`{check.id}` calls `{host}`, whose DNS answer depends on this health check"
+            related = ((failover[host].owner, "depends on a health check"),)
             yield Finding(DR442, message, check.owner, related=related)
         elif _EXECUTE in host:
             yield from _own_endpoint(deployed, check, host)
         elif host == zone or host.endswith(f".{zone}"):
             if not any(apis_at(deployed, host)):
-                yield Finding(DR442, f"`{check.id}` asks for `{host}`, which no API answers", check.owner)
+                yield Finding(DR442, f"`{check.id}` calls `{host}`, but no API answers this host name", check.owner)
             if host not in named:
-                yield Finding(DR442, f"`{check.id}` asks for `{host}`, to which no record leads", check.owner)
+                yield Finding(DR442, f"`{check.id}` calls `{host}`, which has no DNS record", check.owner)
         config = members(check.get("HealthCheckConfig"))
         if text(config.get("Type")).startswith("HTTPS") and config.get("EnableSNI") is False:
-            message = f"`{check.id}` asks without the server's name (`EnableSNI`), which API Gateway needs"
+            message = f"`{check.id}` does not send the host name in TLS (`EnableSNI: false`); API Gateway needs it"
             yield Finding(DR442, message, check.owner)
 
 
@@ -62,14 +62,14 @@ def _host(record: Resource) -> str:
 
 
 def _own_endpoint(deployed: Deployed, check: Resource, host: str) -> Iterator[Finding]:
-    """Names that AWS gives an API: one of them answers no foreign `Host`, the other may be switched off."""
+    """Host names that AWS gives to an API: one answers only its own `Host` header, the other can be disabled."""
     owner = deployed.owner(host)
     if owner is not None and owner.type == DOMAIN_NAME:
-        message = f"`{check.id}` asks for `{host}`, which answers only requests for `{owner.name}`: 403"
-        yield Finding(DR442, message, check.owner, related=((owner.owner, "the name it answers"),))
+        message = f"`{check.id}` calls `{host}`, which answers only requests for `{owner.name}`: 403"
+        yield Finding(DR442, message, check.owner, related=((owner.owner, "the host name that it answers"),))
     elif owner is not None and owner.get("DisableExecuteApiEndpoint") is True:
-        message = f"`{check.id}` asks for `{host}`, which is switched off (`DisableExecuteApiEndpoint`)"
-        yield Finding(DR442, message, check.owner, related=((owner.owner, "switched off here"),))
+        message = f"`{check.id}` calls `{host}`, which is disabled (`DisableExecuteApiEndpoint`)"
+        yield Finding(DR442, message, check.owner, related=((owner.owner, "disabled here"),))
 
 
 DR443 = Rule(
@@ -85,17 +85,17 @@ DR443 = Rule(
 
 @reports(DR443)
 def paths(deployed: Deployed) -> Iterator[Finding]:
-    """The path a check asks for is answered, and without credentials."""
+    """The API answers the path of a health check without credentials."""
     for check, host, path in checks(deployed):
         for api in apis_at(deployed, host):
             route = route_for(deployed, api, path)
             if route is None:
-                message = f"`{check.id}` asks for `{path}`, for which `{api.id}` in {api.region} has no route: 404"
+                message = f"`{check.id}` calls `{path}`, but `{api.id}` in {api.region} has no route for it: 404"
                 yield Finding(DR443, message, check.owner, related=((api.owner, "has no such route"),))
             elif route.get("AuthorizationType") not in (None, "NONE"):
                 asked = route.get("AuthorizationType")
-                message = f"`{check.id}` asks for `{path}`, which wants credentials in {api.region} ({asked}): 403"
-                yield Finding(DR443, message, check.owner, related=((route.owner, "wants credentials"),))
+                message = f"`{check.id}` calls `{path}`, which requires credentials in {api.region} ({asked}): 403"
+                yield Finding(DR443, message, check.owner, related=((route.owner, "requires credentials"),))
 
 
 DR444 = Rule(
@@ -112,7 +112,7 @@ DR444 = Rule(
 
 @reports(DR444)
 def slow(deployed: Deployed) -> Iterator[Finding]:
-    """A cold start has to fit into the time a checker waits."""
+    """A cold start does not take longer than a health checker waits."""
     limit = facts.ANSWER_SECONDS.value
     for check, host, path in checks(deployed):
         for api in apis_at(deployed, host):
@@ -141,7 +141,7 @@ DR445 = Rule(
 
 @reports(DR445)
 def shallow(deployed: Deployed) -> Iterator[Finding]:
-    """The function that answers a check can reach a table of its region, so that it can notice a dead one."""
+    """The function that answers a health check can read a table in its region, so that it notices a failure."""
     if not deployed.topology.spec.tables:
         return
     for check, host, path in checks(deployed):
@@ -153,7 +153,10 @@ def shallow(deployed: Deployed) -> Iterator[Finding]:
                 continue
             rights = granted(deployed, role)
             if not any(allows(rights, "dynamodb:GetItem", arn) for arn in _tables(deployed, function.region)):
-                message = f"`{function.id}` answers `{check.id}` in {function.region} but may read no table there"
+                message = (
+                    f"`{function.id}` answers `{check.id}` in {function.region} but has no permission to read a table "
+                    "there"
+                )
                 yield Finding(DR445, message, check.owner, related=((function.owner, "answers the check"),))
 
 
@@ -176,7 +179,7 @@ DR446 = Rule(
 
 @reports(DR446)
 def followed_alarms(deployed: Deployed) -> Iterator[Finding]:
-    """A check that follows an alarm reads its data by itself, and can do so for plain statistics only."""
+    """A health check that follows an alarm reads the metric itself, which works for standard statistics only."""
     step = cloudwatch.PERIOD_STEP_SECONDS.value
     for check in deployed.of(HEALTH_CHECK):
         identifier = members(check.get("HealthCheckConfig", "AlarmIdentifier"))
@@ -185,7 +188,7 @@ def followed_alarms(deployed: Deployed) -> Iterator[Finding]:
             continue
         alarm = deployed.owner(name, ALARMS, text(identifier.get("Region")))
         if alarm is None:
-            message = f"`{check.id}` follows `{name}` in {identifier.get('Region')}, where there is no such alarm"
+            message = f"`{check.id}` follows `{name}` in {identifier.get('Region')}, but that alarm does not exist"
             yield Finding(DR446, message, check.owner)
             continue
         for fault in _unreadable(alarm, step):
@@ -195,18 +198,18 @@ def followed_alarms(deployed: Deployed) -> Iterator[Finding]:
 
 def _unreadable(alarm: Resource, step: int) -> Iterator[str]:
     if alarm.type != ALARMS[0]:
-        yield "is composed of others"
+        yield "is a composite alarm"
         return
     if alarm.get("Metrics"):
-        yield "is computed from several metrics"
+        yield "uses metric math"
     if alarm.get("ExtendedStatistic"):
-        yield f"looks at {alarm.get('ExtendedStatistic')}, not at a plain statistic"
+        yield f"uses {alarm.get('ExtendedStatistic')}, not a standard statistic"
     periods, datapoints = alarm.get("EvaluationPeriods"), alarm.get("DatapointsToAlarm")
     if datapoints is not None and datapoints != periods:
-        yield f"needs {datapoints} of {periods} periods"
+        yield f"goes off after {datapoints} of {periods} periods; all periods must count"
     period = number(alarm.get("Period"))
     if period is not None and period < step:
-        yield f"has a period of {period:,.0f} s; at least {step} s are needed"
+        yield f"has a period of {period:,.0f} s; the minimum is {step} s"
 
 
 DR447 = Rule(
@@ -223,7 +226,7 @@ DR447 = Rule(
 
 @reports(DR447)
 def pairs(deployed: Deployed) -> Iterator[Finding]:
-    """Failover records come in pairs that can be told apart, for both address families, the first one checked."""
+    """Failover records are pairs with identifiers, for IPv4 and IPv6, and the primary one has a health check."""
     names: dict[tuple[str, str], list[Resource]] = {}
     for record in deployed.of(RECORD_SET):
         if record.get("Failover"):
@@ -231,7 +234,7 @@ def pairs(deployed: Deployed) -> Iterator[Finding]:
     for (_, host), records in names.items():
         for record in records:
             if not record.get("SetIdentifier"):
-                yield Finding(DR447, f"`{record.id}` fails over and has no `SetIdentifier`", record.owner)
+                yield Finding(DR447, f"`{record.id}` is a failover record without `SetIdentifier`", record.owner)
             checked = record.get("HealthCheckId") or record.get("AliasTarget", "EvaluateTargetHealth") is True
             if record.get("Failover") == "PRIMARY" and not checked:
                 message = f"`{record.id}` has no health check: `{host}` would never fail over"
@@ -242,15 +245,15 @@ def pairs(deployed: Deployed) -> Iterator[Finding]:
             others = [item for item in records if item is not record and item.text("Type") == kind]
             if not any(item.text("Failover") != role for item in others):
                 missing = "SECONDARY" if role == "PRIMARY" else "PRIMARY"
-                message = f"`{record.id}` has no {missing} record of type {kind} for `{host}` beside it"
+                message = f"`{record.id}` has no matching {missing} record of type {kind} for `{host}`"
                 yield Finding(DR447, message, record.owner)
             if kind == "A" and "AAAA" not in families and _dual(deployed, record):
-                message = f"`{record.id}` leads to a domain with IPv6 addresses, but `{host}` has no AAAA records"
+                message = f"`{record.id}` points to a domain with IPv6 addresses, but `{host}` has no AAAA records"
                 yield Finding(DR447, message, record.owner)
 
 
 def _dual(deployed: Deployed, record: Resource) -> bool:
-    """Whether what an alias leads to has addresses of both families."""
+    """Whether the target of an alias record has IPv4 and IPv6 addresses."""
     domain = deployed.owner(record.get("AliasTarget", "DNSName"))
     return domain is not None and any(
         members(item).get("IpAddressType") == "dualstack" for item in domain.list("DomainNameConfigurations")
@@ -271,10 +274,11 @@ DR448 = Rule(
 
 @reports(DR448)
 def checked_standby(deployed: Deployed) -> Iterator[Finding]:
-    """With a check on both records and both failing, Route 53 answers with the primary, which is dead."""
+    """If both records have a health check and both fail, Route 53 answers with the primary."""
     for record in deployed.of(RECORD_SET):
         if record.get("Failover") == "SECONDARY" and record.get("HealthCheckId"):
             message = (
-                f"`{record.id}` has a health check: were it unhealthy too, clients would be sent to the dead primary"
+                f"`{record.id}` has a health check: if it fails too, Route 53 sends clients to the primary, which "
+                "does not work"
             )
             yield Finding(DR448, message, record.owner)

@@ -1,4 +1,4 @@
-"""S3: replication that is refused, or accepted and silently without effect; buckets that would not be created."""
+"""S3: replication that S3 accepts and that works, access logs, and encryption."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rules_of(bucket: Resource) -> list[Mapping[str, Json]]:
 
 
 def encryption(bucket: Resource) -> Mapping[str, Json]:
-    """A bucket's default encryption, the part that says how."""
+    """The default encryption of a bucket: the first rule."""
     first = next(iter(bucket.list("BucketEncryption", "ServerSideEncryptionConfiguration")), None)
     return members(first)
 
@@ -58,24 +58,24 @@ DR430 = Rule(
 
 @reports(DR430)
 def destinations(deployed: Deployed) -> Iterator[Finding]:
-    """Both ends exist, in different regions, and keep versions."""
+    """The source and the destination exist, are in different regions, and have versioning."""
     for bucket in deployed.of(BUCKET):
         if rules_of(bucket) and not versioned(bucket):
-            message = f"`{bucket.id}` replicates but keeps no versions; S3 refuses the configuration"
+            message = f"`{bucket.id}` replicates but has no versioning; S3 rejects the configuration"
             yield Finding(DR430, message, bucket.owner)
         for rule, arn, target in _destinations(deployed, bucket):
             related = ((target.owner, "the destination"),) if target else ()
             name = rule.get("Id")
             if target is None:
                 message = (
-                    f"the rule `{name}` of `{bucket.id}` replicates to `{arn}`, which no stack of this topology makes"
+                    f"the rule `{name}` of `{bucket.id}` replicates to `{arn}`, which no stack of this topology creates"
                 )
                 yield Finding(DR430, message, bucket.owner)
             elif target.region == bucket.region:
                 message = f"the rule `{name}` of `{bucket.id}` replicates within {bucket.region}"
                 yield Finding(DR430, message, bucket.owner, related=related)
             elif not versioned(target):
-                message = f"the rule `{name}` of `{bucket.id}` replicates to `{target.id}`, which keeps no versions"
+                message = f"the rule `{name}` of `{bucket.id}` replicates to `{target.id}`, which has no versioning"
                 yield Finding(DR430, message, bucket.owner, related=related)
 
 
@@ -93,7 +93,7 @@ DR431 = Rule(
 
 @reports(DR431)
 def replica_keys(deployed: Deployed) -> Iterator[Finding]:
-    """Objects under a KMS key are replicated only with a key of the destination and rights on both keys."""
+    """S3 replicates an encrypted object only with a key of the destination and permissions on both keys."""
     for bucket in deployed.of(BUCKET):
         if dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm") == "AES256":
             continue
@@ -104,8 +104,13 @@ def replica_keys(deployed: Deployed) -> Iterator[Finding]:
             if target is not None and rights is not None and role is not None:
                 for missing in _missing(deployed, bucket, rule, target, rights):
                     what = f"the role of the rule `{rule.get('Id')}` of `{bucket.id}`"
-                    message = f"{what} lacks {missing}; objects would fail silently"
-                    yield Finding(DR431, message, role.owner, related=((bucket.owner, "replicated with this role"),))
+                    message = (
+                        f"{what} does not have {missing}; the replication of objects would fail without an error "
+                        "message"
+                    )
+                    yield Finding(
+                        DR431, message, role.owner, related=((bucket.owner, "uses this role for its replication"),)
+                    )
 
 
 def _replica_key(
@@ -113,15 +118,15 @@ def _replica_key(
 ) -> Iterator[Finding]:
     what = f"the rule `{rule.get('Id')}` of `{bucket.id}`"
     if dig(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status") != "Enabled":
-        message = f"{what} leaves out objects under KMS keys, which are all of them"
+        message = f"{what} does not replicate objects that are encrypted with KMS keys, and all objects are"
         yield Finding(DR431, message, bucket.owner, help="enable `SourceSelectionCriteria.SseKmsEncryptedObjects`")
     value = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
     if not value:
-        yield Finding(DR431, f"{what} names no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
+        yield Finding(DR431, f"{what} has no key for its replicas (`ReplicaKmsKeyID`)", bucket.owner)
     elif target is not None:
         region = deployed.region(value)
         if region != target.region:
-            where = f"of {region}" if region else "that is no ARN of a key"
+            where = f"in {region}" if region else "that is not a key ARN"
             message = f"{what} encrypts replicas in {target.region} with a key {where}: `{value}`"
             yield Finding(DR431, message, bucket.owner, related=((target.owner, "the destination"),))
 
@@ -129,7 +134,7 @@ def _replica_key(
 def _missing(
     deployed: Deployed, bucket: Resource, rule: Mapping[str, Json], target: Resource, rights: tuple[Statement, ...]
 ) -> Iterator[str]:
-    """Rights that replication needs and the role does not give, conditions on the object's context left out."""
+    """Permissions that replication needs and the role does not have, apart from conditions on the context."""
     for action in _SOURCE:
         if not allows(rights, action, bucket.arn):
             yield f"`{action}` on `{bucket.id}`"
@@ -150,7 +155,7 @@ def _missing(
 def _key_rights(
     bucket: Resource, rule: Mapping[str, Json], target: Resource
 ) -> Iterator[tuple[Resource, Json, tuple[str, ...]]]:
-    """Both ends with their key and what is needed on it; with bucket keys replicas are decrypted too."""
+    """Source and destination with their keys and the actions needed; with bucket keys, replicas are decrypted too."""
     own = dig(encryption(bucket), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
     yield bucket, own, ("kms:Decrypt",)
     replica = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
@@ -177,7 +182,7 @@ DR432 = Rule(
 
 @reports(DR432)
 def context(deployed: Deployed) -> Iterator[Finding]:
-    """With bucket keys, KMS sees the bucket's ARN, not the object's: a condition on objects never holds."""
+    """With bucket keys, the encryption context is the ARN of the bucket, so a condition on objects is never true."""
     for bucket in deployed.of(BUCKET):
         role = deployed.owner(bucket.get("ReplicationConfiguration", "Role"))
         if role is None:
@@ -194,10 +199,11 @@ def context(deployed: Deployed) -> Iterator[Finding]:
                         rights, action, key, context={**via, _CONTEXT: end.arn}
                     ):
                         message = (
-                            f"`{role.id}` may `{action}` under the context of objects only; `{end.id}` in {end.region} "
-                            f"has bucket keys, whose context is `{end.arn}`"
+                            f"`{role.id}` can use `{action}` only with the context of an object; `{end.id}` in "
+                            f"{end.region} "
+                            f"uses bucket keys, whose context is `{end.arn}`"
                         )
-                        yield Finding(DR432, message, role.owner, related=((end.owner, "has bucket keys"),))
+                        yield Finding(DR432, message, role.owner, related=((end.owner, "uses bucket keys"),))
 
 
 DR433 = Rule(
@@ -213,7 +219,7 @@ DR433 = Rule(
 
 @reports(DR433)
 def rule_form(deployed: Deployed) -> Iterator[Finding]:
-    """Parts of a rule that belong together, and the one time that can be asked for."""
+    """A rule has all elements that belong together, and asks for the only replication time that S3 offers."""
     minutes = facts.RTC_MINUTES.value
     for bucket in deployed.of(BUCKET):
         for rule, _, target in _destinations(deployed, bucket):
@@ -229,17 +235,17 @@ def rule_form(deployed: Deployed) -> Iterator[Finding]:
 
 def _parts(rule: Mapping[str, Json]) -> Iterator[str]:
     if not rule.get("Id"):
-        yield "has no id of its own, which its metrics need as a dimension"
+        yield "has no `Id`, which its metrics need as a dimension"
     if "Filter" not in rule:
         return
     for member in ("DeleteMarkerReplication", "Priority"):
         if member not in rule:
-            yield f"has a `Filter` and no `{member}`"
+            yield f"has a `Filter` but no `{member}`"
     if "Prefix" in rule:
         yield "has both `Filter` and `Prefix`"
     tagged = "TagFilter" in members(rule["Filter"]) or "And" in members(rule["Filter"])
     if tagged and dig(rule, "DeleteMarkerReplication", "Status") == "Enabled":
-        yield "filters by tags, with which delete markers cannot be replicated"
+        yield "filters by tags, so S3 cannot replicate delete markers"
 
 
 def _time(rule: Mapping[str, Json], minutes: int) -> Iterator[str]:
@@ -247,9 +253,9 @@ def _time(rule: Mapping[str, Json], minutes: int) -> Iterator[str]:
     threshold = dig(rule, "Destination", "Metrics", "EventThreshold", "Minutes")
     asked = dig(rule, "Destination", "ReplicationTime", "Status") == "Enabled"
     if asked and time != minutes:
-        yield f"asks for replication within {time} minutes; {minutes} is the only time there is"
+        yield f"asks for replication within {time} minutes; S3 offers only {minutes}"
     if asked and (dig(rule, "Destination", "Metrics", "Status") != "Enabled" or threshold != minutes):
-        yield f"controls its time but has no metrics with a threshold of {minutes} minutes"
+        yield f"has a replication time but no metrics with a threshold of {minutes} minutes"
 
 
 DR434 = Rule(
@@ -265,7 +271,7 @@ DR434 = Rule(
 
 @reports(DR434)
 def log_bucket(deployed: Deployed) -> Iterator[Finding]:
-    """Access logs arrive in a bucket of the same region, under S3's own keys, that S3 may write to."""
+    """The log bucket is in the same region, is encrypted with S3 managed keys, and allows S3 to write."""
     for bucket in deployed.of(BUCKET):
         name = bucket.get("LoggingConfiguration", "DestinationBucketName")
         target = deployed.owner(name, (BUCKET,)) if name else None
@@ -274,19 +280,26 @@ def log_bucket(deployed: Deployed) -> Iterator[Finding]:
         related = ((target.owner, "the bucket for access logs"),)
         if target.region != bucket.region:
             message = (
-                f"`{bucket.id}` in {bucket.region} logs to `{target.id}` in {target.region}; it takes its own region"
+                f"`{bucket.id}` in {bucket.region} sends access logs to `{target.id}` in {target.region}; both must "
+                "be in one region"
             )
             yield Finding(DR434, message, bucket.owner, related=related)
         algorithm = text(dig(encryption(target), "ServerSideEncryptionByDefault", "SSEAlgorithm"))
         if algorithm.startswith("aws:kms"):
-            message = f"`{target.id}` is encrypted with `{algorithm}`: no access log of `{bucket.id}` would arrive"
-            yield Finding(DR434, message, target.owner, related=((bucket.owner, "logs there"),), help="use `AES256`")
+            message = f"`{target.id}` is encrypted with `{algorithm}`: access logs of `{bucket.id}` would not arrive"
+            yield Finding(
+                DR434,
+                message,
+                target.owner,
+                related=((bucket.owner, "sends its access logs there"),),
+                help="use `AES256`",
+            )
         held = (item for policy in deployed.within(target.stack, BUCKET_POLICY)
                 if deployed.owner(policy.get("Bucket"), (BUCKET,)) is target
                 for item in statements(policy.get("PolicyDocument")))  # fmt: skip
         if not allows(held, "s3:PutObject", f"{target.arn}/x", principal=("Service", "logging.s3.amazonaws.com")):
-            message = f"the policy of `{target.id}` does not let `logging.s3.amazonaws.com` write access logs"
-            yield Finding(DR434, message, target.owner, related=((bucket.owner, "logs there"),))
+            message = f"the policy of `{target.id}` does not allow `logging.s3.amazonaws.com` to write access logs"
+            yield Finding(DR434, message, target.owner, related=((bucket.owner, "sends its access logs there"),))
 
 
 DR449 = Rule(
@@ -300,7 +313,7 @@ DR449 = Rule(
 
 @reports(DR449)
 def unencrypted(deployed: Deployed) -> Iterator[Finding]:
-    """Buckets without a customer managed key; those for access logs cannot have one."""
+    """Buckets without a customer managed key; buckets for access logs cannot have one."""
     logs = {text(bucket.get("LoggingConfiguration", "DestinationBucketName")) for bucket in deployed.of(BUCKET)}
     for bucket in deployed.of(BUCKET):
         algorithm = text(dig(encryption(bucket), "ServerSideEncryptionByDefault", "SSEAlgorithm"))

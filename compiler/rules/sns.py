@@ -1,4 +1,4 @@
-"""SNS: topics that alarms may publish to."""
+"""SNS: topics that alarms can publish to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DR451 = Rule(
 
 @reports(DR451)
 def topic_policies(deployed: Deployed) -> Iterator[Finding]:
-    """A policy of one's own replaces the default one, which lets the account's alarms publish."""
+    """A custom policy replaces the default policy, which allows the alarms of the account to publish."""
     for policy in deployed.of(TOPIC_POLICY):
         held = statements(policy.get("PolicyDocument"))
         for value in policy.list("Topics"):
@@ -32,5 +32,5 @@ def topic_policies(deployed: Deployed) -> Iterator[Finding]:
             if topic is not None and not allows(
                 held, "sns:Publish", topic.arn, principal=("Service", "cloudwatch.amazonaws.com")
             ):
-                message = f"`{policy.id}` does not let `cloudwatch.amazonaws.com` publish: alarms tell nobody"
+                message = f"`{policy.id}` does not allow `cloudwatch.amazonaws.com` to publish: alarms notify nobody"
                 yield Finding(DR451, message, policy.owner, related=((topic.owner, "the topic"),))

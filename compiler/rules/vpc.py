@@ -1,4 +1,4 @@
-"""VPC: peerings that carry traffic both ways, and calls to the other region that find a way."""
+"""VPC: peering in both directions, and calls to services in the other region."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ DR456 = Rule(
 
 @reports(DR456)
 def peerings(deployed: Deployed) -> Iterator[Finding]:
-    """Both sides have a route to each other, and ranges that do not overlap."""
+    """Each side has a route to the other one, and the address ranges do not overlap."""
     for peering in deployed.of(VPC_PEERING_CONNECTION):
         near, far = deployed.owner(peering.get("VpcId")), deployed.owner(peering.get("PeerVpcId"))
         if near is None or far is None:
             continue
         asked = peering.text("PeerRegion") or peering.region
         if asked != far.region:
-            message = f"`{peering.id}` looks for the other VPC in {asked}; it lies in {far.region}"
+            message = f"`{peering.id}` names {asked} as the region of the other VPC, which is in {far.region}"
             yield Finding(DR456, message, peering.owner, related=((far.owner, "the other VPC"),))
         if _overlap(near.text("CidrBlock"), far.text("CidrBlock")):
-            message = f"`{peering.id}` joins {near.text('CidrBlock')} and {far.text('CidrBlock')}, which overlap"
+            message = f"`{peering.id}` connects {near.text('CidrBlock')} and {far.text('CidrBlock')}, which overlap"
             yield Finding(
                 DR456, message, peering.owner, related=((near.owner, "one range"), (far.owner, "the other range"))
             )
@@ -60,7 +60,7 @@ def peerings(deployed: Deployed) -> Iterator[Finding]:
                 message = (
                     f"{here.region} has no route to {there.text('CidrBlock')} in {there.region} through `{peering.id}`"
                 )
-                yield Finding(DR456, message, peering.owner, related=((here.owner, "has no way back"),))
+                yield Finding(DR456, message, peering.owner, related=((here.owner, "has no route back"),))
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -95,21 +95,21 @@ DR457 = Rule(
 
 @reports(DR457)
 def group_references(deployed: Deployed) -> Iterator[Finding]:
-    """Security groups can be named within their region only; the other side is named by its range."""
+    """A security group can refer to security groups of its own region only."""
     for group in deployed.of(*_GROUPS):
         rules = [*group.list("SecurityGroupIngress"), *group.list("SecurityGroupEgress"), group.properties]
         for rule in rules:
             for member in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
                 named = deployed.owner(members(rule).get(member))
                 if named is not None and named.region != group.region:
-                    message = f"`{group.id}` in {group.region} refers to `{named.id}` of {named.region}"
+                    message = f"`{group.id}` in {group.region} refers to `{named.id}` in {named.region}"
                     related = ((named.owner, "the other group"),)
                     yield Finding(
                         DR457,
                         message,
                         group.owner,
                         related=related,
-                        help="name the other side by its address range",
+                        help="use the address range of the other side",
                     )
 
 
@@ -126,7 +126,7 @@ DR458 = Rule(
 
 @reports(DR458)
 def far_calls(deployed: Deployed) -> Iterator[Finding]:
-    """A function without a way to the internet reaches another region through an endpoint over there only."""
+    """A function without internet access reaches another region only through an interface endpoint there."""
     for function in deployed.of(FUNCTION):
         subnets = [deployed.owner(value) for value in function.list("VpcConfig", "SubnetIds")]
         vpc = next((subnet.get("VpcId") for subnet in subnets if subnet is not None), None)
@@ -135,8 +135,8 @@ def far_calls(deployed: Deployed) -> Iterator[Finding]:
         for service, region in sorted(_wanted(deployed, function)):
             if not _endpoint(deployed, vpc, service, region):
                 message = (
-                    f"`{function.id}` in {function.region} uses {service} in {region}, which its gateway endpoint does "
-                    f"not lead to: calls time out"
+                    f"`{function.id}` in {function.region} uses {service} in {region}, which its gateway endpoint "
+                    f"does not reach: calls time out"
                 )
                 yield Finding(DR458, message, function.owner)
 
@@ -151,7 +151,7 @@ def _has_way_out(deployed: Deployed, vpc: Json) -> bool:
 
 
 def _wanted(deployed: Deployed, function: Resource) -> set[tuple[str, str]]:
-    """Service and region of what a function may use in other regions, or is told to."""
+    """Service and region of what a function has permissions for, or is configured to use, in other regions."""
     found: set[tuple[str, str]] = set()
     role = deployed.owner(function.get("Role"))
     for statement in granted(deployed, role) if role else ():

@@ -89,17 +89,19 @@ def _reserved(amount: int) -> Change:
     return both(apply)
 
 
-@seed(1, "DR435", FUNCTION, "4,901 environments together; the account has 5,000 there, of which 4,900")
+@seed(1, "DR435", FUNCTION, "4,901 execution environments; the account has 5,000 there and can reserve 4,900")
 def more_reserved_than_can_be(bodies: Bodies) -> None:
     _reserved(4901)(bodies)
 
 
-@seed(2, "DR436", FUNCTION, "100 environments, which serve at most 1,000 requests/s; 10,000/s")
+@seed(
+    2, "DR436", FUNCTION, "100 execution environments, which serve at most 1,000 requests/s; the spec asks for 10,000/s"
+)
 def a_hundred_reserved(bodies: Bodies) -> None:
     _reserved(100)(bodies)
 
 
-@seed(2, "DR436", FUNCTION, "reserves nothing")
+@seed(2, "DR436", FUNCTION, "has no reserved concurrency")
 def nothing_reserved(bodies: Bodies) -> None:
     both(lambda body: of(body, FUNCTION).pop("ReservedConcurrentExecutions"))(bodies)
 
@@ -135,12 +137,12 @@ def table_in_both_stacks(bodies: Bodies) -> None:
     }
 
 
-@seed(4, "DR422", TABLE, "us-west-2 names no key")
+@seed(4, "DR422", TABLE, "us-west-2 has no key")
 def key_on_one_replica_only(bodies: Bodies) -> None:
     del _table(bodies)["Replicas"][1]["SSESpecification"]
 
 
-@seed(4, "DR422", TABLE, "us-west-2 names a key of us-east-1")
+@seed(4, "DR422", TABLE, "us-west-2 uses a key in us-east-1")
 def key_of_another_region(bodies: Bodies) -> None:
     _table(bodies)["Replicas"][1]["SSESpecification"]["KMSMasterKeyId"] = {"Fn::GetAtt": ["Key", "Arn"]}
 
@@ -163,17 +165,17 @@ def colder_than_new(bodies: Bodies) -> None:
     _table(bodies)["WarmThroughput"]["WriteUnitsPerSecond"] = 3999
 
 
-@seed(8, "DR425", TABLE, "refuses writes above 5,000/s and is warmed for 10,000/s")
+@seed(8, "DR425", TABLE, "rejects writes above 5,000/s but has a warm throughput of 10,000/s")
 def ceiling_below_the_load(bodies: Bodies) -> None:
     _table(bodies)["WriteOnDemandThroughputSettings"] = {"MaxWriteRequestUnits": 5000}
 
 
-@seed(9, "DR430", BUCKET, "keeps no versions")
+@seed(9, "DR430", BUCKET, "has no versioning")
 def bucket_without_versions(bodies: Bodies) -> None:
     both(lambda body: of(body, BUCKET).pop("VersioningConfiguration"))(bodies)
 
 
-@seed(9, "DR430", BUCKET, "which no stack of this topology makes")
+@seed(9, "DR430", BUCKET, "which no stack of this topology creates")
 def bucket_of_nobody(bodies: Bodies) -> None:
     both(lambda body: _rule(body)["Destination"].update(Bucket="arn:aws:s3:::nobodys"))(bodies)
     # The alarms would find it too: they watch the rule to the bucket that was meant.
@@ -192,7 +194,7 @@ def replication_before_its_bucket(bodies: Bodies) -> None:
     both(ungated)(bodies)
 
 
-@seed(10, "DR431", BUCKET, "encrypts replicas in us-west-2 with a key of us-east-1")
+@seed(10, "DR431", BUCKET, "encrypts replicas in us-west-2 with a key in us-east-1")
 def replicas_under_the_wrong_key(bodies: Bodies) -> None:
     own = {"Fn::GetAtt": ["Key", "Arn"]}
 
@@ -205,7 +207,7 @@ def replicas_under_the_wrong_key(bodies: Bodies) -> None:
     both(wrong)(bodies)
 
 
-@seed(10, "DR431", ROLE, "lacks `kms:Encrypt` on the key of `BucketDocuments` in us-west-2")
+@seed(10, "DR431", ROLE, "does not have `kms:Encrypt` on the key of `BucketDocuments` in us-west-2")
 def role_may_not_encrypt(bodies: Bodies) -> None:
     def refused(body: Json) -> None:
         held = role_policy(body, ROLE)
@@ -214,12 +216,12 @@ def role_may_not_encrypt(bodies: Bodies) -> None:
     both(refused)(bodies)
 
 
-@seed(10, "DR431", ROLE, "lacks `s3:GetObjectVersionForReplication` on the objects of `BucketDocuments`")
+@seed(10, "DR431", ROLE, "does not have `s3:GetObjectVersionForReplication` on the objects of `BucketDocuments`")
 def role_reads_plain_versions_only(bodies: Bodies) -> None:
     both(lambda body: statement(role_policy(body, ROLE), "ReadVersions").update(Action=["s3:GetObjectVersion"]))(bodies)
 
 
-@seed(11, "DR432", ROLE, "under the context of objects only")
+@seed(11, "DR432", ROLE, "only with the context of an object")
 def context_of_objects(bodies: Bodies) -> None:
     def narrowed(body: Json, own: str, peer: str) -> None:
         met = statement(role_policy(body, ROLE), "DecryptSource")["Condition"]["StringLike"]
@@ -228,12 +230,12 @@ def context_of_objects(bodies: Bodies) -> None:
     each(narrowed)(bodies)
 
 
-@seed(12, "DR433", BUCKET, "within 5 minutes; 15 is the only time there is")
+@seed(12, "DR433", BUCKET, "within 5 minutes; S3 offers only 15")
 def five_minutes(bodies: Bodies) -> None:
     both(lambda body: _rule(body)["Destination"]["ReplicationTime"]["Time"].update(Minutes=5))(bodies)
 
 
-@seed(12, "DR433", BUCKET, "a `Filter` and no `DeleteMarkerReplication`")
+@seed(12, "DR433", BUCKET, "a `Filter` but no `DeleteMarkerReplication`")
 def filter_alone(bodies: Bodies) -> None:
     both(lambda body: _rule(body).pop("DeleteMarkerReplication"))(bodies)
 
@@ -243,7 +245,7 @@ def time_without_metrics(bodies: Bodies) -> None:
     both(lambda body: _rule(body)["Destination"].pop("Metrics"))(bodies)
 
 
-@seed(13, "DR460", "AlarmBucketDocumentsLagFromUsWest2", "exists in us-west-2 only")
+@seed(13, "DR460", "AlarmBucketDocumentsLagFromUsWest2", "exists only in us-west-2")
 def lag_watched_at_the_source(bodies: Bodies) -> None:
     def turned(body: Json, own: str, peer: str) -> None:
         dimensions = {item["Name"]: item for item in _alarm(body, "BucketDocumentsLag")["Dimensions"]}
@@ -254,7 +256,7 @@ def lag_watched_at_the_source(bodies: Bodies) -> None:
     each(turned)(bodies)
 
 
-@seed(13, "DR460", "AlarmTableTransactionsLateToUsWest2", "exists in us-west-2 only")
+@seed(13, "DR460", "AlarmTableTransactionsLateToUsWest2", "exists only in us-west-2")
 def table_lag_watched_at_the_destination(bodies: Bodies) -> None:
     def turned(body: Json, own: str, peer: str) -> None:
         for item in _alarm(body, "TransactionsLateTo")["Dimensions"]:
@@ -264,7 +266,12 @@ def table_lag_watched_at_the_destination(bodies: Bodies) -> None:
     each(turned)(bodies)
 
 
-@seed(14, "DR461", "AlarmTableTransactionsFailing", "by TableName; it is published by Operation, TableName")
+@seed(
+    14,
+    "DR461",
+    "AlarmTableTransactionsFailing",
+    "with the dimensions TableName; AWS publishes it with Operation, TableName",
+)
 def no_operation(bodies: Bodies) -> None:
     def blind(body: Json) -> None:
         metric = _alarm(body, "TransactionsFailing")["Metrics"][0]["MetricStat"]["Metric"]
@@ -273,7 +280,7 @@ def no_operation(bodies: Bodies) -> None:
     both(blind)(bodies)
 
 
-@seed(14, "DR462", "AlarmTableTransactionsWritesThrottled", "it would stay red")
+@seed(14, "DR462", "AlarmTableTransactionsWritesThrottled", "the alarm stays in ALARM")
 def never_clears(bodies: Bodies) -> None:
     def plain(body: Json) -> None:
         alarm = _alarm(body, "WritesThrottled")
@@ -283,7 +290,7 @@ def never_clears(bodies: Bodies) -> None:
     both(plain)(bodies)
 
 
-@seed(15, "DR460", "Copied", "which exists in us-east-1 only")
+@seed(15, "DR460", "Copied", "which exists only in us-east-1")
 def health_watched_elsewhere(bodies: Bodies) -> None:
     alarm = {**bodies["global"]["Resources"]["AlarmPrimaryUnhealthy"]}
     del alarm["Condition"]
@@ -292,7 +299,7 @@ def health_watched_elsewhere(bodies: Bodies) -> None:
     bodies["secondary"]["Resources"]["Copied"] = alarm
 
 
-@seed(16, "DR463", "AlarmApiSlow", "in us-east-1 tells a topic of us-west-2")
+@seed(16, "DR463", "AlarmApiSlow", "in us-east-1 sends to a topic in us-west-2")
 def topic_elsewhere(bodies: Bodies) -> None:
     def told(body: Json, own: str, peer: str) -> None:
         name = "topic-alerts-${environment}-${environmentSuffix}"
@@ -301,27 +308,27 @@ def topic_elsewhere(bodies: Bodies) -> None:
     each(told)(bodies)
 
 
-@seed(17, "DR450", "AlertTopic", "`alias/aws/sns`, which alarms may not use")
+@seed(17, "DR450", "AlertTopic", "`alias/aws/sns`, which CloudWatch cannot use")
 def topic_under_the_vendors_key(bodies: Bodies) -> None:
     both(lambda body: one(body, "SNS::Topic").update(KmsMasterKeyId="alias/aws/sns"))(bodies)
 
 
-@seed(17, "DR450", "Key", "does not let `cloudwatch.amazonaws.com` `kms:Decrypt`")
+@seed(17, "DR450", "Key", "does not allow `cloudwatch.amazonaws.com` to use `kms:Decrypt`")
 def key_without_alarms(bodies: Bodies) -> None:
     both(lambda body: without(_key(body), "AlarmsPublishToEncryptedTopics"))(bodies)
 
 
-@seed(18, "DR451", "AlertTopicPolicy", "does not let `cloudwatch.amazonaws.com` publish")
+@seed(18, "DR451", "AlertTopicPolicy", "does not allow `cloudwatch.amazonaws.com` to publish")
 def topic_policy_without_alarms(bodies: Bodies) -> None:
     both(lambda body: without(one(body, "SNS::TopicPolicy")["PolicyDocument"], "AlarmsPublish"))(bodies)
 
 
-@seed(19, "DR452", "Key", "does not let `logs.us-east-1.amazonaws.com` `kms:Encrypt`")
+@seed(19, "DR452", "Key", "does not allow `logs.us-east-1.amazonaws.com` to use `kms:Encrypt`")
 def key_without_logs(bodies: Bodies) -> None:
     both(lambda body: without(_key(body), "LogGroupsEncrypt"))(bodies)
 
 
-@seed(19, "DR452", "Key", "does not let `logs.us-west-2.amazonaws.com` `kms:Encrypt`")
+@seed(19, "DR452", "Key", "does not allow `logs.us-west-2.amazonaws.com` to use `kms:Encrypt`")
 def logs_of_the_other_region(bodies: Bodies) -> None:
     def exchanged(body: Json, own: str, peer: str) -> None:
         statement(_key(body), "LogGroupsEncrypt")["Principal"] = {"Service": f"logs.{peer}.amazonaws.com"}
@@ -329,7 +336,7 @@ def logs_of_the_other_region(bodies: Bodies) -> None:
     each(exchanged)(bodies)
 
 
-@seed(20, "DR453", "Key", "lets nobody of the account `kms:CreateGrant`")
+@seed(20, "DR453", "Key", "does not allow the account to use `kms:CreateGrant`")
 def no_grants(bodies: Bodies) -> None:
     both(lambda body: statement(_key(body), "AccountUsesKeyThroughServices")["Action"].remove("kms:CreateGrant"))(
         bodies
@@ -352,7 +359,7 @@ def key_names_a_role(bodies: Bodies) -> None:
     ))(bodies)  # fmt: skip
 
 
-@seed(22, "DR454", "CrossRegionRole", "has to be there and visible first")
+@seed(22, "DR454", "CrossRegionRole", "must exist and be visible first")
 def trust_names_a_role(bodies: Bodies) -> None:
     def named(body: Json) -> None:
         trust = of(body, "CrossRegionRole")["AssumeRolePolicyDocument"]["Statement"][0]
@@ -361,12 +368,12 @@ def trust_names_a_role(bodies: Bodies) -> None:
     both(named)(bodies)
 
 
-@seed(23, "DR437", FUNCTION, "runs in us-east-1 and takes its code from `code-us-west-2` in us-west-2")
+@seed(23, "DR437", FUNCTION, "runs in us-east-1 and loads its code from `code-us-west-2` in us-west-2")
 def code_of_the_other_region(bodies: Bodies) -> None:
     each(lambda body, _, peer: of(body, FUNCTION)["Code"].update(S3Bucket=f"code-{peer}"))(bodies)
 
 
-@seed(24, "DR440", "FailoverDomain", "in us-east-1 uses a certificate of us-west-2")
+@seed(24, "DR440", "FailoverDomain", "in us-east-1 uses a certificate in us-west-2")
 def certificate_of_the_other_region(bodies: Bodies) -> None:
     def foreign(body: Json, own: str, peer: str) -> None:
         arn = f"arn:aws:acm:{peer}:123456789012:certificate/1"
@@ -375,7 +382,7 @@ def certificate_of_the_other_region(bodies: Bodies) -> None:
     each(foreign)(bodies)
 
 
-@seed(24, "DR440", "Certificate", "no hosted zone to validate `tx.example.com` in")
+@seed(24, "DR440", "Certificate", "no hosted zone for the validation of `tx.example.com`")
 def certificate_without_a_zone(bodies: Bodies) -> None:
     both(lambda body: of(body, "Certificate")["DomainValidationOptions"].pop(0))(bodies)
 
@@ -396,7 +403,7 @@ def certificate_goes_with_its_stack(bodies: Bodies) -> None:
     both(lambda body: body["Resources"]["Certificate"].pop("DeletionPolicy"))(bodies)
 
 
-@seed(26, "DR441", "FailoverDomain", "`SecurityPolicy_TLS13_1_3_2025_09`; an HTTP API takes `TLS_1_2`")
+@seed(26, "DR441", "FailoverDomain", "`SecurityPolicy_TLS13_1_3_2025_09`; an HTTP API supports only `TLS_1_2`")
 def newest_tls_only(bodies: Bodies) -> None:
     def newest(body: Json) -> None:
         configuration = of(body, "FailoverDomain")["DomainNameConfigurations"][0]
@@ -409,7 +416,7 @@ def _asks(bodies: Bodies, check: str, **config: Json) -> None:
     of(bodies["global"], check)["HealthCheckConfig"].update(config)
 
 
-@seed(27, "DR442", "HealthCheckPrimary", "the name whose answer it decides about")
+@seed(27, "DR442", "HealthCheckPrimary", "whose DNS answer depends on this health check")
 def asks_the_failover_name(bodies: Bodies) -> None:
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName="tx.example.com")
 
@@ -420,28 +427,28 @@ def asks_the_target_name(bodies: Bodies) -> None:
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName=target)
 
 
-@seed(27, "DR442", "HealthCheckPrimary", "switched off (`DisableExecuteApiEndpoint`)")
+@seed(27, "DR442", "HealthCheckPrimary", "disabled (`DisableExecuteApiEndpoint`)")
 def asks_what_is_switched_off(bodies: Bodies) -> None:
     host = "<primary.us-east-1/Api>.execute-api.us-east-1.amazonaws.com"
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName=host)
 
 
-@seed(27, "DR442", "HealthCheckPrimary", "which no API answers")
+@seed(27, "DR442", "HealthCheckPrimary", "no API answers this host name")
 def asks_a_misspelt_name(bodies: Bodies) -> None:
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName="us-esat-1.tx.example.com")
 
 
-@seed(28, "DR443", "HealthCheckPrimary", "wants credentials in us-east-1 (AWS_IAM): 403")
+@seed(28, "DR443", "HealthCheckPrimary", "requires credentials in us-east-1 (AWS_IAM): 403")
 def health_behind_credentials(bodies: Bodies) -> None:
     both(lambda body: of(body, "RouteHealth").update(AuthorizationType="AWS_IAM"))(bodies)
 
 
-@seed(28, "DR443", "HealthCheckPrimary", "has no route: 404")
+@seed(28, "DR443", "HealthCheckPrimary", "has no route for it: 404")
 def health_path_misspelt(bodies: Bodies) -> None:
     _asks(bodies, "HealthCheckPrimary", ResourcePath="/healthz")
 
 
-@seed(29, "DR445", "HealthCheckPrimary", "may read no table there")
+@seed(29, "DR445", "HealthCheckPrimary", "has no permission to read a table there")
 def health_without_a_table(bodies: Bodies) -> None:
     both(lambda body: without(role_policy(body, f"{FUNCTION}Role"), "UseTables"))(bodies)
 
@@ -451,23 +458,23 @@ def _follows(bodies: Bodies, alarm: Json) -> None:
     of(bodies["global"], "HealthCheckPrimary")["HealthCheckConfig"] = config
 
 
-@seed(30, "DR446", "HealthCheckPrimary", "looks at p99, not at a plain statistic")
+@seed(30, "DR446", "HealthCheckPrimary", "uses p99, not a standard statistic")
 def follows_a_percentile(bodies: Bodies) -> None:
     _follows(bodies, {"Fn::Sub": "alarm-api-slow-${environment}-${environmentSuffix}"})
 
 
-@seed(30, "DR446", "HealthCheckPrimary", "is computed from several metrics")
+@seed(30, "DR446", "HealthCheckPrimary", "uses metric math")
 def follows_metric_math(bodies: Bodies) -> None:
     _follows(bodies, {"Fn::Sub": "alarm-api-errors-${environment}-${environmentSuffix}"})
 
 
-@seed(30, "DR446", "HealthCheckPrimary", "needs 1 of 3 periods")
+@seed(30, "DR446", "HealthCheckPrimary", "goes off after 1 of 3 periods")
 def follows_some_periods(bodies: Bodies) -> None:
     both(lambda body: of(body, "AlarmLogStreamBehind").update(DatapointsToAlarm=1))(bodies)
     _follows(bodies, {"Fn::Sub": "alarm-log-stream-behind-${environment}-${environmentSuffix}"})
 
 
-@seed(33, "DR447", "FailoverPrimaryA", "has no `SetIdentifier`")
+@seed(33, "DR447", "FailoverPrimaryA", "without `SetIdentifier`")
 def no_identifier(bodies: Bodies) -> None:
     del of(bodies["global"], "FailoverPrimaryA")["SetIdentifier"]
 
@@ -478,7 +485,7 @@ def no_records_for_ipv6(bodies: Bodies) -> None:
         del bodies["global"]["Resources"][f"Failover{role}AAAA"]
 
 
-@seed(33, "DR447", "FailoverPrimaryA", "no SECONDARY record of type A")
+@seed(33, "DR447", "FailoverPrimaryA", "no matching SECONDARY record of type A")
 def no_second_record(bodies: Bodies) -> None:
     del bodies["global"]["Resources"]["FailoverSecondaryA"]
 
@@ -488,25 +495,25 @@ def primary_unchecked(bodies: Bodies) -> None:
     del of(bodies["global"], "FailoverPrimaryA")["HealthCheckId"]
 
 
-@seed(33, "DR448", "FailoverSecondaryA", "clients would be sent to the dead primary")
+@seed(33, "DR448", "FailoverSecondaryA", "Route 53 sends clients to the primary, which does not work")
 def standby_checked(bodies: Bodies) -> None:
     of(bodies["global"], "FailoverSecondaryA")["HealthCheckId"] = {"Ref": "HealthCheckSecondary"}
 
 
-@seed(35, "DR455", "ApiLogsSubscription", "delivers straight to kinesis in us-west-2")
+@seed(35, "DR455", "ApiLogsSubscription", "delivers directly to kinesis in us-west-2")
 def straight_to_the_other_region(bodies: Bodies) -> None:
     for body, peer in ((bodies["primary"], "Secondary"), (bodies["secondary"], "Primary")):
         role = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
         of(body, "ApiLogsSubscription").update(DestinationArn={"Ref": f"{peer}LogStreamArn"}, RoleArn=role)
 
 
-@seed(35, "DR455", "ApiLogsSubscription", "names a role")
+@seed(35, "DR455", "ApiLogsSubscription", "has a role")
 def role_for_a_destination(bodies: Bodies) -> None:
     role = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
     both(lambda body: of(body, "ApiLogsSubscription").update(RoleArn=role))(bodies)
 
 
-@seed(35, "DR455", "LogDestination", "it takes the id of an account")
+@seed(35, "DR455", "LogDestination", "it must name an account id")
 def destination_names_an_arn(bodies: Bodies) -> None:
     def named(body: Json) -> None:
         policy = of(body, "LogDestination")["DestinationPolicy"]
@@ -540,14 +547,14 @@ def ranges_overlap(bodies: Bodies) -> None:
     of(bodies["primary"], "PeerRoute")["DestinationCidrBlock"] = "10.10.128.0/17"
 
 
-@seed(36, "DR457", "EndpointSecurityGroup", "refers to `FunctionSecurityGroup` of us-east-1")
+@seed(36, "DR457", "EndpointSecurityGroup", "refers to `FunctionSecurityGroup` in us-east-1")
 def group_of_the_other_region(bodies: Bodies) -> None:
     rule = of(bodies["secondary"], "EndpointSecurityGroup")["SecurityGroupIngress"][1]
     del rule["CidrIp"]
     rule["SourceSecurityGroupId"] = "<primary.us-east-1/FunctionSecurityGroup>"
 
 
-@seed(37, "DR458", FUNCTION, "uses dynamodb in us-west-2, which its gateway endpoint does not lead to")
+@seed(37, "DR458", FUNCTION, "uses dynamodb in us-west-2, which its gateway endpoint does not reach")
 def table_of_the_other_region(bodies: Bodies) -> None:
     def far(body: Json, own: str, peer: str) -> None:
         table = "table/table-transactions-${environment}-${environmentSuffix}"
@@ -570,22 +577,22 @@ def name_of_the_regional_namespace(bodies: Bodies) -> None:
         reworded(f"{NAME}-{region}", f"{NAME}-{region}-an")(bodies)
 
 
-@seed(42, "DR402", BUCKET, "has dots, with which Transfer Acceleration does not work")
+@seed(42, "DR402", BUCKET, "contains dots, which Transfer Acceleration does not support")
 def dots_with_acceleration(bodies: Bodies) -> None:
     reworded(NAME, NAME.replace("bucket-documents", "bucket.documents"))(bodies)
 
 
-@seed(42, "DR402", BUCKET, "characters; S3 takes 3 to 63")
+@seed(42, "DR402", BUCKET, "characters; S3 allows 3 to 63")
 def name_grows_too_long(bodies: Bodies) -> None:
     reworded(NAME, NAME.replace("documents", "documents-of-all-transactions"))(bodies)
 
 
-@seed(42, "DR402", BUCKET, "begins with `sthree-`")
+@seed(42, "DR402", BUCKET, "starts with `sthree-`")
 def name_that_s3_keeps(bodies: Bodies) -> None:
     reworded(NAME, f"sthree-{NAME.removeprefix('bucket-')}")(bodies)
 
 
-@seed(43, "DR434", "AccessLogs", "no access log of")
+@seed(43, "DR434", "AccessLogs", "would not arrive")
 def access_logs_under_a_key(bodies: Bodies) -> None:
     def encrypted(body: Json) -> None:
         rules = of(body, "AccessLogs")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -602,7 +609,7 @@ def standby_asleep(bodies: Bodies) -> None:
     _asks(bodies, "HealthCheckSecondary", FullyQualifiedDomainName="status.example.org")
 
 
-@seed(46, "DR467", FUNCTION, "grows stale")
+@seed(46, "DR467", FUNCTION, "the value is not updated")
 def value_behind_the_waves(bodies: Bodies) -> None:
     value = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "X", "Region": "us-west-2"}}
     both(lambda body: of(body, FUNCTION)["Environment"]["Variables"].update(LOG_LEVEL=value))(bodies)
@@ -612,14 +619,14 @@ def value_behind_the_waves(bodies: Bodies) -> None:
     47,
     "DR426",
     TABLE,
-    "`booking_date`, which looks like few values, and takes 10,000 write units/s; one value takes 1,000",
+    "`booking_date`, which seems to have few values, and receives 10,000 write units/s; one key value accepts 1,000",
 )
 def key_of_few_values(bodies: Bodies) -> None:
     table = _table(bodies)
     table["KeySchema"][0]["AttributeName"] = table["AttributeDefinitions"][0]["AttributeName"] = "booking_date"
 
 
-@seed(48, "DR439", FUNCTION, "nothing ever arrives there")
+@seed(48, "DR439", FUNCTION, "the queue never receives a message")
 def dead_letters_of_an_api(bodies: Bodies) -> None:
     target = {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"}
     both(lambda body: of(body, FUNCTION).update(DeadLetterConfig=target))(bodies)
@@ -627,6 +634,6 @@ def dead_letters_of_an_api(bodies: Bodies) -> None:
     of(bodies["secondary"], FUNCTION)["DeadLetterConfig"] = {"TargetArn": "arn:aws:sqs:us-west-2:123456789012:dead"}
 
 
-@seed(49, "DR406", FUNCTION, "may run 60 s; its API stops waiting after 30 s")
+@seed(49, "DR406", FUNCTION, "has a timeout of 60 s; its API stops waiting after 30 s")
 def runs_longer_than_its_api(bodies: Bodies) -> None:
     both(lambda body: of(body, FUNCTION).update(Timeout=60))(bodies)

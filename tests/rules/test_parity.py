@@ -49,8 +49,8 @@ def _throttled(bodies: Bodies) -> None:
 
 DIFFERENT: list[tuple[str, str, str, Change]] = [
     ("digest", "DR471", "`Code.S3Key`: `functions/old.zip`", _code),
-    ("memory", "DR471", "`MemorySize`: `128`, there `1024`", _in_standby(FUNCTION, MemorySize=128)),
-    ("timeout", "DR471", "`Timeout`: `3`, there `10`", _in_standby(FUNCTION, Timeout=3)),
+    ("memory", "DR471", "`MemorySize`: `128` here, `1024` in the primary", _in_standby(FUNCTION, MemorySize=128)),
+    ("timeout", "DR471", "`Timeout`: `3` here, `10` in the primary", _in_standby(FUNCTION, Timeout=3)),
     ("reservation", "DR471", "`ReservedConcurrentExecutions`: `1300`", _reserved),
     ("environment", "DR471", "`Environment`", _variables),
     ("permission", "DR472", "`Policies[0].PolicyDocument.Statement[0].Action`", _narrower),
@@ -90,11 +90,11 @@ def test_what_the_standby_lacks_is_found(name: str) -> None:
 
     found = judged(gone)
     assert codes(found) == ["DR470"]
-    assert f"nothing like `{name}`" in found[0].message
+    assert f"no resource like `{name}`" in found[0].message
     assert "the standby us-west-2" in found[0].message
 
     last = found[0].labels[-1]
-    assert last.text == "nothing like it here"
+    assert last.text == "missing here"
     assert "us-west-2" in SHIPPED.read_text(encoding="utf-8").split("\n")[last.at.start.line - 1]
 
 

@@ -53,20 +53,20 @@ def test_the_line_of_the_quota_is_named() -> None:
     assert found.rule is RULES["DR473"]
     assert found.at == ("regions", 1, "quotas", "lambda_concurrency")
     assert found.related == ((("regions", 0, "quotas", "lambda_concurrency"), "6,000 here"),)
-    assert "us-west-2 is granted 5,500 for `lambda_concurrency`, the primary us-east-1 6,000" in found.message
+    assert "us-west-2 has a quota of 5,500 for `lambda_concurrency`, the primary us-east-1 has 6,000" in found.message
 
 
 def test_raised_in_the_primary_only() -> None:
     (found,) = _compared(_topology(Quotas(lambda_concurrency=6000)))
     assert found.at == ("regions", 1, "region")
-    assert found.label == "no `lambda_concurrency` of its own"
-    assert "granted 1,000" in found.message
+    assert found.label == "sets no `lambda_concurrency`"
+    assert "a quota of 1,000" in found.message
 
 
 def test_the_common_section_counts_for_both() -> None:
     assert _compared(_topology(common=Quotas(lambda_concurrency=6000))) == []
     (found,) = _compared(_topology(Quotas(lambda_concurrency=7000), common=Quotas(lambda_concurrency=6000)))
-    assert "granted 6,000" in found.message
+    assert "a quota of 6,000" in found.message
     assert _compared(_topology(standby=Quotas(lambda_concurrency=7000), common=Quotas(lambda_concurrency=6000))) == []
 
 

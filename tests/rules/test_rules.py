@@ -55,37 +55,37 @@ def _added(kind: str, name: str = "Added", **properties: Json) -> Change:
     return both(add)
 
 
-@other("DR401", "the RoleName of `LogArchiveRole` would have 66 characters, 64 are allowed")
+@other("DR401", "the RoleName of `LogArchiveRole` would have 66 characters, but AWS allows 64")
 def role_name_grows_too_long(bodies: Bodies) -> None:
     suffix = "${environment}-${environmentSuffix}-"
     reworded(f"role-log-archive-{suffix}", f"role-log-archive-of-a-much-longer-name-{suffix}")(bodies)
 
 
-@other("DR401", "the export of `VpcId` would have 258 characters, 255 are allowed")
+@other("DR401", "the export of `VpcId` would have 258 characters, but AWS allows 255")
 def export_grows_too_long(bodies: Bodies) -> None:
     both(lambda body: body["Outputs"]["VpcId"]["Export"].update(Name={"Fn::Sub": "x" * 250 + "${environment}"}))(bodies)
     # One export for each region.
     assert bodies["primary"]["Outputs"]["VpcId"]["Export"]["Name"]
 
 
-@other("DR401", "the PolicyName of `FlowLogRole` would have 130 characters, 128 are allowed")
+@other("DR401", "the PolicyName of `FlowLogRole` would have 130 characters, but AWS allows 128")
 def policy_name_too_long(bodies: Bodies) -> None:
     both(lambda body: of(body, "FlowLogRole")["Policies"][0].update(PolicyName="p" * 130))(bodies)
 
 
-@other("DR402", "S3 takes 3 to 63")
+@other("DR402", "S3 allows 3 to 63")
 def bucket_name_at_its_longest(bodies: Bodies) -> None:
     # 60 characters as it is deployed by default, 70 with the longest environment and suffix.
     old = "bucket-documents-${environment}"
     reworded(old, "bucket-documents-xxxxxxxxx-${environment}")(bodies)
 
 
-@other("DR402", "characters, or an order of them")
+@other("DR402", "has a form that S3 does not allow")
 def bucket_name_in_capitals(bodies: Bodies) -> None:
     reworded("bucket-documents-${environment}", "bucket-Documents-${environment}")(bodies)
 
 
-@other("DR423", "`other_id` is a key of `TableTransactions` and has no entry")
+@other("DR423", "`other_id` is a key of `TableTransactions` but is not in")
 def key_not_defined(bodies: Bodies) -> None:
     table = of(bodies["primary"], TABLE)
     table["KeySchema"].append({"AttributeName": "other_id", "KeyType": "RANGE"})
@@ -106,17 +106,17 @@ def recovery_in_one_region(bodies: Bodies) -> None:
     of(bodies["primary"], TABLE)["Replicas"][1].pop("PointInTimeRecoverySpecification")
 
 
-@other("DR424", "us-west-2 is not protected against deletion")
+@other("DR424", "us-west-2 has no deletion protection")
 def protection_in_one_region(bodies: Bodies) -> None:
     of(bodies["primary"], TABLE)["Replicas"][1]["DeletionProtectionEnabled"] = False
 
 
-@other("DR427", "2 replicas and 0 witnesses, 3 regions are needed")
+@other("DR427", "2 replicas and 0 witnesses, but it needs 3 regions")
 def strong_in_two_regions(bodies: Bodies) -> None:
     of(bodies["primary"], TABLE).update(MultiRegionConsistency="STRONG")
 
 
-@other("DR420", "no replica in us-west-2: that region would have none of its data")
+@other("DR420", "no replica in us-west-2: that region would not have its data")
 def no_replica_in_the_standby(bodies: Bodies) -> None:
     del of(bodies["primary"], TABLE)["Replicas"][1]
     for name in [name for name in bodies["primary"]["Resources"] if name.endswith("ToUsWest2") and TABLE in name]:
@@ -162,7 +162,7 @@ def changes_of_replicas_left_out(bodies: Bodies) -> None:
     both(out)(bodies)
 
 
-@other("DR434", "does not let `logging.s3.amazonaws.com` write access logs")
+@other("DR434", "does not allow `logging.s3.amazonaws.com` to write access logs")
 def log_bucket_closed(bodies: Bodies) -> None:
     def closed(body: Json) -> None:
         document = of(body, "AccessLogsPolicy")["PolicyDocument"]
@@ -171,7 +171,7 @@ def log_bucket_closed(bodies: Bodies) -> None:
     both(closed)(bodies)
 
 
-@other("DR447", "no PRIMARY record of type A")
+@other("DR447", "no matching PRIMARY record of type A")
 def two_secondaries(bodies: Bodies) -> None:
     record = of(bodies["global"], "FailoverPrimaryA")
     record["Failover"] = "SECONDARY"
@@ -192,7 +192,7 @@ def archive_under_the_vendors_key(bodies: Bodies) -> None:
     both(plain)(bodies)
 
 
-@other("DR452", "in us-east-1 is under a key of us-west-2")
+@other("DR452", "in us-east-1 uses a key in us-west-2")
 def group_under_a_key_elsewhere(bodies: Bodies) -> None:
     for body, peer in ((bodies["primary"], "Secondary"), (bodies["secondary"], "Primary")):
         of(body, "ApiLogs")["KmsKeyId"] = {"Ref": f"{peer}KeyArn"}
@@ -205,7 +205,7 @@ def delivery_copies_itself(bodies: Bodies) -> None:
     both(lambda body: of(body, "ApiLogsSubscription").update(LogGroupName={"Ref": "LogDeliveryGroup"}))(bodies)
 
 
-@other("DR455", "whose class `INFREQUENT_ACCESS` takes no filters")
+@other("DR455", "whose class `INFREQUENT_ACCESS` does not support filters")
 def group_of_another_class(bodies: Bodies) -> None:
     both(lambda body: of(body, "ApiLogs").update(LogGroupClass="INFREQUENT_ACCESS"))(bodies)
 
@@ -221,12 +221,12 @@ def three_filters(bodies: Bodies) -> None:
     both(more)(bodies)
 
 
-@other("DR455", "is no JSON text")
+@other("DR455", "is not a JSON text")
 def destination_policy_no_json(bodies: Bodies) -> None:
     both(lambda body: of(body, "LogDestination").update(DestinationPolicy="allow everything"))(bodies)
 
 
-@other("DR456", "looks for the other VPC in us-west-1; it lies in us-west-2")
+@other("DR456", "names us-west-1 as the region of the other VPC, which is in us-west-2")
 def peering_to_the_wrong_region(bodies: Bodies) -> None:
     of(bodies["primary"], "Peering")["PeerRegion"] = "us-west-1"
 
@@ -245,7 +245,7 @@ def metric_misspelt(bodies: Bodies) -> None:
     both(lambda body: of(body, "AlarmApiSlow").update(MetricName="latency"))(bodies)
 
 
-@other("DR461", "watches the rule `other` of `BucketDocuments`")
+@other("DR461", "uses the rule `other` of `BucketDocuments`")
 def rule_of_another_name(bodies: Bodies) -> None:
     def renamed(body: Json) -> None:
         for name, item in body["Resources"].items():
@@ -256,13 +256,13 @@ def rule_of_another_name(bodies: Bodies) -> None:
     both(renamed)(bodies)
 
 
-@other("DR464", "of `nobodys`, which is nothing in us-east-1")
+@other("DR464", "of `nobodys`, which does not exist in us-east-1")
 def alarm_about_nothing(bodies: Bodies) -> None:
     dimensions = [{"Name": "FunctionName", "Value": "nobodys"}]
     both(lambda body: of(body, f"Alarm{FUNCTION}Throttles").update(Dimensions=dimensions))(bodies)
 
 
-@other("DR465", "the statement `Wide` of `Added` allows by a wildcard and gives no reason")
+@other("DR465", "the statement `Wide` of `Added` uses a wildcard without a reason")
 def wildcard_without_a_reason(bodies: Bodies) -> None:
     allowed = {"Sid": "Wide", "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::x"}
     _added("IAM::ManagedPolicy", PolicyDocument={"Statement": [allowed]})(bodies)

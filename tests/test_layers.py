@@ -35,7 +35,7 @@ with it, and what holds partials to its allowed constructs."""
 WRITERS = frozenset(
     {
         "compiler.reporting.console", "compiler.commands.main", "compiler.commands.compile",
-        "compiler.commands.explain", "compiler.commands.init", "compiler.deploy.command", "compiler.deploy.progress",
+        "compiler.commands.explain", "compiler.commands.init", "compiler.deploy.command", "compiler.reporting.progress",
     }
 )  # fmt: skip
 """Commands, and what they write to the terminal through."""

@@ -11,7 +11,7 @@ from compiler.diagnostics.model import RejectedError
 from compiler.diagnostics.suggest import near
 from compiler.reporting import explain
 from compiler.reporting.console import FINE, FOUND, USAGE, say
-from compiler.reporting.explain import Line
+from compiler.reporting.lines import Line
 from compiler.rules.registry import RULES
 
 
@@ -57,5 +57,7 @@ def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
 
 
 def _print(lines: Iterable[Line]) -> int:
-    explain.show(lines, sys.stdout)
+    from compiler.reporting.page import show
+
+    show(lines, sys.stdout)
     return FINE

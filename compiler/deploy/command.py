@@ -84,15 +84,16 @@ def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
 
 def _show_plan(deployment: Deployment, options: Options, archives: Mapping[str, bytes], folder: str) -> int:
     from compiler.deploy import summary
+    from compiler.reporting.page import show
 
     if options.archives:
         options.archives.mkdir(parents=True, exist_ok=True)
         for key, content in archives.items():
             (options.archives / key.rpartition("/")[2]).write_bytes(content)
     if options.format == "json":
-        print(summary.plan_json(deployment, folder))
+        sys.stdout.write(summary.plan_json(deployment, folder) + "\n")
     else:
-        print(summary.plan_text(deployment), end="")
+        show(summary.plan(deployment), sys.stdout)
     return FINE
 
 
@@ -108,8 +109,8 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
     from compiler.deploy.aws import Aws
     from compiler.deploy.cloud import CloudError
     from compiler.deploy.errors import DeploymentError, StoppedError, call_failed
-    from compiler.deploy.progress import Progress
     from compiler.deploy.session import Session
+    from compiler.reporting.progress import Progress
 
     stop = threading.Event()
     try:
@@ -133,6 +134,8 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
     except KeyboardInterrupt:
         stop.set()
         raise
+    finally:
+        session.progress.settle()
 
 
 def _missing_library(options: Options) -> str | None:

@@ -22,11 +22,11 @@ from compiler.deploy.cloud import Api, ExistingStack, Resource
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.errors import StoppedError
 from compiler.deploy.options import Options
-from compiler.deploy.progress import Progress
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding, Place
 from compiler.ir.elements import StackId
 from compiler.ir.names import ENVIRONMENT, SUFFIX
+from compiler.reporting.progress import Progress
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.topology.model import Topology
 

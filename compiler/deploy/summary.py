@@ -10,40 +10,45 @@ from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step
+from compiler.reporting.lines import Line
 from compiler.rollout.deployment import Deployment, Stack
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")
 """Outputs of stacks that a person goes on with."""
+_STYLES = {"add": "green", "import": "green", **dict.fromkeys(("remove", "replace", "replace?", "dynamic"), "bold red")}
+"""Of the lines of the changes, by their word."""
 
 
-def plan_text(deployment: Deployment) -> str:
+def plan(deployment: Deployment) -> Iterator[Line]:
     """Waves, stacks, and the parameters that each wave is the first to know, with where they come from."""
     account = f", account {deployment.account}" if deployment.account else ""
     size = f"{len(deployment.stacks)} stacks in {len(deployment.waves)} waves"
-    lines = [f"{deployment.system}: {size}, environment {deployment.environment}, suffix {deployment.suffix}{account}"]
+    naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
+    yield Line(f"{deployment.system}: ", f"{size}, {naming}{account}", "bold")
     seen: dict[StackId, set[str]] = {}
     for number, wave in enumerate(deployment.waves, 1):
-        lines += ("", f"wave {number}")
+        yield Line("")
+        yield Line("", f"wave {number}", "bold")
         for step in wave:
             stack = deployment.stack(step.stack)
             count = len(stack.bodies)
             what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template.file}"
-            lines.append(f"  {stack.key:<24} {stack.name:<40} {what}")
-            lines += _new_parameters(stack, step, seen.setdefault(step.stack, set()))
+            yield Line(f"  {stack.key:<24} {stack.name:<40} ", what)
+            yield from _new_parameters(stack, step, seen.setdefault(step.stack, set()))
     if deployment.archives:
-        lines += ("", "code, before the first wave")
+        yield Line("")
+        yield Line("", "code, before the first wave", "bold")
         for archive in deployment.archives:
-            lines.append(f"  {archive.function:<24} sha256 {archive.digest}")
-            lines.append(f"  {'':<24} to the code buckets of {', '.join(deployment.code_regions)}")
-    return "\n".join(lines) + "\n"
+            yield Line(f"  {archive.function:<24} ", f"sha256 {archive.digest}")
+            yield Line(f"  {'':<24} ", f"to the code buckets of {', '.join(deployment.code_regions)}")
 
 
-def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[str]:
+def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[Line]:
     if not seen:
-        yield from (f"      imports {source}" for source in stack.imports)
+        yield from (Line("      ", f"imports {source}") for source in stack.imports)
     for name in step.parameters:
         if name not in seen:
-            yield f"      {name} from {stack.wiring[name]}"
+            yield Line("      ", f"{name} from {stack.wiring[name]}")
     seen.update(step.parameters)
 
 
@@ -90,25 +95,22 @@ def plan_json(deployment: Deployment, folder: str) -> str:
     return json.dumps(value, indent=2)
 
 
-def summary(session: Session, previews: Iterable[Preview]) -> list[str]:
+def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
     """What is about to happen to each stack and in which waves, and where values come from that are not known yet."""
     deployment = session.deployment
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
-    lines = [f"{deployment.system}: {naming}, account {session.account}"]
+    yield Line(f"{deployment.system}: ", f"{naming}, account {session.account}", "bold")
     for preview in previews:
         key, name = preview.stack.key, preview.stack.name
         waves = "" if preview.complete else f"{_waves(deployment, preview.stack)}: "
-        lines.append(f"  {key:<24} {name:<40} {waves}{_state(preview)}")
+        yield Line(f"  {key:<24} {name:<40} ", f"{waves}{_state(preview)}")
         for parameter in sorted(preview.unknown):
             source, wave = preview.stack.wiring[parameter], deployment.known_in(preview.stack.id, parameter)
-            lines.append(f"      {'value':<8} {parameter} from {source}, in wave {wave}")
-        if preview.change_set:
-            lines += (
-                f"      {review.word(change):<8} {change.id} ({change.type})"
-                + (f": {', '.join(change.properties)}" if change.properties else "")
-                for change in preview.change_set.changes
-            )
-    return lines
+            yield Line(f"      {'value':<8} ", f"{parameter} from {source}, in wave {wave}")
+        for change in preview.change_set.changes if preview.change_set else ():
+            word = review.word(change)
+            properties = f": {', '.join(change.properties)}" if change.properties else ""
+            yield Line(f"      {word:<8} ", f"{change.id} ({change.type}){properties}", _STYLES.get(word, ""))
 
 
 def _waves(deployment: Deployment, stack: Stack) -> str:
@@ -126,14 +128,13 @@ def _state(preview: Preview) -> str:
     return f"{preview.existing.status}, changes not known yet"
 
 
-def outcome(session: Session, changed: Mapping[str, review.Counts], seconds: float) -> list[str]:
+def outcome(session: Session, changed: Mapping[str, review.Counts], seconds: float) -> Iterator[Line]:
     """What was done to each stack, and the addresses to go on with."""
     if changed:
-        lines = [f"deployed in {seconds:,.0f} s"]
-        lines += (f"  {key:<24} {counts}" for key, counts in changed.items())
+        yield Line("", f"deployed in {seconds:,.0f} s", "bold")
+        yield from (Line(f"  {key:<24} ", str(counts)) for key, counts in changed.items())
     else:
-        lines = [f"nothing had to be changed ({seconds:,.0f} s)"]
+        yield Line("", f"nothing had to be changed ({seconds:,.0f} s)", "bold")
     for stack in session.deployment.stacks:
         outputs = session.outputs(stack.id)
-        lines += (f"  {name:<24} {outputs[name]}" for name in _OUTPUTS if outputs.get(name))
-    return lines
+        yield from (Line(f"  {name:<24} ", outputs[name]) for name in _OUTPUTS if outputs.get(name))

@@ -74,6 +74,11 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) ->
     return environment.get("TERM") != "dumb" and stream.isatty()
 
 
+def is_live(stream: TextIO) -> bool:
+    """Whether what was written to a stream can be overwritten: it is a terminal, and not a `dumb` one."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def columns(stream: TextIO) -> int | None:
     """Columns of the terminal behind a stream, or COLUMNS where it is set; None where the stream is not a terminal."""
     if not stream.isatty():
@@ -96,10 +101,9 @@ def asked_columns() -> int | None:
 def lint_line() -> Iterator[Callable[[str, int, int], None]]:
     """A line on the terminal that says which template cfn-lint is checking; it is erased at the end.
 
-    Yields what is called with a stack's name, its number and their number. Nothing is written where stderr is not a
-    terminal, or one that cannot erase.
+    Yields what is called with a stack's name, its number and their number. Elsewhere nothing is written.
     """
-    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    live = is_live(sys.stderr)
     shown = False
 
     def show(stack: str, number: int, total: int) -> None:

@@ -5,51 +5,27 @@ On a terminal, long lines are wrapped and go on under their last column; elsewhe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, TextIO
-
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from compiler.diagnostics.model import Rule
 from compiler.ir.elements import Block
 from compiler.objectives.model import Computation, Demand, Objective, Term
-from compiler.reporting.page import Page
+from compiler.reporting.lines import Line
 from compiler.spec.labels import label
-from compiler.support.frozen import frozen
 from compiler.support.numbers import figure
 
 if TYPE_CHECKING:
     from compiler.pipeline import Compiled
 
-_UNBROKEN = 10_000
 _LABEL = 16
-
-
-@frozen
-class Line:
-    """A line: what stands before its last column, the words of that column, and whether it is a title."""
-
-    lead: str
-    words: str = ""
-    title: bool = False
-
-
 _BLANK = Line("")
-
-
-def show(lines: Iterable[Line], stream: TextIO) -> None:
-    """Prints lines."""
-    page = Page(stream, _UNBROKEN)
-    for line in lines:
-        text = Text(line.lead + line.words, style="bold" if line.title else "")
-        text.rstrip()
-        page.hanging(text, len(line.lead))
 
 
 def code(rule: Rule) -> Iterator[Line]:
     """What a diagnostic code says, why it exists, its remedy and its source."""
-    yield Line(f"{rule.code} ({rule.slug}, {rule.severity}): ", rule.says, title=True)
+    yield Line(f"{rule.code} ({rule.slug}, {rule.severity}): ", rule.says, "bold")
     yield _BLANK
     yield Line("Why:    ", rule.why)
     yield Line("Remedy: ", rule.fix)
@@ -62,13 +38,13 @@ def objectives(computation: Computation) -> Iterator[Line]:
     for objective in computation.objectives:
         yield from _objective(objective)
         yield _BLANK
-    yield Line("Provided by the templates", title=True)
+    yield Line("", "Provided by the templates", "bold")
     yield from _table([(figure(p.value), p.unit, "", f"{p.says}: {p.formula}") for p in computation.provided])
     yield _BLANK
     for region in dict.fromkeys(demand.region for demand in computation.demands):
         yield from _demands(region, [d for d in computation.demands if d.region == region])
         yield _BLANK
-    yield Line("Figures of AWS these rest on", title=True)
+    yield Line("", "Figures of AWS these rest on", "bold")
     for fact in computation.facts.values():
         yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
         yield Line(" " * 4, str(fact.source))
@@ -86,7 +62,7 @@ def _objective(objective: Objective) -> Iterator[Line]:
     rows.append((figure(objective.typical), figure(objective.worst), "", "together"))
     asked = f"{figure(objective.asked)} {objective.unit}"
     worst = f"{figure(objective.worst)} {objective.unit}"
-    yield Line("", f"{objective.title}: {asked} asked for, at worst {worst}: {objective.outcome}", title=True)
+    yield Line("", f"{objective.title}: {asked} asked for, at worst {worst}: {objective.outcome}", "bold")
     yield from _table(rows)
     yield Line("  ", objective.why)
 
@@ -102,7 +78,7 @@ def _demands(region: str, demands: Sequence[Demand]) -> Iterator[Line]:
         where = "granted" if demand.granted else "default"
         says = f"{demand.unit}: {demand.says} ({demand.formula}; {where})"
         rows.append((figure(demand.needed), figure(demand.allowed), share, says))
-    yield Line(f"Capacity in {region}", title=True)
+    yield Line("", f"Capacity in {region}", "bold")
     yield from _table(rows)
 
 
@@ -124,7 +100,7 @@ def resource(compiled: Compiled, name: str) -> list[Line]:
         origin = template.origins[name]
         span = compiled.document.span(origin.route, key=True)
         entry = label(compiled.topology.spec, origin.route)
-        lines.append(Line("", f"{name} ({body['Type']}) in {template.file}", title=True))
+        lines.append(Line("", f"{name} ({body['Type']}) in {template.file}", "bold"))
         lines.append(_fact("asked for by", f"{entry or 'the spec'}, {span.file}:{span.start.line}:{span.start.column}"))
         lines.append(_fact("laid out by", f"{origin.partial}:{origin.line}"))
         linked = next((block for block in stack.blocks if name in block.block.provides), None)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NoReturn, TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from compiler.reporting.console import WIDTH, asked_columns, columns, wants_colour
+from compiler.reporting.console import WIDTH, asked_columns, columns, is_live, wants_colour
+from compiler.reporting.lines import Line
+from compiler.reporting.text import clean
+
+UNBROKEN = 10_000
+"""Columns where the output is not a terminal, and no line is to be broken: more than any line has."""
+
+
+def show(lines: Iterable[Line], stream: TextIO) -> None:
+    """Prints lines: on a terminal as wide as it is, elsewhere never broken."""
+    page = Page(stream, UNBROKEN)
+    for line in lines:
+        page.print_line(line)
 
 
 class Page(Console):
@@ -24,7 +36,7 @@ class Page(Console):
             width=columns(stream) or width or asked_columns() or WIDTH,
             height=25,
             color_system="standard" if colour else None,
-            force_terminal=colour,
+            force_terminal=is_live(stream),
             markup=False,
             highlight=False,
             emoji=False,
@@ -33,6 +45,12 @@ class Page(Console):
     def on_broken_pipe(self) -> NoReturn:
         """Leaves it to the command what a reader who went away means; rich would end the program."""
         raise BrokenPipeError
+
+    def print_line(self, line: Line) -> None:
+        """Prints a line whose words go on in their own column."""
+        text = Text(clean(line.lead + line.words), style=line.style)
+        text.rstrip()
+        self.hanging(text, len(line.lead))
 
     def hanging(self, text: Text, indent: int) -> None:
         """Prints a text on as many lines as the width asks for; all but the first are indented."""

@@ -15,9 +15,9 @@ from typing import Any
 
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.options import Options
-from compiler.deploy.progress import Progress
 from compiler.deploy.session import Session
 from compiler.pipeline import Compiled
+from compiler.reporting.progress import Progress
 
 Json = Any
 ACCOUNT = "123456789012"
@@ -40,7 +40,7 @@ def session_of(compiled: Compiled, account: Account, options: Options | None = N
         options=options or Options(),
         api=account,
         account=ACCOUNT,
-        progress=Progress(io.StringIO(), live=False),
+        progress=Progress(io.StringIO()),
         stop=threading.Event(),
     )
 

@@ -49,7 +49,7 @@ def test_the_plan_takes_another_suffix() -> None:
 
 def test_the_plan_names_each_parameter_once_with_its_source() -> None:
     deployment = compiled(SHIPPED).deployment
-    text = summary.plan_text(deployment)
+    text = "\n".join(line.lead + line.words for line in summary.plan(deployment))
     for stack in deployment.stacks:
         for parameter, source in stack.wiring.items():
             assert text.count(f"      {parameter} from {source}\n") == 1

@@ -1,0 +1,17 @@
+"""A line of a report, for those who make one without loading rich."""
+
+from __future__ import annotations
+
+from compiler.support.frozen import frozen
+
+
+@frozen
+class Line:
+    """What stands before the last column of a line, the words of that column, and the style of both.
+
+    Where the words are too long for a terminal, they go on in their own column.
+    """
+
+    lead: str
+    words: str = ""
+    style: str = ""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["ALL", "MODULES", "Fact", "Grade", "QuotaCode", "Source", "get"]
 
 MODULES: Final = (
-    "acm",
     "apigateway",
     "cloudformation",
     "cloudwatch",

@@ -9,10 +9,6 @@ from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _LIMITS = Source("Amazon API Gateway Developer Guide: Quotas", _GUIDE + "limits.html")
 _HTTP = Source("Amazon API Gateway Developer Guide: Quotas for HTTP APIs", _GUIDE + "http-api-quotas.html")
-_INTEGRATION = Source(
-    "Amazon API Gateway API Reference (v2): CreateIntegration",
-    "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html",
-)
 
 ACCOUNT_RATE: Final = Fact(
     "apigateway.account_rate",
@@ -83,62 +79,6 @@ INTEGRATION_SECONDS: Final = Fact(
     Grade.DOCUMENTED,
     "An HTTP API waits at most 30 seconds for its integration, and this cannot be raised.",
     _HTTP,
-)
-INTEGRATION_MILLISECONDS_MIN: Final = Fact(
-    "apigateway.integration_milliseconds_min",
-    50,
-    "milliseconds",
-    Grade.DOCUMENTED,
-    "The timeout of an integration is at least 50 milliseconds.",
-    _INTEGRATION,
-)
-PAYLOAD_BYTES: Final = Fact(
-    "apigateway.payload_bytes",
-    10_000_000,
-    "bytes",
-    Grade.DOCUMENTED,
-    "A request to an HTTP API may have at most 10 MB, counted here as 10,000,000 bytes.",
-    _HTTP,
-)
-HEADER_BYTES: Final = Fact(
-    "apigateway.header_bytes",
-    10_240,
-    "bytes",
-    Grade.DOCUMENTED,
-    "The request line and the headers together may have at most 10,240 bytes.",
-    _HTTP,
-)
-ROUTES_PER_API: Final = Fact(
-    "apigateway.routes_per_api",
-    300,
-    "routes per API",
-    Grade.DOCUMENTED,
-    "An HTTP API may have 300 routes unless the quota is raised.",
-    _HTTP,
-)
-CUSTOM_DOMAINS: Final = Fact(
-    "apigateway.custom_domains",
-    120,
-    "custom domain names per account and region",
-    Grade.DOCUMENTED,
-    "An account may have 120 public custom domain names in a region unless the quota is raised.",
-    _HTTP,
-)
-DOMAIN_CHANGE_SECONDS: Final = Fact(
-    "apigateway.domain_change_seconds",
-    30,
-    "seconds between calls",
-    Grade.DOCUMENTED,
-    "An account may create or change one custom domain name every 30 seconds.",
-    _LIMITS,
-)
-CONTROL_CALLS: Final = Fact(
-    "apigateway.control_calls",
-    10,
-    "management calls/s per account",
-    Grade.DOCUMENTED,
-    "All management calls of an account together may come ten times a second.",
-    _LIMITS,
 )
 OVERHEAD_MILLISECONDS: Final = Fact(
     "apigateway.overhead_milliseconds",

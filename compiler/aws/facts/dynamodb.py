@@ -22,8 +22,6 @@ _UNITS = Source("Amazon DynamoDB Developer Guide: Read and write operations", _G
 _REPLICATION = Source(
     "Amazon DynamoDB Developer Guide: How global tables work", _GUIDE + "V2globaltables_HowItWorks.html"
 )
-_MONITORING = Source("Amazon DynamoDB Developer Guide: Global table design", _GUIDE + "bp-global-table-design.html")
-_SECURITY = Source("Amazon DynamoDB Developer Guide: Global tables security", _GUIDE + "globaltables-security.html")
 _ENCRYPTION = Source(
     "Amazon DynamoDB Developer Guide: How encryption at rest works", _GUIDE + "encryption.howitworks.html"
 )
@@ -60,22 +58,6 @@ INITIAL_READS: Final = Fact(
     "A new on-demand table serves 12,000 read units a second at once; more throttles until it has scaled.",
     _ON_DEMAND,
 )
-PEAK_FACTOR: Final = Fact(
-    "dynamodb.peak_factor",
-    2.0,
-    "times the previous peak",
-    Grade.DOCUMENTED,
-    "An on-demand table takes up to twice its previous peak at once.",
-    _ON_DEMAND,
-)
-PEAK_MINUTES: Final = Fact(
-    "dynamodb.peak_minutes",
-    30,
-    "minutes",
-    Grade.DOCUMENTED,
-    "Going beyond twice the previous peak within 30 minutes may be throttled.",
-    _ON_DEMAND,
-)
 TABLE_WRITES: Final = Fact(
     "dynamodb.table_writes",
     40_000,
@@ -90,14 +72,6 @@ TABLE_READS: Final = Fact(
     "read units/s per table",
     Grade.DOCUMENTED,
     "By default a table or index may use at most 40,000 read units a second.",
-    _QUOTAS,
-)
-GLOBAL_TABLE_UNITS: Final = Fact(
-    "dynamodb.global_table_units",
-    40_000,
-    "read or write units/s per global table",
-    Grade.DOCUMENTED,
-    "Global tables have a separate quota of 40,000 units a second, which must not be below the table's own.",
     _QUOTAS,
 )
 TABLE_WRITES_QUOTA: Final = Fact(
@@ -181,30 +155,6 @@ REPLICATION_SLOW_SECONDS: Final = Fact(
     _REPLICATION,
     verified=False,
 )
-REPLICATION_ALARM_MILLISECONDS: Final = Fact(
-    "dynamodb.replication_alarm_milliseconds",
-    180_000,
-    "milliseconds",
-    Grade.DOCUMENTED,
-    "AWS's own example of an alarm on ReplicationLatency fires above 180,000 milliseconds.",
-    _MONITORING,
-)
-GLOBAL_AVAILABILITY: Final = Fact(
-    "dynamodb.global_availability",
-    99.999,
-    "percent of a month",
-    Grade.PROMISE,
-    "The service-level agreement of global tables is 99.999 %.",
-    _REPLICATION,
-)
-REGIONAL_AVAILABILITY: Final = Fact(
-    "dynamodb.regional_availability",
-    99.99,
-    "percent of a month",
-    Grade.PROMISE,
-    "The service-level agreement of tables in a single region is 99.99 %.",
-    _REPLICATION,
-)
 RECOVERY_DAYS_MIN: Final = Fact(
     "dynamodb.recovery_days_min",
     1,
@@ -227,22 +177,6 @@ KEY_CACHE_SECONDS: Final = Fact(
     "seconds per caller",
     Grade.DOCUMENTED,
     "DynamoDB keeps a table key for about five minutes per caller before it asks KMS again.",
-    _ENCRYPTION,
-)
-KEY_LOSS_DETACH_HOURS: Final = Fact(
-    "dynamodb.key_loss_detach_hours",
-    20,
-    "hours",
-    Grade.DOCUMENTED,
-    "A replica whose key is out of reach for 20 hours becomes a table of its own, for good.",
-    _SECURITY,
-)
-KEY_LOSS_ARCHIVE_DAYS: Final = Fact(
-    "dynamodb.key_loss_archive_days",
-    7,
-    "days",
-    Grade.DOCUMENTED,
-    "A table whose key is out of reach for seven days is archived.",
     _ENCRYPTION,
 )
 STRONG_REGIONS: Final = Fact(
@@ -303,14 +237,6 @@ TABLE_NAME_CHARACTERS: Final = Fact(
     "characters",
     Grade.DOCUMENTED,
     "A table name has at most 255 characters.",
-    _CREATE_TABLE,
-)
-TABLE_NAME_PATTERN: Final = Fact(
-    "dynamodb.table_name_pattern",
-    r"^[a-zA-Z0-9_.-]+$",
-    "regular expression",
-    Grade.DOCUMENTED,
-    "A table name is made of letters, digits, underscores, dots and hyphens.",
     _CREATE_TABLE,
 )
 REQUEST_MILLISECONDS: Final = Fact(

@@ -31,11 +31,3 @@ BUFFER_SECONDS: Final = Fact(
     "A delivery stream gathers records for at most 900 seconds.",
     _BUFFER,
 )
-BUFFER_MEGABYTES: Final = Fact(
-    "firehose.buffer_megabytes",
-    128,
-    "MB",
-    Grade.DOCUMENTED,
-    "A delivery stream gathers at most 128 MB of records.",
-    _BUFFER,
-)

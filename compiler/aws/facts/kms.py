@@ -71,30 +71,6 @@ REQUESTS_QUOTA: Final = Fact(
     "The request rate of symmetric keys is raised through this quota.",
     _CONSOLE,
 )
-CREATE_KEY_RATE: Final = Fact(
-    "kms.create_key_rate",
-    5,
-    "calls/s per account and region",
-    Grade.DOCUMENTED,
-    "Keys may be created five times a second.",
-    _REQUESTS,
-)
-CREATE_ALIAS_RATE: Final = Fact(
-    "kms.create_alias_rate",
-    5,
-    "calls/s per account and region",
-    Grade.DOCUMENTED,
-    "Aliases may be created five times a second.",
-    _REQUESTS,
-)
-CREATE_GRANT_RATE: Final = Fact(
-    "kms.create_grant_rate",
-    50,
-    "calls/s per account and region",
-    Grade.DOCUMENTED,
-    "Grants may be created fifty times a second.",
-    _REQUESTS,
-)
 ROTATION_DAYS_MIN: Final = Fact(
     "kms.rotation_days_min",
     90,
@@ -109,14 +85,6 @@ ROTATION_DAYS_MAX: Final = Fact(
     "days",
     Grade.DOCUMENTED,
     "A key is rotated every 2,560 days at the least often.",
-    _KEY,
-)
-ROTATION_DAYS_DEFAULT: Final = Fact(
-    "kms.rotation_days_default",
-    365,
-    "days",
-    Grade.DOCUMENTED,
-    "A key with rotation is rotated every 365 days unless another period is set.",
     _KEY,
 )
 DELETION_DAYS_MIN: Final = Fact(
@@ -141,14 +109,6 @@ ALIAS_CHARACTERS: Final = Fact(
     "characters",
     Grade.DOCUMENTED,
     "An alias has at most 256 characters, its beginning `alias/` included.",
-    _ALIAS,
-)
-ALIAS_PATTERN: Final = Fact(
-    "kms.alias_pattern",
-    r"^alias/(?!aws/)[a-zA-Z0-9/_-]+$",
-    "regular expression",
-    Grade.DOCUMENTED,
-    "An alias begins with `alias/`, not with `alias/aws/`, and has letters, digits, slashes, underscores, hyphens.",
     _ALIAS,
 )
 REQUEST_MILLISECONDS: Final = Fact(

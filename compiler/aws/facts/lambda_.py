@@ -24,10 +24,6 @@ _FUNCTION = Source(
     "AWS CloudFormation Template Reference: AWS::Lambda::Function",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html",
 )
-_CODE = Source(
-    "AWS CloudFormation Template Reference: AWS::Lambda::Function Code",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html",
-)
 _CONSOLE = Source(
     "Service Quotas console: Concurrent executions",
     "https://console.aws.amazon.com/servicequotas/home/services/lambda/quotas/L-B99A9384",
@@ -73,14 +69,6 @@ RAMP_CONCURRENCY: Final = Fact(
     "A function gains up to 1,000 execution environments per step of ten seconds; unused ones are not saved up.",
     _SCALING,
 )
-RAMP_REQUESTS: Final = Fact(
-    "lambda.ramp_requests",
-    10_000,
-    "requests/s per step and function",
-    Grade.DOCUMENTED,
-    "A function gains up to 10,000 requests a second per step of ten seconds.",
-    _SCALING,
-)
 RAMP_SECONDS: Final = Fact(
     "lambda.ramp_seconds",
     10,
@@ -98,22 +86,6 @@ KEY_REQUESTS_PER_START: Final = Fact(
     _VARIABLES,
     verified=False,
 )
-PROVISIONED_START_SECONDS: Final = Fact(
-    "lambda.provisioned_start_seconds",
-    120,
-    "seconds",
-    Grade.TYPICAL,
-    "Provisioned concurrency starts to be allocated one to two minutes after it is asked for.",
-    _CONCURRENCY,
-)
-PROVISIONED_PER_MINUTE: Final = Fact(
-    "lambda.provisioned_per_minute",
-    6_000,
-    "execution environments/min per function",
-    Grade.DOCUMENTED,
-    "Up to 6,000 provisioned execution environments are allocated a minute; none is of use before all are.",
-    _CONCURRENCY,
-)
 TIMEOUT_SECONDS: Final = Fact(
     "lambda.timeout_seconds",
     900,
@@ -121,14 +93,6 @@ TIMEOUT_SECONDS: Final = Fact(
     Grade.DOCUMENTED,
     "A function may run for at most 900 seconds.",
     _LIMITS,
-)
-TIMEOUT_DEFAULT_SECONDS: Final = Fact(
-    "lambda.timeout_default_seconds",
-    3,
-    "seconds",
-    Grade.DOCUMENTED,
-    "A function that sets no timeout is stopped after three seconds.",
-    _FUNCTION,
 )
 MEMORY_MEGABYTES_MIN: Final = Fact(
     "lambda.memory_megabytes_min",
@@ -154,36 +118,12 @@ ENVIRONMENT_BYTES: Final = Fact(
     "All environment variables of a function together may have at most 4 KB.",
     _LIMITS,
 )
-PAYLOAD_BYTES: Final = Fact(
-    "lambda.payload_bytes",
-    6_000_000,
-    "bytes per request and per response",
-    Grade.DOCUMENTED,
-    "A synchronous request and its answer may have at most 6 MB each, counted here as 6,000,000 bytes.",
-    _LIMITS,
-)
-INLINE_CODE_BYTES: Final = Fact(
-    "lambda.inline_code_bytes",
-    4_000_000,
-    "bytes",
-    Grade.DOCUMENTED,
-    "Code written into the template may have at most 4 MB, though the template's own limit comes first.",
-    _CODE,
-)
 NAME_CHARACTERS: Final = Fact(
     "lambda.name_characters",
     64,
     "characters",
     Grade.DOCUMENTED,
     "A function name has at most 64 characters.",
-    _FUNCTION,
-)
-NAME_PATTERN: Final = Fact(
-    "lambda.name_pattern",
-    r"^[a-zA-Z0-9_-]+$",
-    "regular expression",
-    Grade.DOCUMENTED,
-    "A function name is made of letters, digits, underscores and hyphens.",
     _FUNCTION,
 )
 DESCRIPTION_CHARACTERS: Final = Fact(
@@ -193,46 +133,6 @@ DESCRIPTION_CHARACTERS: Final = Fact(
     Grade.DOCUMENTED,
     "The description of a function has at most 256 characters.",
     _FUNCTION,
-)
-SUBNETS: Final = Fact(
-    "lambda.subnets",
-    16,
-    "subnets per function",
-    Grade.DOCUMENTED,
-    "A function may be attached to at most 16 subnets.",
-    _FUNCTION,
-)
-SECURITY_GROUPS: Final = Fact(
-    "lambda.security_groups",
-    5,
-    "security groups per function",
-    Grade.DOCUMENTED,
-    "A function may be attached to at most 5 security groups.",
-    _FUNCTION,
-)
-CONNECTIONS_PER_INTERFACE: Final = Fact(
-    "lambda.connections_per_interface",
-    65_000,
-    "connections per network interface",
-    Grade.DOCUMENTED,
-    "A network interface shared by functions of one subnet and security group carries 65,000 connections.",
-    _VPC,
-)
-INTERFACES_PER_VPC: Final = Fact(
-    "lambda.interfaces_per_vpc",
-    500,
-    "network interfaces per VPC",
-    Grade.DOCUMENTED,
-    "The functions of a VPC may use 500 network interfaces unless the quota is raised.",
-    _LIMITS,
-)
-INTERFACE_REMOVAL_MINUTES: Final = Fact(
-    "lambda.interface_removal_minutes",
-    20,
-    "minutes",
-    Grade.DOCUMENTED,
-    "Removing the network interfaces of a deleted function takes up to 20 minutes and needs its role until then.",
-    _VPC,
 )
 IDLE_DAYS: Final = Fact(
     "lambda.idle_days",
@@ -275,37 +175,5 @@ RUNTIME_END: Final[Fact[Mapping[str, str]]] = Fact(
     "runtime to the day its support ends",
     Grade.DOCUMENTED,
     "Lambda ends the support of these runtimes on these days; previews and runtimes long gone are left out.",
-    _RUNTIMES,
-)
-RUNTIME_BLOCKED: Final[Fact[Mapping[str, str]]] = Fact(
-    "lambda.runtime_blocked",
-    MappingProxyType(
-        {
-            "dotnet10": "2028-12-14",
-            "dotnet8": "2027-02-01",
-            "java11": "2027-07-31",
-            "java17": "2027-07-31",
-            "java21": "2029-07-31",
-            "java25": "2029-07-31",
-            "java8.al2": "2027-07-31",
-            "nodejs20.x": "2027-02-01",
-            "nodejs22.x": "2027-06-01",
-            "nodejs24.x": "2028-06-01",
-            "provided.al2": "2027-02-01",
-            "provided.al2023": "2029-07-31",
-            "python3.10": "2027-02-01",
-            "python3.11": "2027-07-31",
-            "python3.12": "2028-11-30",
-            "python3.13": "2029-07-31",
-            "python3.14": "2029-07-31",
-            "ruby3.2": "2027-02-01",
-            "ruby3.3": "2027-04-30",
-            "ruby3.4": "2028-04-30",
-            "ruby4.0": "2029-04-30",
-        }
-    ),
-    "runtime to the day from which no function can be created with it",
-    Grade.DOCUMENTED,
-    "Lambda refuses to create functions with these runtimes from these days on.",
     _RUNTIMES,
 )

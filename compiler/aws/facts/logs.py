@@ -15,10 +15,6 @@ _GROUP = Source(
     "AWS CloudFormation Template Reference: AWS::Logs::LogGroup",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html",
 )
-_PUT = Source(
-    "Amazon CloudWatch Logs API Reference: PutLogEvents",
-    "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html",
-)
 _DESTINATION = Source(
     "Amazon CloudWatch Logs API Reference: PutDestination",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html",
@@ -75,44 +71,12 @@ PUT_RATE_QUOTA: Final = Fact(
     "The rate of writing log events is raised through this quota.",
     _ENDPOINTS,
 )
-BATCH_BYTES: Final = Fact(
-    "logs.batch_bytes",
-    1_048_576,
-    "bytes",
-    Grade.DOCUMENTED,
-    "One call may carry at most 1,048,576 bytes of events.",
-    _PUT,
-)
-BATCH_EVENTS: Final = Fact(
-    "logs.batch_events",
-    10_000,
-    "events per call",
-    Grade.DOCUMENTED,
-    "One call may carry at most 10,000 events.",
-    _PUT,
-)
-EVENT_OVERHEAD_BYTES: Final = Fact(
-    "logs.event_overhead_bytes",
-    26,
-    "bytes per event",
-    Grade.DOCUMENTED,
-    "Each event counts 26 bytes more than its text.",
-    _PUT,
-)
 FILTERS_PER_GROUP: Final = Fact(
     "logs.filters_per_group",
     2,
     "subscription filters per log group",
     Grade.DOCUMENTED,
     "A log group may have two subscription filters, and this cannot be raised.",
-    _SUBSCRIPTIONS,
-)
-ACCOUNT_FILTERS: Final = Fact(
-    "logs.account_filters",
-    1,
-    "account-level subscription policies per region",
-    Grade.DOCUMENTED,
-    "An account may have one account-level subscription policy in a region.",
     _SUBSCRIPTIONS,
 )
 DELIVERY_SECONDS: Final = Fact(
@@ -131,28 +95,12 @@ RETRY_HOURS: Final = Fact(
     "A failing delivery is tried again for up to 24 hours.",
     _SUBSCRIPTIONS,
 )
-DISABLED_MINUTES: Final = Fact(
-    "logs.disabled_minutes",
-    10,
-    "minutes",
-    Grade.DOCUMENTED,
-    "A filter whose target refuses it rests for up to ten minutes, and the events of that time are skipped.",
-    _SUBSCRIPTIONS,
-)
 GROUP_NAME_CHARACTERS: Final = Fact(
     "logs.group_name_characters",
     512,
     "characters",
     Grade.DOCUMENTED,
     "The name of a log group has at most 512 characters.",
-    _GROUP,
-)
-GROUP_NAME_PATTERN: Final = Fact(
-    "logs.group_name_pattern",
-    r"^[.\-_/#A-Za-z0-9]+$",
-    "regular expression",
-    Grade.DOCUMENTED,
-    "The name of a log group has letters, digits, dots, hyphens, underscores, slashes and number signs.",
     _GROUP,
 )
 DESTINATION_NAME_CHARACTERS: Final = Fact(

@@ -20,8 +20,6 @@ _CHECK = Source(
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-properties-route53-healthcheck-healthcheckconfig.html",
 )
-_LIMITS = Source("Amazon Route 53 Developer Guide: Quotas", _GUIDE + "DNSLimitations.html")
-_API = Source("Amazon Route 53 Developer Guide: Routing traffic to API Gateway", _GUIDE + "routing-to-api-gateway.html")
 _ALIAS = Source(
     "Amazon Route 53 Developer Guide: Choosing between alias and non-alias records",
     _GUIDE + "resource-record-sets-choosing-alias-non-alias.html",
@@ -29,16 +27,6 @@ _ALIAS = Source(
 _MONITORING = Source(
     "Amazon Route 53 Developer Guide: Monitoring health checks with CloudWatch",
     _GUIDE + "monitoring-health-checks.html",
-)
-_RECOVERY = Source("Amazon Route 53 Developer Guide: Accelerated recovery", _GUIDE + "accelerated-recovery.html")
-_ANNOUNCEMENT = Source(
-    "AWS Networking & Content Delivery Blog: Announcing Amazon Route 53 Accelerated Recovery",
-    "https://aws.amazon.com/blogs/networking-and-content-delivery/"
-    "announcing-amazon-route-53-accelerated-recovery-for-managing-public-dns-records",
-)
-_RECORD = Source(
-    "Amazon Route 53 API Reference: ResourceRecordSet",
-    "https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html",
 )
 
 INTERVALS_SECONDS: Final = Fact(
@@ -48,30 +36,6 @@ INTERVALS_SECONDS: Final = Fact(
     Grade.DOCUMENTED,
     "A health check runs every 10 or every 30 seconds, counted from the last response to the next request.",
     _HEALTH,
-)
-FAILURES_MIN: Final = Fact(
-    "route53.failures_min",
-    1,
-    "failed checks in a row",
-    Grade.DOCUMENTED,
-    "The failure threshold of a health check is at least 1.",
-    _CHECK,
-)
-FAILURES_MAX: Final = Fact(
-    "route53.failures_max",
-    10,
-    "failed checks in a row",
-    Grade.DOCUMENTED,
-    "The failure threshold of a health check is at most 10.",
-    _CHECK,
-)
-FAILURES_DEFAULT: Final = Fact(
-    "route53.failures_default",
-    3,
-    "failed checks in a row",
-    Grade.DOCUMENTED,
-    "The failure threshold of a health check is 3 unless another is set.",
-    _VALUES,
 )
 CONNECT_SECONDS: Final = Fact(
     "route53.connect_seconds",
@@ -89,30 +53,6 @@ ANSWER_SECONDS: Final = Fact(
     "After connecting, a checker must get a 2xx or 3xx answer within two seconds.",
     _HEALTH,
 )
-MATCH_SECONDS: Final = Fact(
-    "route53.match_seconds",
-    2,
-    "seconds",
-    Grade.DOCUMENTED,
-    "A check that matches a text must have read the body within two further seconds.",
-    _HEALTH,
-)
-MATCH_BYTES: Final = Fact(
-    "route53.match_bytes",
-    5_120,
-    "bytes",
-    Grade.DOCUMENTED,
-    "A check that matches a text looks at the first 5,120 bytes of the body.",
-    _HEALTH,
-)
-MATCH_CHARACTERS: Final = Fact(
-    "route53.match_characters",
-    255,
-    "characters",
-    Grade.DOCUMENTED,
-    "The text that a health check looks for has at most 255 characters.",
-    _CHECK,
-)
 PATH_CHARACTERS: Final = Fact(
     "route53.path_characters",
     255,
@@ -120,14 +60,6 @@ PATH_CHARACTERS: Final = Fact(
     Grade.DOCUMENTED,
     "The path that a health check asks for has at most 255 characters.",
     _CHECK,
-)
-HEALTHY_PERCENT: Final = Fact(
-    "route53.healthy_percent",
-    18,
-    "percent of checkers",
-    Grade.DOCUMENTED,
-    "An endpoint is healthy while more than 18 % of the checkers say so.",
-    _HEALTH,
 )
 CHECKERS: Final = Fact(
     "route53.checkers",
@@ -137,47 +69,6 @@ CHECKERS: Final = Fact(
     "An endpoint sees about one request every two seconds at a 30-second interval, so about 16 checkers.",
     _VALUES,
     verified=False,
-)
-CHECKER_REGIONS: Final = Fact(
-    "route53.checker_regions",
-    (
-        "ap-northeast-1",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "eu-west-1",
-        "sa-east-1",
-        "us-east-1",
-        "us-west-1",
-        "us-west-2",
-    ),
-    "regions",
-    Grade.DOCUMENTED,
-    "Checkers sit in these eight regions.",
-    _CHECK,
-)
-CHECKER_REGIONS_MIN: Final = Fact(
-    "route53.checker_regions_min",
-    3,
-    "regions",
-    Grade.DOCUMENTED,
-    "A health check that names its checker regions names at least three.",
-    _CHECK,
-)
-CHILD_CHECKS: Final = Fact(
-    "route53.child_checks",
-    255,
-    "child health checks",
-    Grade.DOCUMENTED,
-    "A calculated health check watches at most 255 others.",
-    _LIMITS,
-)
-CHANGE_SECONDS: Final = Fact(
-    "route53.change_seconds",
-    60,
-    "seconds",
-    Grade.DOCUMENTED,
-    "A changed record is on all name servers within about 60 seconds.",
-    _API,
 )
 STATUS_SECONDS: Final = Fact(
     "route53.status_seconds",
@@ -206,38 +97,6 @@ CLIENT_CACHE_SECONDS: Final = Fact(
     _ALIAS,
     verified=False,
 )
-HEALTH_CHECKS: Final = Fact(
-    "route53.health_checks",
-    200,
-    "health checks per account",
-    Grade.DOCUMENTED,
-    "An account may have 200 health checks unless the quota is raised.",
-    _LIMITS,
-)
-HOSTED_ZONES: Final = Fact(
-    "route53.hosted_zones",
-    500,
-    "hosted zones per account",
-    Grade.DOCUMENTED,
-    "An account may have 500 hosted zones unless the quota is raised.",
-    _LIMITS,
-)
-RECORDS_PER_ZONE: Final = Fact(
-    "route53.records_per_zone",
-    10_000,
-    "records per hosted zone",
-    Grade.DOCUMENTED,
-    "A hosted zone may have 10,000 records unless the quota is raised.",
-    _LIMITS,
-)
-SET_IDENTIFIER_CHARACTERS: Final = Fact(
-    "route53.set_identifier_characters",
-    128,
-    "characters",
-    Grade.DOCUMENTED,
-    "The identifier that tells the records of a failover pair apart has at most 128 characters.",
-    _RECORD,
-)
 METRICS_REGION: Final = Fact(
     "route53.metrics_region",
     "us-east-1",
@@ -245,20 +104,4 @@ METRICS_REGION: Final = Fact(
     Grade.DOCUMENTED,
     "The metrics of health checks exist in us-east-1 only.",
     _MONITORING,
-)
-ACCELERATED_RECOVERY_MINUTES: Final = Fact(
-    "route53.accelerated_recovery_minutes",
-    60,
-    "minutes",
-    Grade.DOCUMENTED,
-    "Accelerated recovery aims to let records be changed again within about 60 minutes of an outage.",
-    _RECOVERY,
-)
-DNS_AVAILABILITY: Final = Fact(
-    "route53.dns_availability",
-    100.0,
-    "percent of a month",
-    Grade.PROMISE,
-    "Answering DNS queries is promised for 100 % of the time; changing records is not.",
-    _ANNOUNCEMENT,
 )

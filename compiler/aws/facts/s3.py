@@ -11,16 +11,10 @@ _TIME_CONTROL = Source(
     "Amazon S3 User Guide: Meeting compliance requirements with S3 Replication Time Control",
     _GUIDE + "replication-time-control.html",
 )
-_METRICS = Source("Amazon S3 User Guide: Using S3 Replication metrics", _GUIDE + "repl-metrics.html")
 _NAMES = Source("Amazon S3 User Guide: General purpose bucket naming rules", _GUIDE + "bucketnamingrules.html")
 _NAMESPACES = Source("Amazon S3 User Guide: Bucket namespaces", _GUIDE + "gpbucketnamespaces.html")
 _ACCELERATION = Source("Amazon S3 User Guide: Transfer Acceleration", _GUIDE + "transfer-acceleration.html")
 _BUCKET_KEY = Source("Amazon S3 User Guide: Reducing the cost of SSE-KMS", _GUIDE + "bucket-key.html")
-_VERSIONING = Source(
-    "AWS CloudFormation Template Reference: VersioningConfiguration",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
-    "aws-properties-s3-bucket-versioningconfiguration.html",
-)
 _ENDPOINTS = Source(
     "AWS General Reference: Amazon S3 endpoints and quotas",
     "https://docs.aws.amazon.com/general/latest/gr/s3.html",
@@ -100,14 +94,6 @@ REPLICATION_SOURCE_WRITES: Final = Fact(
     "Replicating an object takes one PUT request at the source.",
     _TIME_CONTROL,
 )
-REPLICATION_DESTINATION_WRITES: Final = Fact(
-    "s3.replication_destination_writes",
-    1,
-    "writes per object at each destination",
-    Grade.DOCUMENTED,
-    "Replicating an object takes one PUT request at each destination.",
-    _TIME_CONTROL,
-)
 KMS_REQUESTS_PER_REPLICA: Final = Fact(
     "s3.kms_requests_per_replica",
     2,
@@ -132,22 +118,6 @@ BUCKET_KEY_SAVING_PERCENT: Final = Fact(
     Grade.DOCUMENTED,
     "Bucket keys cut the requests to KMS by up to 99 %.",
     _BUCKET_KEY,
-)
-METRICS_DELAY_MINUTES: Final = Fact(
-    "s3.metrics_delay_minutes",
-    15,
-    "minutes",
-    Grade.TYPICAL,
-    "Replication metrics begin about 15 minutes after they are switched on.",
-    _METRICS,
-)
-VERSIONING_DELAY_MINUTES: Final = Fact(
-    "s3.versioning_delay_minutes",
-    15,
-    "minutes",
-    Grade.DOCUMENTED,
-    "After versioning is first switched on, wait about 15 minutes before writing objects that matter.",
-    _VERSIONING,
 )
 NAME_CHARACTERS_MIN: Final = Fact(
     "s3.name_characters_min",
@@ -198,6 +168,14 @@ NAMESPACE_SUFFIX: Final = Fact(
     "A bucket name that ends like this is refused outside the account-regional namespace.",
     _NAMESPACES,
 )
+ACCELERATION_DELAY_MINUTES: Final = Fact(
+    "s3.acceleration_delay_minutes",
+    20,
+    "minutes",
+    Grade.DOCUMENTED,
+    "It takes up to 20 minutes until Transfer Acceleration speeds a bucket up.",
+    _ACCELERATION,
+)
 ACCELERATION_REGIONS: Final = Fact(
     "s3.acceleration_regions",
     (
@@ -220,14 +198,6 @@ ACCELERATION_REGIONS: Final = Fact(
     "regions",
     Grade.DOCUMENTED,
     "Transfer Acceleration works for buckets in these regions only.",
-    _ACCELERATION,
-)
-ACCELERATION_DELAY_MINUTES: Final = Fact(
-    "s3.acceleration_delay_minutes",
-    20,
-    "minutes",
-    Grade.DOCUMENTED,
-    "It takes up to 20 minutes until Transfer Acceleration speeds a bucket up.",
     _ACCELERATION,
 )
 PUT_MILLISECONDS: Final = Fact(

@@ -80,7 +80,6 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
             state.changes,
             session.cloudformation.template(stack.region, stack.name) if existing else {},
             stack.template.body,
-            session.options.allow_replace,
             desired.unknown,
         ),
     )
@@ -113,8 +112,9 @@ def discard(session: Session, stack: Stack, change_set: ChangeSet) -> None:
 
 
 def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> None:
-    """Raises `DeploymentError` where a change set does what it must not, and takes it back."""
-    if not change_set.dangers:
+    """Raises `DeploymentError` where a change set does what nobody allowed, and takes it back."""
+    refused = [danger for danger in change_set.dangers if danger.id not in session.options.allow_replace]
+    if not refused:
         return
     discard(session, stack, change_set)
     raise DeploymentError(
@@ -125,7 +125,7 @@ def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> Non
                 session.place(stack, danger.id),
                 help=f"if that is meant, say so: --allow-replace {danger.id}",
             )
-            for danger in change_set.dangers
+            for danger in refused
         )
     )
 

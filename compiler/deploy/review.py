@@ -1,4 +1,4 @@
-"""What a change set must not do unless told to by name: remove or replace what holds data, or close a gate.
+"""What a change set must not do unless a person names it: remove or replace what holds data, or close a gate.
 
 Every resource has the policies Retain, so nothing would be deleted; but a resource that leaves its stack is an
 orphan that blocks its own name, and one that is replaced is a new, empty one.
@@ -21,7 +21,7 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """One change that is refused, and what is at stake."""
+    """One change that is refused unless a person allows it, and what is at stake."""
 
     id: str
     type: str
@@ -86,39 +86,41 @@ def dangers(
     changes: Iterable[Change],
     old_template: Mapping[str, Json],
     new_template: Mapping[str, Json],
-    allowed: frozenset[str],
     unknown: frozenset[str] = frozenset(),
 ) -> tuple[Danger, ...]:
-    """What a change set must not do, but for the logical ids that are `allowed`.
+    """What a change set does to data, and what it removes only for now.
 
-    Beside what it does to data that is the removal of anything that the template still holds, where its condition asks
-    for one of the parameters that are `unknown` for now: it would stay behind and block its own name later.
+    The second is a resource that the template still holds, and whose condition asks for one of the parameters that are
+    `unknown` for now: it would stay behind and block its own name later.
     """
-    found: list[Danger] = []
-    for change in changes:
-        holding = registry.of(change.type).holds
-        stake = holding.what if holding else None
-        waits = sorted(unknown & _asked(new_template, change.id)) if change.action == "Remove" else []
-        if waits and change.id not in allowed:
-            verb = "are" if len(waits) > 1 else "is"
-            what = f"would leave the stack only because {' and '.join(waits)} {verb} not known yet"
-            found.append(Danger(change.id, change.type, what, stake or "what clients use of it"))
-            continue
-        if stake is None or change.id in allowed or change.action in ("Add", "Import"):
-            continue
-        if change.action == "Remove":
-            found.append(Danger(change.id, change.type, "would leave the stack", stake))
-        elif change.action == "Dynamic" or change.replacement == "Conditional":
-            found.append(Danger(change.id, change.type, "might be replaced", stake))
-        elif change.replacement == "True":
-            found.append(Danger(change.id, change.type, "would be replaced", stake))
-        elif change.type == GLOBAL_TABLE:
-            # CloudFormation calls the removal of a replica a plain update.
-            gone = _replicas(old_template, change.id) - _replicas(new_template, change.id)
-            if gone:
-                what = f"would lose its replica in {', '.join(sorted(gone))}"
-                found.append(Danger(change.id, change.type, what, "the data held there"))
-    return tuple(found)
+    found = (_danger(change, old_template, new_template, unknown) for change in changes)
+    return tuple(danger for danger in found if danger)
+
+
+def _danger(
+    change: Change, old_template: Mapping[str, Json], new_template: Mapping[str, Json], unknown: frozenset[str]
+) -> Danger | None:
+    holding = registry.of(change.type).holds
+    stake = holding.what if holding else None
+    waits = sorted(unknown & _asked(new_template, change.id)) if change.action == "Remove" else []
+    if waits:
+        verb = "are" if len(waits) > 1 else "is"
+        what = f"would leave the stack only because {' and '.join(waits)} {verb} not known yet"
+        return Danger(change.id, change.type, what, stake or "what clients use of it")
+    if stake is None or change.action in ("Add", "Import"):
+        return None
+    if change.action == "Remove":
+        return Danger(change.id, change.type, "would leave the stack", stake)
+    if change.action == "Dynamic" or change.replacement == "Conditional":
+        return Danger(change.id, change.type, "might be replaced", stake)
+    if change.replacement == "True":
+        return Danger(change.id, change.type, "would be replaced", stake)
+    # CloudFormation calls the removal of a replica a plain update.
+    gone = _replicas(old_template, change.id) - _replicas(new_template, change.id)
+    if change.type == GLOBAL_TABLE and gone:
+        what = f"would lose its replica in {', '.join(sorted(gone))}"
+        return Danger(change.id, change.type, what, "the data held there")
+    return None
 
 
 def _asked(template: Mapping[str, Json], id_: str) -> frozenset[str]:

@@ -369,6 +369,16 @@ def test_a_change_set_that_would_replace_what_holds_data(desk: Desk) -> None:
     assert desk.account.change_sets == {}
 
 
+def test_what_a_person_allows_to_be_replaced_is_shown_as_serious_as_it_is(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    table = "AWS::DynamoDB::GlobalTable"
+    desk.account.says["cloudformation:DescribeChangeSet"] = _replacing(PRIMARY, "TableOrders", table)
+    allowed = desk.deploy("--assume-delegated", "--allow-replace", "TableOrders")
+    assert allowed.code == 0, allowed
+    assert f"      replace  TableOrders ({table})\n" in allowed.out
+    assert "               DATA AT STAKE: it would be replaced; at stake: the items\n" in allowed.out
+
+
 def test_a_change_set_that_cannot_be_made(desk: Desk) -> None:
     desk.account.refuse("cloudformation:CreateChangeSet", "ValidationError", "Template format error", region=WEST)
     (told,) = desk.refused("DR832")

@@ -111,10 +111,9 @@ def test_what_holds_data_is_neither_replaced_nor_removed(
     kind: str, action: str, replacement: str, refused: bool
 ) -> None:
     change = Change(action, "Store", kind, replacement)
-    found = review.dangers((change,), {}, {}, frozenset())
+    found = review.dangers((change,), {}, {})
     assert bool(found) is refused
-    assert review.dangers((change,), {}, {}, frozenset({"Store"})) == ()
-    assert review.dangers((Change(action, "Alarm", "AWS::CloudWatch::Alarm", replacement),), {}, {}, frozenset()) == ()
+    assert review.dangers((Change(action, "Alarm", "AWS::CloudWatch::Alarm", replacement),), {}, {}) == ()
 
 
 def test_a_replica_that_goes_is_a_danger_though_cloudformation_calls_it_an_update() -> None:
@@ -124,9 +123,9 @@ def test_a_replica_that_goes_is_a_danger_though_cloudformation_calls_it_an_updat
 
     change = Change("Modify", "T", "AWS::DynamoDB::GlobalTable", "False", ("Replicas",))
     old, new = table("us-east-1", "us-west-2"), table("us-east-1")
-    (danger,) = review.dangers((change,), old, new, frozenset())
+    (danger,) = review.dangers((change,), old, new)
     assert "us-west-2" in danger.what
-    assert review.dangers((change,), new, old, frozenset()) == ()
+    assert review.dangers((change,), new, old) == ()
 
 
 def test_what_only_waits_for_a_value_does_not_leave_its_stack() -> None:
@@ -137,14 +136,13 @@ def test_what_only_waits_for_a_value_does_not_leave_its_stack() -> None:
         "Resources": {"Record": {"Condition": "Both"}, "Odd": {"Condition": "Loop"}, "Plain": {}},
     }
 
-    def told(id_: str, *unknown: str, allowed: frozenset[str] = frozenset(), action: str = "Remove") -> list[str]:
+    def told(id_: str, *unknown: str, action: str = "Remove") -> list[str]:
         change = Change(action, id_, "AWS::Route53::RecordSet", "False")
-        return [danger.what for danger in review.dangers((change,), {}, template, allowed, frozenset(unknown))]
+        return [danger.what for danger in review.dangers((change,), {}, template, frozenset(unknown))]
 
     assert told("Record", "B", "C") == ["would leave the stack only because B is not known yet"]
     assert told("Record", "A", "B") == ["would leave the stack only because A and B are not known yet"]
     assert told("Record", "C") == told("Record") == told("Record", "B", action="Add") == []
-    assert told("Record", "B", allowed=frozenset({"Record"})) == []
     assert told("Odd", "B") == told("Plain", "B") == told("Gone", "B") == []
 
 

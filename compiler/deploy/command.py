@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,7 +125,10 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
         return _findings((wrong,), compiled)
     session = Session(compiled.topology, deployment, archives, options, aws, account, Progress(), stop)
     try:
-        return _run_session(session, aws, compiled)
+        with ExitStack() as end:
+            # Before anything else is printed, the lines that are drawn anew are left as they are.
+            end.callback(session.progress.settle)
+            return _run_session(session, aws, compiled)
     except DeploymentError as error:
         return _findings(error.findings, compiled)
     except CloudError as error:
@@ -134,8 +138,6 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
     except KeyboardInterrupt:
         stop.set()
         raise
-    finally:
-        session.progress.settle()
 
 
 def _missing_library(options: Options) -> str | None:
@@ -156,7 +158,9 @@ def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
     from compiler.deploy.summary import outcome, summary
 
     begun = time.monotonic()
-    if _findings(discover(session), compiled) != FINE:
+    findings = discover(session)
+    session.progress.settle()
+    if _findings(findings, compiled) != FINE:
         return FOUND
     aws.patience_seconds = PATIENT_SECONDS
     previews = preview_changes(session)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from compiler.deploy import quotas, taken
+from compiler.deploy import names, quotas
 from compiler.deploy.cloud import Api, CloudError, pages
 from compiler.deploy.errors import unchecked
 from compiler.deploy.session import PREFIX, Session
@@ -58,7 +58,7 @@ def check(session: Session) -> tuple[Finding, ...]:
     tasks: list[Callable[[], Iterable[Finding]]] = [partial(_zones, session)]
     for region in dict.fromkeys(stack.region for stack in session.selected):
         tasks += (partial(quotas.check, session, region), partial(_ranges, session, region))
-    tasks += [partial(taken.name_available, session, named) for named in taken.needed(session)]
+    tasks += [partial(names.name_available, session, named) for named in names.needed(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
     return tuple(dict.fromkeys((*_elsewhere(session), *(finding for result in results for finding in result))))

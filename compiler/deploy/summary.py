@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.deploy import review
+from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step
-from compiler.reporting.lines import Line
+from compiler.reporting.lines import LOST, Line
 from compiler.rollout.deployment import Deployment, Stack
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")
@@ -107,10 +108,19 @@ def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
         for parameter in sorted(preview.unknown):
             source, wave = preview.stack.wiring[parameter], deployment.known_in(preview.stack.id, parameter)
             yield Line(f"      {'value':<8} ", f"{parameter} from {source}, in wave {wave}")
-        for change in preview.change_set.changes if preview.change_set else ():
-            word = review.word(change)
-            properties = f": {', '.join(change.properties)}" if change.properties else ""
-            yield Line(f"      {word:<8} ", f"{change.id} ({change.type}){properties}", _STYLES.get(word, ""))
+        if preview.change_set:
+            yield from _changes(preview.change_set)
+
+
+def _changes(change_set: ChangeSet) -> Iterator[Line]:
+    """The changes of one stack; what is done to data has a line of its own."""
+    dangers = {danger.id: danger for danger in change_set.dangers}
+    for change in change_set.changes:
+        word = review.word(change)
+        properties = f": {', '.join(change.properties)}" if change.properties else ""
+        yield Line(f"      {word:<8} ", f"{change.id} ({change.type}){properties}", _STYLES.get(word, ""))
+        if danger := dangers.get(change.id):
+            yield Line(f"      {'':<8} ", f"DATA AT STAKE: {danger.stake}; `{danger.id}` {danger.what}", LOST)
 
 
 def _waves(deployment: Deployment, stack: Stack) -> str:

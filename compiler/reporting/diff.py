@@ -10,6 +10,7 @@ from rich.text import Text
 from compiler.aws.types.update_rules import Action, Data
 from compiler.diff.change import Cause, Change, Diff, Json, OutputChange, ParameterChange, Property, StackDiff
 from compiler.diff.placeholders import shown
+from compiler.reporting.lines import LOST
 from compiler.reporting.page import Page
 from compiler.reporting.properties import property_lines
 from compiler.reporting.text import clean
@@ -35,7 +36,6 @@ _STYLES: Mapping[Action, str] = {
     Action.REMOVED: "bold red",
     Action.REPLACED: "bold red",
 }
-_LOST = "bold red reverse"
 _REFUSED = "bold red"
 
 
@@ -95,8 +95,8 @@ def _titled(title: str, rest: str) -> Text:
 def _counts(diff: Diff) -> Iterator[tuple[str, int, str]]:
     """How many resources each thing happens to, the most important first, and its style."""
     changes = diff.changes
-    yield "with DATA LOST", sum(change.data is Data.LOST for change in changes), _LOST
-    yield "with a STANDBY COPY LOST", sum(change.data is Data.STANDBY for change in changes), _LOST
+    yield "with DATA LOST", sum(change.data is Data.LOST for change in changes), LOST
+    yield "with a STANDBY COPY LOST", sum(change.data is Data.STANDBY for change in changes), LOST
     for action in (Action.REPLACED, Action.REMOVED):
         yield str(action), sum(change.action is action for change in changes), ""
     refused = sum(bool(output.blockers) for stack in diff.stacks for output in stack.outputs)
@@ -190,7 +190,7 @@ def _title(group: Sequence[Change]) -> Line:
         what += "  (only AWS can tell)"
     text = Text.assemble("  ", (f"{word:<{_LABEL}}", _STYLES[first.action]))
     if first.data is not Data.NONE:
-        text.append(str(first.data).upper(), _LOST).append("  ")
+        text.append(str(first.data).upper(), LOST).append("  ")
     return text.append(clean(shown(what))), _INDENT + 2
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from compiler.support.frozen import frozen
 
+LOST = "bold red reverse"
+"""Style of what says that data is lost, or at stake."""
+
 
 @frozen
 class Line:

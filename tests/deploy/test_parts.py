@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.types.registry import RECORDS
-from compiler.deploy import apply, review, summary, taken
+from compiler.deploy import apply, names, review, summary
 from compiler.deploy import session as sessions
 from compiler.deploy.cloud import Change, Event, ExistingStack
 from compiler.deploy.desired import Parameter, resolve
@@ -313,7 +313,7 @@ def test_names_are_computed_with_conditions_and_unknown_ones_left_out() -> None:
     wire = Wire("Later", Source(GLOBAL, "Zone"))
     stack = replace(STACK, template=Template(PRIMARY, body, {}, {}), wires=(wire,))
     session.deployment = replace(session.deployment, stacks=(stack,))
-    assert {(item.owner.id, item.name, item.region) for item in taken.needed(session)} == {
+    assert {(item.owner.id, item.name, item.region) for item in names.needed(session)} == {
         ("B", "b-prod-123456789012", "us-east-1"),
         ("R", "r-${x}", "us-east-1"),
         ("T", "t", "us-east-1"),

@@ -25,9 +25,9 @@ from compiler.topology.model import GLOBAL_REGION, Topology
 
 
 def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Finding, ...]]:
-    """The topology of a spec whose functions have these sources, and all that is found on the way.
+    """The topology of a spec whose functions have these sources, and everything that is found.
 
-    None where a finding is an error that the spec cannot accept: figures of such a spec would repeat its mistakes.
+    There is no topology where a finding is an error that the spec cannot accept: its figures would be wrong as well.
     """
     findings = [*_regions(spec), *sources.findings]
     if any(finding.rule is Code.DR302 for finding in findings):

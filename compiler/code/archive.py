@@ -1,7 +1,7 @@
 """The archive of a function's code: one deterministic digest for both regions, and the key it is looked up under.
 
-The digest is that of the zip file itself, so that whoever uploads the archive can check what it uploads. Times,
-owners and permissions of the working copy do not enter it. Reports DR404.
+The digest is that of the zip file itself, so that an upload can be checked. Times, owners and permissions of the
+working copy have no influence on it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from compiler.support.frozen import frozen
 
-# What editors, interpreters and tests leave behind is not code.
+# Files of editors, interpreters and tests, which are not code.
 _LEFT_OUT = {"__pycache__", ".git", ".DS_Store", ".venv", "tests", ".mypy_cache", ".ruff_cache"}
 _CACHE = "node_modules/.cache"
 # https://git-scm.com/docs/gitattributes#_text (read 2026-11-22); the figure is FIRST_FEW_BYTES in git's source.
@@ -87,8 +87,7 @@ def pack(folder: Path) -> bytes:
             if total > MAX_BYTES:
                 raise UnpackableError("it has more than the 250 MB that Lambda takes")
             info = zipfile.ZipInfo(name, _EPOCH)
-            # The bit that makes a file executable is lost in some checkouts, and the `bootstrap` of a runtime of one's
-            # own needs it, so every file has it.
+            # Some checkouts lose the executable bit. All files have it, since the `bootstrap` of a custom runtime must.
             info.external_attr = 0o755 << 16
             info.create_system = 3
             archive.writestr(info, _neutral(content))
@@ -96,9 +95,9 @@ def pack(folder: Path) -> bytes:
 
 
 def _neutral(content: bytes) -> bytes:
-    """A text with the line ends it has in the repository, whatever git makes of them in a checkout on Windows.
+    """A text with the line ends of the repository; a checkout on Windows may have others.
 
-    A file without a zero byte near its beginning is a text, as git itself tells them apart.
+    A file without a zero byte near its beginning is a text: git uses the same test.
     """
     return content if b"\0" in content[:_PROBED] else content.replace(b"\r\n", b"\n")
 

@@ -20,8 +20,8 @@ from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.reading.document import Document
 from compiler.spec.accept import Acceptance
-from compiler.spec.labels import covers, label
 from compiler.spec.model import Spec
+from compiler.spec.routes import covers, label
 from compiler.support.frozen import frozen
 
 DAY_VARIABLE = "SOURCE_DATE_EPOCH"

@@ -15,14 +15,14 @@ from compiler.support.frozen import frozen
 
 MAX_BYTES = 1_000_000
 _MOST_CHARACTERS = 20
-"""Characters of one file that are reported: a binary file has thousands that may not stand in a text."""
+"""Characters of one file that are reported: a binary file has thousands that are not allowed in a text."""
 
 
 @frozen
 class Document:
-    """A read spec: its plain values and where each key and value stands, by route.
+    """A spec file that was read: its plain values, and the place of each key and value by route.
 
-    `doubtful` says of unquoted texts what another reader would take them for, such as `yes` for a truth value.
+    `doubtful` has the unquoted texts that another reader takes for something else, such as `yes` for a truth value.
     """
 
     file: str
@@ -33,7 +33,7 @@ class Document:
     doubtful: Mapping[Route, str] = field(default_factory=dict)
 
     def span(self, route: Route, *, key: bool = False) -> Span:
-        """Where `route` stands; the nearest ancestor's key where the spec leaves it out."""
+        """The place of `route`; where the spec leaves it out, that of the nearest section above it."""
         if key and route in self.keys:
             return self.keys[route]
         if route in self.values:
@@ -44,7 +44,7 @@ class Document:
                 return self.keys[route]
             if route in self.values:
                 found = self.values[route].first_line(self.text)
-                # Of the whole file, the place where it begins is enough.
+                # For the whole file, its beginning is enough.
                 return found if route else Span(self.file, found.start, found.start)
         return Span(self.file, textfile.START, textfile.START)
 
@@ -59,7 +59,7 @@ class Document:
         return self.lines[span.start.line - 1][span.start.column - 1 : span.end.column - 1]
 
     def has(self, route: Route) -> bool:
-        """Whether the author wrote this route, as against a default standing in for it."""
+        """Whether the author wrote this route; if not, it has its default."""
         return route in self.values
 
 
@@ -93,7 +93,7 @@ def load_document(text: str, file: str) -> Document:
 
 
 def _characters(text: str, file: str) -> Iterator[Diagnostic]:
-    """Characters that may not stand in a spec; reports DR102 and DR115."""
+    """Characters that are not allowed in a spec; reports DR102 and DR115."""
     for _, odd in zip(range(_MOST_CHARACTERS), textfile.oddities(text), strict=False):
         at = textfile.position(text, odd.offset)
         rule = Code.DR115 if odd.hidden else Code.DR102

@@ -1,6 +1,6 @@
-"""Files as text, read so that nothing can hang, and nothing hidden can pass: what specs and partials share.
+"""Files as text, for specs and partials: reading never hangs, and characters that hide are found.
 
-Whoever reads a file gives the findings their code; here they are said in words, with the place in the text.
+The errors have a message and a place in the text. The caller gives them their code.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class NotTextError(Exception):
 
 @frozen
 class Odd:
-    """A character that may not stand in a text: where, what about it, and whether it is one that hides."""
+    """A character that is not allowed in a text: its place, why, and whether it is one that hides."""
 
     offset: int
     message: str
@@ -66,9 +66,9 @@ def position(text: str, offset: int) -> Position:
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes; raises `Unreadable`.
+    """The bytes of a regular file of at most `limit` bytes; raises `UnreadableError`.
 
-    Pipes and devices are never opened for good: they could keep a compile waiting for ever.
+    Pipes and devices are refused: a compile could wait for them for ever.
     """
     try:
         _regular(path.stat())
@@ -89,10 +89,10 @@ def read_bytes(path: Path, limit: int) -> bytes:
     return data
 
 
-def _regular(found: os.stat_result) -> os.stat_result:
-    if stat.S_ISREG(found.st_mode):
-        return found
-    what = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "something else")
+def _regular(status: os.stat_result) -> os.stat_result:
+    if stat.S_ISREG(status.st_mode):
+        return status
+    what = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "something else")
     raise UnreadableError(f"is {what}, not a file")
 
 
@@ -115,7 +115,7 @@ def decode(data: bytes) -> str:
 
 
 def oddities(text: str) -> Iterator[Odd]:
-    """Every character that may not stand in a text."""
+    """Every character that is not allowed in a text."""
     for match in ODD.finditer(text):
         character = match[0]
         name = f"U+{ord(character):04X}" + (f" ({n.lower()})" if (n := unicodedata.name(character, "")) else "")

@@ -1,4 +1,4 @@
-"""What the YAML parser complains about, said so that an author of a spec can mend it. Reports DR103 and DR104."""
+"""Errors of the YAML parser as diagnostics that an author of a spec can act on. Reports DR103 and DR104."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from compiler.diagnostics.model import Diagnostic, Label, Position, Span
 from compiler.diagnostics.rules import Code
 
-# (part of what the parser says, what is said instead, what would be right)
-_SAID = (
+# Part of the parser's message, our message, and the remedy.
+_MESSAGES = (
     ("mapping values are not allowed here", "a colon stands where no key can begin",
-     "quote a text that contains a colon, or mend the indentation of this line or the one before"),
+     "quote a text that contains a colon, or fix the indentation of this line or the one before"),
     ("could not find expected ':'", "this line is neither a `key: value` nor part of the text before it",
-     "add the colon, or mend the indentation"),
+     "add the colon, or fix the indentation"),
     ("expected <block end>", "this line is indented differently from its neighbours, or a value goes on after its end",
      "align the keys of one section; put the whole of a text in quotes"),
     ("expected ',' or '}'", "a comma or `}` is missing", "close the `{`, or separate with a comma"),
@@ -35,10 +35,10 @@ _SAID = (
 )  # fmt: skip
 
 
-def _place(placeholder: Any, text: str) -> Position:
-    """A mark as a position inside the text: what is missing at the end is missing after its last word."""
+def _place(mark: Any, text: str) -> Position:
+    """The position of a parser's mark. A mark after the end of the text becomes the end of its last line with words."""
     lines = text.split("\n")
-    line, column = placeholder.line, placeholder.column
+    line, column = mark.line, mark.column
     while line > 0 and (line >= len(lines) or not lines[line].strip()):
         line -= 1
         column = len(lines[line].rstrip()) if line < len(lines) else 0
@@ -47,9 +47,9 @@ def _place(placeholder: Any, text: str) -> Position:
 
 def fault(error: Any, file: str, text: str) -> Diagnostic:
     """The diagnostic of a parser error that has a mark."""
-    said = " ".join(str(part) for part in (error.context, error.problem) if part)
-    placeholder = error.problem_mark or error.context_mark
-    at = _place(placeholder, text) if placeholder else Position(1, 1)
+    reason = " ".join(str(part) for part in (error.context, error.problem) if part)
+    mark = error.problem_mark or error.context_mark
+    at = _place(mark, text) if mark else Position(1, 1)
     point = Span(file, at, at)
     line = text.split("\n")[at.line - 1]
     indent = line[: len(line) - len(line.lstrip())]
@@ -62,18 +62,19 @@ def fault(error: Any, file: str, text: str) -> Diagnostic:
         begin = _place(error.context_mark, text)
         first = Label(Span(file, begin, Position(begin.line, begin.column + 1)), "it begins here")
         if error.problem_mark.index >= len(text.rstrip()) and begin < at:
-            # What is never closed is mended where it begins, not at the end of the file.
+            # The place to fix is where the value begins, not the end of the file.
             labels = [Label(first.at, "never closed"), Label(point, "the file ends here")]
         elif begin.line != at.line:
             labels.append(first)
     message, remedy = next(
-        ((message, remedy) for part, message, remedy in _SAID if part in said), (said or "the text is not YAML", None)
+        ((message, remedy) for part, message, remedy in _MESSAGES if part in reason),
+        (reason or "the text is not YAML", None),
     )
     return Diagnostic(Code.DR103, message, tuple(labels), remedy)
 
 
 def unforeseen(error: Exception, file: str, text: str, after: Position) -> Diagnostic:
-    """The diagnostic of a text that the parser stumbles over, somewhere behind `after`."""
+    """The diagnostic of a text that makes the parser itself fail, somewhere behind `after`."""
     lines = text.split("\n")
     at = after if after.line <= len(lines) else Position(len(lines), 1)
     said = str(error).split("\n")[0] or type(error).__name__

@@ -1,7 +1,7 @@
 """The only reader of YAML: a text in, a plain tree with the position of every key and value out.
 
-The reader is stricter than YAML: whatever two readers could understand differently (duplicate keys, merge keys,
-aliases, tags, leading zeros) is refused with its position, since a bank's topology must mean one thing.
+The reader is stricter than YAML. It refuses whatever two readers could understand differently (duplicate keys, merge
+keys, aliases, tags, leading zeros): a topology must have one meaning.
 
 Reports DR102 to DR115.
 """
@@ -45,15 +45,15 @@ def _events(text: str, file: str, problems: list[Diagnostic]) -> Iterator[Any]:
     except MarkedYAMLError as error:
         raise RejectedError((*problems, fault(error, file, text))) from None
     except (YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError, RecursionError) as error:
-        # The parser stumbles over some texts (an escape beyond the last character, say) instead of refusing them.
+        # Some texts make the parser itself fail, such as an escape beyond the last character.
         raise RejectedError((*problems, unforeseen(error, file, text, begun))) from None
 
 
 class Tree:
     """Builds the plain tree from parser events and keeps the positions; collects problems and goes on.
 
-    `values` and `keys` say where each value and key is; `doubtful` says of unquoted texts what another reader would
-    take them for.
+    `values` and `keys` have the place of each value and key, `doubtful` the unquoted texts that another reader takes
+    for something else.
     """
 
     def __init__(self, file: str, text: str) -> None:
@@ -134,7 +134,7 @@ class Tree:
             return value
         built = self.sequence(events, route) if kind == "SequenceStartEvent" else self.mapping(events, route)
         value, end = built
-        # A flow collection ends with its bracket; a block collection has no end one could point at.
+        # A flow collection ends with its bracket; a block collection has no end to point at.
         last = end if event.flow_style else Position(span.start.line, self.ends[span.start.line])
         self.values[route] = Span(self.file, span.start, last)
         return value
@@ -157,7 +157,7 @@ class Tree:
                 return members, span.end
             key = self.key(event, events, route, span)
             value = next(events)
-            # An empty value stands at its key: the parser reports where the next token begins.
+            # The place of an empty value is its key: the parser gives the place of the next token.
             at = span if _is_empty(value) else self.span(value)
             if key is None:
                 self.node(value, events, (*route, "?"), at)

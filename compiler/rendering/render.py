@@ -10,7 +10,7 @@ from compiler.linking.link import Linked, LinkedStack
 from compiler.rendering import contract, merge, partials
 from compiler.rendering.partials import Partials
 from compiler.rendering.schema_check import check_fragment
-from compiler.spec.labels import label
+from compiler.spec.routes import label
 from compiler.topology.model import Topology
 
 _WHAT = {

@@ -13,7 +13,7 @@ from compiler.diagnostics.model import Rule
 from compiler.ir.elements import Block
 from compiler.objectives.model import Computation, Demand, Objective, Term
 from compiler.reporting.lines import Line
-from compiler.spec.labels import label
+from compiler.spec.routes import label
 from compiler.support.numbers import figure
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What pydantic finds, in words: what was found, what is allowed, and what was probably meant."""
+"""The messages for what pydantic finds: what is there, what is allowed, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from compiler.reading.scalars import shown
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
 from compiler.support.frozen import frozen
 
-_WANTED = {
+_EXPECTED = {
     "dict_type": "a section of `key: value` lines",
     "model_type": "a section of `key: value` lines",
     "tuple_type": "a list of entries",
@@ -34,26 +34,26 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
 @frozen
-class Words:
-    """Message, remedy and label of one finding."""
+class Message:
+    """Text, remedy and label of one finding."""
 
-    message: str
+    text: str
     help: str | None = None
     label: str = ""
 
 
 @frozen
 class Case:
-    """One finding of pydantic: its kind, where it stands, what was written there, and what pydantic says of it.
+    """One finding of pydantic: its kind, its route, what the author wrote there, and pydantic's own message.
 
-    `guess` allows the search for near names, which takes a while and helps nobody after the first hundred.
+    `guess` allows the search for near names. It takes a while, and nobody needs it after the first hundred findings.
     """
 
     kind: str
     route: Route
     value: object
     written: str
-    said: str
+    message: str
     context: Mapping[str, Any]
     of_key: bool
     guess: bool
@@ -67,13 +67,13 @@ class Case:
         return show_route(self.route[:-1])
 
 
-def words(case: Case) -> Words:
-    """The words of one finding."""
+def message_for(case: Case) -> Message:
+    """The message for one finding."""
     return _BY_KIND.get(case.kind, _other)(case)
 
 
-def _unknown_key(case: Case) -> Words:
-    return Words(
+def _unknown_key(case: Case) -> Message:
+    return Message(
         f"`{case.name}` is not a field of {f'`{case.section}`' if case.section else 'a spec'}",
         _meant_key(case.route) if case.guess else None,
         "unknown",
@@ -93,32 +93,32 @@ def _meant_key(route: Route) -> str | None:
     return f"known here: {', '.join(sorted(known))}" if known else None
 
 
-def _missing(case: Case) -> Words:
+def _missing(case: Case) -> Message:
     field = field_at(case.route)
     described = f" ({field.description.rstrip('.')})" if field and field.description else ""
     where = f" in `{case.section}`" if case.section else ""
-    return Words(f"`{case.name}` is missing{where}", f"add `{case.name}:`{described}", f"needs `{case.name}`")
+    return Message(f"`{case.name}` is missing{where}", f"add `{case.name}:`{described}", f"needs `{case.name}`")
 
 
-def _no_choice(case: Case) -> Words:
+def _no_choice(case: Case) -> Message:
     allowed = str(case.context["expected"]).replace("'", "`")
     if case.value is None:
-        return Words(f"nothing stands here, where one of {allowed} belongs")
+        return Message(f"nothing stands here, where one of {allowed} belongs")
     choices = re.findall(r"`([^`]*)`", allowed)
     close = near(case.value, choices) if case.guess and isinstance(case.value, str) else None
-    return Words(f"`{shown(case.value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)
+    return Message(f"`{shown(case.value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)
 
 
-def _version(case: Case) -> Words:
+def _version(case: Case) -> Message:
     if isinstance(case.value, str) and case.value.strip() == "1":
-        return Words("the version is a number, not a text", "write `version: 1`, without quotes")
-    return Words(f"this compiler reads version 1, not `{shown(case.written)}`")
+        return Message("the version is a number, not a text", "write `version: 1`, without quotes")
+    return Message(f"this compiler reads version 1, not `{shown(case.written)}`")
 
 
-def _wrong_type(case: Case) -> Words:
-    kind, value, wanted = case.kind, case.value, _WANTED[case.kind]
+def _wrong_type(case: Case) -> Message:
+    kind, value, expected = case.kind, case.value, _EXPECTED[case.kind]
     field = field_at(case.route)
-    help_text = f"write {wanted}"
+    help_text = f"write {expected}"
     if value is None and field is not None and not field.is_required():
         help_text += ", or leave the field out"
     elif kind == "bool_type" and str(value).lower() in _TRUTHS:
@@ -129,11 +129,11 @@ def _wrong_type(case: Case) -> Words:
         help_text = f"write `[{shown(value)}]`"
     elif kind == "tuple_type":
         help_text = "write a list: each entry after a `-`"
-    return Words(f"`{case.name}` must be {wanted}, not {_found(value)}", help_text)
+    return Message(f"`{case.name}` must be {expected}, not {_described(value)}", help_text)
 
 
-def _found(value: object) -> str:
-    """What stands where something else belongs."""
+def _described(value: object) -> str:
+    """A value that is of the wrong type, as a message calls it."""
     if isinstance(value, dict | tuple):
         return "a section" if isinstance(value, dict) else "a list"
     if isinstance(value, str):
@@ -141,16 +141,16 @@ def _found(value: object) -> str:
     return "nothing" if value is None else f"`{shown(value)}`"
 
 
-def _unquoted(case: Case) -> Words:
+def _unquoted(case: Case) -> Message:
     what = "truth value" if isinstance(case.value, bool) else "number"
     written = shown(case.written)
-    return Words(f"`{written}` without quotes is a {what} to YAML, not a text", f'write "{written}"')
+    return Message(f"`{written}` without quotes is a {what} to YAML, not a text", f'write "{written}"')
 
 
-def _formed(case: Case) -> Words:
+def _formed(case: Case) -> Message:
     """A text of the wrong form, with what was probably meant, else with examples."""
     if not case.guess:
-        return Words(case.said)
+        return Message(case.message)
     text = str(case.value)
     form = form_at(case.route, of_key=case.of_key)
     lower = re.sub(r"[\s_]+", "-", text.strip().lower())
@@ -160,45 +160,45 @@ def _formed(case: Case) -> Words:
         close = regions.near(text) or close
     examples = f"for example: {case.context['examples']}" if case.context.get("examples") else ""
     parts = (f"did you mean `{close}`?" if close else examples, odd_letter(text))
-    return Words(case.said, "; ".join(part for part in parts if part) or None)
+    return Message(case.message, "; ".join(part for part in parts if part) or None)
 
 
-def _beyond(case: Case) -> Words:
+def _beyond(case: Case) -> Message:
     word, key = _BOUNDS[case.kind]
     bound = case.context[key]
-    return Words(f"`{case.name}` must be {word} {bound}, not {shown(case.written)}", f"write {word} {bound}")
+    return Message(f"`{case.name}` must be {word} {bound}, not {shown(case.written)}", f"write {word} {bound}")
 
 
-def _count(case: Case) -> Words:
+def _count(case: Case) -> Message:
     word, key = _COUNTS[case.kind]
     bound = case.context[key]
     entries = "one entry" if bound == 1 else f"{bound} entries"
-    return Words(f"`{case.name}` must have {word} {entries}, and has {case.context['actual_length'] or 'none'}")
+    return Message(f"`{case.name}` must have {word} {entries}, and has {case.context['actual_length'] or 'none'}")
 
 
-def _infinite(case: Case) -> Words:
-    return Words(f"`{case.name}` must be a finite number, not {shown(case.written)}")
+def _infinite(case: Case) -> Message:
+    return Message(f"`{case.name}` must be a finite number, not {shown(case.written)}")
 
 
-def _quantity(case: Case) -> Words:
+def _quantity(case: Case) -> Message:
     examples = f"for example: {case.context['examples']}"
     meant = case.context.get("meant")
     if case.kind == "unit_type":
-        return Words(f"{case.said}, not {_found(case.value)}", examples)
+        return Message(f"{case.message}, not {_described(case.value)}", examples)
     if case.kind == "unit_unknown":
-        return Words(case.said, f"did you mean {meant}?" if meant else examples)
-    return Words(case.said, f"write {meant}" if meant else examples)
+        return Message(case.message, f"did you mean {meant}?" if meant else examples)
+    return Message(case.message, f"write {meant}" if meant else examples)
 
 
-def _other(case: Case) -> Words:
-    message = case.said
+def _other(case: Case) -> Message:
+    message = case.message
     if "value" in case.context and isinstance(case.value, str):
-        # As the author wrote it: `1024MB` is not to come back as `1GB`.
+        # As the author wrote it: `1024MB` must not become `1GB` in the message.
         message = message.replace(f"`{case.context['value']}`", f"`{shown(case.value)}`")
-    return Words(message)
+    return Message(message)
 
 
-_BY_KIND: Mapping[str, Callable[[Case], Words]] = {
+_BY_KIND: Mapping[str, Callable[[Case], Message]] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing,
     "enum": _no_choice,
@@ -206,7 +206,7 @@ _BY_KIND: Mapping[str, Callable[[Case], Words]] = {
     "unquoted": _unquoted,
     "form": _formed,
     "finite_number": _infinite,
-    **dict.fromkeys(_WANTED, _wrong_type),
+    **dict.fromkeys(_EXPECTED, _wrong_type),
     **dict.fromkeys(_BOUNDS, _beyond),
     **dict.fromkeys(_COUNTS, _count),
     **dict.fromkeys(("unit_type", "unit_clock", "unit_missing", "unit_unknown", "unit_sign", "unit_digits"), _quantity),

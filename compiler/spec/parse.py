@@ -1,4 +1,4 @@
-"""A read document to a `Spec`: pydantic's findings become diagnostics at the place that causes them.
+"""A document to a `Spec`: what pydantic finds becomes diagnostics at the places that cause it.
 
 Reports DR201 to DR212, all of them in one run.
 """
@@ -15,9 +15,9 @@ from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, 
 from compiler.diagnostics.rules import Code
 from compiler.reading.document import Document
 from compiler.reading.scalars import elsewhere, kind, shown
-from compiler.spec.messages import Case, words
+from compiler.spec.messages import Case, message_for
 from compiler.spec.model import Spec
-from compiler.spec.renames import kept
+from compiler.spec.renames import under_old_names
 from compiler.spec.routes import form_at, show_route
 
 _BY_TYPE: Mapping[str, Rule] = {
@@ -45,7 +45,7 @@ _BY_TYPE: Mapping[str, Rule] = {
     "reserved": Code.DR211,
 }
 _GUESSES = 100
-"""Findings of one run that come with a near name: finding one takes a while."""
+"""Findings of one run for which a near name is searched: each search takes a while."""
 
 
 def parse(document: Document) -> Spec:
@@ -53,8 +53,8 @@ def parse(document: Document) -> Spec:
     plain = _tuples(document.value)
     if not isinstance(plain, dict):
         label = Label(document.span(()).first_line(document.text))
-        found = "a list" if isinstance(plain, tuple) else kind(plain)
-        message = f"a spec is a section of `key: value` lines, not {found}"
+        what = "a list" if isinstance(plain, tuple) else kind(plain)
+        message = f"a spec is a section of `key: value` lines, not {what}"
         raise RejectedError([Diagnostic(Code.DR203, message, (label,))])
     spec: Spec | None = None
     problems: list[Diagnostic] = []
@@ -62,16 +62,16 @@ def parse(document: Document) -> Spec:
     try:
         spec = Spec.model_validate(plain)
     except ValidationError as error:
-        # A list whose entries are at fault is called too short as well: the entries alone are reported.
+        # pydantic calls a list too short if its entries are wrong: only the entries are reported.
         items = [item for item in error.errors(include_url=False) if not _follows(item)]
         problems += (_diagnostic(item, document, guess=n < _GUESSES) for n, item in enumerate(items))
         wrong = {item["loc"] for item in items}
     problems += _duplicates(plain, document)
     problems += _doubtful(document, wrong)
     if problems or spec is None:
-        # One text may fail both as a key and below it; what is said of one place is said once.
+        # A text may fail as a key and below it: one message for one place.
         raise RejectedError(dict.fromkeys(problems))
-    return kept(spec, document)
+    return under_old_names(spec, document)
 
 
 def _tuples(value: Any) -> Any:
@@ -83,7 +83,7 @@ def _tuples(value: Any) -> Any:
 
 
 def _follows(item: Any) -> bool:
-    """Whether a finding only repeats others: pydantic calls a list too short when its entries are at fault."""
+    """Whether a finding only repeats others, as that of a list that is too short since its entries are wrong."""
     return bool(item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"])
 
 
@@ -91,22 +91,22 @@ def _diagnostic(item: Any, document: Document, *, guess: bool) -> Diagnostic:
     route: Route = item["loc"]
     of_key = route[-1:] == ("[key]",) and route not in document.values
     if of_key:
-        # What is wrong with a key of a free map has the key's own route and this word behind it.
+        # For a key of a free map pydantic adds this word to the route of the key.
         route = route[:-1]
     rule = _BY_TYPE.get(item["type"], Code.DR203)
     if rule is Code.DR211 and not of_key:
-        # What is wrong between the keys of a map is said at one of them.
+        # What is wrong with two keys of a map is reported at one of them.
         route = (*route, item["ctx"]["key"])
     at_key = of_key or rule in (Code.DR201, Code.DR211)
     span = document.span(route, key=at_key).first_line(document.text)
-    said = words(
+    message = message_for(
         Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
     )
-    return Diagnostic(rule, said.message, (Label(span, said.label),), said.help)
+    return Diagnostic(rule, message.text, (Label(span, message.label),), message.help)
 
 
 def _listed(value: object, *route: str | int) -> tuple[Any, ...]:
-    """The list at a route of plain values, or nothing where something else stands there."""
+    """The list at a route of plain values; empty where there is no list."""
     for step in route:
         value = value.get(step) if isinstance(value, dict) else None
     return value if isinstance(value, tuple) else ()
@@ -147,7 +147,7 @@ def _duplicates(plain: Mapping[str, Any], document: Document) -> Iterator[Diagno
 def _doubtful(document: Document, wrong: set[Route]) -> Iterator[Diagnostic]:
     """Texts without quotes that other readers of YAML take for something else; reports DR212.
 
-    Where more is wrong with a text, that alone is said; a day where a day belongs means the same to all.
+    A text that has another error is left out. So is a day where a day is expected: all readers understand it alike.
     """
     for route, what in document.doubtful.items():
         form = form_at(route)

@@ -1,12 +1,11 @@
-"""Entries that were renamed in the spec but not in the world: `was` keeps what is deployed under the old name.
+"""Entries with `was`: they are renamed in the spec, and what is deployed keeps the old name.
 
-The names of tables, buckets and functions become logical ids and physical names. Under a new logical id
-CloudFormation would make a second resource and give up the first; under a new physical name it would replace it. So
-an entry with `was` goes through the compiler under its old name, references to it included; the new one is what the
-spec says, and what labels and messages about the spec's routes say. What runs is left alone, environment variables
-that name entries among them.
+The names of tables, buckets and functions become logical ids and physical names. With a new logical id
+CloudFormation creates a second resource and abandons the first one; with a new physical name it replaces the
+resource. So the compiler uses the old name of an entry with `was`, also in references to it. Only labels and messages
+use the new name. Nothing that is deployed changes, environment variables that name entries included.
 
-Reports DR209 where two entries would claim one old name, and DR307 where a reference still uses it.
+Reports DR209 where two entries claim one old name, and DR307 where a reference still uses an old name.
 """
 
 from __future__ import annotations
@@ -25,15 +24,14 @@ _SECTIONS = ("tables", "buckets", "functions")
 _Lists = Mapping[str, tuple[Entry, ...]]
 
 
-def kept(spec: Spec, document: Document) -> Spec:
-    """The spec with every renamed entry under its old name; raises `RejectedError` where the names contradict each
-    other."""
+def under_old_names(spec: Spec, document: Document) -> Spec:
+    """The spec with every renamed entry under its old name; raises `RejectedError` where two names clash."""
     lists: _Lists = {section: getattr(spec, section) for section in _SECTIONS}
     if not any(entry.was for entries in lists.values() for entry in entries):
         return spec
-    found = (*_claims(lists, document), *_stale(spec, lists, document))
-    if found:
-        raise RejectedError(found)
+    problems = (*_claims(lists, document), *_stale(spec, lists, document))
+    if problems:
+        raise RejectedError(problems)
     old = {
         section: {entry.name: entry.was for entry in entries if entry.was is not None}
         for section, entries in lists.items()
@@ -65,7 +63,7 @@ def _api(api: Api, old: Mapping[str, str]) -> Api:
 
 
 def _claims(lists: _Lists, document: Document) -> Iterator[Diagnostic]:
-    """Entries that would go under one name in the world; reports DR209."""
+    """Entries that would be deployed under one name; reports DR209."""
     for section, entries in lists.items():
         first: dict[str, Route] = {}
         for position, entry in enumerate(entries):

@@ -1,4 +1,4 @@
-"""Routes of the spec and the models they lead to: names of fields, their descriptions and forms."""
+"""Routes of the spec: how people write them, and the fields and forms that they lead to."""
 
 from __future__ import annotations
 
@@ -20,6 +20,35 @@ def show_route(route: Route) -> str:
     for step in route:
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
     return shown
+
+
+def label(spec: Spec, route: Route) -> str:
+    """A route with entries by their names, as in `tables[transactions].key`: names stay when entries are moved."""
+    named: list[str | int] = []
+    value: object = spec
+    for step in route:
+        value = value[step] if isinstance(step, int) and isinstance(value, tuple) else getattr(value, str(step), None)
+        name = getattr(value, "title", None) or getattr(value, "name", None) or getattr(value, "region", None)
+        named.append(f"[{name}]" if isinstance(step, int) and isinstance(name, str) else step)
+    return show_route(tuple(named)).replace(".[", "[")
+
+
+def covers(spec: Spec, place: str, route: Route) -> bool:
+    """Whether `place` is one of the ways to write `route`, or a section or entry that contains it.
+
+    An entry is written by its name or position, in brackets or after a dot: `tables[transactions]`, `tables.0`.
+    """
+    return any(_dotted(place) == _dotted(written) for written in _spellings(spec, route))
+
+
+def _spellings(spec: Spec, route: Route) -> Iterator[str]:
+    for end in range(len(route), 0, -1):
+        yield label(spec, route[:end])
+        yield show_route(route[:end])
+
+
+def _dotted(place: str) -> str:
+    return place.replace("[", ".").replace("]", "")
 
 
 def fields_at(route: Route) -> tuple[str, ...]:
@@ -46,7 +75,7 @@ def form_at(route: Route, *, of_key: bool = False) -> Form | None:
 
 
 def homes(key: str) -> tuple[str, ...]:
-    """Sections in which a field of this name may stand, as people write them."""
+    """Sections that have a field of this name, as people write them."""
     return tuple(section for section, fields in _sections() if key in fields)
 
 

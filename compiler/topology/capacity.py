@@ -18,7 +18,7 @@ from compiler.support.frozen import frozen
 from compiler.support.numbers import figure
 
 HEADROOM = Fraction(6, 5)
-"""What is provided above the computed need: a fifth, for retries and uneven arrival at the moment of failover."""
+"""Provided capacity over computed need: a fifth more, for retries and uneven arrival during a failover."""
 
 _HALF = Fraction(str(dynamodb.EVENTUAL_READ_FACTOR.value))
 
@@ -26,12 +26,12 @@ ACCESS_LOG_BYTES = 512
 """Size of one line of the API's access log in the form `services.apigateway` gives it, rounded up."""
 
 CONCURRENCY_FLOOR = 100
-"""The reservation that was asked for as the least of any function (requirements, "reserved concurrency")."""
+"""The smallest reservation of a function, as the requirements ask for it ("reserved concurrency")."""
 
 
 @frozen
 class FunctionCapacity:
-    """Runs a second at peak, the environments they take, and the environments reserved.
+    """Runs per second at peak, the environments that they take, and the environments that are reserved.
 
     `environments` is the larger of rate x duration and of what Lambda needs to admit the rate; `by_rate` says
     whether it is the latter.
@@ -46,7 +46,7 @@ class FunctionCapacity:
 
 @frozen
 class Throughput:
-    """Request units a second that a table or index needs, how they come about, and what it is warmed for."""
+    """Request units per second that a table or index needs, their formulas, and its warm throughput."""
 
     need_reads: Fraction
     need_writes: Fraction
@@ -55,7 +55,7 @@ class Throughput:
 
     @property
     def reads(self) -> int:
-        # A table is never colder than a new one, and a lower figure could not be asked for.
+        # AWS takes no figure below that of a new table.
         return max(ceil(self.need_reads), dynamodb.INITIAL_READS.value)
 
     @property
@@ -64,7 +64,7 @@ class Throughput:
 
     @property
     def partitions(self) -> int:
-        """Partitions that the need takes at least, and over which keys must spread evenly."""
+        """The least number of partitions for the need; keys must be spread evenly over them."""
         by_writes = ceil(self.need_writes / dynamodb.PARTITION_WRITES.value)
         return max(1, by_writes, ceil(self.need_reads / dynamodb.PARTITION_READS.value))
 
@@ -79,17 +79,17 @@ class Capacity:
     objects: Mapping[str, Fraction]
     """Objects of each bucket written a second at peak."""
     api_requests: Fraction
-    """Requests of clients a second at peak."""
+    """Requests of clients per second at peak."""
     api_checks: Fraction
-    """Requests a second of Route 53's checkers in each region."""
+    """Requests per second of Route 53's checkers in each region."""
     api_rate: int
-    """The throttle of each API: the requests with headroom, and the checkers', which must never be refused."""
+    """The throttle of each API: the requests with headroom, and those of the checkers, which must never be refused."""
     log_bytes: Fraction
-    """Bytes of log lines a second at peak."""
+    """Bytes of log lines per second at peak."""
     log_shards: int
     """Shards of the stream that receives the other region's logs."""
     concurrency: Mapping[str, int]
-    """Concurrent executions the account has, by region."""
+    """Concurrent executions that the account may have, by region."""
     headroom: Fraction = HEADROOM
 
 
@@ -99,7 +99,7 @@ def fraction(per_transaction: float) -> Fraction:
 
 
 def compute(spec: Spec) -> Capacity:
-    """The capacities a spec asks for; the same in every serving region, so that the standby can take over."""
+    """The capacities that a spec asks for: equal in all serving regions, so that the standby can take over."""
     rate = spec.objectives.throughput.per_second
     functions = {function.name: _function(function, rate) for function in spec.functions}
     routed = {route.function for route in spec.api.routes}
@@ -143,7 +143,7 @@ def _function(function: Function, rate: Fraction) -> FunctionCapacity:
 
 
 def write_units(table: Table) -> int:
-    """Units that one write of an item takes; a write inside a transaction is made twice."""
+    """Units that one write of an item takes; a write in a transaction counts twice."""
     factor = dynamodb.TRANSACTION_WRITE_FACTOR.value if table.transactions else 1
     return _plain_write_units(table) * factor
 
@@ -168,8 +168,8 @@ def _table(table: Table, rate: Fraction) -> Throughput:
 
 
 def _index(table: Table, index: Index, rate: Fraction) -> Throughput:
-    # An index is read eventually, whatever the table's reads are, and written after a transaction, not in it. It is
-    # counted with whole items, also where it holds their keys only.
+    # Reads of an index are always eventually consistent, and DynamoDB writes it after a transaction, not in it. Whole
+    # items are counted, also where the index has only their keys.
     units = ceil(table.item_size.bytes / dynamodb.READ_UNIT_BYTES.value) * _HALF
     return Throughput(
         need_reads=rate * fraction(index.reads) * units,

@@ -1,4 +1,4 @@
-"""The spec seen as stacks: which exist, in which regions, and what each service may ask about them."""
+"""The spec as stacks: which there are, in which regions, and what services ask about them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from compiler.spec.regions import Region, Role
 from compiler.support.frozen import frozen
 from compiler.topology.capacity import Capacity
 
-# Route 53 publishes its metrics in us-east-1 only, so that what watches health checks has to live there.
+# Route 53 publishes its metrics in us-east-1 only, so the alarms on health checks must be there.
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html (read 2026-11-22)
 GLOBAL_REGION = "us-east-1"
 
@@ -24,7 +24,7 @@ _KINDS = {Role.PRIMARY: StackKind.PRIMARY, Role.SECONDARY: StackKind.SECONDARY, 
 
 @frozen
 class Topology:
-    """A parsed spec with everything computed from it; frozen, and the only thing services are given."""
+    """A parsed spec with everything computed from it: the only input of the services."""
 
     spec: Spec
     capacity: Capacity
@@ -50,8 +50,8 @@ class Topology:
     @cached_property
     def regional(self) -> tuple[StackId, ...]:
         """All stacks that hold data, in order of rank."""
-        found = (StackId(_KINDS[r.role], r.region) for r in self.spec.regions)
-        return tuple(sorted(found, key=lambda stack: stack.rank))
+        stacks = (StackId(_KINDS[r.role], r.region) for r in self.spec.regions)
+        return tuple(sorted(stacks, key=lambda stack: stack.rank))
 
     @property
     def stacks(self) -> tuple[StackId, ...]:
@@ -91,8 +91,8 @@ class Topology:
     @property
     def health_function(self) -> Function:
         """The function that answers the health path."""
-        wanted = self.spec.api.health_function or self.spec.api.routes[0].function
-        return next(function for function in self.spec.functions if function.name == wanted)
+        name = self.spec.api.health_function or self.spec.api.routes[0].function
+        return next(function for function in self.spec.functions if function.name == name)
 
     def host(self, stack: StackId) -> str:
         """Host name of one region's API: what Route 53 checks, and what an operator calls directly."""

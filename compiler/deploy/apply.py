@@ -49,10 +49,10 @@ def apply(session: Session, stack: Stack, expected: tuple[str, ...], change_set:
                 return Applied(_finish(session, stack, existing), (), desired.fingerprint)
             if change_sets.execute(session, stack, change_set):
                 return Applied(_wait(session, stack, change_set), change_set.changes, desired.fingerprint)
-        session.progress.stack(stack.key, "changed by somebody else meanwhile: looks again")
+        session.progress.stack(stack.key, "was changed by another run or a person: reads the stack again")
         change_set = None
         session.backoff()
-    message = f"{stack.name}: somebody else changed it each of the {_TRIES} times it was about to be deployed"
+    message = f"{stack.name}: another run or a person changed it before each of {_TRIES} attempts to deploy it"
     raise DeploymentError(Finding(Code.DR838, message, ()))
 
 

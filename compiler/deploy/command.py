@@ -100,7 +100,7 @@ def _show_plan(deployment: Deployment, options: Options, archives: Mapping[str, 
 
 def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archives: Mapping[str, bytes]) -> int:
     if not options.yes and not sys.stdin.isatty():
-        say("dr-deploy: nobody can be asked here; give --yes to deploy without a question, or --plan to look only")
+        say("dr-deploy: there is no terminal to ask on; use --yes to deploy without a question, or --plan to only look")
         return USAGE
     if missing := _missing_library(options):
         say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")

@@ -79,11 +79,11 @@ def discover(session: Session) -> tuple[Finding, ...]:
         session.refresh()
         if session.existing == before:
             break
-    session.deployment = replace(session.deployment, waves=_waves(session))
+    session.deployment = replace(session.deployment, waves=waves(session))
     return (*notes, *findings)
 
 
-def _waves(session: Session) -> tuple[Wave, ...]:
+def waves(session: Session) -> tuple[Wave, ...]:
     """The waves with the values that each can count on, given what exists.
 
     The deployed templates do not matter for that: a wave takes a value from an output or keeps the one it has.

@@ -1,4 +1,6 @@
-"""Stands between dr-deploy and the emulator: carries every request, completes templates, and makes trouble.
+"""The network between dr-deploy and AWS, and what goes wrong on it.
+
+It stands in front of the emulator: it carries every request, completes templates, and makes trouble.
 
     with open_gateway(emulator.endpoint_url) as gateway:
         dr-deploy ... --endpoint-url {gateway.url}

@@ -566,7 +566,7 @@ def test_a_stack_that_somebody_else_keeps_changing(desk: Desk, monkeypatch: pyte
     desk.account.says["cloudformation:ExecuteChangeSet"] = lambda region, given: _raise(region)
     told = desk.refused("DR838")
     assert {each.message for each in told} == {
-        f"{name}: somebody else changed it each of the 5 times it was about to be deployed"
+        f"{name}: another run or a person changed it before each of 5 attempts to deploy it"
         for name in (GLOBAL, SECONDARY)
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.types.registry import RECORDS
-from compiler.deploy import apply, names, review, summary
+from compiler.deploy import apply, discovery, names, review, summary
 from compiler.deploy import session as sessions
 from compiler.deploy.cloud import Change, Event, ExistingStack
 from compiler.deploy.desired import Parameter, resolve
@@ -89,6 +89,23 @@ def test_what_a_person_set_stays_and_a_default_follows_the_template() -> None:
     assert (by_person.text, by_person.kept) == ("150", True)
     assert (by_default.text, by_default.kept) == ("200", False)
     assert (told.text, told.kept) == ("300", False)
+
+
+# Waves
+
+
+def test_what_exists_gives_its_values_from_the_first_wave_on() -> None:
+    session = session_of(compiled(SHIPPED), Account())
+    session.existing = dict.fromkeys(stack.id for stack in session.deployment.stacks)
+    assert discovery.waves(session) == session.deployment.waves, "nothing exists"
+    for stack in session.deployment.stacks:
+        parameters, outputs = dict.fromkeys(stack.wiring, "v"), dict.fromkeys(stack.section("Outputs"), "v")
+        session.existing[stack.id] = ExistingStack(
+            "id", stack.name, "CREATE_COMPLETE", "", "", True, parameters, outputs
+        )
+    for wave in discovery.waves(session):
+        for step in wave:
+            assert set(step.parameters) == set(session.deployment.stack(step.stack).wiring)
 
 
 # Review

@@ -15,6 +15,7 @@ from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
 from compiler.aws.values import Json, ResourceId, dig, text
+from compiler.diagnostics.rules import Code
 from compiler.diff import consequences, names, placeholders
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
 from compiler.diff.impact import SAME, UpdateImpact, classify
@@ -30,6 +31,10 @@ _UPDATE_BEHAVIOURS = (
 )
 
 
+_ORDER = (Code.DR610, Code.DR611, Code.DR612)
+"""What is wrong with the order of an update, though it is right when everything is created."""
+
+
 class Comparison:
     """Holds the tables of one comparison; `stacks` is the outcome."""
 
@@ -38,6 +43,7 @@ class Comparison:
         self.old = deployed(old, new.account) if old else Snapshot({})
         rollout = simulate(self.old if same_account else None, new)
         self.new = rollout.final
+        self.order = {finding.at: finding.message for finding in rollout.findings if finding.rule in _ORDER}
         self.closures: dict[ResourceId, list[GateClosure]] = {}
         for closure in rollout.closures:
             self.closures.setdefault(closure.resource, []).append(closure)
@@ -164,7 +170,7 @@ class Comparison:
                 change = self._named(new, change)
         elif new.type in ALARMS:
             change = consequences.not_followed(change, self.new, self._untouched)
-        return change
+        return self._ordered(change)
 
     def _survives(self, owner: ResourceId) -> bool:
         """Whether a resource of the old deployment goes on in its stack as it is, or updated."""
@@ -180,7 +186,12 @@ class Comparison:
 
     def _created(self, resource: Resource) -> Change:
         name = names.shown(resource.type, resource.properties)
-        return self._named(resource, _plain(resource, Action.ADDED, name))
+        return self._named(resource, self._ordered(_plain(resource, Action.ADDED, name)))
+
+    def _ordered(self, change: Change) -> Change:
+        """The change with what it needs and does not find when the wave runs."""
+        message = self.order.get(ResourceId(change.stack, change.id))
+        return replace(change, notes=(*change.notes, Note(message))) if message else change
 
     def _gone(self, resource: Resource, *, alone: bool) -> Change:
         change = _plain(resource, Action.REMOVED, names.shown(resource.type, resource.properties))

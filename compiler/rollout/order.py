@@ -113,8 +113,9 @@ class Order:
         resource, owner = item.resource, item.owner
         there = self._there.get(owner)
         when = f"from wave {there}" if there else "never"
+        created = "created" if self._there.get(resource.owner) == item.wave else "changed"
         message = (
-            f"`{resource.id}` is created in wave {item.wave} and needs {item.need.says} first, {item.why}: "
+            f"`{resource.id}` is {created} in wave {item.wave} and needs {item.need.says} first, {item.why}: "
             f"`{owner.id}` of {owner.stack} is there {when}"
         )
         return Finding(item.need.rule, message, resource.owner, related=((owner, "is needed first"),))

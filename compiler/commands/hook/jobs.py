@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from compiler.commands.hook.staged import Index
 from compiler.commands.options import output_folder
+from compiler.rollout.manifest import templates_in
 from compiler.support.frozen import frozen
 
 _YAML = (".yaml", ".yml")
@@ -64,7 +65,7 @@ def orphans(index: Index, jobs: Sequence[Job], changed: frozenset[str] | None) -
         if not path.endswith("/manifest.json"):
             continue
         folder = PurePosixPath(path).parent
-        if folder.parent.name != "templates" or str(folder) in outputs or b'"stacks"' not in index.content(path):
+        if folder.parent.name != "templates" or str(folder) in outputs or not templates_in(index.content(path)):
             continue
         specs = [f"{folder.parent.parent / place / folder.name}{end}" for place in ("specs", "") for end in _YAML]
         if any(spec in index.known for spec in specs):

@@ -6,8 +6,6 @@ exists then. Reports DR830, DR833 and DR838, and what its parts report.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compiler.deploy import change_sets, events, review
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import Change, CloudError, ExistingStack
@@ -18,13 +16,14 @@ from compiler.deploy.stack_states import REVIEW, StackAction, next_action, runni
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Stack
+from compiler.support.frozen import frozen
 
 _TRIES = 5
 """How often a change set is made anew because the stack changed under it."""
 _ENDLESS = "an operation on the stack does not end"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """A stack after its operation, what was changed, and the fingerprint of what it has become."""
 

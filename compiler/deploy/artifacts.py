@@ -11,7 +11,6 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.aws.facts import cloudformation
@@ -19,6 +18,7 @@ from compiler.deploy.cloud import Api, CloudError
 from compiler.deploy.errors import DeploymentError
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.support.frozen import frozen
 
 Json = Any
 _S3 = "s3"
@@ -26,7 +26,7 @@ _HOME = "us-east-1"
 """The one region that CreateBucket takes as the absence of a location."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Put:
     """What became of one object: `uploaded` is false where it was there already."""
 

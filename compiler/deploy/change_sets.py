@@ -7,7 +7,6 @@ one is executed, so a change set works as compare-and-swap: of two runs at once,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.deploy import review
 from compiler.deploy.cloud import Change, ChangeSetState, CloudError, ExistingStack, Request
@@ -17,6 +16,7 @@ from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Stack
+from compiler.support.frozen import frozen
 
 _ABSENT_LOOKS = 5
 """A change set that so many looks in a row do not find is gone, not late."""
@@ -24,7 +24,7 @@ _EMPTY = ("didn't contain changes", "no updates are to be performed")
 _LOST = ("ChangeSetNotFound", "InvalidChangeSetStatus")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeSet:
     """A change set that waits for its execution; one without changes has no name and waits for nothing.
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
+
+from compiler.support.frozen import frozen
 
 Json = Any
 _NEXT = "NextToken"
@@ -28,7 +30,7 @@ class CloudError(Exception):
         self.missing = missing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExistingStack:
     """A stack as CloudFormation describes it; `change_set` is the ARN of the last one that was executed."""
 
@@ -45,7 +47,7 @@ class ExistingStack:
     """Id of the change set it was last deployed with; empty for a deployment without one, or where not told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What a change set does to one resource; `replacement` is AWS's True, False or Conditional."""
 
@@ -56,7 +58,7 @@ class Change:
     properties: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeSetState:
     """A change set as CloudFormation describes it."""
 
@@ -66,7 +68,7 @@ class ChangeSetState:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A change set to be made. One of `body` and `url` is given; a parameter that is None keeps what the stack has."""
 
@@ -80,7 +82,7 @@ class Request:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One event of a stack: `token` is that of the operation it belongs to, where told."""
 
@@ -92,7 +94,7 @@ class Event:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resource:
     """One resource of a stack."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from compiler.aws.types.acm import CERTIFICATE
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.linking.waves import Step
+from compiler.support.frozen import frozen
 
 PAUSE_SECONDS = 15.0
 _TRY_SECONDS, _GIVE_UP_SECONDS = 2.0, 6.0
@@ -27,7 +27,7 @@ class NoAnswerError(Exception):
     """No resolver gave a usable answer; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delegation:
     """The name servers that the DNS returns for a domain, and those that it should return."""
 

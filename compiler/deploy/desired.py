@@ -8,7 +8,6 @@ is kept until somebody gives another.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.deploy import artifacts
@@ -20,11 +19,12 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source
 from compiler.rollout.deployment import Stack
+from compiler.support.frozen import frozen
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """One parameter's value; `kept` where the stack has it already and keeps it."""
 
@@ -32,7 +32,7 @@ class Parameter:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DesiredStack:
     """What a stack is to become. One of `body` and `url` is the template."""
 

@@ -6,7 +6,7 @@ Nothing that is deployed is changed here. Reports what its parts report.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compiler.aws.intrinsics import Account
 from compiler.deploy import artifacts, change_sets, preflight
@@ -23,12 +23,13 @@ from compiler.linking.waves import Wave
 from compiler.rollout.deployment import Stack
 from compiler.rollout.simulation import simulate
 from compiler.rollout.snapshot import Observed, observed
+from compiler.support.frozen import frozen
 
 _LOOKS = 5
 """How often everything is read anew because a stack changed under it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """What is known of one stack before anything is done: its changes, or None where they are not known yet."""
 

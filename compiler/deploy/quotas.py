@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.aws.facts import apigateway, dynamodb, kms, lambda_
 from compiler.aws.facts import logs as logs_facts
@@ -14,10 +13,11 @@ from compiler.deploy.session import Session
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExpectedQuota:
     quota: QuotaCode
     amount: float

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.aws.types import registry
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.replicas import replica_regions
 from compiler.deploy.cloud import Change
+from compiler.support.frozen import frozen
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Danger:
     """One change that is refused unless a person allows it, and what is at stake."""
 
@@ -29,7 +29,7 @@ class Danger:
     stake: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counts:
     """How many resources a change set adds, changes in place, replaces, may replace, and removes."""
 

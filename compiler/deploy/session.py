@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from compiler.aws.values import ResourceId
 from compiler.deploy.artifacts import Artifacts
@@ -30,7 +30,6 @@ from compiler.reporting.progress import Progress
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.topology.model import Topology
 
-Json = Any
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 CODE_BUCKET = "codeBucket"

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.emulator import Emulator, start
+from tests.tiers import examples
 
 TIERS = frozenset({"slow", "soak"})
 """Markers of the tests that `make test` leaves out. A test without one of them belongs to every run."""
@@ -26,6 +28,10 @@ _HOME = tempfile.TemporaryDirectory(prefix="dr-compile-tests-", ignore_cleanup_e
 os.environ |= {"HOME": _HOME.name, "XDG_CACHE_HOME": str(Path(_HOME.name, "cache"))}
 for _name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS"):
     os.environ.pop(_name, None)
+
+# A property that does not say how many examples it wants.
+settings.register_profile("suite", examples(100))
+settings.load_profile("suite")
 
 # As every command does; the heap of a test run is large, and looking through it again and again takes a tenth of it.
 gc.set_threshold(200_000, 50, 50)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severi
 from compiler.diagnostics.rules import Code
 from compiler.findings.suppressions import Suppressed
 from compiler.reading.document import load_document
-from compiler.reporting import github
+from compiler.reporting import github, markdown
 from compiler.reporting import sarif as sarif_format
 from compiler.reporting.formats import FORMATS
 from compiler.reporting.result import Result
@@ -187,6 +188,25 @@ def test_annotations_begin_with_the_errors() -> None:
     kinds = [command for command, _, _ in commands(github.render(Result(EVERY_KIND)))]
     assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
     assert {rule.severity for rule in RULES.values()} >= {Severity.ERROR, Severity.WARNING}
+
+
+# Markdown, read as GitHub reads a table
+
+
+def test_a_comment_has_a_row_for_each_finding_and_counts_them() -> None:
+    title, _, head, bars, *rows = markdown.render(Result(EVERY_KIND)).split("\n")
+    assert title.startswith("**dr-compile: ")
+    assert " errors, " in title
+    assert len(rows) == len(in_order(EVERY_KIND))
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in (head, bars, *rows)} == {6}
+    assert markdown.render(Result(())) == "**dr-compile: no findings**"
+
+
+def test_nothing_in_a_comment_is_markup_but_code() -> None:
+    found = finding(Code.DR203, message="`a|b` is <b>not</b> @team's [x](y) | `c", help="write *this*\n")
+    (row,) = markdown.render(Result((found,))).split("\n")[4:]
+    assert "`a\\|b` is &#60;b&#62;not&#60;/b&#62; &#64;team's &#91;x&#93;(y) \\| &#96;c" in row
+    assert "&#42;this&#42;\\n" in row or "&#42;this&#42;&#92;n" in row
 
 
 # The command

@@ -45,49 +45,57 @@ def parser() -> argparse.ArgumentParser:
     """The options, as `--help` and docs/cli.md show them."""
     command = argparse.ArgumentParser(
         prog="dr-deploy",
-        description="Deploys a compiled disaster-recovery topology in waves of CloudFormation change sets.",
+        description="Deploys a compiled disaster-recovery topology with CloudFormation change sets, wave by wave.",
         allow_abbrev=False,
     )
-    command.add_argument("spec", metavar="SPEC", help="the YAML spec, such as specs/dr-topology.yaml")
+    command.add_argument("spec", metavar="SPEC", help="the YAML spec, for example specs/dr-topology.yaml")
     command.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
     plan = command.add_argument_group("plan")
-    plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS")
-    plan.add_argument("--format", choices=("text", "json"), default="text", help="form of the plan")
-    plan.add_argument("--archives", metavar="DIR", type=Path, help="with --plan: write the functions' archives there")
+    plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS account")
+    plan.add_argument("--format", choices=("text", "json"), default="text", help="format of the plan")
+    plan.add_argument(
+        "--archives", metavar="DIR", type=Path, help="with --plan: also write the functions' archives to this folder"
+    )
     what = command.add_argument_group("what is deployed")
-    what.add_argument("--environment", metavar="E", help="another environment than the spec's, part of every name")
-    what.add_argument("--suffix", metavar="S", help="another suffix than the spec's, for a second, separate copy")
+    what.add_argument(
+        "--environment", metavar="E", help="environment, if not the one in the spec; it is part of every name"
+    )
+    what.add_argument("--suffix", metavar="S", help="suffix, if not the one in the spec, for a second, separate copy")
     what.add_argument(
         "--only", metavar="STACK", action="append", default=[],
-        help="deploy this stack alone, such as primary.us-east-1; may be given more than once",
+        help="deploy only this stack, for example primary.us-east-1; can be given more than once",
     )  # fmt: skip
     what.add_argument(
         "--parameter", metavar="NAME=VALUE", action="append", default=[],
-        help="value of a template's parameter, in every stack that has it",
+        help="value of a template parameter, in every stack that has it",
     )  # fmt: skip
-    what.add_argument("--tags", metavar="KEY=VALUE", action="append", default=[], help="tags of the stacks")
+    what.add_argument("--tags", metavar="KEY=VALUE", action="append", default=[], help="tag for every stack")
     what.add_argument(
         "--code-bucket", metavar="REGION=NAME", action="append", default=[],
-        help="bucket for code and templates, where it is not to be made by dr-deploy",
+        help="your own bucket for code and templates, instead of one that dr-deploy creates",
     )  # fmt: skip
     how = command.add_argument_group("how")
     how.add_argument("--yes", action="store_true", help="do not ask before anything is changed")
     how.add_argument(
         "--allow-replace", metavar="LOGICAL_ID", action="append", default=[],
-        help="let this resource be replaced or removed though it holds data",
+        help="allow this resource to be replaced or removed although it holds data",
     )  # fmt: skip
     how.add_argument(
         "--no-wait-delegation", action="store_true",
-        help="end where the zone is not delegated yet; the next run goes on from there",
+        help="stop if the zone is not delegated yet; the next run continues from there",
     )  # fmt: skip
     how.add_argument(
         "--assume-delegated", action="store_true",
-        help="do not ask whether the zone is delegated, for networks that see another DNS than the world",
+        help="do not check that the zone is delegated, for networks that do not see the public DNS",
     )  # fmt: skip
-    how.add_argument("--resolver", metavar="ADDRESS", action="append", default=[], help="DNS resolver to ask instead")
+    how.add_argument(
+        "--resolver", metavar="ADDRESS", action="append", default=[], help="DNS resolver to ask, instead of the default"
+    )
     aws = command.add_argument_group("AWS")
-    aws.add_argument("--profile", metavar="NAME", help="profile of the AWS configuration; else the standard chain")
-    aws.add_argument("--endpoint-url", metavar="URL", help="address of an emulator, for every service")
+    aws.add_argument(
+        "--profile", metavar="NAME", help="profile of the AWS configuration; default: the standard chain of credentials"
+    )
+    aws.add_argument("--endpoint-url", metavar="URL", help="address of an AWS emulator, used for every service")
     return command
 
 

@@ -10,8 +10,8 @@ _INTRO = """\
 
 <!-- Made of the parsers by `make goldens`; edit the help texts there. -->
 
-Diagnostics for people go to stderr, results and every other form to stdout. No command writes anything before
-everything it is about to write is known to be right.
+Diagnostics in the format `text` go to stderr. Every other format and all results go to stdout. A command writes files
+only after the whole compile has succeeded.
 
 | exit code | meaning |
 |---|---|
@@ -19,9 +19,21 @@ everything it is about to write is known to be right.
 | 1 | the spec has errors, or templates have drifted from it |
 | 2 | wrong command line, or a file that cannot be read |
 | 3 | a fault of the program, with a request to report it |
+| 130 | stopped with Ctrl-C |
+| 141 | the program that reads the output ended first, as `head` does |
 
-`NO_COLOR` set to anything turns colours off, and so does output that is no terminal. `SOURCE_DATE_EPOCH` (seconds since
-1970) is the day that acceptances are held against; templates never depend on it.
+| environment variable | effect |
+|---|---|
+| `NO_COLOR` | Not empty: no colours, whatever else is set ([no-color.org](https://no-color.org)) |
+| `FORCE_COLOR` | Not empty: colours, also without a terminal ([force-color.org](https://force-color.org)) |
+| `TERM` | `dumb`: no colours, and no line that is overwritten |
+| `COLUMNS` | Columns of the terminal, instead of its own number |
+| `SOURCE_DATE_EPOCH` | Seconds since 1970: today, when it is decided which acceptances have expired |
+
+On a terminal with at least 40 columns every line fits. Messages are wrapped between words, and a long line of the spec
+is cut around the place that is meant. Where the output is not a terminal, diagnostics are never wrapped, so that `grep`
+finds whole sentences; `--diff` is then as wide as `COLUMNS`, or 100 columns. While cfn-lint works, a line on the
+terminal says which template it is checking.
 """
 
 

@@ -35,18 +35,20 @@ def parser() -> argparse.ArgumentParser:
     """The options, as `--help` and docs/cli.md show them."""
     made = argparse.ArgumentParser(
         prog="dr-compile-hook",
-        description="Checks that staged templates are what the staged specs compile to, or recompiles them.",
+        description="Checks that the staged templates match the staged specs, or compiles them again.",
         allow_abbrev=False,
     )
-    made.add_argument("--check", action="store_true", help="write nothing; fail where templates have drifted")
+    made.add_argument("--check", action="store_true", help="write nothing; fail if templates have drifted")
     made.add_argument(
         "--spec", metavar="PATTERN", action="append",
-        help="specs of the repository, such as infra/*.yaml; every spec in a folder `specs` if left out",
+        help="specs of the repository, for example infra/*.yaml; default: every spec in a folder `specs`",
     )  # fmt: skip
-    made.add_argument("--partials", metavar="DIR", help="folder of partials, from the top of the repository")
-    made.add_argument("--output", metavar="DIR", help="folder of the templates, where there is only one spec")
-    made.add_argument("--lint", action="store_true", help="run cfn-lint too, which takes some seconds")
-    made.add_argument("files", nargs="*", metavar="FILE", help="changed files, as pre-commit hands them over")
+    made.add_argument(
+        "--partials", metavar="DIR", help="folder of your own partials, relative to the top of the repository"
+    )
+    made.add_argument("--output", metavar="DIR", help="folder of the templates; only for a repository with one spec")
+    made.add_argument("--lint", action="store_true", help="also run cfn-lint, which takes some seconds")
+    made.add_argument("files", nargs="*", metavar="FILE", help="the changed files; pre-commit passes them")
     return made
 
 

@@ -142,6 +142,27 @@ def test_without_trouble_it_deploys_and_a_second_run_finds_nothing(desk: Desk) -
     assert not re.search(r"\[DR8\d\d\]", first.err + second.err)
 
 
+def test_without_a_terminal_and_without_yes_nothing_is_asked(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SPEC, "--assume-delegated"]) == 2
+    assert "use --yes" in capsys.readouterr().err
+    assert desk.account.calls == []
+
+
+def test_whoever_says_no_leaves_no_change_set_behind(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.deploy().code == 0
+    executed = desk.account.made("cloudformation:ExecuteChangeSet")
+    stack = desk.account.stacks[WEST, SECONDARY]
+    stack["template"] = {**stack["template"], "Description": "changed by hand"}
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: "n")
+    assert main([SPEC, "--assume-delegated"]) == 1
+    assert "nothing was deployed" in capsys.readouterr().err
+    assert desk.account.made("cloudformation:ExecuteChangeSet") == executed
+    assert desk.account.change_sets == {}
+
+
 @pytest.mark.parametrize(("module", "library"), [("boto3", "boto3"), ("dns", "dnspython")])
 def test_without_the_extra_it_says_what_to_install(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, library: str

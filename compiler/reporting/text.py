@@ -139,7 +139,7 @@ def _snippet(label: Label, page: _Page, gutter: int, style: str) -> Iterator[str
     begin = min(start.column - 1, len(source))
     stop = max(begin, end.column - 1 if end.line == start.line else len(source))
     # A line may be a megabyte long: what can be in sight is cut out before it is looked at.
-    near = (source[max(0, begin - room) : begin], source[begin : min(stop, begin + room)], source[stop:][:room])
+    near = (source[max(0, begin - room) : begin], source[begin : min(stop, begin + room + 1)], source[stop:][:room])
     before, marked, after = _cropped((clean(part.replace("\t", " ")) for part in near), room)
     carets = "^" * max(1, cells(marked))
     yield bar

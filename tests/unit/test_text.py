@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Severity, Span
@@ -308,6 +308,7 @@ PATH = re.compile(r" *(-->|:::) ")
 
 
 @examples(200)
+@example(40, "", 0, 37, "", "", "", 1)
 @given(
     st.integers(LEAST, 200), WORDS, st.integers(0, 80), st.integers(1, 60), WORDS, WORDS, WORDS, st.integers(1, 99999)
 )

@@ -93,8 +93,13 @@ class Resolver:
         """Whether a condition is true; one that is not there, or is defined by itself, is not."""
         if condition not in self._truth:
             self._truth[condition] = False
-            body = self.conditions.get(condition)
-            self._truth[condition] = self.resolved({"Fn::Condition": body})[0] is True
+            outer, self._uses = self._uses, set()
+            try:
+                self._truth[condition] = self._condition(self.conditions.get(condition))
+            except (TypeError, ValueError, LookupError, AttributeError):
+                self._truth[condition] = False
+            finally:
+                self._uses = outer
         return self._truth[condition]
 
     def name(self, resource: str) -> str:
@@ -226,8 +231,8 @@ class Resolver:
 
     # Conditions
 
-    def _condition(self, body: Json) -> Json:
-        """The truth of a condition's body; the pseudo-function under which `holds` evaluates it."""
+    def _condition(self, body: Json) -> bool:
+        """The truth of a condition's body."""
         ((key, argument),) = body.items()
         match key:
             case "Condition":
@@ -259,11 +264,14 @@ class Resolver:
         "Fn::FindInMap": _find,
         "Fn::GetAZs": _zones,
         "Fn::ToJsonString": _json,
-        "Fn::Condition": _condition,
         "Fn::Base64": _unknown,
         "Fn::Cidr": _unknown,
         "Fn::Length": _unknown,
         "Fn::GetStackOutput": _stack_output,
         "Fn::Transform": _unknown,
     }
-    """Each intrinsic by its name."""
+    """Each intrinsic function of a value by its name."""
+
+
+FUNCTIONS = (*Resolver.FUNCTIONS, "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or")
+"""Every intrinsic function that CloudFormation has; the last four stand in conditions only."""

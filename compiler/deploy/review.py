@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from compiler.aws.references import parameters_of
 from compiler.aws.types import registry
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.replicas import replica_regions
@@ -102,7 +103,9 @@ def _danger(
 ) -> Danger | None:
     holding = registry.of(change.type).holds
     stake = holding.what if holding else None
-    waits = sorted(unknown & _asked(new_template, change.id)) if change.action == "Remove" else []
+    condition = new_template.get("Resources", {}).get(change.id, {}).get("Condition")
+    behind = parameters_of(condition, new_template.get("Conditions", {}))
+    waits = sorted(unknown & behind) if change.action == "Remove" else []
     if waits:
         verb = "are" if len(waits) > 1 else "is"
         what = f"would leave the stack only because {' and '.join(waits)} {verb} not known yet"
@@ -121,25 +124,6 @@ def _danger(
         what = f"would lose its replica in {', '.join(sorted(gone))}"
         return Danger(change.id, change.type, what, "the data held there")
     return None
-
-
-def _asked(template: Mapping[str, Json], id_: str) -> frozenset[str]:
-    """Parameters that the condition of a resource asks for."""
-    conditions = template.get("Conditions", {})
-    waiting: list[Json] = [{"Condition": template.get("Resources", {}).get(id_, {}).get("Condition")}]
-    seen: set[str] = set()
-    found: set[str] = set()
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            name = item.get("Condition")
-            if isinstance(name, str) and name not in seen:
-                seen.add(name)
-                waiting.append(conditions.get(name))
-            if isinstance(item.get("Ref"), str):
-                found.add(item["Ref"])
-        waiting += item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
-    return frozenset(found)
 
 
 def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from compiler.aws.references import parameters_of
 from compiler.aws.types.update_rules import Action
 from compiler.aws.values import ResourceId
 from compiler.diff.change import Blocker, Json, OutputChange, ParameterChange
@@ -77,26 +78,5 @@ def parameters_behind(there: Snapshot, owner: ResourceId) -> frozenset[str]:
     """Parameters that a resource is made with, or that its condition asks about."""
     resource, conditions = there.resource(owner), there.by_key[owner.stack].resolver.conditions
     found = {name for kind, name in resource.uses if kind == "parameter"}
-    waiting = {name for kind, name in resource.uses if kind == "condition"}
-    waiting.update(filter(None, [resource.body.get("Condition")]))
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        asked = list(_asked(conditions.get(name)))
-        found.update(target for kind, target in asked if kind == "Ref")
-        waiting.update(target for kind, target in asked if kind == "Condition" and target not in seen)
-    return frozenset(found)
-
-
-def _asked(body: Json) -> Iterator[tuple[str, str]]:
-    """Parameters and conditions that the body of a condition names, as `Ref` or `Condition` with their name."""
-    if isinstance(body, dict):
-        for key, item in body.items():
-            if key in ("Ref", "Condition") and isinstance(item, str):
-                yield key, item
-            else:
-                yield from _asked(item)
-    elif isinstance(body, list):
-        for item in body:
-            yield from _asked(item)
+    asked = {name for kind, name in resource.uses if kind == "condition"} | {resource.body.get("Condition")}
+    return frozenset(found).union(*(parameters_of(name, conditions) for name in asked))

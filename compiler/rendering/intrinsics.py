@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from compiler.aws.intrinsics import FUNCTIONS
 from compiler.diagnostics.suggest import near
 
 MAX_DEPTH = 100
@@ -101,9 +102,9 @@ def _of(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if not _named(name) and (name != "Ref" or len(item) > 1):
             continue
         if name not in _FORMS:
-            close = near(name, _FORMS)
-            known = f"did you mean `{close}`?" if close else f"known here: {', '.join(_FORMS)}"
-            yield f"`{name}` is no function of CloudFormation", known
+            close = near(name, _FORMS) if name not in FUNCTIONS else None
+            says = "cannot be used in a partial" if name in FUNCTIONS else "is no function of CloudFormation"
+            yield f"`{name}` {says}", f"did you mean `{close}`?" if close else f"write one of {', '.join(_FORMS)}"
         elif len(item) > 1:
             yield f"`{name}` stands beside other members", "leave the function alone in its object"
         elif not _FORMS[name][0](argument):

@@ -17,7 +17,7 @@ from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
-from compiler.rules.s3 import rules_of
+from compiler.rules.s3 import replication_rules
 
 _BUCKETS = ("SourceBucket", "DestinationBucket")
 
@@ -128,7 +128,7 @@ def _pair(deployed: Deployed, alarm: Resource, metric: Watched) -> Iterator[Find
     """Dimensions of replication that name a rule or a region that the replication does not have."""
     source, target = (deployed.owner(metric.dimensions.get(name), (BUCKET,)) for name in _BUCKETS)
     if source is not None and target is not None:
-        ids = [text(rule.get("Id")) for rule in rules_of(source)
+        ids = [text(rule.get("Id")) for rule in replication_rules(source)
                if members(rule.get("Destination")).get("Bucket") == target.arn]  # fmt: skip
         if metric.dimensions.get("RuleId") not in ids:
             given, has = metric.dimensions.get("RuleId"), ", ".join(f"`{name}`" for name in ids) or "none"

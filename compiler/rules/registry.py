@@ -15,6 +15,8 @@ from compiler.rules import (
     cloudformation,
     cloudwatch,
     dynamodb,
+    failover,
+    health_checks,
     iam,
     kms,
     lambda_,
@@ -22,16 +24,17 @@ from compiler.rules import (
     names,
     parity,
     quotas,
-    route53,
+    replication,
     s3,
     sns,
+    table_load,
     vpc,
 )
 from compiler.rules.check import Check
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, s3, lambda_, apigateway, route53, kms, sns, logs, vpc, cloudwatch, iam, cloudformation, names, parity,
-    quotas,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, health_checks, failover, kms, sns, logs, vpc,
+    cloudwatch, iam, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 

@@ -17,6 +17,7 @@ from types import ModuleType
 import pytest
 
 from compiler import rules
+from compiler.diagnostics import codes
 from compiler.diagnostics.model import Rule
 from compiler.diagnostics.rules import Code
 from compiler.rules.check import Check
@@ -25,8 +26,9 @@ from compiler.rules.registry import MODULES, RULES, find_rule
 STAGES = [base for base in Code.__mro__ if base not in (Code, object)]
 
 
-def _modules() -> list[ModuleType]:
-    return [importlib.import_module(f"{rules.__name__}.{item.name}") for item in pkgutil.iter_modules(rules.__path__)]
+def _modules(package: ModuleType) -> list[ModuleType]:
+    names = [item.name for item in pkgutil.iter_modules(package.__path__)]
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
 
 
 def _defined(module: ModuleType) -> dict[str, str]:
@@ -44,10 +46,17 @@ def _reported(module: ModuleType) -> set[str]:
     return {rule.code for check in checks for rule in check.rules}
 
 
-@pytest.mark.parametrize("module", _modules(), ids=lambda module: str(module.__name__))
+@pytest.mark.parametrize("module", _modules(rules), ids=lambda module: str(module.__name__))
 def test_a_module_of_checks_is_registered(module: ModuleType) -> None:
     if _defined(module) or any(isinstance(value, Check) for value in vars(module).values()):
         assert module in MODULES, f"add {module.__name__} to MODULES in compiler/rules/registry.py"
+
+
+@pytest.mark.parametrize("module", _modules(codes), ids=lambda module: str(module.__name__))
+def test_the_codes_of_a_stage_are_part_of_code(module: ModuleType) -> None:
+    for name, value in vars(module).items():
+        if inspect.isclass(value) and value.__module__ == module.__name__:
+            assert value in STAGES, f"add {name} of {module.__name__} to `Code` in compiler/diagnostics/rules.py"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.__name__))

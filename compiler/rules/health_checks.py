@@ -1,4 +1,4 @@
-"""Route 53: health checks that check the right host and path, and the failover records that depend on them."""
+"""Route 53: health checks that check the right host and path."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from compiler.rollout.state import Resource
 from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.endpoints import apis_at, checks, function_behind, route_for
+from compiler.rules.failover import host_of
 from compiler.rules.policy import allows, granted
 
 _EXECUTE = ".execute-api."
@@ -36,8 +37,8 @@ DR442 = Rule(
 @reports(DR442)
 def hosts(deployed: Deployed) -> Iterator[Finding]:
     """A health check calls a host name of one region, which has a DNS record and an API that answers."""
-    failover = {_host(record): record for record in deployed.of(RECORD_SET) if record.get("Failover")}
-    named = {_host(record) for record in deployed.of(RECORD_SET)}
+    failover = {host_of(record): record for record in deployed.of(RECORD_SET) if record.get("Failover")}
+    named = {host_of(record) for record in deployed.of(RECORD_SET)}
     zone = deployed.topology.spec.dns.domain
     for check, host, _ in checks(deployed):
         if host in failover:
@@ -55,10 +56,6 @@ def hosts(deployed: Deployed) -> Iterator[Finding]:
         if text(config.get("Type")).startswith("HTTPS") and config.get("EnableSNI") is False:
             message = f"`{check.id}` does not send the host name in TLS (`EnableSNI: false`); API Gateway needs it"
             yield Finding(DR442, message, check.owner)
-
-
-def _host(record: Resource) -> str:
-    return record.text("Name").rstrip(".")
 
 
 def _own_endpoint(deployed: Deployed, check: Resource, host: str) -> Iterator[Finding]:
@@ -210,75 +207,3 @@ def _unreadable(alarm: Resource, step: int) -> Iterator[str]:
     period = number(alarm.get("Period"))
     if period is not None and period < step:
         yield f"has a period of {period:,.0f} s; the minimum is {step} s"
-
-
-DR447 = Rule(
-    "DR447",
-    "failover-records",
-    says="a set of failover records is incomplete",
-    why="Route 53 rejects the records, or IPv4 or IPv6 clients are not moved to the other region.",
-    fix="create a PRIMARY record with a health check and a SECONDARY record, each with a `SetIdentifier`, for "
-    "both A and AAAA",
-    source=DOCS + "Route53/latest/APIReference/API_ResourceRecordSet.html",
-    traps=(33,),
-)
-
-
-@reports(DR447)
-def pairs(deployed: Deployed) -> Iterator[Finding]:
-    """Failover records are pairs with identifiers, for IPv4 and IPv6, and the primary one has a health check."""
-    names: dict[tuple[str, str], list[Resource]] = {}
-    for record in deployed.of(RECORD_SET):
-        if record.get("Failover"):
-            names.setdefault((record.text("HostedZoneId"), _host(record)), []).append(record)
-    for (_, host), records in names.items():
-        for record in records:
-            if not record.get("SetIdentifier"):
-                yield Finding(DR447, f"`{record.id}` is a failover record without `SetIdentifier`", record.owner)
-            checked = record.get("HealthCheckId") or record.get("AliasTarget", "EvaluateTargetHealth") is True
-            if record.get("Failover") == "PRIMARY" and not checked:
-                message = f"`{record.id}` has no health check: `{host}` would never fail over"
-                yield Finding(DR447, message, record.owner)
-        families = {record.text("Type") for record in records}
-        for record in records:
-            kind, role = record.text("Type"), record.text("Failover")
-            others = [item for item in records if item is not record and item.text("Type") == kind]
-            if not any(item.text("Failover") != role for item in others):
-                missing = "SECONDARY" if role == "PRIMARY" else "PRIMARY"
-                message = f"`{record.id}` has no matching {missing} record of type {kind} for `{host}`"
-                yield Finding(DR447, message, record.owner)
-            if kind == "A" and "AAAA" not in families and _dual(deployed, record):
-                message = f"`{record.id}` points to a domain with IPv6 addresses, but `{host}` has no AAAA records"
-                yield Finding(DR447, message, record.owner)
-
-
-def _dual(deployed: Deployed, record: Resource) -> bool:
-    """Whether the target of an alias record has IPv4 and IPv6 addresses."""
-    domain = deployed.owner(record.get("AliasTarget", "DNSName"))
-    return domain is not None and any(
-        members(item).get("IpAddressType") == "dualstack" for item in domain.list("DomainNameConfigurations")
-    )
-
-
-DR448 = Rule(
-    "DR448",
-    "standby-checked",
-    says="the DNS record of the standby has a health check",
-    why="If both records are unhealthy, Route 53 answers with the primary, which does not work.",
-    fix="remove the health check from the SECONDARY record",
-    source=DOCS + "Route53/latest/APIReference/API_ResourceRecordSet.html",
-    severity=Severity.WARNING,
-    traps=(33,),
-)
-
-
-@reports(DR448)
-def checked_standby(deployed: Deployed) -> Iterator[Finding]:
-    """If both records have a health check and both fail, Route 53 answers with the primary."""
-    for record in deployed.of(RECORD_SET):
-        if record.get("Failover") == "SECONDARY" and record.get("HealthCheckId"):
-            message = (
-                f"`{record.id}` has a health check: if it fails too, Route 53 sends clients to the primary, which "
-                "does not work"
-            )
-            yield Finding(DR448, message, record.owner)

@@ -283,14 +283,14 @@ def test_an_empty_change_set_changes_nothing() -> None:
 
 
 def test_the_root_cause_is_what_failed_first_and_not_what_was_cancelled() -> None:
-    def event(id_: str, status: str, reason: str = "", kind: str = "T", token: str = "run") -> Event:
-        return Event("", id_, kind, status, reason, token)
+    def event(id_: str, status: str, reason: str = "", kind: str = "T", operation: str = "run") -> Event:
+        return Event("", id_, kind, status, reason, operation)
 
     latest_first = (
         event("s", "ROLLBACK_IN_PROGRESS", kind="AWS::CloudFormation::Stack"),
         event("B", "CREATE_FAILED", "Resource creation cancelled"),
         event("A", "CREATE_FAILED", "name taken"),
-        event("Old", "UPDATE_FAILED", "of another operation", token="other"),
+        event("Old", "UPDATE_FAILED", "of another operation", operation="other"),
     )
     assert [found.id for found in root_causes(latest_first, "run")] == ["A"]
 

@@ -206,9 +206,7 @@ class Comparison:
     def _removed(self, key: str) -> StackDiff:
         state = self.old.by_key[key]
         found = tuple(sorted((self._gone(item, alone=False) for item in state.resources.values()), key=_order))
-        message = (
-            "nothing happens to it by itself: the stack runs on until somebody deletes it, and even then it all stays"
-        )
+        message = "the stack is not deleted: it keeps running, and even if somebody deletes it, its resources stay"
         notes = (Note(message, consequences.RETAIN),)
         return StackDiff(key, state.stack.region, state.stack.name, Action.REMOVED, len(found), found, notes=notes)
 

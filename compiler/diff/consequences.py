@@ -1,4 +1,4 @@
-"""What a change means: for data, for whoever uses what is left behind, and whether AWS would take it at all."""
+"""What a change means: for data, for resources that are left behind, and whether AWS would accept it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from compiler.rollout.state import Resource
 _UG = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
 RETAIN = _UG + "aws-attribute-deletionpolicy.html"
 """Every resource has the policies `Retain`: one that leaves its stack, and the old one of a replacement, stay as they
-are. They cost, they go on doing what they do, and their names stay taken."""
+are. They cost money, they keep doing what they do, and their names stay in use."""
 _CUSTOM_NAME = _UG + "aws-properties-name.html"
 _ALARM_CHECKS = (
     "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-updating-cloudwatch-alarm-settings.html"
@@ -34,7 +34,7 @@ _WATCHED = frozenset(
         "Namespace", "Period", "Statistic", "Threshold", "TreatMissingData",
     }
 )  # fmt: skip
-"""Properties of an alarm that a health check on it has taken over."""
+"""Properties of an alarm that a health check copies when it is created or changed."""
 
 
 def data(resource: Resource, old: Snapshot, survives: Callable[[ResourceId], bool]) -> tuple[Data, str]:
@@ -66,9 +66,9 @@ def replaced(change: Change, held: tuple[Data, str]) -> Change:
     if known.replaced:
         notes.append(Note(known.replaced, RETAIN))
     if what and loss is not Data.NONE:
-        general = f"the new one starts without {what}; the old one keeps them, outside its stack"
+        general = f"the new resource starts without {what}; the old one keeps them, outside its stack"
         old = f"`{change.name}`" if change.name else "the old one"
-        message = f"the new one starts without {what}; {old} keeps them, outside its stack"
+        message = f"the new resource starts without {what}; {old} keeps them, outside its stack"
         notes.append(Note(message, RETAIN, general))
     loss = max(change.data, loss, key=lambda data: data.weight)
     return replace(change, data=loss, notes=(*change.notes, *notes))
@@ -77,8 +77,8 @@ def replaced(change: Change, held: tuple[Data, str]) -> Change:
 def left(change: Change, held: tuple[Data, str]) -> Change:
     """A removal with what it means: `Retain` keeps the resource, and nothing manages it any more."""
     doing = registry.of(change.type).left
-    general = "it leaves its stack and stays in AWS, managed by nobody" + (f": {doing}" if doing else "")
-    message = general + (f"; its name `{change.name}` stays taken" if change.name else "")
+    general = "it leaves its stack but stays in AWS, and no stack manages it" + (f": {doing}" if doing else "")
+    message = general + (f"; its name `{change.name}` stays in use" if change.name else "")
     return replace(change, data=held[0], notes=(*change.notes, Note(message, RETAIN, general)))
 
 
@@ -87,45 +87,47 @@ def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
     loss, what = held
     if loss is Data.NONE:
         return change
-    message = f"what takes its place starts without {what}; this one keeps them"
+    message = f"its successor starts without {what}; this one keeps them"
     return replace(change, data=loss, notes=(*change.notes, Note(message, RETAIN)))
 
 
 def gate_closes(change: Change, closure: GateClosure, *, named: bool) -> Change:
-    """A change with what a gate does to it on the way; a resource whose own gate closes is made anew.
+    """A change with what a gate does to it on the way; a resource whose own gate closes is created again.
 
-    One that is `named` cannot be: what was left behind has its name.
+    One that is `named` cannot be: the resource that was left behind has its name.
     """
     back = f"comes back in wave {closure.opened}" if closure.opened else "does not come back"
     if closure.parts:
         action = max(change.action, Action.IN_PLACE, key=lambda action: action.weight)
         message = (
-            f"{', '.join(closure.parts)} is taken away in wave {closure.closed} and {back}: a value is not known before"
+            f"{', '.join(closure.parts)} is removed in wave {closure.closed} and {back}: a value is not known before"
         )
         return replace(change, action=action, notes=(*change.notes, Note(message)))
-    general = "its gate closes on the way, while a value is not known yet"
+    general = "its gate closes during the update, because a value is not known yet"
     message = (
-        f"its gate closes in wave {closure.closed}, where a value is not known yet: it leaves its stack, and {back}"
+        f"its gate closes in wave {closure.closed}, because a value is not known yet: it leaves its stack and {back}"
     )
     change = replace(change, action=Action.REPLACED)
     if not named:
         return replace(change, notes=(*change.notes, Note(message, RETAIN, general)))
-    message += ", when what was left behind has its name" + (f" `{change.name}`" if change.name else "")
-    remedy = "deploy what gives the value first, and update this stack only then"
+    message += ", but the resource that was left behind still has its name" + (
+        f" `{change.name}`" if change.name else ""
+    )
+    remedy = "first deploy the stack that gives the value, then update this one"
     return _blocked(change, Blocker(message, remedy, RETAIN, general))
 
 
 def name_taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -> Change:
-    """A creation whose name is taken: by its own predecessor (None), or by another resource and its stack's name."""
+    """A creation whose name is in use: by the resource that it replaces (None), or by another resource of a stack."""
     name = change.name or shown(", ".join(part for part in wanted[2:] if part))
     if by is None:
-        general = "AWS replaces no resource under the name that the old one keeps"
-        remedy = "give it another name in the spec, and move what it holds; or take back what asks for a new one"
+        general = "CloudFormation cannot replace it, because the old resource keeps the name"
+        remedy = "give it another name in the spec and move its data, or undo the change that requires a replacement"
         return _blocked(change, Blocker(f"{general} (`{name}`)", remedy, _CUSTOM_NAME, general))
     owner, stack = by
     message = f"its name `{name}` is taken by `{owner.id}` of the stack {stack}, which stays there"
     general = f"its name is taken by a resource of the stack {stack}, which stays there"
-    remedy = "remove or rename the old one first, or bring it into the new stack by a resource import"
+    remedy = "remove or rename the old one first, or bring it into the new stack with a resource import"
     return _blocked(change, Blocker(message, remedy, _CUSTOM_NAME, general))
 
 
@@ -133,7 +135,7 @@ def addresses_taken(change: Change, owner: ResourceId) -> Change:
     """A subnet whose addresses another one has, which stays."""
     general = "its addresses overlap those of a subnet that is there already and stays"
     message = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
-    return _blocked(change, Blocker(message, "give the region another range of addresses", _SUBNETS, general))
+    return _blocked(change, Blocker(message, "give the region another `cidr`", _SUBNETS, general))
 
 
 def _blocked(change: Change, blocker: Blocker) -> Change:
@@ -141,7 +143,7 @@ def _blocked(change: Change, blocker: Blocker) -> Change:
 
 
 def not_followed(change: Change, new: Snapshot, untouched: Callable[[ResourceId], bool]) -> Change:
-    """A changed alarm that a health check follows: the check goes on with the alarm as it was."""
+    """A changed alarm that a health check follows: the check keeps the settings that the alarm had."""
     if not any(str(item.path[0]) in _WATCHED for item in change.properties if item.path):
         return change
     region = new.by_key[change.stack].stack.region
@@ -150,7 +152,9 @@ def not_followed(change: Change, new: Snapshot, untouched: Callable[[ResourceId]
             continue
         alarm = check.get("HealthCheckConfig", "AlarmIdentifier")
         if dig(alarm, "Name") == change.name and dig(alarm, "Region") == region:
-            message = f"the health check `{check.id}` goes on with the alarm's old settings until it is changed itself"
+            message = (
+                f"the health check `{check.id}` keeps the alarm's old settings until the health check itself is changed"
+            )
             change = replace(change, notes=(*change.notes, Note(message, _ALARM_CHECKS)))
     return change
 

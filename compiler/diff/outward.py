@@ -1,4 +1,4 @@
-"""What a stack shows to the outside: its parameters, its outputs, and what other stacks import."""
+"""The interface of a stack: its parameters, its outputs, and what other stacks import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parameters(old: Stack, new: Stack) -> Iterator[ParameterChange]:
         was, is_ = before.get(name), after.get(name)
         if was is None and is_ is not None:
             source = new.wiring.get(name)
-            message = f"filled with {source}" if source else "whoever deploys may set it"
+            message = f"filled with {source}" if source else "the operator may set it"
             yield ParameterChange(new.key, name, Action.ADDED, None, is_.get("Default"), message)
         elif is_ is None and was is not None:
             message = "" if name in old.wiring else "a deployment that still sets it is refused"
@@ -68,9 +68,9 @@ def _importers(old: Snapshot, key: str, output: str) -> Iterator[str]:
 
 def _blockers(export: str, action: Action, importers: tuple[str, ...]) -> Iterator[Blocker]:
     if importers and action is not Action.ADDED:
-        what = "goes" if action is Action.REMOVED else "changes"
-        message = f"the export `{export}` {what}, and {', '.join(importers)} imports it"
-        remedy = "first deploy a spec in which nobody imports it, or make a second system beside this one"
+        what = "is removed" if action is Action.REMOVED else "changes"
+        message = f"the export `{export}` {what}, but {', '.join(importers)} imports it"
+        remedy = "first deploy a spec in which no stack imports it, or create a second system next to this one"
         yield Blocker(message, remedy, _EXPORTS)
 
 

@@ -170,7 +170,7 @@ def _group(group: Sequence[Change], stack: StackDiff, sheet: _Sheet) -> Iterator
         for remark in first.notes:
             yield _line(remark.message if alone else remark.general or remark.message, _INDENT)
     else:
-        says = "they leave their stack and stay in AWS, managed by nobody; their names stay taken"
+        says = "they leave their stack but stay in AWS, and no stack manages them; their names stay in use"
         yield _line(says, _INDENT)
     if not whole:
         entries = _listed(list(dict.fromkeys(change.entry for change in group if change.entry)))

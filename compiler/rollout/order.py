@@ -22,7 +22,7 @@ from compiler.support.frozen import frozen
 
 @frozen
 class _Unmet:
-    """A demand that was not met when it had to be; told once it is known when it would have been."""
+    """A prerequisite that was not there in time; reported once it is known when it will be there."""
 
     wave: int
     resource: Resource
@@ -91,7 +91,7 @@ class Order:
         )  # fmt: skip
 
     def _attached(self, now: State, role: Resource) -> Iterator[Resource]:
-        """Policies that stand beside a role rather than in it."""
+        """Policies of a role that are resources of their own."""
         for policy in now.resources.values():
             if policy.type in POLICIES:
                 roles = [*policy.list("Roles"), *listed(policy.get("RoleName"))]
@@ -104,7 +104,7 @@ class Order:
         return seen is not None and versioned(seen)
 
     def unmet(self) -> Iterator[Finding]:
-        """What was needed and not there, told once it is known when it would have been."""
+        """What was needed and not there; to be asked after the last wave, when it is known what comes when."""
         for item in self._unmet:
             if not item.versioning or self._versioned(item.owner):
                 yield self._finding(item)

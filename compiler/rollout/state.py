@@ -168,7 +168,7 @@ class ResourceIndex:
         if not isinstance(value, str):
             return None
         found = marked(value)
-        # Somebody may write what looks like a mark into a text.
+        # A text of a user may look like a placeholder.
         if found in self._known:
             return found
         fitting = self._arns.get(value) or self._arns.get(value.removesuffix(":*"))

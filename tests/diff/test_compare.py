@@ -161,7 +161,7 @@ def test_a_parameter_says_what_becomes_of_its_values() -> None:
     said = {parameter.id: parameter.message for parameter in stack.parameters}
     assert said["reservedConcurrencyTransactionProcessor"].endswith("unless MinValue forbids it now")
     assert said["alertEmail"] == "a value that is no longer allowed is refused"
-    assert said["extra"] == "whoever deploys may set it"
+    assert said["extra"] == "the operator may set it"
     assert said["codeBucket"] == "a deployment that still sets it is refused"
 
 
@@ -217,7 +217,7 @@ def test_a_part_that_goes_away_on_the_way() -> None:
     assert (closure.resource.id, closure.parts) == ("BucketDocuments", ("ReplicationConfiguration",))
     change = changed(old, new)[f"{SECONDARY}/BucketDocuments"]
     assert change.action is Action.IN_PLACE
-    assert any("is taken away in wave" in note.message for note in change.notes)
+    assert any("is removed in wave" in note.message for note in change.notes)
 
 
 def test_an_alarm_and_a_composite_alarm_share_their_names() -> None:

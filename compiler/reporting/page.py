@@ -12,7 +12,7 @@ from compiler.reporting.console import WIDTH, asked_columns, columns, is_live, w
 from compiler.reporting.lines import Line
 from compiler.reporting.text import clean
 
-UNBROKEN = 10_000
+UNBROKEN = 10_000  # not a figure: a bound of ours
 """Columns where the output is not a terminal, and no line is to be broken: more than any line has."""
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from compiler.aws.facts import dynamodb
 from compiler.aws.types import registry
-from compiler.aws.types.dynamodb import GLOBAL_TABLE
-from compiler.aws.types.replicas import replica_regions
-from compiler.aws.values import ResourceId, dig, members, number, text
+from compiler.aws.types.update_rules import Action, Update
+from compiler.aws.values import ResourceId
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
@@ -31,8 +29,7 @@ def refused(wave: int, before: State, now: State) -> Iterator[Finding]:
         if registry.of(new.type).name and old.name != new.name:
             message = f"wave {wave} would replace `{name}`: its name changes from `{old.name}` to `{new.name}`"
             yield Finding(Code.DR618, message, new.owner)
-        if new.type == GLOBAL_TABLE:
-            yield from _table(wave, old, new)
+        yield from _against_rules(wave, old, new)
 
 
 def _closed(old: Resource, before: State, now: State) -> Iterator[str]:
@@ -41,36 +38,15 @@ def _closed(old: Resource, before: State, now: State) -> Iterator[str]:
             yield name
 
 
-def _table(wave: int, old: Resource, new: Resource) -> Iterator[Finding]:
-    """Limits of one update of a global table.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
-    (read 2026-11-22)
-    """
-    for what, allowed, olds, news in (
-        ("replicas", dynamodb.REPLICA_CHANGES_PER_UPDATE.value, _replicas(old), _replicas(new)),
-        ("indexes", dynamodb.INDEX_CHANGES_PER_UPDATE.value, _indexes(old), _indexes(new)),
-    ):
-        changes = sorted(olds ^ news)
-        if len(changes) > allowed:
-            message = (
-                f"wave {wave} changes {len(changes)} {what} of `{new.id}` ({', '.join(changes)}); "
-                f"one update may change {allowed}"
-            )
-            yield Finding(Code.DR618, message, new.owner)
-    for member in ("ReadUnitsPerSecond", "WriteUnitsPerSecond"):
-        was, is_ = number(old.get("WarmThroughput", member)), number(new.get("WarmThroughput", member))
-        if was is not None and is_ is not None and is_ < was:
-            message = f"wave {wave} lowers the warm throughput of `{new.id}` from {was:,.0f} to {is_:,.0f}"
-            yield Finding(Code.DR618, message, new.owner)
-
-
-def _replicas(table: Resource) -> set[str]:
-    return {*replica_regions(table.properties)}
-
-
-def _indexes(table: Resource) -> set[str]:
-    return {text(dig(members(index), "IndexName")) for index in table.list("GlobalSecondaryIndexes")}
+def _against_rules(wave: int, old: Resource, new: Resource) -> Iterator[Finding]:
+    """What the update rules of the type say: AWS refuses the update, or it makes another resource."""
+    update = Update(new.stack.name, new.region, new.id, new.type, new.name, old.properties, new.properties)
+    for rule in registry.of(new.type).updates:
+        if rule.certain and (rule.refused or rule.action is Action.REPLACED):
+            what = "AWS refuses the update of" if rule.refused else "AWS would replace"
+            for sentence in rule.find(update):
+                message = f"{what} `{new.id}` in wave {wave}: {sentence}"
+                yield Finding(Code.DR618, message, new.owner, help=rule.remedy)
 
 
 def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId, State]) -> Iterator[Finding]:

@@ -271,6 +271,16 @@ def test_two_indexes_at_once() -> None:
     assert _grown(_table(GlobalSecondaryIndexes=[index("a"), index("b")])) == [("DR618", "Table")]
 
 
+def test_an_update_that_a_rule_of_the_type_refuses() -> None:
+    """What --diff says of an update holds between two waves too."""
+    shards = {"Fn::If": ["Haskey", 9, 4]}
+    assert _grown({"Stream": resource("Kinesis::Stream", ShardCount=shards)}) == [("DR618", "Stream")]
+    tenancy = {"Fn::If": ["Haskey", "dedicated", "default"]}
+    assert _grown({"Network": resource("EC2::VPC", InstanceTenancy=tenancy)}) == [("DR618", "Network")]
+    retention = {"Fn::If": ["Haskey", 1, 30]}
+    assert _grown({"Group": resource("Logs::LogGroup", RetentionInDays=retention)}) == []
+
+
 def test_an_export_that_changes_while_it_is_imported() -> None:
     templates = (
         template(GLOBAL, {"Zone": resource("Route53::HostedZone")}, {"Zone": {"Fn::Sub": "z${key}"}}, ("key",)),
@@ -326,6 +336,21 @@ def test_names_of_one_region() -> None:
         ),
         (resource("Route53::RecordSet", Name="n", Type="A"), resource("Route53::RecordSet", Name="n", Type="A"), True),
         (resource("KMS::Key"), resource("KMS::Key"), False),
+        (
+            resource("EC2::SecurityGroup", VpcId="1", GroupName="g"),
+            resource("EC2::SecurityGroup", VpcId="1", GroupName="g"),
+            True,
+        ),
+        (
+            resource("EC2::SecurityGroup", VpcId="1", GroupName="g"),
+            resource("EC2::SecurityGroup", VpcId="2", GroupName="g"),
+            False,
+        ),
+        (resource("EC2::SecurityGroup", VpcId="1"), resource("EC2::SecurityGroup", VpcId="1"), False),
+        (resource("S3::BucketPolicy", Bucket="b"), resource("S3::BucketPolicy", Bucket="b"), True),
+        # Types without a record are told apart by the identifier of their schema.
+        (resource("ECS::Cluster", ClusterName="c"), resource("ECS::Cluster", ClusterName="c"), True),
+        (resource("ECS::Cluster", ClusterName="c"), resource("ECS::Cluster", ClusterName="d"), False),
     ],
 )
 def test_names_within_a_stack(first: Json, second: Json, clash: bool) -> None:

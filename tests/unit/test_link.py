@@ -115,6 +115,21 @@ def test_parameters_of_two_replicas_differ_by_region() -> None:
     assert value(made, P, "T") == [{"Ref": "ReplicaCaCentral1KeyId"}, {"Ref": "ReplicaEuWest1KeyId"}]
 
 
+def test_further_stacks_of_one_kind_in_one_region() -> None:
+    """A part imports from the first stack of its kind, which takes a parameter: names tell the two apart."""
+    data = StackId(StackKind.PRIMARY, "us-east-1", "data")
+    made, findings = link(
+        "sys", (P, data), [block(P, "Key"), block(data, "Table", Ref(P, "Key")), block(P, "Alarm", Ref(data, "Table"))]
+    )
+    assert made is not None, findings
+    assert value(made, data, "Table") == {"Fn::ImportValue": export("primary", "KeyId")}
+    assert value(made, P, "Alarm") == {"Ref": "DataPrimaryTableId"}
+    assert stack_of(made, data).outputs["TableId"]["Export"]["Name"] == export("primary-data", "TableId")
+    assert [[step.stack.name for step in wave] for wave in made.waves] == [
+        ["primary.us-east-1"], ["primary-data.us-east-1"], ["primary.us-east-1"],
+    ]  # fmt: skip
+
+
 def test_what_the_resource_can_do_without_does_not_keep_it_out() -> None:
     key = Ref(S, "Key", "Arn")
     made = linked(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import dns.resolver
 import pytest
 
 from compiler.aws.types.acm import CERTIFICATE
@@ -106,6 +107,16 @@ def test_the_next_resolver_is_asked_where_one_is_silent(resolver: Resolver, monk
         state = delegation.look_up(DOMAIN, WANTED, (silent.address,))
     assert (state.complete, state.actual) == (False, frozenset())
     assert "timed out" in state.problem
+
+
+def test_a_machine_without_resolvers_is_reported_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(resolver: object, file: object) -> None:
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", none)
+    state = delegation.look_up(DOMAIN, WANTED, ())
+    assert not state.complete
+    assert "Resolver configuration could not be read" in state.problem
 
 
 def test_an_error_of_the_dns_server_fails_the_test_that_owns_it() -> None:

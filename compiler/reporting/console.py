@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -41,11 +42,14 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader went away, as `head` does; keep the interpreter from complaining at its end.
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        # The reader went away, as `head` does.
+        _discard(sys.stdout, sys.stderr)
         return _READER_GONE
-    except Exception:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            _discard(sys.stdout)
+            say(f"{program}: the output cannot be written: {error.strerror}")
+            return USAGE
         import traceback
 
         say(f"error[DR901]: {program} has a fault; nothing was written after it happened")
@@ -53,6 +57,12 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
         say(traceback.format_exc())
         return FAULT
     return code
+
+
+def _discard(*streams: TextIO) -> None:
+    """Keeps the interpreter from complaining at its end about output that cannot be written."""
+    for stream in streams:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def say(words: str, end: str = "\n") -> None:

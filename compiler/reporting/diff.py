@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
 from compiler.aws.types.update_rules import Action, Data
-from compiler.diff.change import Cause, Change, Diff, Json, OutputChange, ParameterChange, Property, StackDiff
+from compiler.diff.change import Cause, Change, Diff, OutputChange, ParameterChange, Property, StackDiff
 from compiler.diff.placeholders import shown
+from compiler.reporting.changes import grouped, properties, property_lines
 from compiler.reporting.lines import LOST
 from compiler.reporting.page import Page
-from compiler.reporting.properties import property_lines
 from compiler.reporting.text import clean
 from compiler.support.frozen import frozen
 
 _MOST_NAMES = 8
-_MOST_PROPERTIES = 6
 _LABEL = 12
 """Columns of the word that says what happens."""
 _INDENT = _LABEL + 2
@@ -121,7 +119,7 @@ def _stack(stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
         yield _line(remark.message, 2)
     whole = stack.action in (Action.ADDED, Action.REMOVED)
     told = [c for c in stack.changes if not whole or c.blockers or c.data is not Data.NONE]
-    for group in _groups(told):
+    for group in grouped(told):
         yield from _group(group, stack, sheet)
     if whole:
         yield from _causes(stack.causes, "", sheet, 2)
@@ -129,27 +127,6 @@ def _stack(stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
         yield from _parameter(parameter, sheet)
     for output in stack.outputs:
         yield from _output(output)
-
-
-def _groups(changes: Iterable[Change]) -> list[list[Change]]:
-    """Changes that can be told together: the same happens to them, for the same reason."""
-    found: dict[Json, list[Change]] = {}
-    for change in changes:
-        found.setdefault(_alike(change), []).append(change)
-    return list(found.values())
-
-
-def _alike(change: Change) -> Json:
-    common = (change.action, change.data, change.certain, bool(change.blockers), change.causes)
-    if change.action in (Action.ADDED, Action.REMOVED) and not change.blockers and change.data is Data.NONE:
-        return common
-    if change.follows and not change.blockers and change.data is Data.NONE:
-        # What only follows from a replacement is told by naming it.
-        return (*common, "follows")
-    remarks = tuple(remark.general or remark.message for remark in change.notes)
-    refusals = tuple(refusal.general or refusal.message for refusal in change.blockers)
-    properties = json.dumps([(item.path, item.old, item.new) for item in change.properties], sort_keys=True)
-    return (*common, properties, remarks, refusals)
 
 
 def _group(group: Sequence[Change], stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
@@ -162,7 +139,7 @@ def _group(group: Sequence[Change], stack: StackDiff, sheet: _Sheet) -> Iterator
         verb = "is" if len(follows) == 1 else "are"
         yield _line(f"because {_listed(_short(follows, stack))} {verb} replaced", _INDENT)
     if alone or not follows:
-        yield from _properties(first.properties, sheet)
+        yield from (_line(line, _INDENT) for line in properties(first.properties, sheet.width - _INDENT))
     for refusal in first.blockers:
         says = refusal.message if alone else refusal.general or refusal.message
         yield from _refusal(says, refusal.remedy, _INDENT)
@@ -231,20 +208,6 @@ def _output(output: OutputChange) -> Iterator[Line]:
         yield _line(f"output {output.id}, exported as {output.export}", 2)
         for refusal in output.blockers:
             yield from _refusal(refusal.message, refusal.remedy, 4)
-
-
-# Properties
-
-
-def _properties(items: Sequence[Property], sheet: _Sheet) -> Iterator[Line]:
-    """A line or two for each property, those that force a replacement first; of many, some."""
-    forcing = sorted(items, key=lambda item: not item.forces)
-    for item in forcing[:_MOST_PROPERTIES]:
-        for line in property_lines(item, sheet.width - _INDENT):
-            yield _line(line, _INDENT)
-    if len(forcing) > _MOST_PROPERTIES:
-        more = _count(len(forcing) - _MOST_PROPERTIES, "more property", "more properties")
-        yield _line(f"and {more}", _INDENT)
 
 
 # The end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NoReturn, TextIO
 
@@ -11,6 +12,8 @@ from rich.text import Text
 from compiler.reporting.console import WIDTH, asked_columns, columns, is_live, wants_colour
 from compiler.reporting.lines import Line
 from compiler.reporting.text import clean
+
+_URL = re.compile(r"https?://\S+")
 
 UNBROKEN = 10_000  # not a figure: a bound of ours
 """Columns where the output is not a terminal, and no line is to be broken: more than any line has."""
@@ -50,6 +53,8 @@ class Page(Console):
         """Prints a line whose words go on in their own column."""
         text = Text(clean(line.lead + line.words), style=line.style)
         text.rstrip()
+        # A terminal may have to break an address, and can open it all the same.
+        text.highlight_regex(_URL, lambda url: f"link {url}")
         self.hanging(text, len(line.lead))
 
     def hanging(self, text: Text, indent: int) -> None:

@@ -145,7 +145,7 @@ def _snippet(label: Label, page: _Page, gutter: int, style: str) -> Iterator[str
     yield bar
     yield f"{page.paint(_BLUE, f'{start.line:>{gutter}} |')} {before}{marked}{after}".rstrip()
     indent = cells(before)
-    if page.width is None or indent + len(carets) + 1 + cells(message) <= room:
+    if page.width is None or not message or indent + len(carets) + 1 + cells(message) <= room:
         yield f"{bar} {' ' * indent}{page.paint(style, f'{carets} {message}'.rstrip())}"
         return
     yield f"{bar} {' ' * indent}{page.paint(style, carets)}"

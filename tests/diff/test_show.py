@@ -13,9 +13,9 @@ from compiler.diff.change import Blocker, Cause, Change, Diff, Json, Note, Outpu
 from compiler.diff.compare import compare
 from compiler.diff.record import record
 from compiler.reporting import diff as differences
+from compiler.reporting.changes import property_lines
 from compiler.reporting.console import LEAST
 from compiler.reporting.page import Page
-from compiler.reporting.properties import property_lines
 from tests.diff.edits import EDITS
 from tests.diff.worlds import deployment
 from tests.terminal import ESCAPE, Terminal, diff_text

@@ -322,6 +322,7 @@ def test_every_line_fits_and_carets_are_under_the_marked_text(
     found = Diagnostic(Code.DR205, message, (at(line, start, start + length, said),), said or "help")
     shown = rendered(text, found, width=width).split("\n")
     assert not [row for row in shown if cells(row) > width and not PATH.match(row)]
+    assert not [row for row in shown if re.fullmatch(r" *\| +", row)], "a line of nothing"
     number = next(index for index, row in enumerate(shown) if PATH.match(row)) + 2
     assert shown[number].startswith(f"{line} | ")
     lead = len(f"{line} | ")

@@ -1,16 +1,50 @@
-"""One property of a diff on a line or two, both values shortened to the part around the first difference."""
+"""What a diff says of changes: which are told together, and each property on a line or two."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 
-from compiler.diff.change import Json, Property
+from compiler.aws.types.update_rules import Action, Data
+from compiler.diff.change import Change, Json, Property
 from compiler.diff.paths import written
 from compiler.diff.placeholders import shown
 from compiler.reporting.text import clean
 
+_MOST_PROPERTIES = 6
 _LEAST_VALUES = 24
 """Columns that two values need at least beside their path."""
+
+
+def grouped(changes: Iterable[Change]) -> list[list[Change]]:
+    """Changes that can be told together: the same happens to them, for the same reason."""
+    found: dict[Json, list[Change]] = {}
+    for change in changes:
+        found.setdefault(_alike(change), []).append(change)
+    return list(found.values())
+
+
+def _alike(change: Change) -> Json:
+    common = (change.action, change.data, change.certain, bool(change.blockers), change.causes)
+    if change.action in (Action.ADDED, Action.REMOVED) and not change.blockers and change.data is Data.NONE:
+        return common
+    if change.follows and not change.blockers and change.data is Data.NONE:
+        # What only follows from a replacement is told by naming it.
+        return (*common, "follows")
+    remarks = tuple(remark.general or remark.message for remark in change.notes)
+    refusals = tuple(refusal.general or refusal.message for refusal in change.blockers)
+    properties = json.dumps([(item.path, item.old, item.new) for item in change.properties], sort_keys=True)
+    return (*common, properties, remarks, refusals)
+
+
+def properties(items: Sequence[Property], room: int) -> Iterator[str]:
+    """A line or two for each property, those that force a replacement first; of many, some."""
+    forcing = sorted(items, key=lambda item: not item.forces)
+    for item in forcing[:_MOST_PROPERTIES]:
+        yield from property_lines(item, room)
+    more = len(forcing) - _MOST_PROPERTIES
+    if more > 0:
+        yield f"and {more} more {'property' if more == 1 else 'properties'}"
 
 
 def property_lines(item: Property, room: int) -> list[str]:

@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Two workers for two cores; a file stays with one worker, which compiles its specs once. tests/README.md has the tiers.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+# A file stays with one worker, which compiles its specs once. tests/README.md has the tiers. Made for two cores; a slow
+# test waits for an emulator or an installation most of its time.
+WORKERS := 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10
 
 .PHONY: compile test test-slow soak lint format goldens clean
 
@@ -23,6 +25,7 @@ compile: $(VENV)/installed
 test: lint
 	$(PYTEST)
 
+test-slow: WORKERS := 3
 test-slow: $(VENV)/installed-test
 	$(PYTEST) -m slow
 

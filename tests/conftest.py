@@ -18,12 +18,22 @@ from tests.tiers import examples
 TIERS = frozenset({"slow", "soak"})
 """Markers of the tests that `make test` leaves out. A test without one of them belongs to every run."""
 
-LONGEST_FIRST = ("tests/deploy", "tests/test_generated.py", "tests/test_mutated_specs.py", "tests/property")
+LONGEST_FIRST = (
+    "tests/deploy/test_faults.py", "tests/test_newcomer.py", "tests/test_hook.py", "tests/deploy/test_end_to_end.py",
+    "tests/deploy/test_specs.py", "tests/property/", "tests/test_generated.py", "tests/test_readme.py",
+    "tests/functions/", "tests/diff/test_run.py",
+)  # fmt: skip
 """Where a run begins: a worker that gets one of these last would keep the others waiting."""
 
 # The surroundings of the person who runs the tests decide no test: no cache of an earlier run, no settings of tools
-# from the home folder, no width and no colour of a terminal.
-os.environ.setdefault("NPM_CONFIG_USERCONFIG", str(Path.home() / ".npmrc"))
+# from the home folder, no width and no colour of a terminal. Only where packages come from is taken over.
+for _setting, _file in (
+    ("NPM_CONFIG_USERCONFIG", ".npmrc"),
+    ("PIP_CONFIG_FILE", ".config/pip/pip.conf"),
+    ("PIP_CONFIG_FILE", ".pip/pip.conf"),
+):
+    if (Path.home() / _file).is_file():
+        os.environ.setdefault(_setting, str(Path.home() / _file))
 _HOME = tempfile.TemporaryDirectory(prefix="dr-compile-tests-", ignore_cleanup_errors=True)
 os.environ |= {"HOME": _HOME.name, "XDG_CACHE_HOME": str(Path(_HOME.name, "cache"))}
 for _name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.aws.types.cloudwatch import ALARM, COMPOSITE_ALARM
+from compiler.aws.types import registry
+from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.iam import ROLE
 from compiler.aws.types.kinesis import STREAM
-from compiler.aws.types.kms import KEY, REPLICA_KEY
+from compiler.aws.types.kms import KEYS
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.logs import LOG_GROUP
 from compiler.aws.types.sns import TOPIC
@@ -21,10 +22,6 @@ from compiler.rules.check import DOCS, reports
 from compiler.rules.deployed import Deployed
 from compiler.rules.policy import allows, key_behind, statements
 from compiler.rules.s3 import DR449
-
-_PRINCIPALS = ((KEY, "KeyPolicy"), (REPLICA_KEY, "KeyPolicy"),
-               (ROLE, "AssumeRolePolicyDocument"))  # fmt: skip
-
 
 DR450 = Rule(
     "DR450",
@@ -40,7 +37,7 @@ DR450 = Rule(
 @reports(DR450)
 def topics(deployed: Deployed) -> Iterator[Finding]:
     """An alarm can send to an encrypted topic only if the key policy allows CloudWatch."""
-    told = {text(value) for kind in (ALARM, COMPOSITE_ALARM)
+    told = {text(value) for kind in ALARMS
             for alarm in deployed.of(kind) for value in _actions(alarm)}  # fmt: skip
     for topic in deployed.of(TOPIC):
         value = topic.get("KmsMasterKeyId")
@@ -156,8 +153,8 @@ DR454 = Rule(
 @reports(DR454)
 def principals(deployed: Deployed) -> Iterator[Finding]:
     """A policy that names a role or user fails if it does not exist or is not visible yet."""
-    for kind, member in _PRINCIPALS:
-        for resource in deployed.of(kind):
+    for resource in deployed.of(*KEYS, ROLE):
+        for member in registry.of(resource.type).policies:
             for statement in statements(resource.get(member)):
                 for value in statement.principals.get("AWS", ()):
                     named = arn(value)

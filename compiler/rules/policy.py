@@ -12,8 +12,8 @@ from functools import cache
 from typing import NamedTuple
 
 from compiler.aws.types import registry
-from compiler.aws.types.iam import MANAGED_POLICY, POLICY, ROLE, ROLE_POLICY
-from compiler.aws.types.kms import ALIAS, KEY, REPLICA_KEY
+from compiler.aws.types.iam import MANAGED_POLICY, POLICIES, ROLE
+from compiler.aws.types.kms import ALIAS, KEYS
 from compiler.aws.values import Json, dig, listed, members, text
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed
@@ -140,7 +140,7 @@ def carried(resource: Resource) -> Iterator[Statement]:
 def granted(deployed: Deployed, role: Resource) -> tuple[Statement, ...]:
     """The statements of a role: in its inline policies and in the policies that the topology attaches to it."""
     found = [item for policy in role.list("Policies") for item in statements(members(policy).get("PolicyDocument"))]
-    for policy in deployed.of(POLICY, MANAGED_POLICY, ROLE_POLICY):
+    for policy in deployed.of(*POLICIES):
         names = [*policy.list("Roles"), policy.get("RoleName")]
         if policy.stack == role.stack and (role.ref in names or role.name in names):
             found += statements(policy.get("PolicyDocument"))
@@ -156,4 +156,4 @@ def key_behind(deployed: Deployed, value: Json, region: str) -> Resource | None:
     found = deployed.owner(value, (ALIAS,), region)
     if found is not None and found.type == ALIAS:
         found = deployed.owner(found.get("TargetKeyId"))
-    return found if found is not None and found.type in (KEY, REPLICA_KEY) else None
+    return found if found is not None and found.type in KEYS else None

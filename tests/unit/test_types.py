@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from compiler.aws.schemas import FALLBACK, schema
 from compiler.aws.types import dynamodb_updates, registry
-from compiler.aws.types.record import ResourceType
+from compiler.aws.types.record import Holding, Lookup, Name, Prerequisite, ResourceType
 from compiler.aws.types.update_rules import UpdateRule
 from tests.helpers import SHIPPED, compiled
 
@@ -78,6 +79,14 @@ def test_every_rule_of_a_module_is_in_a_record() -> None:
     modules = [*registry.MODULES, dynamodb_updates]
     written = {value for module in modules for value in vars(module).values() if isinstance(value, UpdateRule)}
     assert written == listed
+
+
+@pytest.mark.parametrize("value", [ResourceType, Name, Lookup, Holding, Prerequisite, UpdateRule])
+def test_every_field_is_read_by_code(value: type) -> None:
+    """A field that nothing asks for is a note, and has no place in a record."""
+    trees = [ast.parse(path.read_bytes()) for path in (ROOT / "compiler").rglob("*.py")]
+    read = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert set(value.__annotations__) - read == set()
 
 
 def test_a_type_without_a_record_is_known_from_its_schema() -> None:

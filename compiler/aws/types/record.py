@@ -82,8 +82,8 @@ class Name:
     """The physical name of a type whose name can be chosen.
 
     `member` is the property that holds it; another value replaces the resource. `limit` is the most characters it may
-    have, None where nothing that varies with the deployment stands in it. `lookup` tells whether it is taken, None
-    where it is unique below a resource that is looked up itself, or where a record says why.
+    have; None where our names cannot reach it, which the record explains. `lookup` tells whether a name is taken; None
+    where the name is unique below another resource, so that a new one of these cannot find it taken.
     """
 
     member: str

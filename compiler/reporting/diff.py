@@ -184,7 +184,7 @@ def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> 
     if sheet.diff.explained and sheet.diff.old:
         yield _line("not by a change of the spec: the compiler, a partial or code changed", indent)
     elif entry:
-        yield _line(f"asked for by {entry}", indent)
+        yield _line(f"requested by {entry}", indent)
 
 
 def _cause(cause: Cause, sheet: _Sheet) -> str:

@@ -44,7 +44,7 @@ def objectives(computation: Computation) -> Iterator[Line]:
     for region in dict.fromkeys(demand.region for demand in computation.demands):
         yield from _demands(region, [d for d in computation.demands if d.region == region])
         yield _BLANK
-    yield Line("", "Figures of AWS these rest on", "bold")
+    yield Line("", "Figures of AWS that these numbers use", "bold")
     for fact in computation.facts.values():
         yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
         yield Line(" " * 4, str(fact.source))
@@ -59,10 +59,10 @@ def _value(value: object) -> str:
 def _objective(objective: Objective) -> Iterator[Line]:
     rows = [("typical", "worst", "", "")]
     rows += [(figure(t.typical), figure(t.worst), _grade(t), f"{t.says} ({t.formula})") for t in objective.terms]
-    rows.append((figure(objective.typical), figure(objective.worst), "", "together"))
+    rows.append((figure(objective.typical), figure(objective.worst), "", "total"))
     asked = f"{figure(objective.asked)} {objective.unit}"
     worst = f"{figure(objective.worst)} {objective.unit}"
-    yield Line("", f"{objective.title}: {asked} asked for, at worst {worst}: {objective.outcome}", "bold")
+    yield Line("", f"{objective.title}: {asked} allowed, {worst} in the worst case: {objective.outcome}", "bold")
     yield from _table(rows)
     yield Line("  ", objective.why)
 
@@ -101,14 +101,14 @@ def resource(compiled: Compiled, name: str) -> list[Line]:
         span = compiled.document.span(origin.route, key=True)
         entry = label(compiled.topology.spec, origin.route)
         lines.append(Line("", f"{name} ({body['Type']}) in {template.file}", "bold"))
-        lines.append(_fact("asked for by", f"{entry or 'the spec'}, {span.file}:{span.start.line}:{span.start.column}"))
-        lines.append(_fact("laid out by", f"{origin.partial}:{origin.line}"))
+        lines.append(_fact("spec entry", f"{entry or 'the spec'}, {span.file}:{span.start.line}:{span.start.column}"))
+        lines.append(_fact("partial", f"{origin.partial}:{origin.line}"))
         linked = next((block for block in stack.blocks if name in block.block.provides), None)
         if linked and linked.gates:
             sources = {wire.parameter: wire.source for wire in stack.wires}
             lines.append(_fact("waits for", ", ".join(str(sources[gate]) for gate in linked.gates)))
         if "DependsOn" in body:
-            lines.append(_fact("after", ", ".join(body["DependsOn"])))
+            lines.append(_fact("depends on", ", ".join(body["DependsOn"])))
         if linked:
             lines += _shapes(linked.block, compiled.computation, template.stack.region)
     return lines
@@ -123,12 +123,12 @@ def _shapes(block: Block, computation: Computation, region: str) -> Iterator[Lin
     for name in block.derived_from:
         for objective in computation.objectives:
             if objective.id == name:
-                words = f"{objective.title}: {figure(objective.asked)} {objective.unit} asked for"
-                yield _fact("shaped by", words)
+                words = f"{objective.title}: {figure(objective.asked)} {objective.unit} allowed"
+                yield _fact("derived from", words)
             for term in objective.terms:
                 if term.id == name and objective.id != name:
-                    yield _fact("shaped by", f"{term.says}: {term.formula} = {figure(term.worst)} {term.unit}")
+                    yield _fact("derived from", f"{term.says}: {term.formula} = {figure(term.worst)} {term.unit}")
         for demand in computation.demands:
             if demand.id == name and demand.region == region:
                 words = f"{demand.says}: {demand.formula} = {figure(demand.needed)} {demand.unit}"
-                yield _fact("shaped by", words)
+                yield _fact("derived from", words)

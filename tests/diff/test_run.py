@@ -153,7 +153,7 @@ def test_no_repository(team: Team, run: Run, tmp_path: Path, monkeypatch: pytest
     # Against the folder nothing needs git; only the causes are missing, and the spec's entry stands in for them.
     result, out, err = run("--diff")
     assert (result, err) == (0, "")
-    assert "asked for by " in out
+    assert "requested by " in out
     assert "functions[worker]" in out
     assert "by logs.retention" not in out
 

@@ -85,7 +85,7 @@ def test_a_line_names_what_caused_it() -> None:
     assert "by tables[a].item_size, which is gone\n" in told(stack(change("A", Action.REMOVED, causes=(gone,))))
     none = change("A", Action.IN_PLACE, causes=(), entry="tables[a]")
     assert "not by a change of the spec" in told(stack(none))
-    assert "asked for by tables[a]" in told(stack(none), explained=False)
+    assert "requested by tables[a]" in told(stack(none), explained=False)
 
 
 def test_changes_of_the_spec_without_effect_are_told() -> None:

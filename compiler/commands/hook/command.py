@@ -33,23 +33,23 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """The options, as `--help` and docs/cli.md show them."""
-    made = argparse.ArgumentParser(
+    options = argparse.ArgumentParser(
         prog="dr-compile-hook",
         description="Checks that the staged templates match the staged specs, or compiles them again.",
         allow_abbrev=False,
     )
-    made.add_argument("--check", action="store_true", help="write nothing; fail if templates have drifted")
-    made.add_argument(
+    options.add_argument("--check", action="store_true", help="write nothing; fail if templates have drifted")
+    options.add_argument(
         "--spec", metavar="PATTERN", action="append",
         help="specs of the repository, for example infra/*.yaml; default: every spec in a folder `specs`",
     )  # fmt: skip
-    made.add_argument(
+    options.add_argument(
         "--partials", metavar="DIR", help="folder of your own partials, relative to the top of the repository"
     )
-    made.add_argument("--output", metavar="DIR", help="folder of the templates; only for a repository with one spec")
-    made.add_argument("--lint", action="store_true", help="also run cfn-lint, which takes some seconds")
-    made.add_argument("files", nargs="*", metavar="FILE", help="the changed files; pre-commit passes them")
-    return made
+    options.add_argument("--output", metavar="DIR", help="folder of the templates; only for a repository with one spec")
+    options.add_argument("--lint", action="store_true", help="also run cfn-lint, which takes some seconds")
+    options.add_argument("files", nargs="*", metavar="FILE", help="the changed files; pre-commit passes them")
+    return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,13 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     try:
-        return _judged(staged.read(Path.cwd()), arguments)
+        return _check_index(staged.read(Path.cwd()), arguments)
     except GitError as error:
         say(f"dr-compile-hook: {error}")
         return USAGE
 
 
-def _judged(index: Index, arguments: argparse.Namespace) -> int:
+def _check_index(index: Index, arguments: argparse.Namespace) -> int:
     changed = index.changed(arguments.files)
     found = jobs.find(index, arguments.spec, arguments.output)
     if arguments.output and len(found) > 1:

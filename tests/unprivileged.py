@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ _NOBODY = 65534
 def unprivileged() -> Iterator[Path]:
     """A new folder of a user without privileges, who runs what stands inside the `with`."""
     root = os.geteuid() == 0
+    codecs.lookup("ascii")  # Python may lie where that user reads nothing, and remembers a codec that it did not find
     folder = Path(tempfile.mkdtemp())
     try:
         if root:

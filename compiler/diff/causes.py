@@ -97,7 +97,7 @@ class Causes:
             found.update(_comparable(placed))
         return found
 
-    def causes(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
+    def described(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
         """Changes of the spec as causes, with their lines."""
         return tuple(change.cause(self._document) for change in group)
 
@@ -106,10 +106,10 @@ class Causes:
         shaping = (trial for trial in self.trials if trial.behind and key in trial.behind)
         found = tuple(change for trial in shaping for change in trial.changes)
         if found:
-            return self.causes(found)
+            return self.described(found)
         doubtful = tuple(change for trial in self.trials if trial.behind is None for change in trial.changes)
         near = tuple(change for change in doubtful if entry and entry.startswith(change.entry))
-        return self.causes(near or doubtful)
+        return self.described(near or doubtful)
 
 
 def _comparable(placed: Element) -> Iterator[tuple[Key, Json]]:
@@ -127,11 +127,11 @@ def explained(diff: Diff, causes: Causes, old: Snapshot, new: Snapshot) -> Diff:
     """The diff with the cause of every change, and the changes of the spec that change nothing."""
     made = tuple(_stack(stack, causes, old, new) for stack in diff.stacks)
     spread = _spread(made)
-    told = causes.causes(causes.changes)
+    described = causes.described(causes.changes)
     used = {cause.route for stack in spread for cause in _all(stack)}
-    silent = tuple(cause for cause in told if cause.route not in used)
+    silent = tuple(cause for cause in described if cause.route not in used)
     hinted = tuple(_hinted(stack, dict(_renamed(causes.changes))) for stack in spread)
-    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=told, silent=silent)
+    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=described, silent=silent)
 
 
 def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Note]]:

@@ -62,14 +62,14 @@ def _lists(old: list[Json], new: list[Json], path: Path) -> Iterator[Property]:
 
 
 def key_of(*lists: Sequence[Json]) -> str | None:
-    """The member by which the entries of some lists can be told apart; None where there is none."""
+    """The member by which the entries of some lists differ; None where there is none."""
     for key in _KEYS:
-        if all(_told_apart(items, key) for items in lists):
+        if all(_distinguishes(items, key) for items in lists):
             return key
     return None
 
 
-def _told_apart(items: Sequence[Json], key: str) -> bool:
+def _distinguishes(items: Sequence[Json], key: str) -> bool:
     values = [item.get(key) if isinstance(item, dict) else None for item in items]
     return all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
 

@@ -42,7 +42,7 @@ class SpecChange:
 
     @property
     def entry(self) -> str:
-        """The section, or the entry of a section, that it lies in."""
+        """The section, or the entry of a section, that it is in."""
         in_list = len(self.steps) > 1 and self.steps[1].startswith("[")
         return "".join(self.steps[:2]) if in_list else self.steps[0]
 
@@ -55,7 +55,7 @@ class SpecChange:
         return self.new is _NOTHING
 
     def cause(self, document: Document) -> Cause:
-        """The change as it is told, with its line in the new spec."""
+        """The change as a cause, with its line in the new spec."""
         route = self.route(document.value)
         return Cause(self.label, _written(self.old), _written(self.new), document.span(route, key=True).start.line)
 
@@ -94,7 +94,7 @@ def changes(old: Plain, new: Plain, steps: tuple[str, ...] = ()) -> Iterator[Spe
                 yield SpecChange((*steps, key), was, is_)
             else:
                 yield from changes(was, is_, (*steps, key))
-    elif isinstance(old, list) and isinstance(new, list) and (members := _told_by(old, new)):
+    elif isinstance(old, list) and isinstance(new, list) and (members := _key_members(old, new)):
         yield from _entries(old, new, members, steps)
     else:
         yield SpecChange(steps, old, new)
@@ -131,7 +131,7 @@ def _before(name: str, item: Any, olds: Mapping[str, Any], news: Mapping[str, An
     return was if isinstance(was, str) and was in olds and was not in news else name
 
 
-def _told_by(*lists: Sequence[Any]) -> tuple[str, ...] | None:
+def _key_members(*lists: Sequence[Any]) -> tuple[str, ...] | None:
     items = [item for entries in lists for item in entries]
     if not items or not all(isinstance(item, dict) for item in items):
         return None
@@ -148,7 +148,7 @@ def _name(item: Any, members: tuple[str, ...]) -> str:
 
 
 def _position(entries: Sequence[Any], step: str) -> int | None:
-    members = _told_by(entries)
+    members = _key_members(entries)
     names = [f"[{_name(item, members)}]" for item in entries] if members else []
     return names.index(step) if step in names else None
 

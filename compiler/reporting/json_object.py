@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compiler.diagnostics.model import Diagnostic, Label, in_order
-from compiler.findings.suppressions import Suppressed
 from compiler.reporting.result import Result
+
+if TYPE_CHECKING:
+    from compiler.findings.suppressions import Suppressed
 
 Json = dict[str, Any]
 

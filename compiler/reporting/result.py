@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics.model import Diagnostic
-from compiler.findings.suppressions import Suppressed
 from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
     from compiler.diff.change import Diff
+    from compiler.findings.suppressions import Suppressed
 
 
 @frozen

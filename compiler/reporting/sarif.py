@@ -11,13 +11,14 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from compiler.diagnostics.model import Diagnostic, Label, Rule, Severity, in_order
-from compiler.findings.suppressions import Suppressed
 from compiler.reporting.result import Result
-from compiler.spec.routes import show_route
+
+if TYPE_CHECKING:
+    from compiler.findings.suppressions import Suppressed
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -71,6 +72,8 @@ def _sentence(words: str) -> str:
 
 
 def _result(found: Diagnostic, rules: Sequence[Rule], suppressed: Suppressed | None) -> Json:
+    from compiler.spec.routes import show_route
+
     place: Json = {"physicalLocation": _physical(found.labels[0])}
     if found.at:
         place["logicalLocations"] = [{"fullyQualifiedName": show_route(found.at), "kind": "member"}]
@@ -120,5 +123,7 @@ def _artifact(file: str) -> Json:
 
 def _fingerprint(found: Diagnostic) -> str:
     """What stays the same while lines move: the rule, the file and the place in the spec."""
+    from compiler.spec.routes import show_route
+
     parts = (found.rule.code, found.lint or "", found.id or "", found.span.file, show_route(found.at) or found.message)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -478,3 +478,11 @@ def test_a_line_says_what_cfn_lint_is_at_and_goes_away(monkeypatch: pytest.Monke
         with lint_line() as observe:
             observe("primary.us-east-1", 2, 3)
         assert stream.getvalue() == wanted
+
+
+def test_help_and_version_load_nothing_that_takes_long() -> None:
+    lines = (
+        "import sys, compiler.commands.main",
+        "assert not {'pydantic', 'ruamel', 'jinja2', 'rich', 'compiler.pipeline'} & set(sys.modules)",
+    )
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=60)

@@ -1,7 +1,7 @@
-"""Carries compiled stacks through the waves of their manifest, in thought.
+"""Deploys compiled stacks in the waves of their manifest, without AWS.
 
 It knows nothing but what the manifest says, and stops where anything refers to what is not there yet. Written apart
-from the compiler's own symbolic run, so that the two can disagree.
+from the compiler's own simulation, so that the two can disagree.
 """
 
 from __future__ import annotations

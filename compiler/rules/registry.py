@@ -5,6 +5,7 @@ A new module of checks is added to `MODULES`; a new check in a module needs noth
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
@@ -31,6 +32,7 @@ from compiler.rules import (
     vpc,
 )
 from compiler.rules.check import Check
+from compiler.services import SERVICES
 
 MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, health_checks, failover, kms, sns, logs, vpc,
@@ -44,7 +46,9 @@ CHECKS = tuple(value for module in MODULES for value in vars(module).values() if
 def _all() -> dict[str, Rule]:
     stages = (getattr(Code, name) for name in dir(Code) if name.startswith("DR"))
     checked = (rule for check in CHECKS for rule in check.rules)
-    return {rule.code: rule for rule in sorted((*stages, *checked), key=lambda rule: rule.code)}
+    modules = (sys.modules[service.declare.__module__] for service in SERVICES)
+    services = (value for module in modules for value in vars(module).values() if isinstance(value, Rule))
+    return {rule.code: rule for rule in sorted((*stages, *services, *checked), key=lambda rule: rule.code)}
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(_all())

@@ -32,6 +32,12 @@ def test_a_service_hands_in_all_that_it_offers() -> None:
         assert not left_out, f"the tables of services/__init__.py leave out {left_out} of {module.__name__}"
 
 
+def test_every_folder_of_partials_has_its_test() -> None:
+    folders = {path.name for path in (ROOT / "partials").iterdir() if path.is_dir()}
+    missing = [name for name in sorted(folders) if not (ROOT / f"tests/services/test_{name}.py").is_file()]
+    assert not missing, f"add tests/services/test_<service>.py for {missing}"
+
+
 def _texts(tree: ast.AST) -> Iterator[tuple[str, re.Pattern[str], int]]:
     """Every text that code writes out, keys of mappings left out: as written, what it may become, and its line."""
     keys = {id(key) for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys}

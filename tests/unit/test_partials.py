@@ -38,10 +38,11 @@ from compiler.services.vpc import SubnetView
 from compiler.spec.base import Form, TagValue
 from compiler.spec.compute import FunctionDescription, VariableValue
 from compiler.support.data_files import bundled_partials
-from tests.helpers import ODD, SHIPPED, compiled, each_odd_spec, odd_specs
+from tests.helpers import ODD, ROOT, SHIPPED, compiled, each_odd_spec, odd_specs
 from tests.tiers import examples
 from tests.unprivileged import unprivileged
 
+EXAMPLE = ROOT / "examples" / "every-field" / "specs" / "every-field.yaml"
 BAD = Path(__file__).resolve().parents[1] / "bad_partials"
 SPEC = load_document((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml")
 BUNDLED = open_partials(bundled_partials(), None)
@@ -135,11 +136,11 @@ def test_every_partial_is_used_by_some_spec_of_ours() -> None:
     """A partial that nothing renders is one that no test looks at."""
     used = {
         block.block.partial
-        for path in (SHIPPED, *(ODD / f"{name}.yaml" for name in odd_specs()))
+        for path in (SHIPPED, EXAMPLE, *(ODD / f"{name}.yaml" for name in odd_specs()))
         for stack in compiled(path).linked.stacks
         for block in stack.blocks
     }
-    assert used == set(VIEWS)
+    assert used == set(VIEWS), "examples/every-field/specs/every-field.yaml uses every field and partial"
 
 
 def test_a_field_that_is_not_used_is_reported() -> None:

@@ -67,11 +67,11 @@ def test_a_name_that_varies_has_a_limit() -> None:
     """A name that is made of parameters is held against what AWS takes, unless that is 255 characters or more."""
     ample = {"AWS::CloudWatch::Dashboard", "AWS::EC2::SecurityGroup", "AWS::Logs::LogStream",
              "AWS::Logs::MetricFilter", "AWS::Logs::SubscriptionFilter"}  # fmt: skip
-    for template in compiled(SHIPPED).templates:
+    for template in (*compiled(SHIPPED).templates, *compiled(EXAMPLE).templates):
         for name, body in template.body["Resources"].items():
             named = registry.of(body["Type"]).name
             if named and isinstance(body["Properties"].get(named.member), dict):
-                assert named.limit or body["Type"] in ample, name
+                assert named.limit or body["Type"] in ample, f"the record of {body['Type']} has no limit for {name}"
 
 
 def test_every_rule_of_a_module_is_in_a_record() -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
 
 from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
 
@@ -16,31 +17,19 @@ if TYPE_CHECKING:
     ALL: tuple[Fact[Any], ...]
     """Every fact, in the order of their ids."""
 
-__all__ = ["ALL", "MODULES", "Fact", "Grade", "QuotaCode", "Source", "get"]
+__all__ = ["ALL", "Fact", "Grade", "QuotaCode", "Source", "get", "modules"]
 
-MODULES: Final = (
-    "apigateway",
-    "cloudformation",
-    "cloudwatch",
-    "dynamodb",
-    "firehose",
-    "iam",
-    "kinesis",
-    "kms",
-    "lambda_",
-    "logs",
-    "route53",
-    "s3",
-    "sns",
-    "vpc",
-)
-"""Modules that hold facts; each fact's id is `<module>.<constant>` in lower case, without a trailing `_`."""
+
+@cache
+def modules() -> tuple[str, ...]:
+    """Modules that hold facts; each fact's id is `<module>.<constant>` in lower case, without a trailing `_`."""
+    return tuple(module.name for module in iter_modules(__path__) if module.name != "model")
 
 
 @cache
 def _all() -> tuple[Fact[Any], ...]:
-    modules = (import_module(f"{__name__}.{module}") for module in MODULES)
-    facts = (value for module in modules for value in vars(module).values() if isinstance(value, Fact))
+    loaded = (import_module(f"{__name__}.{module}") for module in modules())
+    facts = (value for module in loaded for value in vars(module).values() if isinstance(value, Fact))
     return tuple(sorted(facts, key=lambda fact: fact.id))
 
 

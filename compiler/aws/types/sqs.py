@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from compiler.aws.facts import sqs
 from compiler.aws.types.record import Holding, Lookup, Name, ResourceType
 from compiler.aws.types.update_rules import Data
 
@@ -14,8 +15,7 @@ _ARN = "arn:{partition}:sqs:{region}:{account}:{name}"
 TYPES = (
     ResourceType(
         QUEUE,
-        # Only partials of users have queues, and what the names are made of is theirs.
-        name=Name("QueueName", None, Lookup("sqs", "GetQueueUrl", {"QueueName": "{name}"})),
+        name=Name("QueueName", sqs.QUEUE_NAME_CHARACTERS, Lookup("sqs", "GetQueueUrl", {"QueueName": "{name}"})),
         holds=Holding("the messages that nobody has handled yet", Data.LOST),
         ref="https://sqs.{region}.amazonaws.com/{account}/{name}",
         arn=_ARN,

@@ -83,7 +83,7 @@ def _parameters(topology: Topology) -> Iterator[Parameter]:
         yield parameter(
             stack,
             SUFFIX.name,
-            "Suffix of every physical name, which keeps two copies in one account apart.",
+            "Suffix of every physical name, different for each copy in one account.",
             Default=naming.suffix,
             AllowedPattern=f"^[a-z0-9]{{1,{SUFFIX_MAX}}}$",
             ConstraintDescription=f"must be 1 to {SUFFIX_MAX} lower-case letters and digits",
@@ -98,24 +98,28 @@ def _regions(spec: Spec) -> Iterator[Finding]:
             yield Finding(Code.DR302, f"no region is `{role}`", ("regions",), f"needs a {role} region", key=True)
         for position in places[1:]:
             related = ((("regions", places[0], "role"), "first here"),)
-            yield Finding(Code.DR302, f"a second region is `{role}`", ("regions", position, "role"), related=related)
+            yield Finding(
+                Code.DR302, f"another region is already `{role}`", ("regions", position, "role"), related=related
+            )
     names = [region.region for region in spec.regions]
     for position, name in enumerate(names):
         at = ("regions", position, "region")
         if not regions.known(name):
             guess = regions.near(name)
             hint = f"did you mean `{guess}`?" if guess else None
-            yield Finding(Code.DR301, f"`{name}` is not a region of AWS", at, help=hint)
+            yield Finding(Code.DR301, f"`{name}` is not an AWS region", at, help=hint)
             continue
         if names.index(name) != position:
             related = ((("regions", names.index(name), "region"), "first here"),)
             yield Finding(Code.DR303, f"`{name}` is listed twice", at, related=related)
         if regions.partition(name) != regions.partition(GLOBAL_REGION):
-            message = f"`{name}` lies in the partition {regions.partition(name)}, which this topology cannot span"
+            message = (
+                f"`{name}` is in the partition {regions.partition(name)}; all regions must be in the partition aws"
+            )
             yield Finding(Code.DR305, message, at)
         lacking = [kind for kind in regions.lacking(name) if kind in _NEEDED]
         if lacking:
-            yield Finding(Code.DR306, f"`{name}` has no {', '.join(lacking)}", at)
+            yield Finding(Code.DR306, f"`{name}` does not have {', '.join(lacking)}", at)
 
 
 _NEEDED = frozenset(kind for kind in regions.TYPES if not kind.startswith("AWS::ResilienceHub::"))

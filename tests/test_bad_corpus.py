@@ -106,10 +106,16 @@ BYTES = {
     "cut-short": ("version: 1\nname: café".encode()[:-1], "DR102", 2, 10, "byte 0xc3 is not UTF-8"),
     "surrogate": (b"name: \xed\xa0\x80\n", "DR102", 1, 7, "byte 0xed"),
     "zip": (b"PK\x03\x04\x14\x00\x00\x00", "DR102", 1, 3, "U+0003"),
-    "old-macintosh": (b"version: 1\rname: shop\r", "DR102", 1, 11, "a carriage return ends a line for some readers"),
+    "old-macintosh": (
+        b"version: 1\rname: shop\r",
+        "DR102",
+        1,
+        11,
+        "a carriage return ends a line only in some programs",
+    ),
     "next-line": ("version: 1\x85name: shop\n".encode(), "DR102", 1, 11, "U+0085"),
     "mark-twice": (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD.encode(), "DR115", 1, 1, "U+FEFF"),
-    "too-large": (b"#" * (MAX_BYTES + 1), "DR101", 1, 1, "has 1,000,001 bytes; at most 1,000,000 are read"),
+    "too-large": (b"#" * (MAX_BYTES + 1), "DR101", 1, 1, "has 1,000,001 bytes; at most 1,000,000 are allowed"),
 }
 
 
@@ -172,7 +178,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     assert messages["file/below"] == "does not exist: a part of its path is a file"
     assert messages["loop"].startswith("cannot be read")
     assert messages["x" * 300] == "cannot be read: File name too long"
-    assert messages["nul\0"] == "cannot be read: no file name may hold such a character"
+    assert messages["nul\0"] == "cannot be read: a file name cannot contain this character"
 
 
 def test_what_may_not_be_read() -> None:

@@ -52,19 +52,19 @@ def files(folder: Path) -> Iterator[tuple[str, Path]]:
         for name in folders:
             if Path(root, name).is_symlink():
                 raise UnpackableError(
-                    f"`{Path(root, name).relative_to(folder)}` links to a folder, which an archive cannot hold"
+                    f"`{Path(root, name).relative_to(folder)}` is a link to a folder, which an archive cannot contain"
                 )
         for name in names:
             path = Path(root, name)
             if name in _LEFT_OUT or name.endswith((".pyc", ".pyo")):
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-                raise UnpackableError(f"`{path.relative_to(folder)}` links to a file outside the folder")
+                raise UnpackableError(f"`{path.relative_to(folder)}` is a link to a file outside the folder")
             if not path.is_file():
                 raise UnpackableError(f"`{path.relative_to(folder)}` is not a file")
             found.append((path.relative_to(folder).as_posix(), path))
     if not found:
-        raise UnpackableError("the folder holds no files")
+        raise UnpackableError("the folder has no files")
     yield from sorted(found)
 
 
@@ -85,7 +85,7 @@ def pack(folder: Path) -> bytes:
                 raise UnpackableError(f"`{name}` cannot be read: {error.strerror}") from None
             total += len(content)
             if total > MAX_BYTES:
-                raise UnpackableError("it has more than the 250 MB that Lambda takes")
+                raise UnpackableError("it is larger than the 250 MB that Lambda allows")
             info = zipfile.ZipInfo(name, _EPOCH)
             # Some checkouts lose the executable bit. All files have it, since the `bootstrap` of a custom runtime must.
             info.external_attr = 0o755 << 16

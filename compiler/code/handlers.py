@@ -18,7 +18,7 @@ def check(function: Function, position: int, names: Collection[str]) -> Iterator
     patterns = _patterns(function.runtime, function.handler)
     if not patterns or any(_matches(name, patterns) for name in names):
         return
-    message = f"the handler of `{function.name}` is in `{patterns[0]}`, which `{function.source}` does not hold"
+    message = f"the handler of `{function.name}` is in `{patterns[0]}`, but `{function.source}` has no such file"
     known = {handler for name in names if (handler := _handler(name, patterns, function.handler))}
     guess = near(function.handler, known)
     hint = f"did you mean `{guess}`?" if guess else None

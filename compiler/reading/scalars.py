@@ -19,7 +19,7 @@ _SHOWN = 60
 
 # What YAML 1.1 makes of words that are texts under 1.2: https://yaml.org/type/ (bool, int, float, timestamp, value).
 _ELSEWHERE = (
-    (re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"), "a truth value"),
+    (re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"), "a boolean"),
     (re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"), "a number of seconds"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9].*)?"), "a date"),
     (re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?)"), "a number"),
@@ -38,7 +38,7 @@ def kind(value: object) -> str:
     """What a plain value is, in words."""
     if value is None:
         return "nothing"
-    return "a truth value" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else "a text"
+    return "a boolean" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else "a text"
 
 
 def read(text: str) -> tuple[Scalar, tuple[Rule, str] | None]:
@@ -52,7 +52,7 @@ def read(text: str) -> tuple[Scalar, tuple[Rule, str] | None]:
         return text, (Code.DR111, f"the number `{shown(text)}` begins with a zero")
     whole, real = _INT.fullmatch(text), _FLOAT.fullmatch(text)
     if (whole and len(text) > _INT_DIGITS) or (real and len(text) > _FLOAT_DIGITS):
-        return 0, (Code.DR114, f"the number `{shown(text)}` has more digits than any field takes")
+        return 0, (Code.DR114, f"the number `{shown(text)}` has more digits than any field allows")
     if whole:
         return int(text), None
     return (float(text) if real else text), None

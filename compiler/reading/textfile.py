@@ -83,9 +83,9 @@ def read_bytes(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise UnreadableError(f"cannot be read: {error.strerror or error}") from None
     except ValueError:
-        raise UnreadableError("cannot be read: no file name may hold such a character") from None
+        raise UnreadableError("cannot be read: a file name cannot contain this character") from None
     if max(size, len(data)) > limit:
-        raise UnreadableError(f"has {max(size, len(data)):,} bytes; at most {limit:,} are read")
+        raise UnreadableError(f"has {max(size, len(data)):,} bytes; at most {limit:,} are allowed")
     return data
 
 
@@ -120,9 +120,11 @@ def oddities(text: str) -> Iterator[Odd]:
         character = match[0]
         name = f"U+{ord(character):04X}" + (f" ({n.lower()})" if (n := unicodedata.name(character, "")) else "")
         if match[3]:
-            yield Odd(match.start(), f"the character {name} cannot be seen, or turns a line around", hidden=True)
+            yield Odd(
+                match.start(), f"the character {name} is invisible or changes the direction of the text", hidden=True
+            )
         elif match[2]:
             what = "a carriage return" if character == "\r" else name
-            yield Odd(match.start(), f"{what} ends a line for some readers only", hidden=False)
+            yield Odd(match.start(), f"{what} ends a line only in some programs", hidden=False)
         else:
-            yield Odd(match.start(), f"the control character {name} may not stand in a text", hidden=False)
+            yield Odd(match.start(), f"the control character {name} is not allowed in a text", hidden=False)

@@ -9,29 +9,29 @@ from compiler.diagnostics.rules import Code
 
 # Part of the parser's message, our message, and the remedy.
 _MESSAGES = (
-    ("mapping values are not allowed here", "a colon stands where no key can begin",
+    ("mapping values are not allowed here", "there is a colon where a key cannot begin",
      "quote a text that contains a colon, or fix the indentation of this line or the one before"),
     ("could not find expected ':'", "this line is neither a `key: value` nor part of the text before it",
      "add the colon, or fix the indentation"),
-    ("expected <block end>", "this line is indented differently from its neighbours, or a value goes on after its end",
-     "align the keys of one section; put the whole of a text in quotes"),
+    ("expected <block end>", "this line has another indentation than its neighbours, or a text ends before it",
+     "align the keys of one section; put the whole text in quotes"),
     ("expected ',' or '}'", "a comma or `}` is missing", "close the `{`, or separate with a comma"),
     ("expected ',' or ']'", "a comma or `]` is missing", "close the `[`, or separate with a comma"),
     ("that cannot start any token", "a value cannot begin with this character", "put the text in quotes"),
     ("found unexpected end of stream", "a quoted text is never closed", "close the quote"),
     ("found unexpected document separator", "a quoted text is never closed", "close the quote"),
-    ("found unknown escape character", "this backslash means nothing in double quotes",
+    ("found unknown escape character", "this backslash has no meaning in double quotes",
      "use single quotes, or write two backslashes"),
-    ("hexdecimal numbers", "an escape in double quotes lacks its hexadecimal digits", "write all its digits"),
+    ("hexdecimal numbers", "an escape in double quotes has too few hexadecimal digits", "write all its digits"),
     ("sequence entries are not allowed here", "a list entry cannot begin here",
-     "begin the list on a line of its own, or write `[a, b]`"),
+     "begin the list on its own line, or write `[a, b]`"),
     ("mapping keys are not allowed here", "a key cannot begin here", "use plain `key: value` lines"),
-    ("block scalar", "a text block is not begun properly", "write `|` or `>` alone after the key"),
+    ("block scalar", "a text block does not begin correctly", "write `|` or `>` alone after the key"),
     ("found undefined tag handle", "a YAML tag is used", "put a text that begins with `!` in quotes"),
     ("expected the node content", "a value is missing", "write a value"),
-    ("after document end marker", "something stands after the end of the document", "remove the `...`"),
-    ("expected '<document start>'", "something stands after the end of the document",
-     "indent the lines alike, and begin no second document"),
+    ("after document end marker", "there is text after the end of the document", "remove the `...`"),
+    ("expected '<document start>'", "there is text after the end of the document",
+     "indent all lines in the same way, and do not begin a second document"),
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def fault(error: Any, file: str, text: str) -> Diagnostic:
     if "\t" in indent or line[at.column - 1 : at.column] == "\t":
         column = line.index("\t") + 1
         span = Span(file, Position(at.line, column), Position(at.line, column + 1))
-        return Diagnostic(Code.DR104, "a tab stands where YAML expects spaces", (Label(span, "a tab"),))
+        return Diagnostic(Code.DR104, "there is a tab where YAML expects spaces", (Label(span, "a tab"),))
     labels = [Label(point)]
     if error.context_mark and error.problem_mark and error.context_mark.index < error.problem_mark.index:
         begin = _place(error.context_mark, text)
@@ -79,5 +79,5 @@ def unforeseen(error: Exception, file: str, text: str, after: Position) -> Diagn
     at = after if after.line <= len(lines) else Position(len(lines), 1)
     said = str(error).split("\n")[0] or type(error).__name__
     if isinstance(error, OverflowError) or "chr()" in said:
-        said = "an escape is beyond the last character of Unicode"
-    return Diagnostic(Code.DR103, f"the YAML after this place cannot be read: {said}", (Label(Span(file, at, at)),))
+        said = "an escape is not a Unicode character"
+    return Diagnostic(Code.DR103, f"the YAML from here on cannot be read: {said}", (Label(Span(file, at, at)),))

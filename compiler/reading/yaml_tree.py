@@ -99,7 +99,7 @@ class Tree:
         for number, line in enumerate(self.lines[: start.start_mark.line], 1):
             if line.startswith("%"):
                 span = Span(self.file, Position(number, 1), Position(number, len(line.rstrip()) + 1))
-                self.report(Code.DR108, "YAML directives (`%…`) are not used here", span)
+                self.report(Code.DR108, "YAML directives (`%…`) are not supported", span)
 
     def properties(self, event: Any, span: Span) -> None:
         """Anchors and tags, which no key or value of a spec has; they stand before it, in either order."""
@@ -111,9 +111,14 @@ class Tree:
             line, written = span.start.line, found[1]
             at = Span(self.file, Position(line, found.start(1) + 1), Position(line, column + 1))
             if written[0] == "&":
-                self.report(Code.DR109, f"`{scalars.shown(written)}` marks a part for repetition", at, "an anchor")
+                self.report(
+                    Code.DR109,
+                    f"`{scalars.shown(written)}` marks a part of the file so that it can be repeated",
+                    at,
+                    "an anchor",
+                )
             else:
-                self.report(Code.DR108, f"the tag `{scalars.shown(written)}` is not used here", at)
+                self.report(Code.DR108, f"the tag `{scalars.shown(written)}` is not supported", at)
 
     def node(self, event: Any, events: Iterator[Any], route: Route, span: Span) -> Plain:
         """The value that begins with `event`; it stands at `span`, where that is not a collection."""
@@ -181,14 +186,14 @@ class Tree:
         self.properties(event, span)
         key = str(event.value)
         if key == "<<" and event.style is None:
-            self.report(Code.DR110, "a merge key (`<<`) is not used here", span)
+            self.report(Code.DR110, "a merge key (`<<`) is not supported", span)
             return None
         value, why = self.scalar(event, span)
         name = scalars.shown(key) or "(nothing)"
         if not isinstance(value, str):
             self.report(Code.DR112, f"the key `{name}` is {scalars.kind(value)}, not a word", span)
         elif why:
-            message = f"the key `{name}` is {why} to other readers of YAML"
+            message = f"other YAML parsers read the key `{name}` as {why}"
             self.problems.append(Diagnostic(Code.DR112, message, (Label(span),), "put it in quotes"))
         return key
 

@@ -55,7 +55,7 @@ def _words(error: Any, where: str) -> tuple[str, str | None]:
         known = sorted(schema["properties"])
         unknown = sorted(set(instance) - set(known))
         close = near(unknown[0], known)
-        remedy = f"did you mean `{close}`?" if close else f"known here: {', '.join(known)}"
+        remedy = f"did you mean `{close}`?" if close else f"allowed here: {', '.join(known)}"
         return f"{where}: `{unknown[0]}` is not allowed here", _LEFT_TO_US.get(unknown[0], remedy)
     if error.validator == "required":
         missing = re.findall(r"'([^']+)'", error.message)[0]

@@ -43,12 +43,12 @@ def _day(value: str) -> str:
     try:
         date.fromisoformat(value)
     except ValueError:
-        raise PydanticCustomError("range", "`{value}` is not a day of the calendar", {"value": value}) from None
+        raise PydanticCustomError("range", "`{value}` is not a valid date", {"value": value}) from None
     return value
 
 
 Day = Annotated[
-    str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day, written year-month-day", "2027-06-30"), AfterValidator(_day)
+    str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, written year-month-day", "2027-06-30"), AfterValidator(_day)
 ]
 
 
@@ -59,9 +59,9 @@ class Acceptance(Model):
         description="The finding that is accepted: its id, its code, or the id of a cfn-lint rule."
     )
     at: Place | None = Field(
-        default=None, description="Entry or field it is about, where the code alone would fit several findings."
+        default=None, description="Entry or field that the finding is about; needed if several findings have this code."
     )
-    reason: Reason = Field(description="Why it is accepted, for the reviewer and the auditor.")
+    reason: Reason = Field(description="Why it is accepted. Reviewers and auditors read this.")
     expires: Day | None = Field(
-        default=None, description="Last day on which it is accepted; from the next day on the compile fails."
+        default=None, description="Last day on which it is accepted. From the next day, the compile fails."
     )

@@ -38,7 +38,7 @@ class Form:
 
     def check(self, value: object) -> object:
         if isinstance(value, bool | int | float):
-            raise PydanticCustomError("unquoted", "a text must be quoted where YAML would read a number")
+            raise PydanticCustomError("unquoted", "put the text in quotes, because YAML would read it as a number")
         if not isinstance(value, str):
             return value
         if _INTERPRETED.search(value):
@@ -109,7 +109,7 @@ class Entry(Model):
     name: Name = Field(description="Name of the entry; part of its logical ids and physical names.")
     was: Name | None = Field(
         default=None,
-        description="Name it had when it was deployed, if another; what is deployed keeps that and stays as it is.",
+        description="Earlier name of the entry, if you rename it after a deployment; deployed resources keep it.",
     )
     _title: str | None = PrivateAttr(default=None)
 

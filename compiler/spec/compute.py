@@ -91,32 +91,32 @@ class Function(Entry):
     runtime: Runtime = Field(description="Lambda runtime.")
     handler: Handler = Field(description="Entry point in the code.")
     description: FunctionDescription | None = Field(
-        default=None, description="What the function does, for the console."
+        default=None, description="What the function does, as the AWS console shows it."
     )
     architecture: Annotated[Architecture, Field(strict=False)] = Field(
         default=Architecture.ARM64, description="Processor architecture."
     )
     memory: Annotated[Size, AfterValidator(_memory)] = Field(description="Memory.", examples=["1024MB"])
     timeout: Annotated[Duration, AfterValidator(_timeout)] = Field(
-        description="Time after which a run is stopped.", examples=["10s"]
+        description="Time after which Lambda stops a run.", examples=["10s"]
     )
     duration: PositiveDuration = Field(
-        description="Mean duration of a run, as measured; sets the concurrency.", examples=["40ms"]
+        description="Measured mean duration of a run; the concurrency is computed from it.", examples=["40ms"]
     )
     cold_start: PositiveDuration = Field(
         default=Duration(Fraction(1, 2)),
-        description="Time a new environment needs before its first run, as measured.",
+        description="Measured time that a new environment needs before its first run.",
         examples=["500ms"],
     )
     share: float = Field(default=1.0, gt=0, le=100, description="Runs of this function per transaction.", examples=[1])
     tables: tuple[Name, ...] | None = Field(
-        default=None, description="Tables it may use, the one it books in first; all if left out."
+        default=None, description="Tables that the function may use, its main table first; by default all tables."
     )
     buckets: tuple[Name, ...] | None = Field(
-        default=None, description="Buckets it may use, the one for documents first; all if left out."
+        default=None, description="Buckets that the function may use, its main bucket first; by default all buckets."
     )
     environment: dict[VariableName, VariableValue] = Field(
-        default_factory=dict, description="Further environment variables, the same in both regions."
+        default_factory=dict, description="Additional environment variables, the same in both regions."
     )
     log_size: PositiveSize = Field(
         default=Size(1024), description="Mean size of the log lines of one run.", examples=["1KB"]
@@ -165,24 +165,25 @@ class ApiRoute(Model):
     """One method and path of the API."""
 
     method: Annotated[Method, Field(strict=False)] = Field(description="HTTP method.")
-    path: RoutePath = Field(description="Path; parameters in braces.")
+    path: RoutePath = Field(description="Path, with parameters in braces.")
     function: Name = Field(description="Name of the function that answers.")
     auth: Annotated[Auth, Field(strict=False)] = Field(
-        default=Auth.IAM, description="iam: signed requests of principals with permission; none: anybody."
+        default=Auth.IAM,
+        description="iam: only signed requests from principals with permission; none: requests from anybody.",
     )
 
 
 class Api(Model):
     """The HTTP API of each serving region."""
 
-    routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="What the API answers.")
+    routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="Routes of the API.")
     health: HealthPath = Field(
         default="/health",
-        description="Path that Route 53 calls; open, and deep enough to notice a dead table.",
+        description="Path that Route 53 calls. It needs no credentials, and must fail when a table fails.",
     )
     health_function: Name | None = Field(
         default=None,
-        description="Function that answers the health path; that of the first route if left out.",
+        description="Function that answers the health path; by default the function of the first route.",
     )
 
 
@@ -214,24 +215,26 @@ class HealthCheck(Model):
 
     interval: Annotated[Duration, AfterValidator(_interval)] = Field(
         default=Duration(10),
-        description="Time between two requests of one checker: 10s or 30s.",
+        description="Time between two requests of one health checker: 10s or 30s.",
         examples=["10s"],
     )
     failures: int = Field(
-        default=3, ge=1, le=10, description="Failed requests in a row after which a region counts as gone."
+        default=3, ge=1, le=10, description="Failed requests in a row after which a region counts as unhealthy."
     )
 
 
 class Dns(Model):
     """The name clients use, and how it fails over."""
 
-    domain: Domain = Field(description="Name that clients use; it follows the healthy region.")
+    domain: Domain = Field(description="Domain name that clients use; it resolves to the healthy region.")
     hosted_zone: ZoneId | None = Field(
         default=None,
-        description="Existing public hosted zone of the same account that holds `domain`; else one is created.",
+        description="Id of an existing public hosted zone for `domain` in this account; by default a zone is created.",
     )
-    health_check: HealthCheck = Field(default_factory=HealthCheck, description="How the loss of a region is noticed.")
+    health_check: HealthCheck = Field(
+        default_factory=HealthCheck, description="How Route 53 detects that a region has failed."
+    )
     failback: Annotated[Failback, Field(strict=False)] = Field(
         default=Failback.AUTOMATIC,
-        description="automatic: clients return when the primary answers; manual: an operator releases them.",
+        description="automatic: clients return when the primary answers again; manual: when an operator releases them.",
     )

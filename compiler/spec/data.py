@@ -26,8 +26,10 @@ PositiveSize = Annotated[Size, AfterValidator(_size)]
 class Key(Model):
     """A primary or index key."""
 
-    partition: Attribute = Field(description="Partition key attribute; must spread evenly over many values.")
-    sort: Attribute | None = Field(default=None, description="Sort key attribute.")
+    partition: Attribute = Field(
+        description="Attribute of the partition key. It needs many values that are used evenly."
+    )
+    sort: Attribute | None = Field(default=None, description="Attribute of the sort key.")
 
 
 class AttributeType(StrEnum):
@@ -56,12 +58,14 @@ class Index(Model):
     """A global secondary index."""
 
     name: Name = Field(description="Name of the index.", examples=["by-account"])
-    key: Key = Field(description="The index's own key.")
+    key: Key = Field(description="Key of the index.")
     projection: Annotated[Projection, Field(strict=False)] = Field(
-        default=Projection.ALL, description="Attributes the index holds: all of them, or the keys only."
+        default=Projection.ALL, description="Attributes that the index contains: all of them, or only the keys."
     )
-    writes: PerTransaction = Field(default=1, description="Items of the index written per transaction.", examples=[1])
-    reads: PerTransaction = Field(default=0, description="Items read through it per transaction.", examples=[0.1])
+    writes: PerTransaction = Field(default=1, description="Items written to the index per transaction.", examples=[1])
+    reads: PerTransaction = Field(
+        default=0, description="Items read through the index per transaction.", examples=[0.1]
+    )
 
 
 class BucketWrite(StrEnum):
@@ -90,19 +94,20 @@ class Table(Entry):
     reads: PerTransaction = Field(description="Items read per transaction.", examples=[1])
     consistency: Annotated[Consistency, Field(strict=False)] = Field(
         default=Consistency.STRONG,
-        description="Consistency of the reads; a strong one costs twice an eventual one.",
+        description="Consistency of the reads. A strong read costs twice as much as an eventual one.",
     )
     indexes: tuple[Index, ...] = Field(default=(), description="Global secondary indexes.")
     transactions: bool = Field(
-        default=False, description="Whether items are written in transactions, which strong consistency rules out."
+        default=False,
+        description="Whether items are written in transactions, which excludes strong consistency between regions.",
     )
-    ttl: Attribute | None = Field(default=None, description="Attribute with the time at which an item expires.")
+    ttl: Attribute | None = Field(default=None, description="Attribute with the time when an item expires.")
     backup: Annotated[
         Duration,
         days(dynamodb.RECOVERY_DAYS_MIN.value, dynamodb.RECOVERY_DAYS_MAX.value, "the point-in-time recovery period"),
     ] = Field(
         default=Duration(35 * 86400),
-        description="How far back point-in-time recovery reaches, in every region.",
+        description="Number of days that point-in-time recovery covers, in every region.",
         examples=["35d"],
     )
 
@@ -114,17 +119,17 @@ class Bucket(Entry):
     object_size: PositiveSize = Field(description="Mean size of an object.", examples=["100KB"])
     write: Annotated[BucketWrite, Field(strict=False)] = Field(
         default=BucketWrite.REPLICATED,
-        description="replicated: S3 copies objects; dual-write: the function writes both regions before it answers.",
+        description="replicated: S3 copies objects; dual-write: the function writes to both regions before it answers.",
     )
     on_peer_failure: Annotated[OnPeerFailure, Field(strict=False)] = Field(
         default=OnPeerFailure.REFUSE,
-        description="With dual-write, when the other region does not answer: refuse the transaction, or accept it.",
+        description="With dual-write, if the other region does not answer: refuse the transaction, or accept it.",
     )
     prefixes: int = Field(
-        default=1, ge=1, le=9999, description="Key prefixes over which writes spread evenly.", examples=[1]
+        default=1, ge=1, le=9999, description="Number of key prefixes over which writes spread evenly.", examples=[1]
     )
     acceleration: bool = Field(
-        default=True, description="Transfer Acceleration for clients' uploads; it does not speed replication."
+        default=True, description="Transfer Acceleration for uploads by clients; it does not make replication faster."
     )
     noncurrent_retention: Annotated[Duration, days(1, 36500, "the retention of old versions")] = Field(
         default=Duration(365 * 86400),

@@ -90,7 +90,7 @@ def _meant_key(route: Route) -> str | None:
     if elsewhere:
         places = " or ".join(f"`{place}`" if place else "the outermost level" for place in elsewhere[:3])
         return f"it belongs to {places}"
-    return f"known here: {', '.join(sorted(known))}" if known else None
+    return f"allowed here: {', '.join(sorted(known))}" if known else None
 
 
 def _missing(case: Case) -> Message:
@@ -103,7 +103,7 @@ def _missing(case: Case) -> Message:
 def _no_choice(case: Case) -> Message:
     allowed = str(case.context["expected"]).replace("'", "`")
     if case.value is None:
-        return Message(f"nothing stands here, where one of {allowed} belongs")
+        return Message(f"the value is missing; it must be one of {allowed}")
     choices = re.findall(r"`([^`]*)`", allowed)
     close = near(case.value, choices) if case.guess and isinstance(case.value, str) else None
     return Message(f"`{shown(case.value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)
@@ -124,7 +124,7 @@ def _wrong_type(case: Case) -> Message:
     elif kind == "bool_type" and str(value).lower() in _TRUTHS:
         help_text = f"write `{_TRUTHS[str(value).lower()]}`"
     elif kind in ("int_type", "float_type") and isinstance(value, str) and _NUMBER.fullmatch(value):
-        help_text = f"leave the quotes out: `{value}`"
+        help_text = f"remove the quotes: `{value}`"
     elif kind == "tuple_type" and isinstance(value, str | int | float):
         help_text = f"write `[{shown(value)}]`"
     elif kind == "tuple_type":
@@ -142,9 +142,9 @@ def _described(value: object) -> str:
 
 
 def _unquoted(case: Case) -> Message:
-    what = "truth value" if isinstance(case.value, bool) else "number"
+    what = "boolean" if isinstance(case.value, bool) else "number"
     written = shown(case.written)
-    return Message(f"`{written}` without quotes is a {what} to YAML, not a text", f'write "{written}"')
+    return Message(f"YAML reads `{written}` without quotes as a {what}, not as a text", f'write "{written}"')
 
 
 def _formed(case: Case) -> Message:

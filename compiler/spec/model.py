@@ -26,16 +26,16 @@ def _number(value: object) -> object:
 class Spec(Model):
     """A disaster-recovery topology: what dr-compile turns into CloudFormation templates."""
 
-    version: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="Version of the spec's form.")
+    version: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="Version of the format of the spec.")
     name: Name = Field(description="Name of the system; part of exports and descriptions.")
     account: AccountId | None = Field(
-        default=None, description="Account it is meant for; deploying elsewhere is refused. In quotes."
+        default=None, description="Id of the account, in quotes. dr-deploy refuses to deploy to another account."
     )
-    naming: Naming = Field(description="What every physical name carries.")
-    objectives: Objectives = Field(description="What the system must keep.")
-    regions: tuple[Region, ...] = Field(min_length=2, max_length=10, description="Where it runs.")
-    quotas: Quotas = Field(default_factory=Quotas, description="What the account was granted.")
-    encryption: Encryption = Field(default_factory=Encryption, description="The key of each region.")
+    naming: Naming = Field(description="Environment and suffix of every physical name, and tags.")
+    objectives: Objectives = Field(description="What the system must achieve.")
+    regions: tuple[Region, ...] = Field(min_length=2, max_length=10, description="Regions in which the system runs.")
+    quotas: Quotas = Field(default_factory=Quotas, description="Quotas that AWS has granted to the account.")
+    encryption: Encryption = Field(default_factory=Encryption, description="The encryption key of each region.")
     network: Network = Field(default_factory=Network, description="The network of each serving region.")
     tables: tuple[Table, ...] = Field(default=(), max_length=50, description="Tables, replicated to every region.")
     buckets: tuple[Bucket, ...] = Field(default=(), max_length=50, description="Buckets, replicated to every region.")
@@ -43,10 +43,12 @@ class Spec(Model):
         min_length=1, max_length=50, description="Functions, the same in both serving regions."
     )
     api: Api = Field(description="The API of each serving region.")
-    dns: Dns = Field(description="The name clients use.")
-    alerts: Alerts = Field(default_factory=Alerts, description="Who is told.")
+    dns: Dns = Field(description="The domain name that clients use.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who receives alarms.")
     logs: Logs = Field(default_factory=Logs, description="How long logs are kept.")
-    monitoring: Monitoring = Field(default_factory=Monitoring, description="What raises an alarm.")
+    monitoring: Monitoring = Field(
+        default_factory=Monitoring, description="When alarms are raised, and how the system is watched."
+    )
     accept: tuple[Acceptance, ...] = Field(
         default=(), max_length=100, description="Findings that are accepted, each with a reason."
     )

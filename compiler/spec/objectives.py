@@ -44,13 +44,15 @@ TagName = Annotated[TagKey, AfterValidator(_tag)]
 class Naming(Model):
     """What every physical name carries."""
 
-    environment: Environment = Field(description="Environment in every name; default of a parameter.")
+    environment: Environment = Field(
+        description="Environment in every physical name; default of the parameter environment."
+    )
     suffix: Suffix = Field(
-        description="Suffix that keeps two copies in one account apart; default of the parameter environmentSuffix."
+        description="Suffix in every physical name; each copy has another. Default of the parameter environmentSuffix."
     )
     tags: Annotated[dict[TagName, TagValue], AfterValidator(_tags), Field(max_length=40)] = Field(
         default_factory=dict,
-        description="Tags on every resource that can carry them, beside the compiler's own.",
+        description="Tags for every resource that supports tags, in addition to those of the compiler.",
     )
 
 
@@ -72,11 +74,11 @@ class Objectives(Model):
         examples=["15m"],
     )
     rpo: Duration = Field(
-        description="Recovery point objective: the most data, counted in time, that may be lost.",
+        description="Recovery point objective: the most data that may be lost, as a time.",
         examples=["5m"],
     )
     throughput: PositiveRate = Field(
-        description="Transactions a second at peak that each serving region must carry alone.",
+        description="Transactions per second at peak that each serving region must handle alone.",
         examples=["10000/s"],
     )
     latency: PositiveDuration = Field(
@@ -91,19 +93,19 @@ class Quotas(Model):
         default=None, ge=1, le=1_000_000, description="Concurrent executions of all functions of the account."
     )
     api_requests: PositiveRate | None = Field(
-        default=None, description="Requests a second over all APIs of the account.", examples=["20000/s"]
+        default=None, description="Requests per second over all APIs of the account.", examples=["20000/s"]
     )
     table_writes: PositiveRate | None = Field(
-        default=None, description="Write request units a second of one table.", examples=["80000/s"]
+        default=None, description="Write request units per second of one table.", examples=["80000/s"]
     )
     table_reads: PositiveRate | None = Field(
-        default=None, description="Read request units a second of one table.", examples=["80000/s"]
+        default=None, description="Read request units per second of one table.", examples=["80000/s"]
     )
     kms_requests: PositiveRate | None = Field(
         default=None,
-        description="Cryptographic requests a second with symmetric keys.",
+        description="Cryptographic requests per second with symmetric keys.",
         examples=["100000/s"],
     )
     log_requests: PositiveRate | None = Field(
-        default=None, description="PutLogEvents requests a second.", examples=["10000/s"]
+        default=None, description="PutLogEvents requests per second.", examples=["10000/s"]
     )

@@ -19,7 +19,7 @@ class Alerts(Model):
     """Who is told when an alarm changes its state."""
 
     email: Email | None = Field(
-        default=None, description="Address subscribed to the topic of every region; none if null."
+        default=None, description="Address that receives the alarms of every region; null: nobody does."
     )
 
 
@@ -34,7 +34,7 @@ class Logs(Model):
 
     retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(90 * 86400),
-        description="Retention of log groups; a number of days CloudWatch offers.",
+        description="Retention of log groups: a number of days that CloudWatch Logs offers.",
     )
     archive_retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(365 * 86400),
@@ -44,7 +44,7 @@ class Logs(Model):
 
 def _share(value: Percent) -> Percent:
     if not 0 < value.percent <= 50:
-        raise PydanticCustomError("range", "`{value}` is not more than 0% and at most 50%", {"value": str(value)})
+        raise PydanticCustomError("range", "`{value}` must be more than 0% and at most 50%", {"value": str(value)})
     return value
 
 
@@ -57,6 +57,6 @@ class Monitoring(Model):
         examples=["1%"],
     )
     resilience_hub: bool = Field(
-        default=False, description="The objectives as a Resilience Hub policy and application, assessed daily."
+        default=False, description="Whether Resilience Hub assesses the system daily against the objectives."
     )
-    dashboard: bool = Field(default=True, description="A dashboard in every serving region.")
+    dashboard: bool = Field(default=True, description="Whether every serving region has a dashboard.")

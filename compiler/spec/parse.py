@@ -140,12 +140,12 @@ def _duplicates(plain: Mapping[str, Any], document: Document) -> Iterator[Diagno
             labels = (Label(document.span(at), "again here"), Label(document.span(before), "first here"))
             what = f"`{shown(name)}` occurs twice"
             if first != name:
-                what = f"`{shown(name)}` and `{shown(first)}` would share their logical ids"
+                what = f"`{shown(name)}` and `{shown(first)}` would have the same logical ids"
             yield Diagnostic(Code.DR209, f"{what} in `{show_route(route)}`", labels)
 
 
 def _doubtful(document: Document, wrong: set[Route]) -> Iterator[Diagnostic]:
-    """Texts without quotes that other readers of YAML take for something else; reports DR212.
+    """Texts without quotes that other YAML parsers read as something else; reports DR212.
 
     A text that has another error is left out. So is a day where a day is expected: all readers understand it alike.
     """
@@ -156,5 +156,5 @@ def _doubtful(document: Document, wrong: set[Route]) -> Iterator[Diagnostic]:
             continue
         span = document.span(route)
         written = document.cut(span)
-        message = f"`{shown(written)}` without quotes is {what} to other readers of YAML"
+        message = f"other YAML parsers read `{shown(written)}` without quotes as {what}"
         yield Diagnostic(Code.DR212, message, (Label(span),), f'write "{shown(written)}"')

@@ -38,13 +38,13 @@ class Region(Model):
     region: RegionName = Field(description="The region's AWS name.")
     role: Role = Field(
         strict=False,
-        description="primary serves, secondary takes over, replica holds a further copy of the data only.",
+        description="primary serves clients; secondary takes over; replica has only another copy of the data.",
     )
     cidr: Cidr | None = Field(
         default=None, description="Address range of the region's VPC; required where functions run."
     )
     zones: int = Field(
-        default=3, ge=2, le=6, description="Availability zones with a private subnet each.", examples=[3]
+        default=3, ge=2, le=6, description="Number of availability zones; each gets a private subnet.", examples=[3]
     )
     quotas: Quotas | None = Field(
         default=None, description="Quotas of this region where they differ from the section `quotas`."
@@ -73,8 +73,8 @@ class Network(Model):
 
     endpoints: tuple[Annotated[EndpointService, Field(strict=False)], ...] = Field(
         default=(EndpointService.KMS, EndpointService.SNS, EndpointService.STS, EndpointService.LOGS),
-        description="Services that get an interface endpoint; S3 and DynamoDB always have gateway endpoints. "
-        "What `sqs`, `secretsmanager` and `ssm` store may be under the topology's key.",
+        description="Services that get an interface endpoint. S3 and DynamoDB always have gateway endpoints. "
+        "Functions may use the topology's key for what `sqs`, `secretsmanager` and `ssm` store.",
         examples=[["kms", "sns", "sts", "logs"]],
     )
 
@@ -104,7 +104,7 @@ class Encryption(Model):
         ),
     ] = Field(
         default="alias/transaction-encryption",
-        description="Alias of the key, spelled the same in every region; a twin with environment and suffix is added.",
+        description="Alias of the key, the same in every region. A second alias contains environment and suffix.",
     )
     rotation: Annotated[
         Duration, days(kms.ROTATION_DAYS_MIN.value, kms.ROTATION_DAYS_MAX.value, "the rotation period")
@@ -113,6 +113,6 @@ class Encryption(Model):
         Duration, days(kms.DELETION_DAYS_MIN.value, kms.DELETION_DAYS_MAX.value, "the deletion window")
     ] = Field(
         default=Duration(30 * 86400),
-        description="How long a deleted key can still be brought back.",
+        description="How long the deletion of a key can still be cancelled.",
         examples=["30d"],
     )

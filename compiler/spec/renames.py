@@ -74,7 +74,7 @@ def _claims(lists: _Lists, document: Document) -> Iterator[Diagnostic]:
             if before != at:
                 labels = (Label(document.span(at), "again here"), Label(document.span(before), "first here"))
                 message = f"two entries of `{section}` would be deployed as `{deployed}`"
-                help_text = "give the entry that is new another name, or leave out `was` where nothing is deployed yet"
+                help_text = "give the new entry another name, or remove `was` if nothing is deployed yet"
                 yield Diagnostic(Code.DR209, message, labels, help_text)
 
 

@@ -82,11 +82,11 @@ class Quantity:
         if _CLOCK.fullmatch(text):
             return PydanticCustomError(
                 "unit_clock",
-                "`{text}` looks like a clock time, which readers of YAML take for hours, for minutes or for a number",
+                "`{text}` looks like a clock time; YAML parsers read it as hours, as minutes or as a number",
                 context,
             )
         if text.startswith("-"):
-            return PydanticCustomError("unit_sign", "`{text}` is negative, which a {kind} is not", context)
+            return PydanticCustomError("unit_sign", "`{text}` is negative; a {kind} cannot be negative", context)
         if _DIGITS.fullmatch(text):
             written = [f"{_plain(text)}{cls.SEPARATOR}{unit}" for unit in list(cls.UNITS)[:3]]
             some = written if all(re.fullmatch(cls.pattern(), one) for one in written) else cls.EXAMPLES
@@ -94,13 +94,15 @@ class Quantity:
             return PydanticCustomError("unit_missing", "`{text}` has no unit", context)
         if _MANY.search(text):
             return PydanticCustomError(
-                "unit_digits", "`{text}` has more digits than a {kind} needs: at most 12 and 9 decimals", context
+                "unit_digits",
+                "`{text}` has too many digits: a {kind} may have 12 before and 9 after the decimal point",
+                context,
             )
         meant = cls._meant(text)
         if meant is not None:
             context["meant"] = f"`{meant}`"
         return PydanticCustomError(
-            "unit_unknown", "`{text}` is not a {kind}: that is a number followed by one of {units}", context
+            "unit_unknown", "`{text}` is not a {kind}: write a number followed by one of {units}", context
         )
 
     @classmethod

@@ -111,9 +111,9 @@ def _pipe(folder: Path) -> Path:
     ("make", "says"),
     [
         (_missing, "no such folder"),
-        (_empty, "holds no files"),
-        (_outside, "`link.py` links to a file outside"),
-        (_linked_folder, "`lib` links to a folder"),
+        (_empty, "has no files"),
+        (_outside, "`link.py` is a link to a file outside"),
+        (_linked_folder, "`lib` is a link to a folder"),
         (_pipe, "`pipe` is not a file"),
     ],
 )

@@ -126,7 +126,7 @@ def test_quotes_make_a_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("yes", "a truth value"), ("Off", "a truth value"), ("ON", "a truth value"), ("n", None), ("Y", None),
+        ("yes", "a boolean"), ("Off", "a boolean"), ("ON", "a boolean"), ("n", None), ("Y", None),
         ("15:00", "a number of seconds"), ("1:02:03.5", "a number of seconds"), ("15:60", None), ("::1", None),
         ("2026-01-31", "a date"), ("2026-1-1T10:00:00Z", "a date"), ("2026-01-31 10:00", "a date"), ("2026-01", None),
         ("0x1F", "a number"), ("0b101", "a number"), ("0o17", "a number"), ("1_000", "a number"), ("-.inf", "a number"),

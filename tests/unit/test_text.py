@@ -118,7 +118,7 @@ error[DR206]: `東京支店` is not allowed here: it must be a tag value of lett
   |                                                       ^^^^^^^^^^
   = help: for example: payments
 
-error[DR212]: `2026-01-31` without quotes is a date to other readers of YAML
+error[DR212]: other YAML parsers read `2026-01-31` without quotes as a date
  --> specs/shop.yaml:3:70
   |
 3 | naming: {environment: prod, suffix: a1, tags: {owner: "東京支店", since: 2026-01-31}}
@@ -137,7 +137,7 @@ def test_what_hides_is_shown() -> None:
     assert (
         render(caught.value.diagnostics, {"specs/shop.yaml": text})
         == """\
-error[DR115]: the character U+202E (right-to-left override) cannot be seen, or turns a line around
+error[DR115]: the character U+202E (right-to-left override) is invisible or changes the direction of the text
  --> specs/shop.yaml:2:14
   |
 2 | name: shop # <U+202E>for reviewers

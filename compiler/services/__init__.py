@@ -1,6 +1,6 @@
-"""The services this compiler knows, as a literal table: a new one is a module, a partial folder and a line here.
+"""The services that this compiler knows: a table of what each declares, and tables of what they say to the objectives.
 
-A service may import those above it in the table, to refer to their resources.
+A service may import those above it in `SERVICES`, to refer to their resources.
 """
 
 from __future__ import annotations

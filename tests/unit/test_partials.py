@@ -80,7 +80,10 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 
 def test_every_view_has_a_partial_and_every_partial_a_view() -> None:
-    assert set(VIEWS) == set(BUNDLED.names())
+    missing = [f"partials/{name}" for name in sorted(set(VIEWS) - set(BUNDLED.names()))]
+    assert not missing, "views without their partial"
+    unused = [f"partials/{name}" for name in sorted(set(BUNDLED.names()) - set(VIEWS))]
+    assert not unused, "partials without a view of a service"
     assert len(VIEWS) == len(set(views()))
 
 

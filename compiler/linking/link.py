@@ -114,7 +114,7 @@ class Linker:
             parameters[name] = {
                 "Type": "String",
                 "Default": "",
-                "Description": f"{source.output} of the stack {source.stack.name}; empty until that stack has it.",
+                "Description": f"{source.output} of the stack {source.stack.name}; empty until it has this output.",
             }
             conditions[f"Has{name}"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
         return LinkedStack(
@@ -200,7 +200,7 @@ class Linker:
             ),
             self.blocks[0],
         )
-        message = f"the stacks wait for each other and would never be complete: {path}"
+        message = f"the stacks wait for each other, so that none of them can be completed: {path}"
         return Finding(Code.DR601, message, block.at)
 
 

@@ -49,9 +49,9 @@ class References:
                 if other is block or (other.at, block.at) in reported:
                     continue
                 reported.add((other.at, block.at))
-                message = f"two entries would be one resource, `{name}` of {block.stack.name}"
+                message = f"two entries would have the same logical id, `{name}` in {block.stack.name}"
                 related = ((other.at, "the other entry"),)
-                help_text = "rename one of them: hyphens do not count in an id"
+                help_text = "rename one of them: a logical id has no hyphens"
                 yield Finding(Code.DR502, message, block.at, help=help_text, related=related)
 
     def _dangling(self) -> Iterator[Finding]:

@@ -55,10 +55,10 @@ def _too_little(group: tuple[Demand, ...]) -> Finding:
     )
     if demand.voids:
         id_ = f"{demand.id}-void"
-        return Finding(Code.DR313, message, demand.route, "void above this", demand.remedy, id=id_)
+        return Finding(Code.DR313, message, demand.route, "above this, AWS promises nothing", demand.remedy, id=id_)
     if demand.quota is None:
         return Finding(Code.DR312, message, demand.route, help=demand.remedy)
-    label = "granted" if demand.granted else "asked for here; `quotas` does not say that more was granted"
+    label = "granted" if demand.granted else "needed here; `quotas` does not say that AWS has granted more"
     return Finding(Code.DR311, message, demand.route, label, _raise(demand, regions), id=f"quota-{demand.id}")
 
 
@@ -67,14 +67,14 @@ def _raise(demand: Demand, regions: list[str]) -> str:
     code = demand.quota.value if demand.quota else None
     written = demand.field.format(demand.wanted)
     if not isinstance(code, QuotaCode):
-        return f"ask for {demand.wanted:,} and write `{written}` under `quotas`"
+        return f"request {demand.wanted:,} and write `{written}` under `quotas`"
     again = "".join(f", and again with `--region {region}`" for region in regions[1:])
     if demand.remedy:
         again += f"; {demand.remedy}"
     return (
-        f"ask for the quota `{code.name}` ({code}) with `aws service-quotas request-service-quota-increase "
+        f"request the quota `{code.name}` ({code}) with `aws service-quotas request-service-quota-increase "
         f"--service-code {code.service} --quota-code {code.code} --desired-value {demand.wanted} --region {regions[0]}`"
-        f"{again}; once granted, write `{written}` under `quotas`"
+        f"{again}; when AWS has granted it, write `{written}` under `quotas`"
     )
 
 
@@ -85,8 +85,8 @@ def _sum(objective: Objective) -> str:
 
 def _rto(topology: Topology, objective: Objective) -> Finding:
     message = (
-        f"recovery takes up to {figure(objective.worst)} s, more than the {figure(objective.asked)} s "
-        f"asked for: {_sum(objective)}"
+        f"recovery takes up to {figure(objective.worst)} s, but the objective is "
+        f"{figure(objective.asked)} s: {_sum(objective)}"
     )
     related = tuple(
         (term.routes[0], f"{term.says}: {term.formula} = {figure(term.worst)} s")
@@ -94,15 +94,15 @@ def _rto(topology: Topology, objective: Objective) -> Finding:
         if term.routes
     )
     fixed = ", ".join(f"{term.says} {figure(term.worst)} s" for term in objective.terms if not term.routes)
-    help_text = f"{remedy(topology, objective).says}. Not in your hands: {fixed}"
-    return Finding(Code.DR321, message, objective.route, "asked for here", help_text, related)
+    help_text = f"{remedy(topology, objective).says}. You cannot change: {fixed}"
+    return Finding(Code.DR321, message, objective.route, "required here", help_text, related)
 
 
 def _latency(topology: Topology, objective: Objective) -> Finding:
     position = next(int(route[1]) for term in objective.terms for route in term.routes if route[0] == "functions")
     message = (
-        f"a transaction takes up to {figure(objective.worst)} ms, more than the {figure(objective.asked)} ms "
-        f"asked for: {_sum(objective)}"
+        f"a transaction takes up to {figure(objective.worst)} ms, but the objective is "
+        f"{figure(objective.asked)} ms: {_sum(objective)}"
     )
     related = tuple(
         (term.routes[0], f"{term.says}: {figure(term.worst)} ms") for term in objective.terms if term.routes
@@ -111,7 +111,7 @@ def _latency(topology: Topology, objective: Objective) -> Finding:
     help_text = (
         f"shorten `functions[{position}]` ({topology.spec.functions[position].name}), or raise `latency` to {least}"
     )
-    return Finding(Code.DR322, message, objective.route, "asked for here", help_text, related)
+    return Finding(Code.DR322, message, objective.route, "required here", help_text, related)
 
 
 def _rpo(computation: Computation) -> Iterator[Finding]:
@@ -121,20 +121,24 @@ def _rpo(computation: Computation) -> Iterator[Finding]:
         wanted = "; ".join(says for _, says in missing)
         related = tuple((route, f"needs {says}") for route, says in missing)
         message = f"a recovery point of 0 s needs strong consistency between regions, which needs {wanted}"
-        yield Finding(Code.DR324, message, asked, "asked for here", "meet the conditions, or raise `rpo`", related)
+        yield Finding(Code.DR324, message, asked, "required here", "meet these conditions, or raise `rpo`", related)
     for objective in computation.recovery_points:
         name = objective.id.removeprefix("rpo.")
-        related = ((asked, "asked for here"),)
+        related = ((asked, "required here"),)
         if objective.outcome is Outcome.MISSED and not objective.lacks:
             message = (
-                f"{objective.title}: up to {figure(objective.worst)} s may be lost, {figure(objective.asked)} s "
-                f"are allowed; {objective.why}"
+                f"{objective.title}: up to {figure(objective.worst)} s may be lost, but only "
+                f"{figure(objective.asked)} s are allowed; {objective.why}"
             )
             yield Finding(Code.DR323, message, objective.route, help=objective.remedy, related=related)
         elif objective.outcome is Outcome.WATCHED and objective.binding:
-            message = f"{objective.title}: {figure(objective.asked)} s are watched, not promised; {objective.why}"
+            message = (
+                f"{objective.title}: an alarm watches the {figure(objective.asked)} s, but AWS does not "
+                f"promise them; {objective.why}"
+            )
             help_text = (
-                f"{objective.remedy}; or accept it under `accept:` with `finding: rpo-{name}-watched` and a reason"
+                f"{objective.remedy}; or accept the finding under `accept:` with `finding: rpo-{name}-watched` "
+                "and a reason"
             )
             yield Finding(Code.DR325, message, objective.route, help=help_text, related=related,
                           id=f"rpo-{name}-watched")  # fmt: skip

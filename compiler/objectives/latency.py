@@ -29,8 +29,8 @@ def latency(topology: Topology, terms: Mapping[int, tuple[Term, ...]]) -> Object
     worst = sum((term.worst for term in terms[slowest]), Fraction(0))
     outcome = Outcome.DOCUMENTED if worst <= asked else Outcome.MISSED
     why = (
-        "a run counts with its mean duration and a cold start, as the author measured them; an alarm on the 99th "
-        "percentile watches what clients see"
+        "a run counts with the measured mean duration and cold start of the spec; an alarm watches the 99th percentile "
+        "that clients see"
     )
     title, route = "Latency of a transaction", ("objectives", "latency")
     return Objective("latency", title, asked, "ms", terms[slowest], outcome, why, route)

@@ -38,8 +38,8 @@ def recovery_time(topology: Topology) -> Objective:
     worst = sum((term.worst for term in terms), Fraction(0))
     outcome = Outcome.DOCUMENTED if worst <= asked else Outcome.MISSED
     why = (
-        "AWS promises the answers of its DNS servers; detection, caching and the ramp are documented or assumed, "
-        "and only a drill shows the whole"
+        "AWS promises only that its DNS servers answer; detection, caching and scaling up are documented or assumed, "
+        "so test the whole failover in a drill"
     )
     return Objective("rto", "Recovery time", asked, _UNIT, terms, outcome, why, ("objectives", "rto"))
 
@@ -49,7 +49,7 @@ def _terms(topology: Topology) -> Iterator[Term]:
     interval = check.interval.seconds
     yield Term(
         "rto.detection",
-        f"Route 53 notices: {check.failures} failed checks in a row",
+        f"Route 53 detects the failure: {check.failures} failed checks in a row",
         f"{check.failures} x ({interval} s + {route53.CONNECT_SECONDS.value} s + {route53.ANSWER_SECONDS.value} s)",
         check.failures * interval,
         detection(interval, check.failures),
@@ -58,12 +58,12 @@ def _terms(topology: Topology) -> Iterator[Term]:
         ((*_CHECK, "interval"), (*_CHECK, "failures")),
     )
     status = Fraction(route53.STATUS_SECONDS.value)
-    yield Term("rto.status", "the new state reaches Route 53's name servers", f"{status} s", status, status, _UNIT,
+    yield Term("rto.status", "the new state reaches the name servers of Route 53", f"{status} s", status, status, _UNIT,
                (route53.STATUS_SECONDS,))  # fmt: skip
     alias, cache = Fraction(route53.API_ALIAS_SECONDS.value), Fraction(route53.CLIENT_CACHE_SECONDS.value)
     yield Term(
         "rto.dns",
-        "clients let go of the old address: the record's lifetime, at worst stubborn resolvers",
+        "clients stop using the cached old address",
         f"{alias} s, at worst {cache} s",
         alias,
         cache,
@@ -113,22 +113,23 @@ def remedy(topology: Topology, objective: Objective) -> Remedy:
     fastest = Fraction(min(route53.INTERVALS_SECONDS.value))
     changes: list[str] = []
     if check.interval.seconds > fastest:
-        changes.append(f"interval {check.interval} to {Duration(fastest)}")
+        changes.append(f"`interval` from {check.interval} to {Duration(fastest)}")
         saved = now - detection(fastest, check.failures)
         if saved >= over:
-            return Remedy(f"{changes[0]} saves {figure(saved)} s, and {figure(over)} s are needed")
+            return Remedy(f"change {changes[0]}, which saves {figure(saved)} s ({figure(over)} s are needed)")
     for failures in range(check.failures - 1, 0, -1):
         saved = now - detection(fastest, failures)
         if saved >= over:
-            changes.append(f"failures {check.failures} to {failures}")
-            saves = "save" if len(changes) > 1 else "saves"
-            return Remedy(f"{' and '.join(changes)} {saves} {figure(saved)} s, and {figure(over)} s are needed")
+            changes.append(f"`failures` from {check.failures} to {failures}")
+            return Remedy(
+                f"change {' and '.join(changes)}, which saves {figure(saved)} s ({figure(over)} s are needed)"
+            )
     least = objective.worst - now + detection(fastest, 1)
     says = (
-        f"no health check is fast enough: with the fastest, {figure(least)} s remain; raise `rto` to at least "
+        f"no health check is fast enough: the fastest still needs {figure(least)} s in total; raise `rto` to at least "
         f"{ceil(least)}s"
     )
     ramp = next(term for term in objective.terms if term.id == "rto.ramp")
     if least - ramp.worst + lambda_.RAMP_SECONDS.value <= objective.asked:
-        says += f", or shorten the runs of the function whose growth takes {figure(ramp.worst)} s"
+        says += f", or shorten the runs of the function that takes {figure(ramp.worst)} s to scale up"
     return Remedy(says)

@@ -70,7 +70,7 @@ def _unknown(partials: Partials, name: str, part: str, word: str, fields: frozen
     remedy = f"did you mean `{close}`?" if close else f"the view has {', '.join(sorted(fields))}"
     replaced = None if partials.is_bundled(name) else near(name, partials.bundled())
     if replaced and not close:
-        remedy += f"; a partial that is to replace `{replaced}` has that very name"
+        remedy += f"; a partial that replaces `{replaced}` must have the same name"
     return partials.fault(Code.DR503, f"`{word}` is not a field of the view", part, line, remedy, word=word)
 
 
@@ -91,10 +91,12 @@ def _parsed(partials: Partials, name: str, found: list[Diagnostic]) -> Iterator[
         for node in _includes(tree):
             included = node.template.value if isinstance(node.template, nodes.Const) else None
             if not isinstance(included, str):
-                message = "an include names its partial in quotes"
+                message = "an include must name its partial in quotes"
                 found += partials.fault(Code.DR504, message, part, node.lineno).diagnostics
             elif included in (*path, part) or len(path) >= _INCLUDES:
-                message = f"`{included}` includes itself" if included in (*path, part) else "includes are too deep"
+                message = (
+                    f"`{included}` includes itself" if included in (*path, part) else "includes are nested too deeply"
+                )
                 found += partials.fault(Code.DR506, message, part, node.lineno, word=included).diagnostics
             elif partials.environment.files.path(included) is None:
                 message = f"there is no partial `{included}`"
@@ -121,7 +123,7 @@ def _constructs(partials: Partials, name: str, tree: nodes.Template) -> list[Dia
         node = waiting.pop()
         if not isinstance(node, _ALLOWED):
             what = next((words for kind, words in _WHAT.items() if isinstance(node, kind)), f"`{type(node).__name__}`")
-            found += partials.fault(Code.DR504, f"{what} does not belong in a partial", name, node.lineno).diagnostics
+            found += partials.fault(Code.DR504, f"{what} is not allowed in a partial", name, node.lineno).diagnostics
         elif not isinstance(node, nodes.Include):
             # The name of an included partial is a constant, and the only one.
             waiting += [*node.iter_child_nodes()][::-1]
@@ -138,7 +140,7 @@ def _quoted(partials: Partials, name: str) -> list[Diagnostic]:
             values[line] = values.get(line, -1) + 1
             if inside:
                 at = partials.span(name, line, "{{", values[line])
-                found.append(Diagnostic(Code.DR509, "a value is written inside quotes", (Label(at),)))
+                found.append(Diagnostic(Code.DR509, "a value is inside quotes", (Label(at),)))
         for character in text if kind == "data" else "\n" * text.count("\n"):
             if escaped:
                 escaped = False

@@ -141,7 +141,7 @@ def _read(path: Path, name: str) -> str:
         raise UnreadablePartialError(name, odd.message, textfile.position(text, odd.offset))
     kept = re.search(f"[{_OPEN}{_CLOSE}]", text)
     if kept:
-        message = f"the character U+{ord(kept[0]):04X} is kept for the compiler"
+        message = f"the character U+{ord(kept[0]):04X} is reserved for the compiler"
         raise UnreadablePartialError(name, message, textfile.position(text, kept.start()))
     return text
 

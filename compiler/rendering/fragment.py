@@ -66,13 +66,13 @@ def _finite(text: str) -> float:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
 # What Python's decoder says, which differs between versions, and what is said instead.
 _SAID = (
-    ("Unterminated string", "a string is not closed on its line"),
-    ("Invalid control character", "a string is not closed on its line"),
+    ("Unterminated string", "a string is not closed on the same line"),
+    ("Invalid control character", "a string is not closed on the same line"),
     ("',' delimiter", "a comma is missing"),
     ("':' delimiter", "a colon is missing"),
-    ("property name", "a key in double quotes is missing, or a comma is one too many"),
-    ("trailing comma", "a comma is one too many"),
-    ("escape", "a backslash begins no escape of JSON"),
+    ("property name", "a key in double quotes is missing, or there is an extra comma"),
+    ("trailing comma", "there is an extra comma"),
+    ("escape", "a backslash does not begin a valid JSON escape"),
 )
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUMBER = re.compile(rf"{_STRING}|(-?Infinity|NaN)|(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
@@ -85,7 +85,7 @@ def _odd_numbers(text: str, start: int) -> Iterator[tuple[str, int]]:
     """Numbers of the text at `start` that JSON, or Python, does not know: what is wrong with each, and its offset."""
     for token in _NUMBER.finditer(text, start):
         if token[1]:
-            yield f"`{token[1]}` is no number of JSON", token.start()
+            yield f"`{token[1]}` is not a valid JSON number", token.start()
         elif token[2] and (len(token[2]) > _DIGITS or math.isinf(float(token[2]))):
             yield f"the number `{token[2][:20]}` is too large", token.start()
 
@@ -148,7 +148,7 @@ class _Reader:
                 members[key] = self.value()
         self.skip()
         if self.at < len(self.text):
-            raise self.fault(Code.DR501, "text stands after the end of the object", self.at)
+            raise self.fault(Code.DR501, "there is text after the end of the object", self.at)
         return Fragment(sections, places)
 
     def members(self) -> Any:

@@ -88,7 +88,7 @@ def faults(value: Any) -> Iterator[tuple[str, str]]:
     while waiting:
         item, depth = waiting.pop()
         if depth > MAX_DEPTH:
-            yield f"a value is nested deeper than {MAX_DEPTH} levels", "take a part of it into a resource of its own"
+            yield f"a value is nested deeper than {MAX_DEPTH} levels", "move a part of it to a separate resource"
             return
         if isinstance(item, list):
             waiting += ((inner, depth + 1) for inner in reversed(item))
@@ -103,9 +103,9 @@ def _of(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         if name not in _FORMS:
             close = near(name, _FORMS) if name not in FUNCTIONS else None
-            says = "cannot be used in a partial" if name in FUNCTIONS else "is no function of CloudFormation"
+            says = "cannot be used in a partial" if name in FUNCTIONS else "is not a CloudFormation function"
             yield f"`{name}` {says}", f"did you mean `{close}`?" if close else f"write one of {', '.join(_FORMS)}"
         elif len(item) > 1:
-            yield f"`{name}` stands beside other members", "leave the function alone in its object"
+            yield f"`{name}` has other members next to it", "the function must be the only member of its object"
         elif not _FORMS[name][0](argument):
             yield f"`{name}` cannot take this argument", f"write {_FORMS[name][1]}"

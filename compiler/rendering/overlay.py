@@ -42,10 +42,10 @@ def strays(folder: Path) -> Iterator[Diagnostic]:
 
 def _stray(path: Path, name: str) -> Iterator[Diagnostic]:
     if not name.endswith(ENDING):
-        message = f"`{name}` is left out: the name of a partial ends in `{ENDING}`"
+        message = f"`{name}` is not used: the name of a partial must end in `{ENDING}`"
         yield _fault(path, message, "rename or remove it")
     elif name.count("/") != 1:
-        message = f"`{name}` does not lie in the folder of a service"
+        message = f"`{name}` is not in the folder of a service"
         yield _fault(path, message, f"move it to `<service>/{path.name}`")
     elif not path.is_file():
         yield _fault(path, f"`{name}` is not a file")
@@ -53,8 +53,8 @@ def _stray(path: Path, name: str) -> Iterator[Diagnostic]:
         _, dot, kind = path.name.removesuffix(ENDING).rpartition(".")
         if dot and kind not in tuple(StackKind):
             close = near(kind, tuple(StackKind))
-            remedy = f"did you mean `{close}`?" if close else f"kinds are {', '.join(StackKind)}"
-            yield _fault(path, f"`{name}`: `{kind}` is no kind of stack", remedy)
+            remedy = f"did you mean `{close}`?" if close else f"the stack kinds are {', '.join(StackKind)}"
+            yield _fault(path, f"`{name}`: `{kind}` is not a stack kind", remedy)
 
 
 def _fault(path: Path, message: str, remedy: str | None = None) -> Diagnostic:

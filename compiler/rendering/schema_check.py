@@ -41,7 +41,7 @@ def check_fragment(partials: Partials, name: str, fragment: Fragment) -> None:
         try:
             json.dumps(sections[section][key], ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
-            message = f"{section}/{key}: a text holds half of a surrogate pair, which is no character"
+            message = f"{section}/{key}: a text contains half of a surrogate pair, which is not a character"
             found += partials.fault(Code.DR505, message, place.partial, place.line).diagnostics
     if found:
         raise RejectedError(found)
@@ -64,17 +64,17 @@ def _words(error: Any, where: str) -> tuple[str, str | None]:
         wanted = {"object": "an object", "string": "a text"}.get(str(schema["type"]), str(schema["type"]))
         return f"{where} must be {wanted}", hint
     if error.validator == "minProperties":
-        return f"{where} holds nothing", "lay out a resource, or remove the partial"
+        return f"{where} is empty", "define a resource, or remove the partial"
     shown = str(instance)
     return f"{where}: `{shown[:60]}` is not allowed here", hint
 
 
-_OURS = "leave it out: the compiler adds it to every resource"
+_OURS = "remove it: the compiler adds it to every resource"
 _LEFT_TO_US = {
     "DeletionPolicy": _OURS,
     "UpdateReplacePolicy": _OURS,
-    "Condition": "leave it out: the compiler gates what waits for a value of another stack",
-    "Outputs": "leave it out: a partial lays out resources only",
-    "Parameters": "leave it out: a partial lays out resources only",
-    "Conditions": "leave it out: a partial lays out resources only",
+    "Condition": "remove it: the compiler adds a condition to what waits for a value of another stack",
+    "Outputs": "remove it: a partial defines resources only",
+    "Parameters": "remove it: a partial defines resources only",
+    "Conditions": "remove it: a partial defines resources only",
 }

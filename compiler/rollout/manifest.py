@@ -85,11 +85,11 @@ def read(files: Mapping[str, bytes], shown: str) -> Deployment:
     manifest = _json(files[MANIFEST], f"{shown}/{MANIFEST}")
     try:
         if manifest["manifest"] != VERSION:
-            message = f"`{MANIFEST}` is of version {manifest['manifest']}; this compiler compares version {VERSION}"
+            message = f"`{MANIFEST}` has version {manifest['manifest']}; this compiler supports version {VERSION}"
             raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}")
         return _deployment(manifest, files, shown)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"`{MANIFEST}` is not one that a compile writes: {type(error).__name__} {error}"
+        message = f"`{MANIFEST}` was not written by a compile: {type(error).__name__} {error}"
         raise _refused(Code.DR854, message, f"{shown}/{MANIFEST}") from None
 
 
@@ -120,7 +120,7 @@ def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown:
             name = name.replace(f"${{{parameter.name}}}", value)
         file = str(entry["template"])
         if file not in files:
-            raise _refused(Code.DR853, f"`{file}` is missing, though `{MANIFEST}` names it", f"{shown}/{file}")
+            raise _refused(Code.DR853, f"`{file}` is missing, but `{MANIFEST}` names it", f"{shown}/{file}")
         body = _template(files[file], f"{shown}/{file}")
         return Stack(
             id=ids[str(entry["stack"])],
@@ -156,7 +156,7 @@ def _template(data: bytes, file: str) -> Mapping[str, Json]:
         sound = sound and isinstance(declared, dict) and all(isinstance(item, dict) for item in declared.values())
     outputs = members(body.get("Outputs")) if sound else {}
     if not sound or not all(isinstance(item.get("Condition", ""), str) for item in outputs.values()):
-        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that a compile writes", file)
+        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that was written by a compile", file)
     return body
 
 
@@ -182,9 +182,9 @@ def _json(data: bytes, file: str) -> dict[str, Json]:
     else:
         if isinstance(value, dict):
             return value
-        why = "it is no object"
+        why = "it is not an object"
     name = file.rsplit("/", 1)[-1]
-    raise _refused(Code.DR854, f"`{name}` is not JSON that a compile writes: {why}", file, at)
+    raise _refused(Code.DR854, f"`{name}` is not JSON that was written by a compile: {why}", file, at)
 
 
 def _refused(rule: Rule, message: str, file: str, at: Position = _START) -> RejectedError:

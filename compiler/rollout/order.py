@@ -71,7 +71,7 @@ class Order:
         if seen is None:
             if here is None and owner.stack == resource.owner.stack and ("resource", owner.id) in resource.uses:
                 return  # said already: a reference to what a closed gate keeps back
-            why = "at the same time; nothing makes it wait" if here else "before it is there"
+            why = "which is created at the same time; add a `DependsOn`" if here else "before it is there"
             self._unmet.append(_Unmet(number, resource, need, owner, why))
             return
         if need.versioned and not versioned(seen):

@@ -64,7 +64,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
     for stack in topology.serving:
         yield Alarm(
             stack, "CertificateExpires", "certificate-expires",
-            "The certificate expires in less than 30 days: its renewal has failed. See the validation record.",
+            "The certificate expires in less than 30 days. Its renewal has failed: check the validation record.",
             _AT, threshold=30, comparison="LessThanThreshold", periods=1, datapoints=1, missing="ignore",
             metric=Metric("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": certificate(stack)},
                           "Minimum", 86400),
@@ -74,5 +74,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 def rules(topology: Topology) -> Iterator[Finding]:
     domain = topology.spec.dns.domain
     if len(domain) > _COMMON_NAME:
-        message = f"`{domain}` has {len(domain)} characters; a certificate's first name has at most {_COMMON_NAME}"
+        message = (
+            f"`{domain}` has {len(domain)} characters; the first name of a certificate may have at most {_COMMON_NAME}"
+        )
         yield Finding(Code.DR413, message, _AT)

@@ -243,8 +243,8 @@ def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
         after = () if domain == failover else (failover,)
         yield Block(stack, view, at, after)
     role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
-    yield Output(stack, "Endpoint", join("https://", regional), f"URL of the {role} region's own endpoint.", at)
-    says = f"Host name behind the failover name in the {role} region."
+    yield Output(stack, "Endpoint", join("https://", regional), f"URL of the endpoint of the {role} region.", at)
+    says = f"Host name to which the failover record of the {role} region points."
     yield Output(stack, "FailoverTarget", failover.att("RegionalDomainName"), says, at)
 
 
@@ -262,7 +262,8 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             return Metric("AWS/ApiGateway", name, dimensions, statistic)
 
         yield Alarm(
-            stack, "ApiErrors", "api-errors", f"More than {rate} of the API's answers in {stack.region} are failures.",
+            stack, "ApiErrors", "api-errors",
+            f"More than {rate} of the answers of the API in {stack.region} are errors.",
             _AT, threshold=float(rate.percent), unhealthy=True,
             queries=(
                 Query("errors", metric("5xx", "Sum")),
@@ -288,7 +289,7 @@ def _takeover(topology: Topology, stack: StackId, count: Metric) -> Alarm:
     clients = topology.spec.objectives.throughput.per_second * 60 / 100
     return Alarm(
         stack, "TrafficTakenOver", "traffic-taken-over",
-        f"FAILOVER: {stack.region} serves clients. More requests arrive than health checks send.",
+        f"FAILOVER: {stack.region} serves clients. It receives more requests than health checks send.",
         ("dns",), threshold=float(max(2 * checks, checks + clients)), metric=count, periods=1, datapoints=1,
     )  # fmt: skip
 
@@ -311,13 +312,13 @@ def rules(topology: Topology) -> Iterator[Finding]:
             related = ((("api", "health"), "the health path"),)
             yield Finding(Code.DR409, f"`{route.path}` is what Route 53 calls", (*at, "path"), related=related)
         if "+}" in route.path and not route.path.endswith("+}"):
-            message = "a greedy parameter must be the last part of a path"
-            yield Finding(Code.DR405, message, (*at, "path"), help="end the path with it, or leave the `+` out")
+            message = "a parameter with `+` must be the last part of a path"
+            yield Finding(Code.DR405, message, (*at, "path"), help="move it to the end of the path, or remove the `+`")
     signed = next((n for n, route in enumerate(spec.api.routes) if route.auth is Auth.IAM), None)
     if signed is not None:
         message = (
-            f"clients sign for {topology.primary.region}; after a failover {topology.secondary.region} refuses "
-            "those signatures"
+            f"clients sign for {topology.primary.region}; after a failover {topology.secondary.region} rejects "
+            "these signatures"
         )
         where = ("api", "routes", signed, "auth")
         yield Finding(Code.DR326, message, where, id="auth-iam-regional")
@@ -327,7 +328,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
     for position, function in enumerate(spec.functions):
         if function.name in called and function.timeout.seconds > facts.INTEGRATION_SECONDS.value:
             message = (
-                f"`{function.name}` may run {function.timeout}, but its API stops waiting after "
+                f"`{function.name}` may run for {function.timeout}, but its API waits only "
                 f"{facts.INTEGRATION_SECONDS.value}s"
             )
             timeout: Route = ("functions", position, "timeout")
@@ -352,7 +353,7 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     default = regions.api_gateway_default_rate(stack.region)
     yield Demand(
         id="api.requests",
-        says="requests of clients with headroom and of Route 53's checkers; all APIs of the account share the quota",
+        says="requests of clients with headroom and of health checkers; all APIs of the account share the quota",
         formula=(
             f"{figure(topology.capacity.api_requests)}/s x {figure(topology.capacity.headroom)} + "
             f"{figure(topology.capacity.api_checks)}/s"
@@ -373,7 +374,7 @@ def provisions(topology: Topology) -> Iterator[Provision]:
     """The throttle of each API."""
     capacity = topology.capacity
     yield Provision(
-        "api.throttle", "requests that the API lets through: those of clients with headroom, and Route 53's checkers'",
+        "api.throttle", "requests that the API accepts: those of clients with headroom and of health checkers",
         f"{figure(capacity.api_requests)}/s x {figure(capacity.headroom)} + {figure(capacity.api_checks)}/s",
         capacity.api_rate, "requests/s", (route53.CHECKERS,),
     )  # fmt: skip
@@ -384,6 +385,6 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
     del topology, function
     overhead = Fraction(facts.OVERHEAD_MILLISECONDS.value)
     yield Term(
-        "latency.api", "API Gateway hands the request on and the answer back", f"{overhead} ms",
+        "latency.api", "API Gateway forwards the request and the answer", f"{overhead} ms",
         overhead, overhead, "ms", (facts.OVERHEAD_MILLISECONDS,),
     )  # fmt: skip

@@ -123,13 +123,13 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
     parts = tuple(Ref(stack, f"RegionUnhealthyPart{number}") for number in range(1, len(groups) + 1))
     for number, group in enumerate(groups if len(groups) > 1 else (), 1):
         part, entry = parts[number - 1], f"region-unhealthy-part-{number}"
-        says = f"Part {number} of what speaks of the service of {stack.region}."
+        says = f"Part {number} of the alarms on the service of {stack.region}."
         yield _any_of(topology, part, entry, says, tuple(alarm.ref for alarm in group))
         children = parts
-    says = f"{stack.region} is unhealthy: at least one of the alarms that speak of its service has been raised."
+    says = f"{stack.region} is unhealthy: at least one of the alarms on its service has been raised."
     unhealthy = Ref(stack, "RegionUnhealthy")
     yield _any_of(topology, unhealthy, "region-unhealthy", says, children)
-    says = f"ARN of the alarm that sums up whether {stack.region} is unhealthy."
+    says = f"ARN of the composite alarm that is raised if {stack.region} is unhealthy."
     yield Output(stack, "RegionUnhealthyAlarmArn", unhealthy.att("Arn"), says, _AT)
 
 

@@ -32,7 +32,7 @@ from compiler.topology.model import Topology
 
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
 _MAX_INDEXES = 20
-_REMEDY = "raise `rpo`, or ask for `rpo: 0s` with three regions of one set"
+_REMEDY = "raise `rpo`, or set `rpo: 0s` with three regions of one set"
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
 
 
@@ -177,7 +177,7 @@ def _throttled(stack: StackId, table: Table, index: Index | None, kind: str, at:
         f"{table_id(table)}{f'Index{pascal(index.name)}' if index else ''}{kind}sThrottled",
         # Names hold no double hyphen, so that an index cannot be taken for part of its table's name.
         f"table-{table.name}{f'--{index.name}' if index else ''}-{kind.lower()}s-throttled",
-        f"{kind}s of {what} are refused in {stack.region}: the key is unevenly spread or the table is not warm enough.",
+        f"{kind}s of {what} are throttled in {stack.region}: uneven keys, or not enough warm throughput.",
         at,
         threshold=0,
         queries=(Query("throttled", metric), Query("filled", expression="FILL(throttled, 0)", returned=True)),
@@ -199,7 +199,7 @@ def _failing(stack: StackId, table: Table, at: tuple[str | int, ...]) -> Alarm:
         stack,
         f"{table_id(table)}Failing",
         f"table-{table.name}-failing",
-        f"DynamoDB itself fails to answer for {table.name} in {stack.region}.",
+        f"DynamoDB returns server errors for {table.name} in {stack.region}.",
         at,
         threshold=0,
         queries=(*queries, Query("total", expression=total, returned=True)),
@@ -241,20 +241,20 @@ def rules(topology: Topology) -> Iterator[Finding]:
         keys = {name for k in (table.key, *(i.key for i in table.indexes)) for name in (k.partition, k.sort) if name}
         for name in table.types:
             if name not in keys:
-                message = f"`{name}` is given a type but is no key of `{table.name}` or its indexes"
+                message = f"`{name}` has a type but is not a key of `{table.name}` or of its indexes"
                 yield Finding(
                     Code.DR407, message, (*at, "types", name), key=True, help="only key attributes have types"
                 )
         if table.ttl in keys:
             message = f"`{table.ttl}` is a key and cannot hold the expiry time"
-            yield Finding(Code.DR407, message, (*at, "ttl"), help="choose an attribute that is no key")
+            yield Finding(Code.DR407, message, (*at, "ttl"), help="choose an attribute that is not a key")
         for place_, index in enumerate(table.indexes):
             least = facts.TABLE_NAME_CHARACTERS_MIN.value
             if len(index.name) < least:
-                message = f"`{index.name}` is too short: the name of an index has at least {least} characters"
+                message = f"`{index.name}` is too short: the name of an index must have at least {least} characters"
                 yield Finding(Code.DR407, message, (*at, "indexes", place_, "name"), help="choose a longer name")
         if len(table.indexes) > _MAX_INDEXES:
-            message = f"`{table.name}` has {len(table.indexes)} indexes; a table has at most {_MAX_INDEXES}"
+            message = f"`{table.name}` has {len(table.indexes)} indexes; a table may have at most {_MAX_INDEXES}"
             yield Finding(Code.DR407, message, (*at, "indexes"))
 
 
@@ -262,8 +262,8 @@ def _key_rules(table: Table, at: tuple[str | int, ...]) -> Iterator[Finding]:
     keys = [(table.key, (*at, "key")), *((i.key, (*at, "indexes", n, "key")) for n, i in enumerate(table.indexes))]
     for key, where in keys:
         if key.partition == key.sort:
-            message = f"`{key.sort}` is both partition and sort key"
-            yield Finding(Code.DR407, message, (*where, "sort"), help="name another attribute")
+            message = f"`{key.sort}` is both the partition key and the sort key"
+            yield Finding(Code.DR407, message, (*where, "sort"), help="choose another attribute")
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
@@ -301,7 +301,7 @@ def _units(topology: Topology, stack: StackId, id_: str, what: str, capacity: Th
             route=route,
             quota=code,
             field=f"table_{kind}s: {{}}/s",
-            remedy="the account's separate quota of global tables must not be lower",
+            remedy="the separate quota of the account for global tables must not be lower",
         )
 
 
@@ -342,23 +342,23 @@ def _recovery(topology: Topology, table: Table, at: Route) -> Objective:
     id_, title = f"rpo.{table.name}", f"Recovery point of table {table.name}"
     asked = topology.spec.objectives.rpo.seconds
     if topology.strong:
-        says = "a write is answered once a second region has it"
+        says = "a write is answered when a second region has stored it"
         term = Term(id_, says, "0 s", Fraction(0), Fraction(0), "s", (facts.STRONG_REGIONS,), (at,))
         lacks = tuple(_missing_for_zero(topology))
         outcome = Outcome.MISSED if lacks else Outcome.DOCUMENTED
-        why = "multi-region strong consistency loses no answered write"
-        why += ", but cannot be had here" if lacks else ""
+        why = "with multi-region strong consistency, no answered write is lost"
+        why += ", but it is not possible here" if lacks else ""
         return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY, lacks)
     usual = Fraction(facts.REPLICATION_TYPICAL_SECONDS.value).limit_denominator()
     slow = Fraction(facts.REPLICATION_SLOW_SECONDS.value).limit_denominator()
     term = Term(
-        id_, "DynamoDB replicates a write to the other regions", f"{usual} s, seldom {slow} s",
+        id_, "DynamoDB replicates a write to the other regions", f"{usual} s, rarely {slow} s",
         usual, slow, "s", (facts.REPLICATION_SLOW_SECONDS,), (at,), (facts.REPLICATION_TYPICAL_SECONDS,),
     )  # fmt: skip
     outcome = Outcome.DOCUMENTED if slow <= asked else Outcome.MISSED
     why = (
-        "AWS documents the delay but promises none: alarms watch ReplicationLatency; what is late arrives once the "
-        "region is back, unless the other region has written the same item since"
+        "AWS documents the delay but does not promise it: alarms watch ReplicationLatency; late writes arrive when the "
+        "region is back, unless the other region has written the same item in the meantime"
     )
     return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY)
 
@@ -373,12 +373,12 @@ def _missing_for_zero(topology: Topology) -> Iterator[tuple[Route, str]]:
     sets = {regions.strong_consistency_set(name) for name in names}
     if len(sets) > 1 or () in sets:
         offered = " or ".join("{" + ", ".join(group) + "}" for group in facts.STRONG_REGION_SETS.value)
-        yield ("regions",), f"all regions of one set: {offered}"
+        yield ("regions",), f"all regions from one set: {offered}"
     for position, table in enumerate(spec.tables):
         if table.ttl:
             yield ("tables", position, "ttl"), f"no expiry time on `{table.name}`"
         if table.transactions:
-            yield ("tables", position, "transactions"), f"no transactions over items of `{table.name}`"
+            yield ("tables", position, "transactions"), f"no transactions on items of `{table.name}`"
 
 
 def latency(topology: Topology, function: Function) -> Iterator[Term]:
@@ -389,7 +389,7 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
             continue
         reads = table.reads and table.consistency is Consistency.STRONG
         for id_, happens, says in (
-            (table.name, table.writes, f"a write to {table.name} is agreed on by a second region"),
+            (table.name, table.writes, f"a second region confirms a write to {table.name}"),
             (f"{table.name}.read", reads, f"a strong read of {table.name} asks a second region"),
         ):
             if happens:

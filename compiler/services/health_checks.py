@@ -118,13 +118,13 @@ def _latch_alarms(topology: Topology) -> Iterator[Alarm]:
     limit = max(1.0, float(topology.spec.objectives.throughput.per_second * 60 / _OF_PEAK))
     yield Alarm(
         stack, "LatchClosed", _entry("latch-closed", TAKEN_OVER, "Sum", limit),
-        f"Clients are served in {stack.region}; they stay there until an operator releases the failback.",
+        f"{stack.region} serves clients until an operator releases the failback.",
         _LATCH_AT, threshold=limit, periods=1, datapoints=1,
         metric=Metric(_namespace(topology), TAKEN_OVER, {}, "Sum"),
     )  # fmt: skip
     yield Alarm(
         stack, "FailbackHeld", _entry("failback-held", RELEASED, "Maximum", 1.0),
-        "Normally in alarm: no operator has released a failback. It clears while one does.",
+        "Usually in ALARM: no operator has released the failback. OK while an operator releases it.",
         _LATCH_AT, threshold=1, comparison="LessThanThreshold", periods=1, datapoints=1, missing="breaching",
         metric=Metric(_namespace(topology), RELEASED, {}, "Maximum"),
     )  # fmt: skip
@@ -173,7 +173,7 @@ def _latch(topology: Topology) -> Iterator[Element]:
         metric=TAKEN_OVER,
     )
     yield Block(stack, view, _LATCH_AT)
-    says = "Namespace of the metrics by which an operator moves clients; see docs/failback.md."
+    says = "Namespace of the metrics with which an operator moves clients; see docs/failback.md."
     yield Output(stack, "FailbackNamespace", _namespace(topology), says, _LATCH_AT)
     # Without data the standby's monitoring is gone: that must not take clients away from a healthy primary, and
     # it is no release either.
@@ -205,10 +205,14 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
     """Health of both regions, in the one region where Route 53 publishes it."""
     yield from _latch_alarms(topology)
     for region in topology.serving:
-        word = "FAILOVER: clients are being moved away from" if region == topology.primary else "The standby is down:"
+        word = (
+            "FAILOVER: Route 53 moves clients away from"
+            if region == topology.primary
+            else "The standby region is down:"
+        )
         yield Alarm(
             topology.global_, f"{pascal(str(region.kind))}Unhealthy", f"{region.kind}-unhealthy",
-            f"{word} {region.region}, because Route 53 finds it unhealthy.",
+            f"{word} {region.region}, because its health check fails.",
             _AT, threshold=1, comparison="LessThanThreshold", periods=1, datapoints=1,
             missing="breaching",
             metric=Metric("AWS/Route53", "HealthCheckStatus",

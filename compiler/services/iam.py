@@ -108,12 +108,12 @@ def declare(topology: Topology) -> Iterator[Element]:
             topology,
             cross_region,
             CROSS_REGION,
-            f"Lets functions of {topology.peer(stack).region} reach the data of {stack.region}.",
+            f"Allows functions in {topology.peer(stack).region} to use the data in {stack.region}.",
             trust(policies.ROOT, _callers(topology, stack)),
             statements,
             _AT,
         )
-        says = f"ARN of the role that functions of {topology.peer(stack).region} assume to reach this region."
+        says = f"ARN of the role that functions of {topology.peer(stack).region} assume to use the data in this region."
         yield Output(stack, "CrossRegionRoleArn", cross_region.att("Arn"), says, _AT)
 
 

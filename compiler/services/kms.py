@@ -82,7 +82,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         )
         twin = AliasView("KeyAlias", twin_alias(topology, stack), key(stack))
         yield Block(stack, twin, _AT)
-        yield Output(stack, "KeyArn", key_arn(stack), "ARN of the key that encrypts everything in this stack.", _AT)
+        yield Output(stack, "KeyArn", key_arn(stack), "ARN of the key that encrypts the data in this stack.", _AT)
         if stack.kind is not StackKind.GLOBAL:
             yield from _shared_alias(topology, stack)
 
@@ -92,7 +92,7 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Element]:
     yield parameter(
         stack,
         "createSharedAlias",
-        f"Whether this stack owns {alias}; say false for a second environment in the same account.",
+        f"Whether this stack owns {alias}. Set it to false for a second environment in the same account.",
         Default="true",
         AllowedValues=("true", "false"),
     )
@@ -218,7 +218,7 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
     if keys:
         key = Fraction(facts.REQUEST_MILLISECONDS.value)
         yield Term(
-            "latency.key", "KMS gives out the data keys of tables and buckets, then they are cached",
+            "latency.key", "KMS returns the data keys of tables and buckets; later they are cached",
             f"{keys} x {key} ms", Fraction(0), keys * key, "ms",
             (facts.REQUEST_MILLISECONDS, dynamodb.KEY_CACHE_SECONDS),
         )  # fmt: skip

@@ -88,7 +88,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         yield parameter(
             stack,
             "codeBucket",
-            f"Bucket in {stack.region} that holds the functions' archives; empty for the one named by convention.",
+            f"Bucket in {stack.region} with the code of the functions; empty for the bucket with the default name.",
             Default="",
             AllowedPattern=r"^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
             ConstraintDescription="must be empty or a bucket name",
@@ -106,7 +106,7 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
     yield parameter(
         stack,
         name,
-        f"Execution environments reserved for {function.name}; never fewer than the objectives need.",
+        f"Execution environments reserved for {function.name}; at least as many as the objectives need.",
         Type="Number",
         Default=reserved,
         MinValue=reserved,
@@ -271,8 +271,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         reserved = sum(capacity.reserved for capacity in topology.capacity.functions.values())
         yield Alarm(
             stack, "AccountConcurrencyHigh", "account-concurrency-high",
-            f"Of the {quota} concurrent executions in {stack.region}, nine tenths of what the system has not reserved "
-            "are taken.",
+            f"Nine tenths of the unreserved concurrency in {stack.region} are in use. The account has {quota}.",
             ("quotas",), threshold=float(reserved + (quota - reserved) * 9 // 10),
             metric=Metric("AWS/Lambda", "ClaimedAccountConcurrency", {}, "Maximum"),
         )  # fmt: skip
@@ -299,7 +298,7 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
     )  # fmt: skip
     yield Alarm(
         stack, f"{id_}Throttles", f"function-{function.name}-throttles",
-        f"Runs of {function.name} are refused in {stack.region}: its reservation is used up.", at,
+        f"Runs of {function.name} are throttled in {stack.region}: its reserved concurrency is used up.", at,
         threshold=0, metric=metric("Throttles", "Sum"), unhealthy=True,
     )  # fmt: skip
     latency = topology.spec.objectives.latency
@@ -319,7 +318,7 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
     )
     yield Alarm(
         stack, f"{id_}NearReservation", f"function-{function.name}-near-reservation",
-        f"{function.name} uses nine tenths of what its reservation allows.", at,
+        f"{function.name} uses nine tenths of its reserved concurrency.", at,
         threshold=float(ceil(full * 9 / 10)), metric=watched,
         derived_from=("lambda.concurrency",),
     )  # fmt: skip
@@ -343,10 +342,10 @@ def rules(topology: Topology) -> Iterator[Finding]:
         limit = facts.ENVIRONMENT_BYTES.value
         if size > limit:
             message = (
-                f"the environment of `{function.name}` takes up to {size:,} bytes, {own:,} of them for its tables and "
+                f"the environment of `{function.name}` needs up to {size:,} bytes, {own:,} of them for its tables and "
                 f"buckets; Lambda allows {limit:,}"
             )
-            hint = "let the function use fewer `tables` and `buckets`, or move configuration out of `environment`"
+            hint = "give the function fewer `tables` and `buckets`, or move configuration out of `environment`"
             yield Finding(Code.DR411, message, (*at, "environment") if function.environment else at, help=hint)
         if function.duration > function.timeout:
             message = f"`{function.name}` runs {function.duration} on average but is stopped after {function.timeout}"
@@ -378,7 +377,7 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     parts = " + ".join(figure(value) for value in reserved.values())
     yield Demand(
         id="lambda.concurrency",
-        says="execution environments reserved for all functions, and those Lambda keeps back",
+        says="execution environments reserved for all functions, and those that must stay unreserved",
         formula=f"{parts} + {kept}",
         region=stack.region,
         needed=Fraction(sum(reserved.values()) + kept),
@@ -394,7 +393,7 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     per = facts.REQUESTS_PER_CONCURRENCY.value
     yield Demand(
         id="lambda.requests",
-        says=f"runs of all functions; an account runs {per} times its concurrency",
+        says=f"runs of all functions; an account can start {per} times its concurrency per second",
         formula=" + ".join(f"{figure(capacity.rate)}/s" for capacity in topology.capacity.functions.values()),
         region=stack.region,
         needed=rate,

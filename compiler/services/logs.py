@@ -212,7 +212,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
         topology,
         role,
         "log-destination",
-        f"Puts the logs of {stack.region} into the stream of {peer.region}.",
+        f"Writes the logs of {stack.region} to the stream in {peer.region}.",
         iam.assumed_by("logs", arn("logs", stack.region, "*")),
         (
             policies.statement("PutRecords", ("kinesis:PutRecord", "kinesis:PutRecords"), target),
@@ -245,14 +245,14 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
     for stack in topology.serving:
         yield Alarm(
             stack, "LogStreamBehind", "log-stream-behind",
-            "The archive lags behind the stream of the other region's logs by more than the recovery point objective.",
+            "The archive of the other region's logs is behind its stream by more than the recovery point objective.",
             _AT, threshold=max(limit, 2.0 * 1000 * _BUFFER_SECONDS),
             metric=Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds",
                           {"StreamName": _stream(stack)}, "Maximum"),
         )  # fmt: skip
         yield Alarm(
             stack, "LogStreamRefuses", "log-stream-refuses",
-            "The stream refuses log records of the other region; Logs tries again for a day, then drops them.",
+            "The stream rejects log records of the other region. CloudWatch Logs retries for a day, then drops them.",
             _AT, threshold=0,
             metric=Metric("AWS/Kinesis", "WriteProvisionedThroughputExceeded",
                           {"StreamName": _stream(stack)}, "Sum"),
@@ -272,7 +272,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
         if field == "retention" and days not in facts.RETENTION_DAYS.value:
             offered = sorted(facts.RETENTION_DAYS.value, key=lambda d: (abs(d - days), d))[:3]
             words = " or ".join(f"`{d}d`" for d in sorted(offered))
-            message = f"log groups cannot keep events for {days} days"
+            message = f"a log group cannot keep events for {days} days"
             yield Finding(Code.DR408, message, ("logs", field), help=f"choose {words}")
 
 
@@ -304,7 +304,7 @@ def provisions(topology: Topology) -> Iterator[Provision]:
     parts = [f"{figure(capacity.functions[f.name].rate)}/s x {f.log_size}" for f in topology.spec.functions]
     parts.append(f"{figure(capacity.api_requests)}/s x {figure(Fraction(ACCESS_LOG_BYTES))}B")
     yield Provision(
-        "logs.shards", "shards of the stream for the other region's logs",
+        "logs.shards", "shards of the stream for the logs of the other region",
         f"({' + '.join(parts)}) x {figure(capacity.headroom)} / {figure(kinesis.SHARD_WRITE_BYTES.value)}B",
         capacity.log_shards, "shards", (kinesis.SHARD_WRITE_BYTES,),
     )  # fmt: skip
@@ -313,8 +313,8 @@ def provisions(topology: Topology) -> Iterator[Provision]:
 def recovery(topology: Topology) -> Iterator[Objective]:
     """The copies of logs, which no objective binds."""
     seconds = Fraction(facts.DELIVERY_SECONDS.value)
-    term = Term("rpo.logs", "Logs delivers events to the other region", f"{seconds} s", seconds, seconds, "s",
-                (facts.DELIVERY_SECONDS, facts.RETRY_HOURS), (_AT,))  # fmt: skip
-    why = "copies of logs are for those who investigate; no transaction depends on them"
+    term = Term("rpo.logs", "CloudWatch Logs delivers events to the other region", f"{seconds} s", seconds, seconds,
+                "s", (facts.DELIVERY_SECONDS, facts.RETRY_HOURS), (_AT,))  # fmt: skip
+    why = "copies of logs are for investigations; no transaction depends on them"
     title, asked = "Recovery point of logs", topology.spec.objectives.rpo.seconds
     yield Objective("rpo.logs", title, asked, "s", (term,), Outcome.WATCHED, why, _AT, binding=False)

@@ -46,10 +46,10 @@ def declare(topology: Topology) -> Iterator[Element]:
         view = ZoneView(zone.resource, dns.domain, f"Zone of {topology.spec.name}", topology.tag_list(stack))
         yield Block(stack, view, ("dns", "domain"))
         servers = {"Fn::Join": (",", zone.att("NameServers"))}
-        says = "Name servers of the zone, to be entered at the parent domain before certificates are asked for."
+        says = "Name servers of the zone. Enter them at the parent domain before certificates are requested."
         yield Output(stack, "NameServers", servers, says, ("dns", "domain"))
     yield Output(stack, "HostedZoneId", acm.zone_id(topology), "Id of the hosted zone.", _AT)
-    says = "URL that clients use; it follows the healthy region."
+    says = "URL that clients use. It resolves to the healthy region."
     yield Output(stack, "ServiceUrl", f"https://{dns.domain}", says, _AT)
     for region in topology.serving:
         yield from _records(topology, region)

@@ -51,7 +51,7 @@ _ACCESS_LOG_DAYS = 365
 _BYTE_BITS = 8
 _REMEDY = (
     "write to both regions from the function (`write: dual-write`, `on_peer_failure: refuse`), or keep the "
-    "record of truth in a table and make objects anew from it"
+    "primary data in a table and create the objects again from it"
 )
 # The topology's own buckets. In a region with a long name ten characters are left for an entry.
 ACCESS_LOG = "access-log"
@@ -307,7 +307,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 pair = f"bucket-{entry.name}-from-{source.region}"
                 yield Alarm(
                     destination, f"{id_}LagFrom{pascal(source.region)}", f"{pair}-lag",
-                    f"Objects of {entry.name} from {source.region} arrive later than the recovery point allows: {rpo}",
+                    f"Objects of {entry.name} from {source.region} arrive later than the objective of {rpo}.",
                     at, threshold=_lag(entry, rpo), missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum"),
                     derived_from=(f"rpo.{entry.name}",),
@@ -315,14 +315,14 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 backlog = topology.capacity.objects[entry.name] * rpo.seconds
                 yield Alarm(
                     destination, f"{id_}BacklogFrom{pascal(source.region)}", f"{pair}-backlog",
-                    f"More objects of {entry.name} wait in {source.region} than are written within {rpo}.",
+                    f"More objects of {entry.name} wait for replication in {source.region} than are written in {rpo}.",
                     at, threshold=max(float(backlog), 1.0), missing="ignore",
                     metric=Metric("AWS/S3", "OperationsPendingReplication", dimensions, "Maximum"),
                 )  # fmt: skip
                 yield Alarm(
                     source, f"{id_}FailedTo{pascal(destination.region)}",
                     f"bucket-{entry.name}-to-{destination.region}-failed",
-                    f"Objects of {entry.name} were not replicated to {destination.region}; nobody tries again.",
+                    f"Objects of {entry.name} were not replicated to {destination.region}. S3 does not retry.",
                     at, threshold=0, missing="ignore", periods=1, datapoints=1,
                     metric=Metric("AWS/S3", "OperationsFailedReplication", dimensions, "Sum"),
                 )  # fmt: skip
@@ -340,12 +340,12 @@ def rules(topology: Topology) -> Iterator[Finding]:
         at = ("buckets", position)
         for stack in topology.regional:
             if entry.acceleration and not regions.supports_acceleration(stack.region):
-                message = f"`{entry.name}` asks for Transfer Acceleration, which {stack.region} does not offer"
+                message = f"`{entry.name}` uses Transfer Acceleration, but {stack.region} does not support it"
                 where = (*at, "acceleration")
                 related = ((("regions", topology.position(stack), "region"), "this region"),)
                 yield Finding(Code.DR410, message, where, related=related)
         if entry.name in (ACCESS_LOG, LOG_COPIES, CODE):
-            message = f"the topology has a bucket of its own called `{entry.name}`"
+            message = f"the compiler already creates a bucket `{entry.name}`"
             yield Finding(Code.DR402, message, (*at, "name"))
 
 
@@ -380,7 +380,7 @@ def _prefixes(topology: Topology, stack: StackId) -> Iterator[Demand]:
                 facts=(limit, fact),
                 route=("buckets", position, "prefixes"),
                 remedy=(
-                    f"spread the keys evenly and say so with `prefixes: {ceil(rate * per / limit.value)}`, or write "
+                    f"spread the keys evenly and write `prefixes: {ceil(rate * per / limit.value)}`, or write "
                     "fewer objects per transaction"
                 ),
             )
@@ -417,8 +417,8 @@ def _bandwidth(topology: Topology, stack: StackId) -> Iterator[Demand]:
         route=("buckets", position, "object_size"),
         quota=facts.RTC_TRANSFER_QUOTA,
         remedy=(
-            f"above this rate the {facts.RTC_MINUTES.value} minutes are void: write fewer or smaller objects, or "
-            "accept it under `accept:` with `finding: replication-void` and a reason"
+            f"above this rate S3 does not promise {facts.RTC_MINUTES.value} minutes: write fewer or smaller objects, "
+            "or accept the finding under `accept:` with `finding: replication-void` and a reason"
         ),
         voids=True,
     )
@@ -436,11 +436,11 @@ def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
     asked = topology.spec.objectives.rpo.seconds
     dual = entry.write is BucketWrite.DUAL
     if dual and entry.on_peer_failure is OnPeerFailure.REFUSE:
-        says = "a document is answered once both regions have it"
+        says = "a document is confirmed when both regions have stored it"
         term = Term(id_, says, "0 s", Fraction(0), Fraction(0), "s", (), ((*at, "write"),))
         why = (
-            "the function writes both regions before it answers, and refuses when it cannot; what clients upload past "
-            "the function is only replicated"
+            "the function writes to both regions before it answers, and refuses if it cannot; what clients upload "
+            "without the function is only replicated"
         )
         return Objective(id_, title, asked, "s", (term,), Outcome.PROMISED, why, at, _REMEDY)
     promise = Fraction(facts.RTC_MINUTES.value * 60)
@@ -452,18 +452,18 @@ def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
     )  # fmt: skip
     void = _replication_rate(topology) > facts.RTC_BITS_PER_SECOND.value
     if promise <= asked and not void:
-        why = f"Replication Time Control promises it for {facts.RTC_PERCENT.value} % of the objects, deletions left out"
+        why = f"Replication Time Control promises it for {facts.RTC_PERCENT.value} % of the objects, without deletions"
         return Objective(id_, title, asked, "s", (term,), Outcome.PROMISED, why, at, _REMEDY)
     outcome = Outcome.WATCHED if asked > 0 else Outcome.MISSED
     minutes = facts.RTC_MINUTES.value
-    why = f"S3 promises {minutes} minutes and no less: an alarm tells when objects are later than asked for"
+    why = f"S3 promises {minutes} minutes, not less: an alarm reports objects that miss the objective"
     if void:
         why = (
-            "replication carries more than the transfer rate up to which S3 promises anything: an alarm tells when "
-            "objects are later than asked for"
+            "replication transfers more data than the rate up to which S3 promises a time: an alarm reports "
+            "objects that miss the objective"
         )
     if dual:
-        why += "; while the other region cannot be written, documents are accepted and follow by replication"
+        why += "; while the other region cannot be written, documents are accepted and replicated later"
     return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY)
 
 

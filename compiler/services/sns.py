@@ -51,7 +51,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         yield parameter(
             stack,
             "alertEmail",
-            "E-mail address that is told of alarms; nobody where empty.",
+            "E-mail address that receives alarms; empty for none.",
             Default=topology.spec.alerts.email or "",
             AllowedPattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$",
             ConstraintDescription="must be empty or an e-mail address",
@@ -61,7 +61,7 @@ def declare(topology: Topology) -> Iterator[Element]:
         yield Block(stack, subscription, ("alerts", "email"),
             condition="HasAlertEmail",
         )  # fmt: skip
-        yield Output(stack, "AlertTopicArn", topic(stack), "ARN of the topic that alarms report to.", _AT)
+        yield Output(stack, "AlertTopicArn", topic(stack), "ARN of the topic that receives alarms.", _AT)
 
 
 def _statements(topic: Ref) -> Iterator[policies.Statement]:
@@ -96,7 +96,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             stack,
             "AlertTopicUndelivered",
             scoped(stack, "alerts-undelivered"),
-            "Alerts could not be delivered to a subscriber. Look at the topic's subscriptions.",
+            "Alerts could not be delivered to a subscriber. Check the subscriptions of the topic.",
             _AT,
             threshold=0,
             metric=Metric(

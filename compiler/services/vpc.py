@@ -385,7 +385,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
             yield Finding(Code.DR415, message, where, help=f"write `zones: {most}`")
         if region.cidr is None:
             if region.role != "replica":
-                message = f"`{region.region}` serves and needs an address range for its VPC"
+                message = f"`{region.region}` serves clients and needs an address range for its VPC"
                 yield Finding(Code.DR304, message, ("regions", position), "no `cidr`", help="add `cidr: 10.x.0.0/16`")
             continue
         try:
@@ -395,15 +395,17 @@ def rules(topology: Topology) -> Iterator[Finding]:
             continue
         if not facts.PREFIX_MIN.value <= network.prefixlen <= facts.PREFIX_MAX.value:
             low, high = facts.PREFIX_MIN.value, facts.PREFIX_MAX.value
-            yield Finding(Code.DR304, f"a VPC takes a range from /{low} to /{high}, not /{network.prefixlen}", at)
+            yield Finding(
+                Code.DR304, f"the range of a VPC must be from /{low} to /{high}, not /{network.prefixlen}", at
+            )
         elif not network.is_private:
-            yield Finding(Code.DR304, f"`{network}` is not private: the addresses belong to others", at)
+            yield Finding(Code.DR304, f"`{network}` is not a private address range", at)
         elif network.prefixlen + (region.zones - 1).bit_length() > facts.PREFIX_MAX.value:
             message = f"`{network}` cannot be divided into {region.zones} subnets of at least 16 addresses"
             yield Finding(Code.DR412, message, at, related=((("regions", position, "zones"), "subnets"),))
         for before, other in networks:
             if other.overlaps(network):
-                message = f"`{network}` overlaps `{other}`: peered networks may not"
+                message = f"`{network}` overlaps `{other}`: peered networks must not overlap"
                 yield Finding(Code.DR304, message, at, related=((before, "the other range"),))
         networks.append((at, network))
 
@@ -411,6 +413,6 @@ def rules(topology: Topology) -> Iterator[Finding]:
 def _meant(text: str) -> str:
     """What a range with host bits set most likely means."""
     try:
-        return f"; the range it lies in is `{IPv4Network(text, strict=False)}`"
+        return f"; it is in the range `{IPv4Network(text, strict=False)}`"
     except (AddressValueError, NetmaskValueError, ValueError):
         return ""

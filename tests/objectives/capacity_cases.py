@@ -150,7 +150,7 @@ REGIONS = (
     Case("both raised, region by region", (NO_QUOTAS, region(EAST, quotas=_ENOUGH), region(WEST, quotas=_ENOUGH))),
     Case("an override of one field keeps the others", (region(WEST, quotas="{table_writes: 10000/s}"),)),
     Case("one write short in the standby", (region(WEST, quotas="{table_writes: ⟨1⟩9999/s}"),),
-         (found("DR311", 1, "us-west-2 needs", 10_000, "granted: 9,999", "quota of global tables"),)),
+         (found("DR311", 1, "us-west-2 needs", 10_000, "granted: 9,999", "quota of the account for global tables"),)),
     Case("one read short in the standby", (region(WEST, quotas="{table_reads: ⟨1⟩9999/s}"),),
          (found("DR311", 1, "us-west-2 needs", 10_000),)),
     Case("a replica takes every write", (third("us-east-2", quotas="{table_writes: ⟨1⟩9000/s}"),),

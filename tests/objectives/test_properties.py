@@ -172,7 +172,9 @@ def test_what_a_quota_finding_asks_for_is_enough(system: System) -> None:
     assert one_less is None or "lambda_concurrency" in str([f.help for f in one_less.findings])
 
 
-_FASTER = re.compile(r"(?:interval 30s to (10)s)?(?: and )?(?:failures \d+ to (\d+))? saves? ")
+_FASTER = re.compile(
+    r"change (?:`interval` from 30s to (10)s)?(?: and )?(?:`failures` from \d+ to (\d+))?, which saves "
+)
 
 
 @given(systems)

@@ -318,7 +318,7 @@ def test_a_circle_is_told_with_its_path_at_a_place_in_the_spec() -> None:
     assert finding.rule.code == "DR601"
     assert finding.at == ("A",)
     assert finding.message == (
-        "the stacks wait for each other and would never be complete: "
+        "the stacks wait for each other, so that none of them can be completed: "
         "primary.us-east-1 needs SecondaryBId -> secondary.us-west-2 needs PrimaryAId"
     )
 

@@ -298,12 +298,17 @@ def test_an_empty_folder_is_fine(tmp_path: Path) -> None:
 
 
 FOLDERS = [
-    ("s3/bucket.json", "`s3/bucket.json` is left out: the name of a partial ends in `.json.j2`", "rename or remove it"),
-    ("s3/bucket.j2", "`s3/bucket.j2` is left out: the name of a partial ends in `.json.j2`", "rename or remove it"),
-    ("x.json.j2", "`x.json.j2` does not lie in the folder of a service", "move it to `<service>/x.json.j2`"),
-    ("a/b/c.json.j2", "`a/b/c.json.j2` does not lie in the folder of a service", "move it to `<service>/c.json.j2`"),
-    ("a/b.primry.json.j2", "`a/b.primry.json.j2`: `primry` is no kind of stack", "did you mean `primary`?"),
-    ("a/b.x.json.j2", "`a/b.x.json.j2`: `x` is no kind of stack", "kinds are global, primary, secondary, replica"),
+    (
+        "s3/bucket.json",
+        "`s3/bucket.json` is not used: the name of a partial must end in `.json.j2`",
+        "rename or remove it",
+    ),
+    ("s3/bucket.j2", "`s3/bucket.j2` is not used: the name of a partial must end in `.json.j2`", "rename or remove it"),
+    ("x.json.j2", "`x.json.j2` is not in the folder of a service", "move it to `<service>/x.json.j2`"),
+    ("a/b/c.json.j2", "`a/b/c.json.j2` is not in the folder of a service", "move it to `<service>/c.json.j2`"),
+    ("a/b.primry.json.j2", "`a/b.primry.json.j2`: `primry` is not a stack kind", "did you mean `primary`?"),
+    ("a/b.x.json.j2", "`a/b.x.json.j2`: `x` is not a stack kind",
+     "the stack kinds are global, primary, secondary, replica"),
 ]  # fmt: skip
 
 

@@ -19,12 +19,12 @@ from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
 from compiler.reading.document import Document, open_document
+from compiler.rendering.merge import render
 from compiler.rendering.partials import open_partials
-from compiler.rendering.render import render
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
-from compiler.rules import cfn_lint, references, stage
+from compiler.rules import cfn_lint, references, registry
 from compiler.rules.registry import find_rule
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -87,7 +87,7 @@ def compile_document(
     report.check(references.undefined(templates), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
-    report.check(stage.inspect(simulation, topology), templates)
+    report.check(registry.inspect(simulation, topology), templates)
     report.check(cfn_lint.lint(templates, observe=observe) if lint else (), templates)
     report.close(linted=lint)
     bundle = emit.bundle(deployment)

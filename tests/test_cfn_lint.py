@@ -8,7 +8,7 @@ import pytest
 
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
-from compiler.rules import lint_cache
+from compiler.rules import cfn_lint
 from tests.generate import ROOT
 
 SPEC = ROOT / "specs" / "dr-topology.yaml"
@@ -56,15 +56,15 @@ def test_only_clean_templates_are_not_looked_at_again(tmp_path: Path, monkeypatc
 
 def test_what_is_remembered_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert lint_cache.digest((b"ab", b"c")) != lint_cache.digest((b"a", b"bc"))
-    name = lint_cache.digest((b"template",))
-    assert not lint_cache.is_clean(name)
-    lint_cache.mark_clean(name)
-    assert lint_cache.is_clean(name)
+    assert cfn_lint.digest((b"ab", b"c")) != cfn_lint.digest((b"a", b"bc"))
+    name = cfn_lint.digest((b"template",))
+    assert not cfn_lint.is_clean(name)
+    cfn_lint.mark_clean(name)
+    assert cfn_lint.is_clean(name)
 
 
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    lint_cache.mark_clean(lint_cache.digest((b"template",)))
-    assert not lint_cache.is_clean(lint_cache.digest((b"template",)))
+    cfn_lint.mark_clean(cfn_lint.digest((b"template",)))
+    assert not cfn_lint.is_clean(cfn_lint.digest((b"template",)))

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from compiler.aws import facts
-from compiler.support.numbers import figure
+from compiler.aws.facts.model import figure
 from tests import generate
 from tests.objectives import page
 from tests.unit.test_figures_once import DISTINCTIVE

@@ -15,7 +15,7 @@ from compiler import planning
 from compiler.code import sources
 from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
 from compiler.diagnostics.rules import Code
-from compiler.findings.locate import located
+from compiler.findings.finding import located
 from compiler.objectives.evaluate import evaluate
 from compiler.reading.document import Document, load_document, open_document
 from compiler.rules.registry import RULES

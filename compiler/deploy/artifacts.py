@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.aws.facts import cloudformation
-from compiler.deploy.cloud import Api, CloudError
-from compiler.deploy.errors import DeploymentError
+from compiler.deploy.cloud import Api, CloudError, DeploymentError
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.support.frozen import frozen

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.deploy import review
-from compiler.deploy.cloud import Change, ChangeSetState, CloudError, ExistingStack, Request
+from compiler.deploy.cloud import Change, ChangeSetState, CloudError, DeploymentError, ExistingStack, Request
 from compiler.deploy.desired import DesiredStack
-from compiler.deploy.errors import DeploymentError
 from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding

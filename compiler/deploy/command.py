@@ -108,8 +108,7 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
 
     from compiler.deploy import preflight
     from compiler.deploy.aws import Aws
-    from compiler.deploy.cloud import CloudError
-    from compiler.deploy.errors import DeploymentError, StoppedError, call_failed
+    from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
     from compiler.deploy.session import Session
     from compiler.reporting.progress import Progress
 
@@ -188,7 +187,7 @@ def _agreed() -> bool:
 def _findings(findings: Iterable[Finding], compiled: Compiled) -> int:
     """Prints findings as diagnostics at their places in the spec; the exit code they call for."""
     from compiler.diagnostics.model import has_errors
-    from compiler.findings.locate import located
+    from compiler.findings.finding import located
 
     diagnostics = located(findings, compiled.document, compiled.templates)
     _report(diagnostics, compiled)

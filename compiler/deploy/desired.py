@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.deploy import artifacts
-from compiler.deploy.cloud import ExistingStack
-from compiler.deploy.errors import DeploymentError
+from compiler.deploy.cloud import DeploymentError, ExistingStack
 from compiler.deploy.session import CODE_BUCKET, Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding

@@ -12,9 +12,8 @@ from compiler.aws.intrinsics import Account
 from compiler.deploy import artifacts, change_sets, preflight
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
-from compiler.deploy.cloud import CloudError, ExistingStack
+from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
 from compiler.deploy.desired import desired_stack
-from compiler.deploy.errors import DeploymentError, unchecked
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import upload

@@ -10,8 +10,7 @@ from compiler.aws.types import registry
 from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import ResourceId, members
-from compiler.deploy.cloud import CloudError
-from compiler.deploy.errors import unchecked
+from compiler.deploy.cloud import CloudError, unchecked
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding

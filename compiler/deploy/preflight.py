@@ -13,8 +13,7 @@ from functools import partial
 from typing import Any
 
 from compiler.deploy import names, quotas
-from compiler.deploy.cloud import Api, CloudError, pages
-from compiler.deploy.errors import unchecked
+from compiler.deploy.cloud import Api, CloudError, pages, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code

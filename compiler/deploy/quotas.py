@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from compiler.aws.facts import apigateway, dynamodb, kms, lambda_
 from compiler.aws.facts import logs as logs_facts
 from compiler.aws.facts.model import QuotaCode
-from compiler.deploy.cloud import Api, CloudError
-from compiler.deploy.errors import unchecked
+from compiler.deploy.cloud import Api, CloudError, unchecked
 from compiler.deploy.session import Session
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from compiler.deploy import change_sets, delegation, review
 from compiler.deploy.apply import Applied, apply, enable_termination_protection, settle
-from compiler.deploy.cloud import CloudError
+from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.discovery import Preview
-from compiler.deploy.errors import DeploymentError, StoppedError, call_failed
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import outdated_functions, upload
 from compiler.findings.finding import Finding

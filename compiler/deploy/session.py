@@ -18,9 +18,8 @@ from typing import TypeVar
 
 from compiler.aws.values import ResourceId
 from compiler.deploy.artifacts import Artifacts
-from compiler.deploy.cloud import Api, ExistingStack, Resource
+from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
-from compiler.deploy.errors import StoppedError
 from compiler.deploy.options import Options
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding, Place

@@ -7,13 +7,10 @@ bugs of the compiler. `compiler/rules/registry.py` has all of them.
 
 from __future__ import annotations
 
-from compiler.diagnostics.codes.deployment import Operations, Preflight
-from compiler.diagnostics.codes.links import Links, Lint, Waves
-from compiler.diagnostics.codes.output import Faults, Output, Revisions
-from compiler.diagnostics.codes.partials import Partials
-from compiler.diagnostics.codes.reading import Reading
+from compiler.diagnostics.codes.deployment import Faults, Operations, Output, Preflight, Revisions
+from compiler.diagnostics.codes.links import Links, Lint, Partials, Waves
 from compiler.diagnostics.codes.services import Services
-from compiler.diagnostics.codes.shape import Shape
+from compiler.diagnostics.codes.shape import Reading, Shape
 from compiler.diagnostics.codes.topology import Acceptance, Objectives, Regions
 
 

@@ -20,11 +20,11 @@ from compiler.diff import consequences, names, placeholders
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
 from compiler.diff.impact import SAME, UpdateImpact, classify
 from compiler.diff.outward import outputs, parameters
-from compiler.rollout.closures import GateClosure
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import deployed, simulate
 from compiler.rollout.snapshot import Snapshot
 from compiler.rollout.state import Resource
+from compiler.rollout.updates import GateClosure
 
 _UPDATE_BEHAVIOURS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"

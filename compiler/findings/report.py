@@ -10,8 +10,7 @@ from datetime import date
 from typing import TypeVar
 
 from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
-from compiler.findings.finding import Finding
-from compiler.findings.locate import located
+from compiler.findings.finding import Finding, located
 from compiler.findings.suppressions import FindRule, Suppressed, Suppressions, today
 from compiler.ir.template import Template
 from compiler.reading.document import Document

@@ -19,8 +19,8 @@ from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.reading.document import Document
-from compiler.spec.accept import Acceptance
 from compiler.spec.model import Spec
+from compiler.spec.operations import Acceptance
 from compiler.spec.routes import covers, label
 from compiler.support.frozen import frozen
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.aws.facts.model import QuotaCode
+from compiler.aws.facts.model import QuotaCode, figure
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.objectives.model import Computation, Demand, Objective, Outcome
 from compiler.objectives.recovery_time import remedy
 from compiler.spec.units import Duration
-from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 

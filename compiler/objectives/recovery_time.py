@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import ceil
 
 from compiler.aws.facts import lambda_, route53
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Route
 from compiler.objectives.model import Objective, Outcome, Term
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
-from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _UNIT = "s"

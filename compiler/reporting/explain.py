@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Rule
 from compiler.ir.elements import Block
 from compiler.objectives.model import Computation, Demand, Objective, Term
 from compiler.reporting.lines import Line
 from compiler.spec.routes import label
-from compiler.support.numbers import figure
 
 if TYPE_CHECKING:
     from compiler.pipeline import Compiled

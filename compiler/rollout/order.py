@@ -7,6 +7,7 @@ reference or `DependsOn`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from compiler.aws.types import registry
 from compiler.aws.types.iam import POLICIES
@@ -15,9 +16,36 @@ from compiler.aws.values import ResourceId, listed
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
-from compiler.rollout.dependencies import ancestors, dependencies_of, find_cycle
 from compiler.rollout.state import Resource, ResourceIndex, State
 from compiler.support.frozen import frozen
+
+Graph = Mapping[str, tuple[str, ...]]
+"""Resources of one stack, each with those that it waits for."""
+
+
+def dependencies_of(now: State, resource: Resource) -> tuple[str, ...]:
+    """Resources of the same stack that CloudFormation makes a resource wait for, in a fixed order."""
+    named = {name for kind, name in resource.uses if kind == "resource"}
+    named.update(name for name in listed(resource.body.get("DependsOn")) if isinstance(name, str))
+    return tuple(sorted(name for name in named if name in now.resources))
+
+
+def find_cycle(graph: Graph) -> tuple[str, ...]:
+    """Resources that wait for each other, each for the next one; empty where there are none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return tuple(reversed(error.args[1][1:]))
+    return ()
+
+
+def ancestors(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Everything that each resource waits for, directly or through others; the graph has no cycle."""
+    found: dict[str, frozenset[str]] = {}
+    for name in TopologicalSorter(graph).static_order():
+        direct = graph.get(name, ())
+        found[name] = frozenset(direct).union(*(found[other] for other in direct))
+    return found
 
 
 @frozen

@@ -18,11 +18,11 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
 from compiler.rollout import shared_names, updates
-from compiler.rollout.closures import GateClosure, closures
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.order import Order
 from compiler.rollout.snapshot import Snapshot
 from compiler.rollout.state import ResourceIndex, State, state
+from compiler.rollout.updates import GateClosure, closures
 from compiler.support.frozen import frozen
 
 

@@ -1,8 +1,11 @@
-"""What a later wave may not do to a stack that is there already. Reports DR614, DR616 and DR618."""
+"""What a later wave may not do to a stack that exists, and the gates that would close on the way.
+
+Reports DR614, DR616 and DR618.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from compiler.aws.types import registry
 from compiler.aws.types.update_rules import Action, Update
@@ -11,6 +14,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.rollout.state import Resource, State
+from compiler.support.frozen import frozen
 
 
 def refused(wave: int, before: State, now: State) -> Iterator[Finding]:
@@ -66,3 +70,41 @@ def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId
                     user = f"`{resource.id}` of {resource.stack.name}"
                     message = f"wave {wave} {what} the export `{name}`, which {user} imports"
                     yield Finding(Code.DR616, message, output, related=((resource.owner, "imports it"),))
+
+
+@frozen
+class GateClosure:
+    """A resource that leaves its stack in wave `closed` and is created again in wave `opened` (0: never).
+
+    With `parts`, the resource stays, and only these properties go and come back.
+    """
+
+    resource: ResourceId
+    closed: int
+    opened: int
+    parts: tuple[str, ...] = ()
+
+
+def closures(before: State, steps: Sequence[tuple[int, State]]) -> Iterator[GateClosure]:
+    """What closes in one stack: `steps` are the waves that update it, each with the stack after that wave."""
+    final = steps[-1][1]
+    for name, resource in sorted(before.resources.items()):
+        if name not in final.resources:
+            continue
+        present = {number: name in state.resources for number, state in steps}
+        if not all(present.values()):
+            yield GateClosure(resource.owner, *_span(present))
+            continue
+        wanted = final.resources[name]
+        if not any(kind == "condition" for kind, _ in wanted.uses):
+            continue
+        for member in wanted.properties:
+            present = {number: member in state.resources[name].properties for number, state in steps}
+            if member in resource.properties and not all(present.values()):
+                yield GateClosure(resource.owner, *_span(present), (member,))
+
+
+def _span(present: Mapping[int, bool]) -> tuple[int, int]:
+    """The first wave without it, and the next one with it; 0 where there is none."""
+    closed = min(number for number, there in present.items() if not there)
+    return closed, next((number for number, there in present.items() if number > closed and there), 0)

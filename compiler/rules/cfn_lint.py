@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,7 +14,6 @@ from compiler.aws.values import ResourceId
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
-from compiler.rules import lint_cache
 
 Observe = Callable[[str, int, int], None]
 """Called before cfn-lint checks a template, with its stack's name, its number from 1, and how many there are."""
@@ -28,14 +29,14 @@ def lint(
     context = (*_settings(), str(informational).encode())
     for number, template in enumerate(templates, 1):
         body = json.dumps(template.body, indent=2)
-        name = lint_cache.digest((*context, template.stack.region.encode(), body.encode()))
-        if lint_cache.is_clean(name):
+        name = digest((*context, template.stack.region.encode(), body.encode()))
+        if is_clean(name):
             continue
         if observe:
             observe(template.stack.name, number, len(templates))
         findings = [_finding(match, template) for match in _matches(body, template, informational)]
         if not findings:
-            lint_cache.mark_clean(name)
+            mark_clean(name)
         yield from findings
 
 
@@ -70,3 +71,42 @@ def _finding(match: Any, template: Template) -> Finding:
     rule = Code.DR701 if identifier.startswith("E") else Code.DR702
     at = ResourceId(template.stack.name, name)
     return Finding(rule, f"{match.message}{where}", at, help=match.rule.description, lint=identifier)
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """One digest of several byte strings, with their lengths, so that ("ab", "c") and ("a", "bc") differ."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(len(part).to_bytes(8, "big"))
+        sha.update(part)
+    return sha.hexdigest()
+
+
+def _folder() -> Path | None:
+    base = os.environ.get("XDG_CACHE_HOME") or ""
+    try:
+        root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return root / "dr-compile" / "clean"
+
+
+def is_clean(name: str) -> bool:
+    """Whether the template of this digest had no findings before."""
+    folder = _folder()
+    try:
+        return folder is not None and (folder / name).is_file()
+    except OSError:
+        return False
+
+
+def mark_clean(name: str) -> None:
+    """Stores that the template of this digest has no findings; does nothing if the folder cannot be written."""
+    folder = _folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    except OSError:
+        return

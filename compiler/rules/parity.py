@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from compiler.aws.types import apigateway, cloudwatch, dynamodb, ec2, iam, kms, lambda_, resiliencehub, s3, sns
+from compiler.aws.types import apigateway, cloudwatch, dynamodb, ec2, iam, kms, lambda_, others, s3, sns
 from compiler.aws.values import Json, ResourceId
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
@@ -20,8 +20,8 @@ from compiler.rules.check import reports
 from compiler.rules.deployed import Deployed
 
 _ONE_SIDED = frozenset(
-    (dynamodb.GLOBAL_TABLE, ec2.VPC_PEERING_CONNECTION, resiliencehub.APP,
-     resiliencehub.RESILIENCY_POLICY)
+    (dynamodb.GLOBAL_TABLE, ec2.VPC_PEERING_CONNECTION, others.APP,
+     others.RESILIENCY_POLICY)
 )  # fmt: skip
 """Types that one stack owns for both regions."""
 

@@ -6,11 +6,13 @@ A new module of checks is added to `MODULES`; a new check in a module needs noth
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
 from compiler.diagnostics.model import Rule
 from compiler.diagnostics.rules import Code
+from compiler.findings.finding import Finding
+from compiler.rollout.simulation import Simulation
 from compiler.rules import (
     apigateway,
     cloudformation,
@@ -32,7 +34,9 @@ from compiler.rules import (
     vpc,
 )
 from compiler.rules.check import Check
+from compiler.rules.deployed import Deployed
 from compiler.services import SERVICES
+from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, health_checks, failover, kms, sns, logs, vpc,
@@ -58,3 +62,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(_all())
 def find_rule(name: str) -> Rule | None:
     """The rule that a code or a slug names."""
     return RULES.get(name) or next((rule for rule in RULES.values() if rule.slug == name), None)
+
+
+def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR474, DR610 to DR619."""
+    yield from simulation.findings
+    deployed = Deployed(topology, simulation.final, simulation.index)
+    for check in CHECKS:
+        yield from check(deployed)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from compiler.aws import regions
 from compiler.aws.facts import apigateway as facts
 from compiler.aws.facts import route53
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
@@ -27,7 +28,6 @@ from compiler.objectives.quotas import granted
 from compiler.services import acm, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Auth, Function, Method
-from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _AT = ("api",)

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -26,7 +27,6 @@ from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Function
 from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
-from compiler.support.numbers import figure
 from compiler.topology.capacity import Throughput
 from compiler.topology.model import Topology
 

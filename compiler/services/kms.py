@@ -12,6 +12,7 @@ from fractions import Fraction
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb, lambda_, s3
 from compiler.aws.facts import kms as facts
+from compiler.aws.facts.model import figure
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
@@ -22,7 +23,6 @@ from compiler.services.base import is_true, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite
 from compiler.spec.regions import EndpointService
-from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _AT = ("encryption",)

@@ -9,7 +9,7 @@ from math import ceil
 
 from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
-from compiler.aws.facts.model import READ
+from compiler.aws.facts.model import READ, figure
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
@@ -37,7 +37,6 @@ from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import Alarm, Metric, Query, is_given, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
-from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _P99_SHARE = 2

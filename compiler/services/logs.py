@@ -13,6 +13,7 @@ from fractions import Fraction
 from compiler.aws.facts import firehose as firehose_facts
 from compiler.aws.facts import kinesis
 from compiler.aws.facts import logs as facts
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -24,7 +25,6 @@ from compiler.objectives.model import Demand, Objective, Outcome, Provision, Ter
 from compiler.objectives.quotas import granted
 from compiler.services import iam, kms, s3
 from compiler.services.base import Alarm, Metric
-from compiler.support.numbers import figure
 from compiler.topology.capacity import ACCESS_LOG_BYTES
 from compiler.topology.model import Topology
 

@@ -13,7 +13,7 @@ from math import floor
 from compiler.aws import regions
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.lambda_ import FUNCTION
-from compiler.aws.types.resiliencehub import APP, RESILIENCY_POLICY
+from compiler.aws.types.others import APP, RESILIENCY_POLICY
 from compiler.aws.types.s3 import BUCKET
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code

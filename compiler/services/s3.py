@@ -13,6 +13,7 @@ from math import ceil
 
 from compiler.aws import regions
 from compiler.aws.facts import s3 as facts
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
@@ -42,7 +43,6 @@ from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
-from compiler.support.numbers import figure
 from compiler.topology.model import Topology
 
 _LOGS_AT = ("buckets",)

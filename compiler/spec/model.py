@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.spec.accept import Acceptance
 from compiler.spec.base import AccountId, Model, Name
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.objectives import Naming, Objectives, Quotas
-from compiler.spec.operations import Alerts, Logs, Monitoring
+from compiler.spec.operations import Acceptance, Alerts, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
 
 

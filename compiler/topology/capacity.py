@@ -10,12 +10,12 @@ from fractions import Fraction
 from math import ceil
 
 from compiler.aws.facts import dynamodb, kinesis, lambda_, route53
+from compiler.aws.facts.model import figure
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
 from compiler.spec.model import Spec
 from compiler.spec.regions import Region
 from compiler.support.frozen import frozen
-from compiler.support.numbers import figure
 
 HEADROOM = Fraction(6, 5)
 """Provided capacity over computed need: a fifth more, for retries and uneven arrival during a failover."""

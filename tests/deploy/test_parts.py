@@ -12,10 +12,9 @@ import pytest
 from compiler.aws.types.registry import RECORDS
 from compiler.deploy import apply, discovery, names, review, summary
 from compiler.deploy import session as sessions
-from compiler.deploy.cloud import Change, Event, ExistingStack
+from compiler.deploy.apply import root_causes
+from compiler.deploy.cloud import Change, DeploymentError, Event, ExistingStack
 from compiler.deploy.desired import Parameter, resolve
-from compiler.deploy.errors import DeploymentError
-from compiler.deploy.events import root_causes
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.ir.elements import StackId, StackKind

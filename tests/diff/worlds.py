@@ -12,7 +12,7 @@ from compiler.output import emit
 from compiler.pipeline import plan_document
 from compiler.reading.document import Document, load_document
 from compiler.rendering import partials
-from compiler.rendering.render import render
+from compiler.rendering.merge import render
 from compiler.rollout import manifest
 from compiler.rollout.deployment import Deployment, build
 from compiler.support.data_files import bundled_partials

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from compiler.aws.facts import apigateway, s3
-from compiler.support.numbers import figure
+from compiler.aws.facts.model import figure
 from compiler.topology.capacity import CONCURRENCY_FLOOR
 from tests.objectives import page
 

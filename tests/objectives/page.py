@@ -9,11 +9,10 @@ from typing import Any
 
 from compiler import planning
 from compiler.aws import facts
-from compiler.aws.facts.model import Fact
+from compiler.aws.facts.model import Fact, figure
 from compiler.diagnostics.model import RejectedError
 from compiler.objectives.model import Computation, Objective, Term
 from compiler.reporting.text import render
-from compiler.support.numbers import figure
 from tests.helpers import SHIPPED
 from tests.helpers import compiled as compiled_file
 from tests.objectives.bench import SHOWN, Change, changed, compiled, judge

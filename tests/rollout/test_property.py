@@ -11,7 +11,7 @@ from compiler.aws import regions
 from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
-from compiler.rules.stage import inspect
+from compiler.rules.registry import inspect
 from tests.helpers import ODD
 from tests.tiers import examples
 

@@ -9,10 +9,10 @@ import pytest
 from compiler.aws.values import ResourceId
 from compiler.diff.compare import compare
 from compiler.ir.elements import StackId
-from compiler.rollout.closures import GateClosure
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import simulate
 from compiler.rollout.snapshot import Observed, Snapshot, observed
+from compiler.rollout.updates import GateClosure
 from tests.diff.edits import EDITS, Edit
 from tests.diff.worlds import deployment
 from tests.helpers import SHIPPED, compiled

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from compiler.diagnostics.model import Diagnostic
-from compiler.findings.locate import located
+from compiler.findings.finding import located
 from compiler.ir.template import Template
 from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import simulate
-from compiler.rules.stage import inspect
+from compiler.rules.registry import inspect
 from tests.helpers import SHIPPED, compiled
 
 Json = Any

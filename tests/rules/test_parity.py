@@ -9,7 +9,7 @@ import pytest
 from compiler.diagnostics.model import Severity
 from compiler.ir.template import Template
 from compiler.rollout.simulation import simulate
-from compiler.rules.stage import inspect
+from compiler.rules.registry import inspect
 from tests.helpers import SHIPPED, compiled
 from tests.rules.changes import Bodies, Change, Json, changed, codes, judged, of, role_policy, variant, with_templates
 from tests.rules.seeds import FUNCTION

@@ -29,8 +29,7 @@ from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import Document, load_document
 from compiler.reading.textfile import oddities
 from compiler.rendering import contract
-from compiler.rendering.overlay import strays
-from compiler.rendering.partials import Partials, open_partials, render
+from compiler.rendering.partials import Partials, open_partials, render, strays
 from compiler.rules import cfn_lint
 from compiler.services.added import AddedView
 from compiler.services.kms import AliasView

@@ -11,8 +11,7 @@ from compiler import pipeline
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import RejectedError
 from compiler.diagnostics.rules import Code
-from compiler.findings.finding import Finding
-from compiler.findings.locate import located
+from compiler.findings.finding import Finding, located
 from compiler.findings.report import Report
 from compiler.reading.document import load_document
 from compiler.rules.registry import find_rule

@@ -16,8 +16,8 @@ from compiler.findings.suppressions import today
 from compiler.pipeline import compile_document
 from compiler.reading.document import Document, load_document
 from compiler.rules.registry import RULES, find_rule
-from compiler.spec.accept import Acceptance
 from compiler.spec.model import Spec
+from compiler.spec.operations import Acceptance
 from compiler.spec.parse import parse
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 
 from compiler.support.frozen import frozen
@@ -69,3 +70,11 @@ class Fact(Generic[T]):
     def __post_init__(self) -> None:
         if not self.verified and self.grade is not Grade.ASSUMED:
             raise ValueError(f"{self.id}: a figure nobody verified can only be assumed, not {self.grade}")
+
+
+def figure(value: Fraction | int) -> str:
+    """A figure for people: thousands apart, at most three places."""
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return f"{int(exact):,}"
+    return f"{float(exact):,.3f}".rstrip("0").rstrip(".")

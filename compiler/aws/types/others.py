@@ -1,11 +1,15 @@
-"""Resource types that only partials of users bring, as far as anything is known of them beyond their schema."""
+"""Resource types of Resilience Hub, of CloudFormation itself, and those that only partials of users bring.
+
+Of the last, what is known beyond their schema.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import MappingProxyType
 
 from compiler.aws.types.record import Holding, Name, ResourceType
-from compiler.aws.types.update_rules import Data
+from compiler.aws.types.update_rules import Data, Update, update_rule
 
 DB_CLUSTER = "AWS::RDS::DBCluster"
 DB_INSTANCE = "AWS::RDS::DBInstance"
@@ -16,7 +20,7 @@ SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  the name of a type
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _RULE = "arn:{partition}:events:{region}:{account}:rule/{name}"
 
-TYPES = (
+_PARTIALS = (
     ResourceType(DB_CLUSTER, name=Name("DBClusterIdentifier", None, None), holds=Holding("the data", Data.LOST)),
     ResourceType(DB_INSTANCE, name=Name("DBInstanceIdentifier", None, None), holds=Holding("the data", Data.LOST)),
     ResourceType(FILE_SYSTEM, name=None, holds=Holding("the files", Data.LOST)),
@@ -31,3 +35,35 @@ TYPES = (
     ),
     ResourceType(SECRET, name=Name("Name", None, None), holds=Holding("the secret", Data.LOST)),
 )
+
+
+APP = "AWS::ResilienceHub::App"
+RESILIENCY_POLICY = "AWS::ResilienceHub::ResiliencyPolicy"
+
+_RESILIENCE_HUB = (
+    # The API knows both by ARNs that AWS chooses, so that no call tells whether a name is taken.
+    ResourceType(APP, name=None, holds=None, identity=("Name",)),
+    ResourceType(RESILIENCY_POLICY, name=None, holds=None, identity=("PolicyName",)),
+)
+
+
+CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+STACK = "AWS::CloudFormation::Stack"
+_REFERENCE = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "aws-resource-cloudformation-customresource.html"
+)
+
+
+@update_rule(
+    "its service token changes", _REFERENCE, remedy="keep the token, or make a resource with another logical id"
+)
+def _token(update: Update) -> Iterator[str]:
+    if update.changed("ServiceToken"):
+        yield "the service token of a custom resource cannot be changed"
+
+
+_CUSTOM = (ResourceType(CUSTOM_RESOURCE, name=None, holds=None, updates=(_token,)),)
+"""`Custom::…` is a custom resource too."""
+
+TYPES = (*_PARTIALS, *_RESILIENCE_HUB, *_CUSTOM)

@@ -10,7 +10,6 @@ from compiler.aws.schemas import FALLBACK, schema
 from compiler.aws.types import (
     acm,
     apigateway,
-    cloudformation,
     cloudwatch,
     dynamodb,
     ec2,
@@ -21,7 +20,6 @@ from compiler.aws.types import (
     lambda_,
     logs,
     others,
-    resiliencehub,
     route53,
     s3,
     sns,
@@ -30,8 +28,8 @@ from compiler.aws.types import (
 from compiler.aws.types.record import Name, ResourceType
 
 MODULES = (
-    acm, apigateway, cloudformation, cloudwatch, dynamodb, ec2, firehose, iam, kinesis, kms, lambda_, logs, others,
-    resiliencehub, route53, s3, sns, sqs,
+    acm, apigateway, cloudwatch, dynamodb, ec2, firehose, iam, kinesis, kms, lambda_, logs, others,
+    route53, s3, sns, sqs,
 )  # fmt: skip
 
 RECORDS: Mapping[str, ResourceType] = MappingProxyType(
@@ -44,7 +42,7 @@ def of(kind: str) -> ResourceType:
     """What is known of a type; of one without a record, what its schema says."""
     found = RECORDS.get(kind)
     if found is None and kind.startswith("Custom::"):
-        found = RECORDS[cloudformation.CUSTOM_RESOURCE]
+        found = RECORDS[others.CUSTOM_RESOURCE]
     return found or _from_schema(kind)
 
 

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.commands.compile import say_diff
-from compiler.commands.hook import jobs, staged
-from compiler.commands.hook.jobs import Job
-from compiler.commands.hook.staged import Index
+from compiler.commands.hook import jobs
+from compiler.commands.hook.jobs import Index, Job
 from compiler.diagnostics.rules import Code
 from compiler.reporting.console import FINE, FOUND, USAGE, guarded, lint_line, report, say
 from compiler.support.git import GitError
@@ -60,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     try:
-        return _check_index(staged.read(Path.cwd()), arguments)
+        return _check_index(jobs.read(Path.cwd()), arguments)
     except GitError as error:
         say(f"dr-compile-hook: {error}")
         return USAGE

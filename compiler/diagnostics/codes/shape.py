@@ -1,8 +1,131 @@
-"""DR2xx: the shape of the spec."""
+"""DR1xx and DR2xx: the text of the spec, and its shape."""
 
 from __future__ import annotations
 
 from compiler.diagnostics.model import Rule
+
+_YAML = "YAML 1.2.2, https://yaml.org/spec/1.2.2/"
+
+
+class Reading:
+    DR101 = Rule(
+        "DR101",
+        "unreadable",
+        says="the spec file cannot be read",
+        why="The compiler needs the file to compile anything.",
+        fix="name a readable YAML file, such as `specs/dr-topology.yaml`",
+    )
+    DR102 = Rule(
+        "DR102",
+        "encoding",
+        says="the spec is not UTF-8 text",
+        why="Programs disagree about what the bytes of other encodings mean.",
+        fix="save the file as UTF-8 without control characters",
+        source=_YAML,
+    )
+    DR103 = Rule(
+        "DR103",
+        "syntax",
+        says="the file is not valid YAML",
+        why="The compiler does not guess what an invalid file means.",
+        fix="correct the YAML at this place",
+        source=_YAML,
+    )
+    DR104 = Rule(
+        "DR104",
+        "tab",
+        says="a line is indented with a tab",
+        why="YAML does not allow tabs in indentation. Most editors show a tab like spaces.",
+        fix="indent the line with spaces",
+        source=_YAML,
+    )
+    DR105 = Rule(
+        "DR105",
+        "duplicate-key",
+        says="a key occurs twice in one mapping",
+        why="Most YAML parsers keep the last value and ignore the first without a warning.",
+        fix="remove one of the two keys",
+        source=_YAML,
+    )
+    DR106 = Rule(
+        "DR106",
+        "empty",
+        says="the spec file is empty",
+        why="An empty spec would compile to templates that remove everything.",
+        fix="create a spec with `dr-compile --init`, or copy specs/dr-topology.yaml",
+    )
+    DR107 = Rule(
+        "DR107",
+        "several-documents",
+        says="the file contains more than one YAML document",
+        why="The compiler would read the first document and ignore the others.",
+        fix="put each topology into its own file",
+        source=_YAML,
+    )
+    DR108 = Rule(
+        "DR108",
+        "tag",
+        says="the spec uses a YAML tag or a YAML directive",
+        why="A tag changes the type of a value, and a reviewer does not see that in the value.",
+        fix="write the value without a tag",
+        source=_YAML,
+    )
+    DR109 = Rule(
+        "DR109",
+        "alias",
+        says="the spec uses a YAML anchor or a YAML alias",
+        why="A change of the anchor also changes other lines, and the diff does not show those lines.",
+        fix="write the value in each place that needs it",
+        source=_YAML,
+    )
+    DR110 = Rule(
+        "DR110",
+        "merge-key",
+        says="the spec uses a YAML merge key (`<<`)",
+        why="Merge keys are not part of YAML 1.2, and parsers treat them differently.",
+        fix="write the keys in each place that needs them",
+        source=_YAML,
+    )
+    DR111 = Rule(
+        "DR111",
+        "leading-zero",
+        says="a number starts with a zero",
+        why="Some parsers read 010 as 8, others as 10. An account id loses its first digit.",
+        fix="put the value in quotes if it is a text; remove the zero if it is a number",
+        source=_YAML,
+    )
+    DR112 = Rule(
+        "DR112",
+        "key",
+        says="a key is not a plain word",
+        why="The sections and fields of a spec have names, and each name is a word.",
+        fix="use a field name from docs/spec.md and write it as a plain word",
+        source=_YAML,
+    )
+    DR113 = Rule(
+        "DR113",
+        "depth",
+        says="the spec is nested too deeply",
+        why="No section of a spec needs so many levels.",
+        fix="reduce the nesting",
+    )
+    DR114 = Rule(
+        "DR114",
+        "number",
+        says="a number has too many digits",
+        why="No field of a spec takes a number of this size.",
+        fix="write a smaller number, with a unit if the field takes one",
+    )
+    DR115 = Rule(
+        "DR115",
+        "hidden",
+        says="the spec contains an invisible character",
+        why="Invisible characters and characters that change the text direction make a reviewer read something else "
+        "than the compiler reads.",
+        fix="remove the character",
+        source="Trojan Source, https://trojansource.codes/trojan-source.pdf",
+    )
+
 
 _AWS = "https://docs.aws.amazon.com/"
 

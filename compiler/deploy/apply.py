@@ -78,7 +78,7 @@ def _of_operation(events: tuple[Event, ...], token: str) -> tuple[Event, ...]:
 
 _TRIES = 5
 """How often a change set is made anew because the stack changed under it."""
-_ENDLESS = "an operation on the stack does not end"
+_ENDLESS = "an operation on the stack has not ended"
 
 
 @frozen
@@ -106,7 +106,7 @@ def apply(session: Session, stack: Stack, expected: tuple[str, ...], change_set:
                 return Applied(_finish(session, stack, existing), (), desired.fingerprint)
             if change_sets.execute(session, stack, change_set):
                 return Applied(_wait(session, stack, change_set), change_set.changes, desired.fingerprint)
-        session.progress.stack(stack.key, "was changed by another run or a person: reads the stack again")
+        session.progress.stack(stack.key, "another run or a person changed the stack: reads it again")
         change_set = None
         session.backoff()
     message = f"{stack.name}: another run or a person changed it before each of {_TRIES} attempts to deploy it"
@@ -156,7 +156,7 @@ def _clear(session: Session, stack: Stack) -> None:
     if left:
         message = f"the creation of {stack.name} was rolled back and left {', '.join(left)}"
         raise DeploymentError(Finding(Code.DR830, message, (), help=way_out("ROLLBACK_FAILED", stack)))
-    session.progress.stack(stack.key, "removes what a failed creation left: an empty stack")
+    session.progress.stack(stack.key, "deletes the empty stack that a failed creation left")
     session.cloudformation.delete(stack.region, stack.name)
 
 
@@ -169,7 +169,7 @@ def _wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStac
     for _ in session.pauses(stack):
         now = session.cloudformation.describe(stack.region, stack.name)
         if now is None:
-            message = f"{stack.name} was deleted while it was deployed"
+            message = f"{stack.name} was deleted during the deployment"
             raise DeploymentError(Finding(Code.DR833, message, ()))
         if running(now):
             begun = True
@@ -180,7 +180,7 @@ def _wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStac
                 return _finish(session, stack, now)
             session.progress.stack(stack.key, now.status)
             raise DeploymentError(*failures(session, stack, change_set.name, now))
-    raise DeploymentError(timed_out(stack, "its operation does not end"))
+    raise DeploymentError(timed_out(stack, "its operation has not ended"))
 
 
 def _word(status: str, what: str) -> str:

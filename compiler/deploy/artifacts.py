@@ -93,7 +93,9 @@ class Artifacts:
             if error.code in ("404", "NoSuchBucket"):
                 return None
             if error.code in ("403", "AccessDenied", "301"):
-                raise _unusable(f"the bucket `{name}` exists but this account may not use it in {region}") from None
+                raise _unusable(
+                    f"the bucket `{name}` exists, but this account has no access to it in {region}"
+                ) from None
             raise
         return str(found.get("BucketRegion") or region)
 
@@ -101,7 +103,7 @@ class Artifacts:
         name = self.name(region)
         where = self._look(region)
         if where is not None and where != region:
-            raise _unusable(f"the bucket `{name}` is in {where}; a function's code must be in its own region {region}")
+            raise _unusable(f"the bucket `{name}` is in {where}; the code of a function must be in its region {region}")
         if region in self._named:
             if where is None:
                 raise _unusable(f"there is no bucket `{name}` in {region}")

@@ -93,7 +93,7 @@ def _ready(session: Session, stack: Stack, name: str) -> ChangeSetState | None:
             return None
         if state is not None and not state.status.endswith(("_PENDING", "_IN_PROGRESS")):
             return state
-    raise DeploymentError(timed_out(stack, "its change set does not get ready"))
+    raise DeploymentError(timed_out(stack, "its change set is not ready"))
 
 
 def _rejected(session: Session, stack: Stack, name: str, state: ChangeSetState) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> Non
                 Code.DR831,
                 f"{stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}",
                 session.place(stack, danger.id),
-                help=f"if that is meant, say so: --allow-replace {danger.id}",
+                help=f"if you want this, add --allow-replace {danger.id}",
             )
             for danger in refused
         )

@@ -42,7 +42,9 @@ def _stoppable(argv: Sequence[str]) -> int:
     try:
         return _run(command, parse(command, argv))
     except KeyboardInterrupt:
-        say("\ndr-deploy: stopped. What CloudFormation has begun goes on there; run dr-deploy again to complete it.")
+        say(
+            "\ndr-deploy: stopped. CloudFormation finishes what it has begun; run dr-deploy again to complete the rest."
+        )
         return STOPPED
 
 
@@ -100,7 +102,7 @@ def _show_plan(deployment: Deployment, options: Options, archives: Mapping[str, 
 
 def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archives: Mapping[str, bytes]) -> int:
     if not options.yes and not sys.stdin.isatty():
-        say("dr-deploy: there is no terminal to ask on; use --yes to deploy without a question, or --plan to only look")
+        say("dr-deploy: there is no terminal for the question; use --yes to deploy, or --plan to see the plan")
         return USAGE
     if missing := _missing_library(options):
         say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")

@@ -44,10 +44,12 @@ class Delegation:
     @property
     def message(self) -> str:
         if self.problem:
-            return f"the name servers of `{self.domain}` could not be looked up: {self.problem}"
+            return f"the lookup of the name servers of `{self.domain}` failed: {self.problem}"
         if not self.actual:
             return f"`{self.domain}` is not delegated: the DNS returns no name servers for it"
-        return f"`{self.domain}` is delegated to {', '.join(sorted(self.actual))}; some of them are not of this zone"
+        return (
+            f"`{self.domain}` is delegated to {', '.join(sorted(self.actual))}; some of them do not belong to this zone"
+        )
 
 
 def name_servers(domain: str, resolvers: tuple[tuple[str, int], ...]) -> frozenset[str]:
@@ -147,7 +149,7 @@ def _instructions(state: Delegation) -> tuple[str, ...]:
         state.message,
         f"Enter these name servers for `{state.domain}` at its parent domain or registrar:",
         *(f"    {name}" for name in sorted(state.expected)),
-        "This run continues by itself once the DNS returns them. You may also stop it: the next run continues here.",
+        "This run continues when the DNS returns them. You can also stop it: the next run continues here.",
     )
 
 

@@ -124,5 +124,5 @@ def _text(value: Json) -> str:
 
 
 def _missing(stack: Stack, parameter: str) -> Finding:
-    message = f"{stack.name} needs {stack.wiring[parameter]} by now, and that stack has no such output"
+    message = f"{stack.name} needs {stack.wiring[parameter]} in this wave, but that stack has no such output"
     return Finding(Code.DR834, message, ())

@@ -69,18 +69,18 @@ def name_available(session: Session, named: Named) -> list[Finding]:
         answer = session.api.call(lookup.service, region, lookup.operation, _filled(lookup.parameters, named))
     except CloudError as error:
         if error.missing:
-            return [unchecked(f"whether names of {lookup.service} are free in {region}: the API is not there")]
+            return [unchecked(f"whether names of {lookup.service} are free in {region}: the API does not exist there")]
         if any(word in error.code for word in _FREE):
             return []
         if error.code in ("403", "301") and named.type == BUCKET:
-            return [_taken(named, "another account has it")]
+            return [_taken(named, "another account uses it")]
         if error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
             return [unchecked(f"whether `{named.name}` is free in {region}: {error.message}")]
         raise
     listed = [entry.get(member) for entries, member in lookup.answers for entry in answer.get(entries, ())]
     if lookup.answers and named.name not in listed:
         return []
-    return [_taken(named, "it exists and belongs to no stack of this topology")]
+    return [_taken(named, "it exists and does not belong to a stack of this topology")]
 
 
 def _filled(value: Json, named: Named) -> Json:

@@ -58,9 +58,11 @@ def parser() -> argparse.ArgumentParser:
     )
     what = command.add_argument_group("what is deployed")
     what.add_argument(
-        "--environment", metavar="E", help="environment, if not the one in the spec; it is part of every name"
+        "--environment", metavar="E", help="environment, instead of the one in the spec; it is part of every name"
     )
-    what.add_argument("--suffix", metavar="S", help="suffix, if not the one in the spec, for a second, separate copy")
+    what.add_argument(
+        "--suffix", metavar="S", help="suffix, instead of the one in the spec, for a second, separate copy"
+    )
     what.add_argument(
         "--only", metavar="STACK", action="append", default=[],
         help="deploy only this stack, for example primary.us-east-1; can be given more than once",
@@ -78,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--yes", action="store_true", help="do not ask before anything is changed")
     how.add_argument(
         "--allow-replace", metavar="LOGICAL_ID", action="append", default=[],
-        help="allow this resource to be replaced or removed although it holds data",
+        help="allow this resource to be replaced or removed although it contains data",
     )  # fmt: skip
     how.add_argument(
         "--no-wait-delegation", action="store_true",
@@ -86,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     how.add_argument(
         "--assume-delegated", action="store_true",
-        help="do not check that the zone is delegated, for networks that do not see the public DNS",
+        help="do not check that the zone is delegated; for networks without access to the public DNS",
     )  # fmt: skip
     how.add_argument(
         "--resolver", metavar="ADDRESS", action="append", default=[], help="DNS resolver to ask, instead of the default"

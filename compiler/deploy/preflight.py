@@ -35,7 +35,7 @@ def wrong_account(topology: Topology, found: str) -> Finding | None:
     expected = topology.spec.account
     if expected is None or expected == found:
         return None
-    message = f"these credentials belong to the account {found}; the spec is meant for {expected}"
+    message = f"these credentials belong to the account {found}; the spec is for the account {expected}"
     return Finding(Code.DR821, message, ("account",))
 
 
@@ -80,7 +80,7 @@ def _zones(session: Session) -> Iterator[Finding]:
         id_ = zone["Id"].removeprefix("/hostedzone/")
         public = not zone.get("Config", {}).get("PrivateZone")
         if zone["Name"].rstrip(".") == dns.domain.rstrip(".") and public and id_ not in ours:
-            message = f"a public zone of `{dns.domain}` exists already ({id_}), and this topology makes another"
+            message = f"a public zone of `{dns.domain}` already exists ({id_}), and this topology creates another one"
             yield Finding(Code.DR827, message, ("dns", "domain"))
 
 
@@ -114,5 +114,5 @@ def _elsewhere(session: Session) -> Iterator[Finding]:
         found = session.existing.get(stack.id)
         if found and found.change_set and f"/{PREFIX}" not in found.change_set:
             name = found.change_set.rpartition("changeSet/")[2].partition("/")[0]
-            message = f"{stack.name} was last changed by something else (change set `{name}`)"
+            message = f"{stack.name} was last changed by another tool (change set `{name}`)"
             yield Finding(Code.DR842, message, ())

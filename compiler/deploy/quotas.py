@@ -61,13 +61,17 @@ def check(session: Session, region: str) -> Iterator[Finding]:
             granted = _granted(session.api, region, expected.quota)
         except CloudError as error:
             if error.missing or error.code in ("AccessDeniedException", "AccessDenied"):
-                why = "there is no Service Quotas API" if error.missing else "this principal may not read quotas"
+                why = (
+                    "there is no Service Quotas API"
+                    if error.missing
+                    else "this principal has no permission to read quotas"
+                )
                 yield unchecked(f"quotas in {region}: {why}")
                 return
             raise
         if granted is not None and granted < expected.amount:
             message = (
-                f"{region} grants {granted:,.0f} where the spec takes {expected.amount:,.0f} as granted "
+                f"{region} grants {granted:,.0f}, but the spec states {expected.amount:,.0f} "
                 f"(`{expected.field}`, quota {expected.quota})"
             )
             yield Finding(Code.DR823, message, _quota_route(session.topology, region, expected.field))

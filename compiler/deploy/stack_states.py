@@ -28,7 +28,7 @@ class StackAction(StrEnum):
 
 
 _DELETE = (
-    "look at what is left with `aws cloudformation list-stack-resources --region {region} --stack-name {name}`, keep "
+    "list what is left with `aws cloudformation list-stack-resources --region {region} --stack-name {name}`, keep "
     "or delete it, then `aws cloudformation delete-stack --region {region} --stack-name {name}` (termination "
     "protection off first) and run dr-deploy again"
 )
@@ -38,7 +38,7 @@ _WAY_OUT = {
         "--stack-name {name}` (with --resources-to-skip for what cannot be fixed) and run dr-deploy again"
     ),
     "UPDATE_FAILED": (
-        "an update was run without rollback: `aws cloudformation rollback-stack --region {region} --stack-name "
+        "an update ran without rollback: run `aws cloudformation rollback-stack --region {region} --stack-name "
         "{name}`, then run dr-deploy again"
     ),
     "CREATE_FAILED": _DELETE,
@@ -95,5 +95,5 @@ def stuck(stack: Stack, existing: ExistingStack | None) -> Finding:
     """The finding for a stack in a state that allows nothing, with the way out of it."""
     status = existing.status if existing else GONE
     reason = f": {existing.reason}" if existing and existing.reason else ""
-    message = f"{stack.name} is {status}{reason}; it cannot be updated as it is"
+    message = f"{stack.name} is {status}{reason}; it cannot be updated in this state"
     return Finding(Code.DR830, message, (), help=way_out(status, stack))

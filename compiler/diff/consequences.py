@@ -100,7 +100,7 @@ def gate_closes(change: Change, closure: GateClosure, *, named: bool) -> Change:
     if closure.parts:
         action = max(change.action, Action.IN_PLACE, key=lambda action: action.weight)
         message = (
-            f"{', '.join(closure.parts)} is removed in wave {closure.closed} and {back}: a value is not known before"
+            f"{', '.join(closure.parts)} is removed in wave {closure.closed} and {back}: a value is not known earlier"
         )
         return replace(change, action=action, notes=(*change.notes, Note(message)))
     general = "its gate closes during the update, because a value is not known yet"

@@ -111,7 +111,7 @@ def _stack(stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
     if stack.action is Action.ADDED:
         says = f"a new stack, {stack.name}, with {resources}"
     elif stack.action is Action.REMOVED:
-        says = f"no longer described; the stack {stack.name} stays, with {resources}"
+        says = f"no longer in the spec; the stack {stack.name} stays, with {resources}"
     else:
         says = f"{len(stack.changes)} of {resources} change"
     yield _line(_titled(stack.stack, f"  {says}"))
@@ -182,7 +182,7 @@ def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> 
     if causes:
         return
     if sheet.diff.explained and sheet.diff.old:
-        yield _line("not by a change of the spec: the compiler, a partial or code changed", indent)
+        yield _line("no change of the spec: the compiler, a partial or the code of a function changed", indent)
     elif entry:
         yield _line(f"requested by {entry}", indent)
 
@@ -191,7 +191,7 @@ def _cause(cause: Cause, sheet: _Sheet) -> str:
     if cause.old is None:
         what = f"{cause.route}, which is new"
     elif cause.new is None:
-        what = f"{cause.route}, which is gone"
+        what = f"{cause.route}, which was removed"
     else:
         what = f"{cause.route}: {clean(cause.old)} -> {clean(cause.new)}"
     return what + (f" ({sheet.spec}:{cause.line})" if cause.line else "")
@@ -221,13 +221,13 @@ def _foot(sheet: _Sheet) -> Iterator[Line]:
     lines: list[tuple[str, int]] = []
     if outputs:
         says = f"{_count(len(outputs), 'output')} change" + ("s" if len(outputs) == 1 else "")
-        says += f", {gone} of them go" if gone else ""
-        lines.append((f"{says}; an export that somebody else imports cannot change or go", 0))
+        says += f", {gone} of them are removed" if gone else ""
+        lines.append((f"{says}; an export that another stack imports cannot change or be removed", 0))
     if diff.old and (before != after or not diff.same_order):
         says = f"{after} waves instead of {before}" if before != after else f"{after} waves as before, in another order"
         lines.append((f"Deployed in {says}.", 0))
     if diff.silent:
-        lines.append(("Changes of the spec that change nothing deployed:", 0))
+        lines.append(("Changes of the spec without effect on what is deployed:", 0))
         lines += ((_cause(cause, sheet), 2) for cause in diff.silent)
     if lines:
         yield _line("")

@@ -215,7 +215,7 @@ def test_a_quota_that_was_not_granted(desk: Desk) -> None:
         ("us-east-1", "table_writes", "50000/s"),
         ("us-west-2", "table_writes", "50000/s"),
     }
-    assert "us-west-2 grants 1,200 where the spec takes 1,500 as granted" in "\n".join(t.message for t in told)
+    assert "us-west-2 grants 1,200, but the spec states 1,500" in "\n".join(t.message for t in told)
     assert {each.help for each in told} == {fix("DR823")}
     assert desk.account.made("cloudformation:CreateChangeSet") == []
 
@@ -295,7 +295,7 @@ def test_what_could_not_be_checked_is_said_and_not_assumed(desk: Desk) -> None:
     assert "not checked: quotas in us-east-1: there is no Service Quotas API" in messages
     assert "not checked: quotas in us-west-2: there is no Service Quotas API" in messages
     assert "not checked: whether a zone of `small.example.com` exists already: not you" in messages
-    assert "not checked: whether names of iam are free in us-west-2: the API is not there" in messages
+    assert "not checked: whether names of iam are free in us-west-2: the API does not exist there" in messages
     assert any(re.search(r"whether `\S+` is free in us-east-1: nor you", message) for message in messages)
     assert len(messages) == len(told) == 5
     assert {each.help for each in told} == {fix("DR828")}
@@ -305,7 +305,7 @@ def test_a_stack_that_somebody_else_deployed(desk: Desk) -> None:
     assert desk.deploy().code == 0
     desk.account.stacks[EAST, PRIMARY]["ChangeSetId"] = "arn:aws:cloudformation:us-east-1:1:changeSet/manual-7/x"
     (told,) = desk.remarked("DR842")
-    assert told.message == f"{PRIMARY} was last changed by something else (change set `manual-7`)"
+    assert told.message == f"{PRIMARY} was last changed by another tool (change set `manual-7`)"
     assert told.help == fix("DR842")
 
 
@@ -313,7 +313,7 @@ def test_a_stack_that_takes_no_update(desk: Desk) -> None:
     assert desk.deploy().code == 0
     desk.account.stacks[WEST, SECONDARY] |= {"StackStatus": "UPDATE_ROLLBACK_FAILED", "StackStatusReason": "no rights"}
     (told,) = desk.refused("DR830")
-    assert told.message == f"{SECONDARY} is UPDATE_ROLLBACK_FAILED: no rights; it cannot be updated as it is"
+    assert told.message == f"{SECONDARY} is UPDATE_ROLLBACK_FAILED: no rights; it cannot be updated in this state"
     assert f"aws cloudformation continue-update-rollback --region us-west-2 --stack-name {SECONDARY}" in told.help
     # Whoever deploys another stack alone is not kept from it.
     assert desk.deploy("--only", "global.us-east-1").code == 0
@@ -358,7 +358,7 @@ def test_a_zone_that_nobody_delegated(desk: Desk, resolver: Resolver) -> None:
 
     resolver.servers = [NAME_SERVERS[0], "ns.of-somebody.else"]
     (told,) = desk.refused("DR825", *asked)
-    assert "delegated to ns-1.example.org, ns.of-somebody.else; some of them are not of this zone" in told.message
+    assert "delegated to ns-1.example.org, ns.of-somebody.else; some of them do not belong to this zone" in told.message
 
     resolver.servers = list(NAME_SERVERS)
     assert desk.deploy(*asked).code == 0
@@ -385,7 +385,7 @@ def test_a_change_set_that_would_replace_what_holds_data(desk: Desk) -> None:
     (told,) = desk.refused("DR831")
     assert "`TableOrders` (AWS::DynamoDB::GlobalTable) would be replaced" in told.message
     assert told.place.startswith("{name: orders")
-    assert told.help == "if that is meant, say so: --allow-replace TableOrders"
+    assert told.help == "if you want this, add --allow-replace TableOrders"
     assert len(desk.account.made("cloudformation:ExecuteChangeSet")) == executed
     assert desk.account.change_sets == {}
 
@@ -469,7 +469,7 @@ def test_a_stack_that_is_deleted_while_it_is_deployed(desk: Desk) -> None:
 
     desk.account.says["cloudformation:ExecuteChangeSet"] = vanish
     (told,) = desk.refused("DR833")
-    assert told.message == f"{SECONDARY} was deleted while it was deployed"
+    assert told.message == f"{SECONDARY} was deleted during the deployment"
     assert told.help == fix("DR833")
 
 
@@ -485,7 +485,7 @@ def test_a_stack_without_an_output_that_another_needs(desk: Desk) -> None:
     desk.account.says["cloudformation:ExecuteChangeSet"] = lose
     (told,) = desk.refused("DR834")
     assert told.message == (
-        f"{PRIMARY} needs LogStreamArn of secondary.us-west-2 by now, and that stack has no such output"
+        f"{PRIMARY} needs LogStreamArn of secondary.us-west-2 in this wave, but that stack has no such output"
     )
     assert told.help == fix("DR834")
     assert (EAST, PRIMARY) not in desk.account.stacks
@@ -494,7 +494,7 @@ def test_a_stack_without_an_output_that_another_needs(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("says", "arguments", "message"),
     [
-        ({"s3:HeadBucket": "403"}, (), "exists but this account may not use it in us-"),
+        ({"s3:HeadBucket": "403"}, (), "exists, but this account has no access to it in us-"),
         ({"s3:CreateBucket": "BucketAlreadyExists"}, (), "is taken by another account"),
         ({}, ("--code-bucket", "us-east-1=mine"), "there is no bucket `mine` in us-east-1"),
         ({}, ("--code-bucket", "us-east-1=elsewhere"), "the bucket `elsewhere` is in eu-west-1"),
@@ -574,8 +574,8 @@ def test_what_never_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str)
             for stack in desk.account.stacks.values():
                 stack["StackStatus"] = "UPDATE_IN_PROGRESS"
     told = desk.refused("DR838")
-    ends = {"a change set": "its change set does not get ready", "an operation of ours": "its operation does not end"}
-    wanted = ends.get(what, "an operation on the stack does not end")
+    ends = {"a change set": "its change set is not ready", "an operation of ours": "its operation has not ended"}
+    wanted = ends.get(what, "an operation on the stack has not ended")
     # Those of the first wave; before anything is done, all.
     names = (GLOBAL, SECONDARY) if what in ends else (GLOBAL, PRIMARY, SECONDARY)
     assert {each.message for each in told} == {f"{name}: {wanted}; gave up after 0 min" for name in names}

@@ -78,7 +78,7 @@ def test_an_answer_that_is_wrong_is_no_answer(
     resolver.answer = answer
     state = delegation.look_up(DOMAIN, WANTED, (resolver.address,))
     assert (state.complete, state.actual) == (False, frozenset())
-    assert state.message.startswith(f"the name servers of `{DOMAIN}` could not be looked up: ")
+    assert state.message.startswith(f"the lookup of the name servers of `{DOMAIN}` failed: ")
     assert f"127.0.0.1 UDP port {resolver.address[1]}" in state.problem or "127.0.0.1@" in state.problem
 
 

@@ -1,4 +1,4 @@
-"""What the account was granted, against what the spec takes as granted."""
+"""What the account was granted, against what the spec states."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_quota_that_was_never_raised_has_the_default_of_aws(session: Session) 
     account.refuse(OWN, "NoSuchResourceException")
     account.says[DEFAULT] = lambda region, given: {"Quota": {"Value": 10.0}}
     (first, *_) = check(account, session, WEST)
-    assert first.message.startswith("us-west-2 grants 10 where the spec takes 5,000 as granted (`lambda_concurrency`")
+    assert first.message.startswith("us-west-2 grants 10, but the spec states 5,000 (`lambda_concurrency`")
     assert first.at == ("quotas", "lambda_concurrency")
     account.refuse(DEFAULT, "NoSuchResourceException")
     assert check(account, session, WEST) == [], "what nobody tells is not taken for too little"
@@ -102,7 +102,7 @@ def test_a_regions_own_figure_is_the_one_that_counts(session: Session) -> None:
     ("code", "missing", "says"),
     [
         ("UnknownOperation", True, "there is no Service Quotas API"),
-        ("AccessDeniedException", False, "this principal may not read quotas"),
+        ("AccessDeniedException", False, "this principal has no permission to read quotas"),
     ],
 )
 def test_quotas_that_cannot_be_read_are_reported_once_for_a_region(

@@ -234,7 +234,7 @@ TABLES = (
         (("{partition: account}}", "{partition: account}, writes: 2}"),),
         before=((TABLE, TABLE + INDEX),),
     ),
-    Edit("expiry begins", "primary | in place | TableTransactions", ((TABLE, TABLE + TTL),)),
+    Edit("TTL is enabled", "primary | in place | TableTransactions", ((TABLE, TABLE + TTL),)),
     Edit(
         "expiry by another attribute: two changes of one hour",
         "primary | in place | TableTransactions | refused",
@@ -748,7 +748,7 @@ OPERATIONS = (
         (("dashboard: true", "dashboard: true\n  resilience_hub: true"),),
     ),
     Edit("other words for the same", "", (("rto: 15m", "rto: 900s"), ("item_size: 1KB", "item_size: 1024B"))),
-    Edit("comments and blank lines", "", (("# What the business asks for.", "# What is asked for.\n\n#"),)),
+    Edit("comments and blank lines", "", (("# What the business requires.", "# What is asked for.\n\n#"),)),
     Edit(
         "another reason for what is accepted",
         "",

@@ -107,7 +107,7 @@ def test_stacks_and_files_that_a_revision_does_not_share(team: Team, run: Run) -
     team.replace(SPEC, "us-west-2", "us-east-2")
     code, out, _ = run("--diff", "--against", "HEAD")
     assert code == 0
-    assert "secondary.us-west-2  no longer described; the stack pay-secondary-test-a1 stays" in out
+    assert "secondary.us-west-2  no longer in the spec; the stack pay-secondary-test-a1 stays" in out
     assert "secondary.us-east-2  a new stack, pay-secondary-test-a1" in out
 
 
@@ -214,7 +214,7 @@ def test_a_template_edited_by_hand(team: Team, run: Run) -> None:
     team.replace(path, '"RetentionInDays": 30', '"RetentionInDays": 14')
     _, out, _ = run("--diff")
     assert "RetentionInDays: 14 -> 30" in out
-    assert "not by a change of the spec: the compiler, a partial or code changed" in out
+    assert "no change of the spec: the compiler, a partial or the code of a function changed" in out
 
 
 def test_a_check_that_fails_says_what_a_deployment_would_change(team: Team, run: Run) -> None:

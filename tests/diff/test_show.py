@@ -82,16 +82,16 @@ def test_a_line_names_what_caused_it() -> None:
         stack(change("A", Action.ADDED, causes=(new,)))
     )
     gone = replace(CAUSE, new=None, line=0)
-    assert "by tables[a].item_size, which is gone\n" in told(stack(change("A", Action.REMOVED, causes=(gone,))))
+    assert "by tables[a].item_size, which was removed\n" in told(stack(change("A", Action.REMOVED, causes=(gone,))))
     none = change("A", Action.IN_PLACE, causes=(), entry="tables[a]")
-    assert "not by a change of the spec" in told(stack(none))
+    assert "no change of the spec" in told(stack(none))
     assert "requested by tables[a]" in told(stack(none), explained=False)
 
 
 def test_changes_of_the_spec_without_effect_are_told() -> None:
     words = told(stack(change("A", Action.ADDED)), silent=(Cause("objectives.rto", "15m", "20m", 17),))
     assert words.endswith(
-        "Changes of the spec that change nothing deployed:\n  objectives.rto: 15m -> 20m (specs/t.yaml:17)\n"
+        "Changes of the spec without effect on what is deployed:\n  objectives.rto: 15m -> 20m (specs/t.yaml:17)\n"
     )
 
 

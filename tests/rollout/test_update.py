@@ -128,5 +128,5 @@ def test_the_diff_says_what_an_update_brings_forward() -> None:
     stacks = compare(deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change))
     (change,) = (c for stack in stacks for c in stack.changes if c.id == "HealthCheckSecondary")
     assert change.notes[-1].message.startswith(
-        "`HealthCheckSecondary` is changed in wave 1 and needs the domain name it asks first, before it is there"
+        "`HealthCheckSecondary` is changed in wave 1 and needs the domain name that it calls first, before it is there"
     )

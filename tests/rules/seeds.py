@@ -185,7 +185,7 @@ def bucket_of_nobody(bodies: Bodies) -> None:
         body["Resources"].pop("Dashboard", None)
 
 
-@seed(9, "DR611", BUCKET, "the bucket it replicates to first")
+@seed(9, "DR611", BUCKET, "the bucket that it replicates to first")
 def replication_before_its_bucket(bodies: Bodies) -> None:
     def ungated(body: Json) -> None:
         bucket = of(body, BUCKET)

@@ -25,10 +25,10 @@ def _zones(properties: Properties) -> Iterator[Prerequisite]:
         yield Prerequisite(value, "its hosted zone, delegated", Code.DR612, earlier=True)
 
 
-@update_rule("its way of validation changes", _REFERENCE, action=Action.REPLACED)
+@update_rule("its validation method changes", _REFERENCE, action=Action.REPLACED)
 def _validation(update: Update) -> Iterator[str]:
     if update.changed("ValidationMethod"):
-        yield "a certificate keeps the way by which its domains are validated"
+        yield "the validation method of a certificate is fixed"
 
 
 TYPES = (
@@ -40,7 +40,7 @@ TYPES = (
         arn=_ARN,
         dimension=("AWS/CertificateManager", "CertificateArn"),
         needs=_zones,
-        replaced="issued anew; the stack waits until DNS has validated it",
+        replaced="a new certificate is issued; the stack waits until DNS has validated it",
         updates=(_validation,),
     ),
 )

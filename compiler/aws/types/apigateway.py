@@ -60,7 +60,7 @@ TYPES = (
         name=None,
         holds=None,
         needs=members_needed(("ApiId", "its API"), ("Target", "its integration")),
-        left="it goes on answering",
+        left="it continues to answer",
     ),
     ResourceType(
         STAGE,

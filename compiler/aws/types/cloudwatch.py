@@ -17,7 +17,7 @@ ALARMS = (ALARM, COMPOSITE_ALARM)
 
 _ARN = "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"
 _CHILD = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')]+)")
-_GOES_ON = "it goes on watching and telling"
+_GOES_ON = "it continues to send alarms"
 _NAME = Name(
     "AlarmName",
     cloudwatch.ALARM_NAME_CHARACTERS,

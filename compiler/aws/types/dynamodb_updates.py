@@ -42,40 +42,40 @@ def _removed_replica(update: Update) -> Iterator[str]:
 
 @update_rule(
     "the replica in the stack's own region is removed", _TABLE, data=Data.LOST,
-    remedy="keep a replica there, or move the table to another stack by a resource import",
+    remedy="keep a replica there, or move the table to another stack with a resource import",
 )  # fmt: skip
 def _own_replica(update: Update) -> Iterator[str]:
     if update.region in _gone(update):
-        yield f"the replica in {update.region}, where the stack lies, cannot be removed"
+        yield f"the replica in {update.region}, the region of the stack, cannot be removed"
 
 
 @update_rule(
     "a replica is removed while its deletion protection is on", _REPLICA,
-    remedy="if the copy may go, switch the protection of that replica off in its region, then deploy",
+    remedy="if the copy may be deleted, disable the deletion protection of that replica in its region, then deploy",
 )  # fmt: skip
 def _protected(update: Update) -> Iterator[str]:
     for name, before, after in update.entries("Replicas", "Region"):
         if before and after is None and before.get("DeletionProtectionEnabled") is True:
-            yield f"the replica in {name} is protected against deletion"
+            yield f"the replica in {name} has deletion protection"
 
 
 @update_rule(
-    "more than one replica comes or goes", _TABLE,
+    "more than one replica is added or removed", _TABLE,
     remedy="deploy after each step: change one replica, compile and deploy, then change the next",
 )  # fmt: skip
 def _many_replicas(update: Update) -> Iterator[str]:
     changes = [*(f"-{region}" for region in _gone(update)), *(f"+{region}" for region in _come(update))]
     allowed = dynamodb.REPLICA_CHANGES_PER_UPDATE.value
     if len(changes) > allowed:
-        yield f"{len(changes)} replicas change ({', '.join(changes)}), and one update may change {allowed}"
+        yield f"{len(changes)} replicas change ({', '.join(changes)}), but one update may change only {allowed}"
 
 
 @update_rule("a replica is added", _TABLE)
 def _added_replica(update: Update) -> Iterator[str]:
     for region in _come(update):
         yield (
-            f"DynamoDB copies the whole table to {region}, which takes minutes to hours; AWS advises to change nothing "
-            "else in that update"
+            f"DynamoDB copies the whole table to {region}, which takes minutes to hours; AWS recommends not to "
+            "change anything else in the same update"
         )
 
 
@@ -86,18 +86,18 @@ def _replica_key(update: Update) -> Iterator[str]:
     for region in _rekeyed(update):
         if region != update.region:
             yield (
-                f"DynamoDB does not re-encrypt a replica: the one in {region} has to be deleted and copied anew under "
-                "the other key, and until then the region has no copy"
+                f"DynamoDB does not re-encrypt a replica: the one in {region} must be deleted and created again "
+                "with the other key; until then the region has no copy"
             )
 
 
 @update_rule(
     "the key of the replica in the stack's own region changes", _TERRAFORM, certain=False,
-    remedy="restore a backup into a new table under the new key, and move to it",
+    remedy="restore a backup to a new table with the new key, and move to it",
 )  # fmt: skip
 def _own_key(update: Update) -> Iterator[str]:
     if update.region in _rekeyed(update):
-        yield f"a replica takes another key by being made anew, and the one in {update.region} cannot be removed"
+        yield f"a replica must be created again to get another key, but the one in {update.region} cannot be removed"
 
 
 def _rekeyed(update: Update) -> list[str]:
@@ -109,7 +109,7 @@ def _rekeyed(update: Update) -> list[str]:
 
 
 @update_rule(
-    "a replica's point-in-time recovery reaches back less far", _REPLICA,
+    "the point-in-time recovery of a replica covers a shorter period", _REPLICA,
 )  # fmt: skip
 def _recovery(update: Update) -> Iterator[str]:
     path = ("PointInTimeRecoverySpecification", "RecoveryPeriodInDays")
@@ -119,12 +119,12 @@ def _recovery(update: Update) -> Iterator[str]:
     ]  # fmt: skip
     if shorter:
         regions = ", ".join(name for name, _ in shorter)
-        yield f"what lies more than {figure(shorter[0][1])} days back can no longer be restored ({regions})"
+        yield f"data from more than {figure(shorter[0][1])} days ago can no longer be restored ({regions})"
 
 
 @update_rule(
     "the warm throughput of the table or of an index is lowered", _WARM,
-    remedy="keep the higher figure: it was paid for once, and costs nothing further",
+    remedy="keep the higher value: it is paid once and has no further cost",
 )  # fmt: skip
 def _cooled(update: Update) -> Iterator[str]:
     places = [("the table", *update.both("WarmThroughput"))]
@@ -135,11 +135,11 @@ def _cooled(update: Update) -> Iterator[str]:
         for member, what in (("ReadUnitsPerSecond", "reads"), ("WriteUnitsPerSecond", "writes")):
             if lowered(dig(old, member), dig(new, member)):
                 was, is_ = figure(dig(old, member)), figure(dig(new, member))
-                yield f"warm throughput can only grow: {what} of {place} would fall from {was} to {is_} a second"
+                yield f"warm throughput can only grow: {what} of {place} would fall from {was} to {is_} per second"
 
 
 @update_rule(
-    "more than one index comes or goes", _TABLE,
+    "more than one index is added or removed", _TABLE,
     remedy="deploy after each step: change one index, compile and deploy, then change the next",
 )  # fmt: skip
 def _many_indexes(update: Update) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _many_indexes(update: Update) -> Iterator[str]:
     ]  # fmt: skip
     allowed = dynamodb.INDEX_CHANGES_PER_UPDATE.value
     if len(changes) > allowed:
-        yield f"{len(changes)} indexes change ({', '.join(changes)}), and one update may change {allowed}"
+        yield f"{len(changes)} indexes change ({', '.join(changes)}), but one update may change only {allowed}"
 
 
 @update_rule("an index is added", _TABLE)
@@ -164,7 +164,7 @@ def _added_index(update: Update) -> Iterator[str]:
 def _removed_index(update: Update) -> Iterator[str]:
     for name, _, after in update.entries("GlobalSecondaryIndexes", "IndexName"):
         if after is None:
-            yield f"queries through index `{name}` fail as soon as it is gone"
+            yield f"queries through index `{name}` fail as soon as it is removed"
 
 
 @update_rule(
@@ -185,10 +185,10 @@ def _other_table(update: Update) -> Iterator[str]:
         yield "a table's key is fixed when it is created"
 
 
-@update_rule("its local indexes change", _TABLE, action=Action.REPLACED)
+@update_rule("its local secondary indexes change", _TABLE, action=Action.REPLACED)
 def _local_indexes(update: Update) -> Iterator[str]:
     if update.changed("LocalSecondaryIndexes"):
-        yield "local indexes are fixed when a table is created"
+        yield "local secondary indexes are fixed when a table is created"
 
 
 @update_rule("the type of an attribute of the table's key changes", _OLD_TABLE, action=Action.REPLACED)
@@ -219,41 +219,41 @@ def _retyped(update: Update) -> list[str]:
 
 @update_rule(
     "the stream's settings change while there is more than one replica", _TABLE,
-    remedy="reduce the table to one replica first, one deployment each; or leave the stream as it is",
+    remedy="remove replicas first, one per deployment, until one is left; or do not change the stream",
 )  # fmt: skip
 def _stream(update: Update) -> Iterator[str]:
     if update.changed("StreamSpecification") and len(replica_regions(update.old)) > 1:
-        yield "the stream carries the replication, and its settings can change only while there is one replica"
+        yield "replication uses the stream; its settings can change only while there is one replica"
 
 
 @update_rule(
     "the consistency between regions changes", _API,
-    remedy="make a new table of that consistency under another name, and copy the items",
+    remedy="create a new table with that consistency and another name, and copy the items",
 )  # fmt: skip
 def _consistency(update: Update) -> Iterator[str]:
     old, new = (value or "EVENTUAL" for value in update.both("MultiRegionConsistency"))
     if old != new and replica_regions(update.old):
-        yield "consistency between regions is chosen when the first replica of an empty table is made, and stays"
+        yield "consistency between regions is fixed when the first replica of an empty table is created"
 
 
 @update_rule(
-    "the attribute that holds the time of expiry changes", _TTL,
-    remedy="leave `ttl` out, deploy, wait an hour, then name the new attribute",
+    "the TTL attribute changes", _TTL,
+    remedy="remove `ttl`, deploy, wait an hour, then name the new attribute",
 )  # fmt: skip
 def _other_expiry(update: Update) -> Iterator[str]:
     old, new = (dig(value, "AttributeName") for value in update.both("TimeToLiveSpecification"))
     if old and new and old != new:
-        yield f"expiry by `{old}` has to end first, and DynamoDB takes one change of it an hour"
+        yield f"TTL on `{old}` must be disabled first, and DynamoDB accepts one TTL change per hour"
 
 
-@update_rule("expiry begins", _TTL)
+@update_rule("TTL is enabled", _TTL)
 def _expiry(update: Update) -> Iterator[str]:
     old, new = update.both("TimeToLiveSpecification")
     if not old and new:
-        yield f"items whose `{dig(new, 'AttributeName')}` lies in the past are deleted, in every region"
+        yield f"items whose `{dig(new, 'AttributeName')}` is in the past are deleted, in every region"
 
 
-@update_rule("expiry ends", _CDK_TTL, certain=False)
+@update_rule("TTL is disabled", _CDK_TTL, certain=False)
 def _no_expiry(update: Update) -> Iterator[str]:
     old, new = update.both("TimeToLiveSpecification")
     if old and not new:

@@ -27,14 +27,14 @@ _REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateRefer
 @update_rule("its rules change", _REFERENCE + "aws-resource-ec2-securitygroup.html", action=Action.INTERRUPTED)
 def _rules(update: Update) -> Iterator[str]:
     if update.changed("SecurityGroupIngress") or update.changed("SecurityGroupEgress"):
-        yield "for a moment nothing can connect through the group"
+        yield "for a short time no connection through the group is possible"
 
 
-@update_rule("its tenancy becomes dedicated", _REFERENCE + "aws-resource-ec2-vpc.html", action=Action.REPLACED)
+@update_rule("its tenancy changes to dedicated", _REFERENCE + "aws-resource-ec2-vpc.html", action=Action.REPLACED)
 def _dedicated(update: Update) -> Iterator[str]:
     old, new = (value or "default" for value in update.both("InstanceTenancy"))
     if old != new and new != "default":
-        yield f"from {old} to {new} a VPC is made anew; from dedicated to default it is not"
+        yield f"a change from {old} to {new} replaces the VPC; a change from dedicated to default does not"
 
 
 TYPES = (
@@ -52,9 +52,10 @@ TYPES = (
         holds=None,
         identity=("RouteTableId", "DestinationCidrBlock"),
         needs=members_needed(
-            ("VpcPeeringConnectionId", "the peering it leads through, accepted"), ("RouteTableId", "its route table")
+            ("VpcPeeringConnectionId", "the peering connection that it uses, accepted"),
+            ("RouteTableId", "its route table"),
         ),
-        left="it goes on leading where it led",
+        left="it continues to route traffic",
     ),
     ResourceType(ROUTE_TABLE, name=None, holds=None),
     ResourceType(
@@ -75,7 +76,7 @@ TYPES = (
         name=None,
         holds=None,
         attributes=MappingProxyType({"VpcId": "{id}"}),
-        replaced="everything in it is made anew, in the new VPC",
+        replaced="everything in it is created again in the new VPC",
         settled=frozenset({("InstanceTenancy",)}),
         updates=(_dedicated,),
     ),
@@ -84,7 +85,7 @@ TYPES = (
         name=None,
         holds=None,
         policies=("PolicyDocument",),
-        left="it goes on being charged for",
+        left="it continues to cost money",
     ),
     ResourceType(
         VPC_PEERING_CONNECTION,
@@ -92,7 +93,7 @@ TYPES = (
         holds=None,
         # https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html (read 2026-11-22)
         identity=("VpcId", "PeerVpcId", "PeerRegion"),
-        needs=members_needed(("VpcId", "its VPC"), ("PeerVpcId", "the VPC it leads to")),
-        left="it goes on connecting the networks",
+        needs=members_needed(("VpcId", "its VPC"), ("PeerVpcId", "the other VPC")),
+        left="it continues to connect the networks",
     ),
 )

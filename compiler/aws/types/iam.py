@@ -57,7 +57,7 @@ TYPES = (
         arn=_ROLE,
         attributes=MappingProxyType({"Arn": _ROLE, "RoleId": "{id}"}),
         policies=("AssumeRolePolicyDocument",),
-        left="it keeps its rights",
+        left="it keeps its permissions",
     ),
     ResourceType(
         ROLE_POLICY,

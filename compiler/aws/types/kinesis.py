@@ -17,7 +17,7 @@ _AGE = "https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retentio
 _FACTOR = kinesis.RESHARDING_FACTOR
 
 
-@update_rule("it keeps records for a shorter time", _AGE, data=Data.LOST)
+@update_rule("its retention becomes shorter", _AGE, data=Data.LOST)
 def _drop(update: Update) -> Iterator[str]:
     old, new = update.both("RetentionPeriodHours")
     if lowered(old, new):
@@ -25,20 +25,20 @@ def _drop(update: Update) -> Iterator[str]:
 
 
 @update_rule(
-    "its shards more than double, or fall below half", _FACTOR.source.url,
-    remedy="deploy in steps: at most twice, or half, the shards at a time",
+    "the number of shards more than doubles, or falls below half", _FACTOR.source.url,
+    remedy="deploy in steps: change the number of shards at most to double or to half each time",
 )  # fmt: skip
 def _too_far(update: Update) -> Iterator[str]:
     old, new = (number(value) for value in update.both("ShardCount"))
     if old and new and (new > old * _FACTOR.value or new * _FACTOR.value < old):
-        yield f"from {figure(old)} to {figure(new)} shards is further than one update goes"
+        yield f"one update cannot change {figure(old)} shards to {figure(new)}"
 
 
-@update_rule("its shards change in number", _FACTOR.source.url)
+@update_rule("the number of shards changes", _FACTOR.source.url)
 def _reshard(update: Update) -> Iterator[str]:
     old, new = (number(value) for value in update.both("ShardCount"))
     if old and new and old != new:
-        yield "shards are split or merged, which takes minutes; writers and readers go on meanwhile"
+        yield "shards are split or merged, which takes minutes; writing and reading continue"
 
 
 TYPES = (
@@ -47,13 +47,13 @@ TYPES = (
         name=Name(
             "Name", kinesis.NAME_CHARACTERS, Lookup("kinesis", "DescribeStreamSummary", {"StreamName": "{name}"})
         ),
-        holds=Holding("the records that nobody has read yet", Data.LOST),
+        holds=Holding("the records that have not been read yet", Data.LOST),
         ref="{name}",
         arn=_ARN,
         attributes=MappingProxyType({"Arn": _ARN}),
         dimension=("AWS/Kinesis", "StreamName"),
         needs=members_needed(("StreamEncryption.KeyId", "its key"), kinds=(kms.ALIAS,)),
-        left="it goes on being charged for",
+        left="it continues to cost money",
         updates=(_drop, _too_far, _reshard),
     ),
 )

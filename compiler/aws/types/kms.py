@@ -16,13 +16,13 @@ KEYS = (KEY, REPLICA_KEY)
 
 _ARN = "arn:{partition}:kms:{region}:{account}:key/{id}"
 _ATTRIBUTES = MappingProxyType({"Arn": _ARN, "KeyId": "{id}"})
-_RIGHT = Holding("the right to read what the old key encrypted", Data.NONE)
+_RIGHT = Holding("the permission to read what the old key encrypted", Data.NONE)
 _REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html"
 
 
 @update_rule(
-    "its kind, use or reach over regions changes", _REFERENCE,
-    remedy="add a second key of the other kind, and move to it",
+    "its key spec, usage or multi-Region setting changes", _REFERENCE,
+    remedy="add a second key with these settings, and move to it",
 )  # fmt: skip
 def _other_key(update: Update) -> Iterator[str]:
     defaults = (("KeySpec", "SYMMETRIC_DEFAULT"), ("KeyUsage", "ENCRYPT_DECRYPT"), ("MultiRegion", False))
@@ -32,20 +32,20 @@ def _other_key(update: Update) -> Iterator[str]:
             yield f"`{member}` is fixed when a key is created"
 
 
-@update_rule("it is switched off", _REFERENCE, action=Action.INTERRUPTED)
+@update_rule("it is disabled", _REFERENCE, action=Action.INTERRUPTED)
 def _disabled(update: Update) -> Iterator[str]:
     old, new = update.both("Enabled")
     if old is not False and new is False:
-        yield "nothing that the key encrypts can be read or written while it is off"
+        yield "nothing that the key encrypts can be read or written while it is disabled"
 
 
 @update_rule("its policy changes", "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html")
 def _policy(update: Update) -> Iterator[str]:
     if update.changed("KeyPolicy"):
         if update.new.get("BypassPolicyLockoutSafetyCheck") is True:
-            yield "the check against locking everybody out is switched off: a wrong policy cannot be mended by anybody"
+            yield "the lockout safety check is disabled: with a wrong policy, nobody can manage the key any more"
         else:
-            yield "AWS refuses a policy that would lock its own administrators out"
+            yield "AWS rejects a policy that would lock out the administrators of the key"
 
 
 TYPES = (
@@ -64,8 +64,8 @@ TYPES = (
         arn=_ARN,
         attributes=_ATTRIBUTES,
         policies=("KeyPolicy",),
-        replaced="what the old key encrypted can be read only as long as the old key is kept",
-        left="it can still be used; delete it only once nothing is encrypted with it",
+        replaced="data that the old key encrypted can be read only while the old key exists",
+        left="it can still be used; delete it only when no data is encrypted with it",
         updates=(_other_key, _disabled, _policy),
     ),
     ResourceType(REPLICA_KEY, name=None, holds=_RIGHT, arn=_ARN, attributes=_ATTRIBUTES, policies=("KeyPolicy",)),

@@ -30,21 +30,21 @@ def _needs(properties: Properties) -> Iterator[Prerequisite]:
     yield Prerequisite(dig(properties, "DeadLetterConfig", "TargetArn"), "its dead-letter queue")
 
 
-@update_rule("its reserved concurrency falls", _GUIDE + "configuration-concurrency.html")
+@update_rule("its reserved concurrency becomes lower", _GUIDE + "configuration-concurrency.html")
 def _reserved(update: Update) -> Iterator[str]:
     old, new = update.both("ReservedConcurrentExecutions")
     if lowered(old, new):
-        yield f"runs beyond {figure(new)} at a time are refused"
+        yield f"runs beyond {figure(new)} at the same time are throttled"
     elif number(old) is None and number(new) is not None:
-        yield f"runs beyond {figure(new)} at a time are refused, and as many are taken from what other functions share"
+        yield f"runs beyond {figure(new)} at the same time are throttled, and other functions share less concurrency"
 
 
-@update_rule("its runtime or processor changes", _GUIDE + "foundation-arch.html")
+@update_rule("its runtime or architecture changes", _GUIDE + "foundation-arch.html")
 def _rebuilt(update: Update) -> Iterator[str]:
     if update.changed("Architectures"):
-        yield "compiled parts of the code have to be built for the other processor first"
+        yield "build the compiled parts of the code for the other architecture first"
     if update.changed("Runtime"):
-        yield "every environment starts anew with the other runtime"
+        yield "every environment starts again with the other runtime"
 
 
 TYPES = (
@@ -61,8 +61,8 @@ TYPES = (
         attributes=MappingProxyType({"Arn": _ARN}),
         dimension=("AWS/Lambda", "FunctionName"),
         needs=_needs,
-        replaced="whoever calls the old name or ARN goes on reaching the old code",
-        left="it can still be called, and its reservation still counts against the account",
+        replaced="callers of the old name or ARN still reach the old code",
+        left="it can still be called, and its reserved concurrency still counts in the account",
         updates=(_reserved, _rebuilt),
     ),
     ResourceType(
@@ -70,7 +70,7 @@ TYPES = (
         name=None,
         holds=None,
         needs=members_needed(("FunctionName", "its function"), kinds=(FUNCTION,)),
-        replaced="the old permission stays in force until somebody takes it away",
-        left="it stays in force",
+        replaced="the old permission remains valid until somebody removes it",
+        left="it remains valid",
     ),
 )

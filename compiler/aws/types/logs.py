@@ -45,8 +45,8 @@ def _forget(update: Update) -> Iterator[str]:
 
 
 @update_rule(
-    "its class changes", _API + "API_CreateLogGroup.html",
-    remedy="make a log group of the other class under another name",
+    "its log class changes", _API + "API_CreateLogGroup.html",
+    remedy="create a log group of the other class with another name",
 )  # fmt: skip
 def _class(update: Update) -> Iterator[str]:
     old, new = (value or "STANDARD" for value in update.both("LogGroupClass"))
@@ -57,7 +57,7 @@ def _class(update: Update) -> Iterator[str]:
 @update_rule("its key changes", _ENCRYPTION)
 def _group_key(update: Update) -> Iterator[str]:
     if update.changed("KmsKeyId"):
-        yield "events stored so far stay under the key they were written with, which they go on needing"
+        yield "events that are already stored stay encrypted with the old key, which must be kept"
 
 
 TYPES = (
@@ -120,6 +120,6 @@ TYPES = (
         identity=("LogGroupName", "FilterName"),
         ref="{name}",
         needs=_subscription,
-        left="it goes on delivering, and counts towards the filters of its log group",
+        left="it continues to deliver, and counts towards the filter limit of its log group",
     ),
 )

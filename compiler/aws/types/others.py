@@ -56,7 +56,7 @@ _REFERENCE = (
 
 
 @update_rule(
-    "its service token changes", _REFERENCE, remedy="keep the token, or make a resource with another logical id"
+    "its service token changes", _REFERENCE, remedy="keep the token, or create a resource with another logical id"
 )
 def _token(update: Update) -> Iterator[str]:
     if update.changed("ServiceToken"):

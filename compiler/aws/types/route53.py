@@ -21,33 +21,33 @@ def _check(properties: Properties) -> Iterator[Prerequisite]:
     config = members(properties.get("HealthCheckConfig"))
     # A new check counts as healthy until it has data, so it may not come before what it asks (`_CHECKS`).
     host = config.get("FullyQualifiedDomainName")
-    yield Prerequisite(host, "the domain name it asks", kinds=(apigateway.DOMAIN_NAME,), region=ANYWHERE)
+    yield Prerequisite(host, "the domain name that it calls", kinds=(apigateway.DOMAIN_NAME,), region=ANYWHERE)
     alarm = members(config.get("AlarmIdentifier"))
     region = text(alarm.get("Region"))
     yield Prerequisite(alarm.get("Name"), "the alarm it follows", kinds=cloudwatch.ALARMS, region=region)
     for child in listed(config.get("ChildHealthChecks")):
-        yield Prerequisite(child, "the health check it sums up")
+        yield Prerequisite(child, "the health check that it combines")
 
 
 def _record(properties: Properties) -> Iterator[Prerequisite]:
     yield Prerequisite(properties.get("HostedZoneId"), "its hosted zone")
-    yield Prerequisite(dig(properties, "AliasTarget", "DNSName"), "the domain name it leads to")
-    yield Prerequisite(properties.get("HealthCheckId"), "the health check that decides about it")
+    yield Prerequisite(dig(properties, "AliasTarget", "DNSName"), "the domain name that it points to")
+    yield Prerequisite(properties.get("HealthCheckId"), "its health check")
 
 
 @update_rule("its name changes", _RECORDS, action=Action.REPLACED)
 def _other_record(update: Update) -> Iterator[str]:
     old, new = update.both("Name")
     if str(old).rstrip(".").lower() != str(new).rstrip(".").lower():
-        yield f"a new record answers for {new}; the old one goes on answering for {old}"
+        yield f"a new record answers for {new}; the old one still answers for {old}"
 
 
-@update_rule("it is asked less often, or has to fail more often", _CHECKS)
+@update_rule("it runs less often, or must fail more often", _CHECKS)
 def _slower(update: Update) -> Iterator[str]:
     for member, what in (("RequestInterval", "seconds between two requests"), ("FailureThreshold", "failures")):
         old, new = (dig(value, member) for value in update.both("HealthCheckConfig"))
         if lowered(new, old):
-            yield f"a dead region is noticed later: {figure(old)} to {figure(new)} {what}"
+            yield f"a failed region is detected later: {figure(old)} to {figure(new)} {what}"
 
 
 TYPES = (
@@ -57,15 +57,15 @@ TYPES = (
         holds=None,
         dimension=("AWS/Route53", "HealthCheckId"),
         needs=_check,
-        replaced="a new check counts as healthy until it has results; the old one goes on asking",
-        left="it goes on asking the endpoint",
+        replaced="a new health check counts as healthy until it has results; the old one keeps running",
+        left="it keeps calling the endpoint",
         updates=(_slower,),
     ),
     ResourceType(
         HOSTED_ZONE,
         name=None,  # several zones may have one name
         holds=Holding("the delegation", Data.NONE),
-        replaced="the new zone has other name servers: clients find nothing until the parent domain names them",
+        replaced="the new zone has other name servers: names do not resolve until the parent domain has them",
     ),
     ResourceType(
         RECORD_SET,
@@ -75,7 +75,7 @@ TYPES = (
         identity=("HostedZoneId", "Name", "Type", "SetIdentifier"),
         ref="{name}",
         needs=_record,
-        left="it goes on answering clients",
+        left="it still answers clients",
         updates=(_other_record,),
     ),
 )

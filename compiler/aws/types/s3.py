@@ -33,7 +33,7 @@ def _needs(properties: Properties) -> Iterator[Prerequisite]:
     yield Prerequisite(role, "its replication role", Code.DR611)
     for rule in listed(dig(properties, "ReplicationConfiguration", "Rules")):
         target = dig(rule, "Destination", "Bucket")
-        yield Prerequisite(target, "the bucket it replicates to", Code.DR611, versioned=True)
+        yield Prerequisite(target, "the bucket that it replicates to", Code.DR611, versioned=True)
         key = dig(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
         yield Prerequisite(key, "the key of its replicas", Code.DR611, kinds=(kms.ALIAS,))
 
@@ -46,7 +46,7 @@ def _expire(update: Update) -> Iterator[str]:
         for path, what in ((("ExpirationInDays",), "objects"), (_NONCURRENT, "overwritten and deleted versions")):
             old, new = dig(before, *path), dig(rule, *path)
             if lowered(old, new) or (old is None and number(new) is not None):
-                yield f"{what} that are older than {figure(new)} days are deleted, for good"
+                yield f"{what} that are older than {figure(new)} days are deleted permanently"
 
 
 def _rules(properties: Properties) -> list[Mapping[str, Json]]:
@@ -58,14 +58,14 @@ def _rules(properties: Properties) -> list[Mapping[str, Json]]:
 def _unreplicated(update: Update) -> Iterator[str]:
     olds, news = ({*_destinations(value)} for value in (update.old, update.new))
     for destination in sorted(olds - news):
-        yield f"what is written from now on does not reach {destination}; what is there stays and grows old"
+        yield f"new objects do not reach {destination}; the objects that are there stay"
 
 
 @update_rule("objects are replicated to another bucket", _REPLICATION)
 def _replicated(update: Update) -> Iterator[str]:
     olds, news = ({*_destinations(value)} for value in (update.old, update.new))
     for destination in sorted(news - olds):
-        yield f"{destination} receives what is written from now on; what is there already needs a batch replication"
+        yield f"{destination} receives new objects; existing objects need S3 Batch Replication"
 
 
 def _destinations(properties: Properties) -> Iterator[str]:
@@ -78,21 +78,21 @@ def _destinations(properties: Properties) -> Iterator[str]:
 @update_rule("its encryption changes", _GUIDE + "default-bucket-encryption.html")
 def _encryption(update: Update) -> Iterator[str]:
     if update.changed("BucketEncryption"):
-        yield "objects stored so far stay under the key they were written with, which they go on needing"
+        yield "objects that are already stored stay encrypted with the old key, which must be kept"
 
 
-@update_rule("its versioning is suspended", _REFERENCE, remedy="keep versions while the bucket is replicated")
+@update_rule("its versioning is suspended", _REFERENCE, remedy="keep versioning on while the bucket is replicated")
 def _unversioned(update: Update) -> Iterator[str]:
     old, new = (dig(value, "Status") for value in update.both("VersioningConfiguration"))
     if old == "Enabled" and new != "Enabled" and list(_destinations(update.new)):
-        yield "a bucket that is replicated keeps versions"
+        yield "a bucket that is replicated needs versioning"
 
 
-@update_rule("Transfer Acceleration goes", _GUIDE + "transfer-acceleration.html")
+@update_rule("Transfer Acceleration is disabled", _GUIDE + "transfer-acceleration.html")
 def _slower(update: Update) -> Iterator[str]:
     old, new = (dig(value, "AccelerationStatus") for value in update.both("AccelerateConfiguration"))
     if old == "Enabled" and new != "Enabled":
-        yield "clients that upload through the accelerated endpoint are refused"
+        yield "uploads through the accelerated endpoint fail"
 
 
 TYPES = (

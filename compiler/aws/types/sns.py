@@ -19,8 +19,8 @@ TYPES = (
         name=None,
         holds=None,
         needs=members_needed(("TopicArn", "its topic")),
-        replaced="the new address is told once it has confirmed; the old one goes on being told",
-        left="its address goes on being told",
+        replaced="the new address receives alarms after it has confirmed; the old one still receives them",
+        left="its address still receives alarms",
     ),
     ResourceType(
         TOPIC,
@@ -31,7 +31,7 @@ TYPES = (
         attributes=MappingProxyType({"TopicName": "{name}", "TopicArn": _ARN}),
         dimension=("AWS/SNS", "TopicName"),
         needs=members_needed(("KmsMasterKeyId", "its key"), kinds=(kms.ALIAS,)),
-        replaced="addresses subscribed by hand stay with the old topic",
+        replaced="addresses that were subscribed by hand stay subscribed to the old topic",
     ),
     ResourceType(
         TOPIC_POLICY,

@@ -16,7 +16,7 @@ TYPES = (
     ResourceType(
         QUEUE,
         name=Name("QueueName", sqs.QUEUE_NAME_CHARACTERS, Lookup("sqs", "GetQueueUrl", {"QueueName": "{name}"})),
-        holds=Holding("the messages that nobody has handled yet", Data.LOST),
+        holds=Holding("the messages that have not been processed yet", Data.LOST),
         ref="https://sqs.{region}.amazonaws.com/{account}/{name}",
         arn=_ARN,
         attributes=MappingProxyType({"Arn": _ARN, "QueueName": "{name}"}),

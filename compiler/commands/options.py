@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         help="write a commented spec that compiles, and code for its function; PATH is a file or a folder",
     )  # fmt: skip
     for name, what in INIT.items():
-        init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; asked for on a terminal if not given")
+        init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; if not given, a question on the terminal")
     return options
 
 

@@ -36,7 +36,7 @@ _MOST_FAILURES = 10
 def failures(session: Session, stack: Stack, token: str, now: ExistingStack) -> Iterator[Finding]:
     """What went wrong first in the operation that `token` names, at the spec entries that asked for it."""
     failed = root_causes(session.cloudformation.events(stack.region, stack.name), token)
-    after = "nothing of it is left" if now.status == ROLLED_BACK else f"the stack is {now.status}"
+    after = "nothing of the stack is left" if now.status == ROLLED_BACK else f"the stack is {now.status}"
     help_text = way_out(now.status, stack) or f"fix it and run dr-deploy again; {after}"
     if all(event.type == STACK for event in failed):
         # Validation before the deployment says what is wrong elsewhere.

@@ -64,7 +64,9 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     drift = emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
-        say(f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them anew.")
+        say(
+            f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them again."
+        )
         return FOUND
 
     deployment = compiled.deployment.named(options.environment, options.suffix)

@@ -141,7 +141,7 @@ def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Note]]:
         come = [change for change in changed if change.steps[:-1] == (section,) and change.is_new]
         if len(gone) == len(come) == 1:
             old, new = (change.steps[-1].strip("[]") for change in (gone[0], come[0]))
-            message = f"if `{new}` is the same one under another name, write `was: {old}` in its entry: then it stays"
+            message = f"if `{new}` is a new name for `{old}`, write `was: {old}` in its entry, so that it stays"
             yield gone[0].label, Note(message)
 
 

@@ -87,7 +87,7 @@ def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
     loss, what = held
     if loss is Data.NONE:
         return change
-    message = f"its successor starts without {what}; this one keeps them"
+    message = f"the new resource starts without {what}; this one keeps them"
     return replace(change, data=loss, notes=(*change.notes, Note(message, RETAIN)))
 
 
@@ -133,8 +133,8 @@ def name_taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -
 
 def addresses_taken(change: Change, owner: ResourceId) -> Change:
     """A subnet whose addresses another one has, which stays."""
-    general = "its addresses overlap those of a subnet that is there already and stays"
-    message = f"its addresses overlap those of `{owner.id}`, which is there already and stays"
+    general = "its addresses overlap those of a subnet that exists and stays"
+    message = f"its addresses overlap those of `{owner.id}`, which exists and stays"
     return _blocked(change, Blocker(message, "give the region another `cidr`", _SUBNETS, general))
 
 

@@ -22,7 +22,7 @@ def parameters(old: Stack, new: Stack) -> Iterator[ParameterChange]:
         was, is_ = before.get(name), after.get(name)
         if was is None and is_ is not None:
             source = new.wiring.get(name)
-            message = f"filled with {source}" if source else "the operator may set it"
+            message = f"value from {source}" if source else "the operator may set it"
             yield ParameterChange(new.key, name, Action.ADDED, None, is_.get("Default"), message)
         elif is_ is None and was is not None:
             message = "" if name in old.wiring else "a deployment that still sets it is refused"
@@ -34,9 +34,9 @@ def parameters(old: Stack, new: Stack) -> Iterator[ParameterChange]:
 def _parameter(stack: str, name: str, old: Json, new: Json) -> Iterator[ParameterChange]:
     narrowed = [member for member in _CONSTRAINTS if old.get(member) != new.get(member)]
     if old.get("Default") != new.get("Default"):
-        message = "a stack that was given another value keeps it"
+        message = "a stack with another value keeps that value"
         if narrowed:
-            message += f", unless {' and '.join(narrowed)} forbids it now"
+            message += f", unless {' and '.join(narrowed)} no longer allows it"
         yield ParameterChange(stack, name, Action.IN_PLACE, old.get("Default"), new.get("Default"), message)
     elif narrowed:
         was, is_ = ({member: value.get(member) for member in narrowed} for value in (old, new))

@@ -56,7 +56,7 @@ def at(revision: str, near: Path) -> Revision:
     try:
         commit = git.ask(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     except git.GitError:
-        raise _refused(Code.DR852, f"git knows no revision `{revision}`") from None
+        raise _refused(Code.DR852, f"git does not know the revision `{revision}`") from None
     return Revision(folder, commit.decode("ascii").strip(), revision)
 
 

@@ -66,12 +66,12 @@ class _Locator:
             yield Label(self._span(place, key=key), text)
             return
         template = self.templates[place.stack]
-        asked = f"asked for `{place.id}`" if place.id else ""
+        asked = f"creates `{place.id}`" if place.id else ""
         yield Label(self._span(template.route(place.id), key=True), text or asked)
         origin = template.origins.get(place.id)
         if origin:
             at = Position(origin.line, 1)
-            yield Label(Span(origin.partial, at, at), "laid out here")
+            yield Label(Span(origin.partial, at, at), "defined here")
 
     def _span(self, route: Route, *, key: bool) -> Span:
         return self.document.span(route, key=key).first_line(self.document.text)

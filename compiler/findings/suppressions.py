@@ -80,7 +80,9 @@ class Suppressions:
                 continue
             at = ("accept", position, "expires")
             if self._day is None:
-                message = f"whether this has expired cannot be told: {DAY_VARIABLE} is not a number of seconds"
+                message = (
+                    f"the compiler cannot check whether this has expired: {DAY_VARIABLE} is not a number of seconds"
+                )
                 yield Finding(Code.DR343, message, at, help=f"unset {DAY_VARIABLE}, or set it to seconds since 1970")
             else:
                 message = f"`{entry.finding}` was accepted until {entry.expires}, which has passed"
@@ -141,8 +143,8 @@ class Suppressions:
 
     def _ambiguous(self, position: int, entry: Acceptance, taken: Sequence[Diagnostic]) -> Finding:
         choices = [f"`{item.id}`" if item.id else f"`at: {label(self._spec, item.at)}`" for item in taken]
-        message = f"`{entry.finding}` fits {len(taken)} findings; an entry accepts one"
-        help_text = f"say which: {', '.join(dict.fromkeys(choices))}"
+        message = f"`{entry.finding}` matches {len(taken)} findings; an entry can accept only one"
+        help_text = f"choose one: {', '.join(dict.fromkeys(choices))}"
         return Finding(Code.DR344, message, ("accept", position, "finding"), help=help_text)
 
 

@@ -69,7 +69,7 @@ def bundle(deployment: Deployment) -> Bundle:
     for template in deployment.templates:
         data = encode(template.body)
         if len(data) > cloudformation.STORED_TEMPLATE_BYTES.value:
-            message = f"{template.file} has {len(data):,} bytes; a template may have 1 MB"
+            message = f"{template.file} has {len(data):,} bytes; a template may have at most 1 MB"
             found.append(_at(Code.DR603, message, template.file))
         files[template.file] = data
     if found:
@@ -99,7 +99,7 @@ def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
         message = f"cannot write to `{folder}`: {error.strerror or error}"
         raise RejectedError([_at(Code.DR804, message, str(folder))]) from None
     strays = sorted(_present(folder) - set(built.files))
-    return tuple(_at(Code.DR803, f"`{name}` is no file of this topology", f"{folder}/{name}") for name in strays)
+    return tuple(_at(Code.DR803, f"`{name}` is not a file of this topology", f"{folder}/{name}") for name in strays)
 
 
 def _stage(built: Bundle, folder: Path) -> list[tuple[str, Path]]:
@@ -174,7 +174,10 @@ def compare(built: Bundle, folder: Path, shown: str) -> tuple[Diagnostic, ...]:
             line = _first_difference(there, data)
             found.append(_at(Code.DR801, f"`{name}` is not what the spec compiles to", f"{shown}/{name}", line))
     strays = sorted(_present(folder) - set(built.files))
-    return (*found, *(_at(Code.DR803, f"`{name}` is no file of this topology", f"{shown}/{name}") for name in strays))
+    return (
+        *found,
+        *(_at(Code.DR803, f"`{name}` is not a file of this topology", f"{shown}/{name}") for name in strays),
+    )
 
 
 def _first_difference(left: bytes, right: bytes) -> int:

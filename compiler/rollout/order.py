@@ -79,7 +79,7 @@ class Order:
         cycle = find_cycle(graph)
         if cycle:
             path = " -> ".join(f"`{name}`" for name in (*cycle, cycle[0]))
-            related = tuple((now.resources[name].owner, "waits too") for name in cycle[1:])
+            related = tuple((now.resources[name].owner, "also waits") for name in cycle[1:])
             message = f"resources of one stack wait for each other: {path}"
             yield Finding(Code.DR619, message, now.resources[cycle[0]].owner, related=related)
             return
@@ -99,7 +99,7 @@ class Order:
         if seen is None:
             if here is None and owner.stack == resource.owner.stack and ("resource", owner.id) in resource.uses:
                 return  # said already: a reference to what a closed gate keeps back
-            why = "which is created at the same time; add a `DependsOn`" if here else "before it is there"
+            why = "which is created at the same time; add a `DependsOn`" if here else "before it exists"
             self._unmet.append(_Unmet(number, resource, need, owner, why))
             return
         if need.versioned and not versioned(seen):
@@ -108,7 +108,7 @@ class Order:
         if need.acts:
             for policy in self._attached(now, seen):
                 if policy.id not in before and self._seen(policy.owner) is None:
-                    why = "before a policy of it is there; add a `DependsOn` on the policy"
+                    why = "before a policy of it exists; add a `DependsOn` on the policy"
                     self._unmet.append(_Unmet(number, resource, need, policy.owner, why))
 
     def _seen(self, owner: ResourceId) -> Resource | None:
@@ -144,7 +144,7 @@ class Order:
         created = "created" if self._there.get(resource.owner) == item.wave else "changed"
         message = (
             f"`{resource.id}` is {created} in wave {item.wave} and needs {item.need.says} first, {item.why}: "
-            f"`{owner.id}` of {owner.stack} is there {when}"
+            f"`{owner.id}` of {owner.stack} exists {when}"
         )
         return Finding(item.need.rule, message, resource.owner, related=((owner, "is needed first"),))
 
@@ -163,5 +163,8 @@ def _absent(number: int, now: State) -> Iterator[Finding]:
                 stack = now.template.stack.name
                 message = f"in wave {number} `{name}` refers to `{target}`, whose condition is not true yet"
                 yield Finding(
-                    Code.DR610, message, ResourceId(stack, name), related=((ResourceId(stack, target), "is not there"),)
+                    Code.DR610,
+                    message,
+                    ResourceId(stack, name),
+                    related=((ResourceId(stack, target), "does not exist yet"),),
                 )

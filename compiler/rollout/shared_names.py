@@ -44,9 +44,9 @@ def _twice(first: Resource, second: Resource) -> Finding:
     known = registry.of(second.type)
     both = f"`{second.id}` and `{first.id}` of {first.stack.name}"
     if known.name:
-        scope = "in the account, whatever the region" if known.account_wide else f"in {second.region}"
-        message = f"{both} are both called `{second.name}` {scope}"
+        scope = "in the account, in all regions" if known.account_wide else f"in {second.region}"
+        message = f"{both} have the same name `{second.name}` {scope}"
     else:
         shared = (f"`{member}` `{second.get(member)}`" for member in known.identity if second.get(member) is not None)
-        message = f"{both} have the same {' and '.join(shared)}; AWS takes one such resource"
+        message = f"{both} have the same {' and '.join(shared)}; AWS allows only one such resource"
     return Finding(Code.DR615, message, second.owner, related=related)

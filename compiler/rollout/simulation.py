@@ -142,9 +142,9 @@ class _Runner:
             elif before and before.get(parameter):
                 given[parameter] = before[parameter]
             elif parameter in step.parameters:
-                wanted = f"`{source.output}` of {source.stack.name}" if source else "a value that nothing gives"
+                wanted = f"`{source.output}` of {source.stack.name}" if source else "a value that no stack gives"
                 message = f"wave {number} fills the parameter `{parameter}` with {wanted}, which is not there yet"
-                related = ((_place(source), "would be given here"),) if source else ()
+                related = ((_place(source), "gives the value later"),) if source else ()
                 self.found.append(Finding(Code.DR613, message, self._user(stack, parameter), related=related))
         return given
 

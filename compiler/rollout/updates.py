@@ -28,7 +28,7 @@ def refused(wave: int, before: State, now: State) -> Iterator[Finding]:
     for name in sorted(now.changed & before.resources.keys()):
         old, new = before.resources[name], now.resources[name]
         for condition in _closed(old, before, now):
-            message = f"a part of `{name}` goes away again in wave {wave}: the condition `{condition}` closes"
+            message = f"a part of `{name}` is removed again in wave {wave}: the condition `{condition}` closes"
             yield Finding(Code.DR614, message, new.owner)
         if registry.of(new.type).name and old.name != new.name:
             message = f"wave {wave} would replace `{name}`: its name changes from `{old.name}` to `{new.name}`"
@@ -61,7 +61,7 @@ def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId
     for name, value in before.exports.items():
         if now.exports.get(name) == value:
             continue
-        what = "changes" if name in now.exports else "takes away"
+        what = "changes" if name in now.exports else "removes"
         for state in states.values():
             for resource in state.resources.values():
                 if ("import", name) in resource.uses and state.template.stack.region == before.template.stack.region:

@@ -454,7 +454,7 @@ def test_an_operation_that_fails_points_at_the_spec(desk: Desk) -> None:
     (told,) = desk.refused("DR833")
     assert told.message == f"{PRIMARY}: T `TableOrders`: limit exceeded (primary.us-east-1.json)"
     assert told.place.startswith("{name: orders")
-    assert "run dr-deploy again; nothing of it is left" in told.help
+    assert "run dr-deploy again; nothing of the stack is left" in told.help
     # The other stack of the wave is carried to its end; the next wave is not begun.
     assert desk.account.stacks[WEST, SECONDARY]["LastUpdatedTime"] == "2"
     assert desk.account.stacks[EAST, GLOBAL]["LastUpdatedTime"] == "1"

@@ -159,7 +159,7 @@ def test_a_parameter_says_what_becomes_of_its_values() -> None:
     del parameters["codeBucket"]
     stack = next(s for s in compare(deployment("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
     said = {parameter.id: parameter.message for parameter in stack.parameters}
-    assert said["reservedConcurrencyTransactionProcessor"].endswith("unless MinValue forbids it now")
+    assert said["reservedConcurrencyTransactionProcessor"].endswith("unless MinValue no longer allows it")
     assert said["alertEmail"] == "a value that is no longer allowed is refused"
     assert said["extra"] == "the operator may set it"
     assert said["codeBucket"] == "a deployment that still sets it is refused"

@@ -119,10 +119,10 @@ def test_a_folder_that_is_gone_is_read_from_git(team: Team, run: Run) -> None:
 @pytest.mark.parametrize(
     ("revision", "code", "says"),
     [
-        ("nowhere", "DR852", "git knows no revision `nowhere`"),
-        ("--all", "DR852", "git knows no revision `--all`"),
-        ("HEAD:specs", "DR852", "git knows no revision"),
-        ("", "DR852", "git knows no revision"),
+        ("nowhere", "DR852", "git does not know the revision `nowhere`"),
+        ("--all", "DR852", "git does not know the revision `--all`"),
+        ("HEAD:specs", "DR852", "git does not know the revision"),
+        ("", "DR852", "git does not know the revision"),
     ],
 )
 def test_revisions_that_are_none(team: Team, run: Run, revision: str, code: str, says: str) -> None:

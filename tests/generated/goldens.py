@@ -71,7 +71,7 @@ def files() -> dict[str, bytes]:
     lines = [
         "# Golden cases",
         "",
-        "Each folder holds a spec and, in `expected`, what it compiles to; `make goldens` writes them anew.",
+        "Each folder holds a spec and, in `expected`, what it compiles to; `make goldens` writes them again.",
         "A person reads the difference before it is committed. A case with a file `keep.toml` expects only the parts",
         "that this file names: those that the reason of the case is about.",
         "",

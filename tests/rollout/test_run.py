@@ -131,7 +131,7 @@ def test_a_demand_is_told_with_its_waves() -> None:
     _, _, _, east, west = ACROSS[0]
     made = plan((template(EAST, east), template(WEST, west)), ((EAST, ()),), ((WEST, ()),))
     assert "`Table` is created in wave 1 and needs the key of the replica in us-west-2 first" in messages(made)
-    assert "`Key` of secondary.us-west-2 is there from wave 2" in messages(made)
+    assert "`Key` of secondary.us-west-2 exists from wave 2" in messages(made)
     (item,) = simulate(None, made).findings
     assert item.related[0][0] == ResourceId("secondary.us-west-2", "Key")
 
@@ -183,7 +183,7 @@ def test_a_value_before_its_stack() -> None:
     assert found(never) == [("DR613", "Alias")]
     assert "leaves its parameter `key` empty" in messages(never)
     nobodys = plan(templates, ((WEST, ()),), ((EAST, ("key",)),))
-    assert "a value that nothing gives" in messages(nobodys)
+    assert "a value that no stack gives" in messages(nobodys)
 
 
 def test_an_import_before_its_export() -> None:
@@ -222,7 +222,7 @@ def test_a_part_that_goes_away_again() -> None:
     )
     made = plan(templates, ((WEST, ()),), ((EAST, ("key",)),), ((EAST, ()),), primary_key="secondary_Key")
     assert ("DR614", "Group") in found(made)
-    assert "a part of `Group` goes away again" in messages(made)
+    assert "a part of `Group` is removed again" in messages(made)
 
 
 def test_a_name_that_changes_between_waves() -> None:
@@ -446,10 +446,10 @@ def test_a_violation_is_shown_with_both_lines() -> None:
     assert codes([item]) == ["DR610"]
     places = [(label.at.file, label.text) for label in item.labels]
     assert places == [
-        ("specs/dr-topology.yaml", "asked for `TableTransactions`"),
-        ("partials/dynamodb/table.json.j2", "laid out here"),
+        ("specs/dr-topology.yaml", "creates `TableTransactions`"),
+        ("partials/dynamodb/table.json.j2", "defined here"),
         ("specs/dr-topology.yaml", "is needed first"),
-        ("partials/kms/alias.json.j2", "laid out here"),
+        ("partials/kms/alias.json.j2", "defined here"),
     ]
 
 

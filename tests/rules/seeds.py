@@ -343,7 +343,7 @@ def no_grants(bodies: Bodies) -> None:
     )
 
 
-@seed(21, "DR615", "FlowLogRole", "are both called `role-flow-log` in the account, whatever the region")
+@seed(21, "DR615", "FlowLogRole", "have the same name `role-flow-log` in the account, in all regions")
 def one_role_name(bodies: Bodies) -> None:
     both(lambda body: of(body, "FlowLogRole").update(RoleName="role-flow-log"))(bodies)
 
@@ -522,7 +522,7 @@ def destination_names_an_arn(bodies: Bodies) -> None:
     both(named)(bodies)
 
 
-@seed(35, "DR610", "LogDestination", "before a policy of it is there; add a `DependsOn` on the policy")
+@seed(35, "DR610", "LogDestination", "before a policy of it exists; add a `DependsOn` on the policy")
 def role_policy_beside_the_role(bodies: Bodies) -> None:
     def apart(body: Json) -> None:
         role = body["Resources"]["LogDestinationRole"]

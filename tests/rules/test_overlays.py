@@ -100,7 +100,7 @@ def test_one_role_name_in_both_regions(tmp_path: Path) -> None:
     path = _write(tmp_path, "own/role.json.j2", role)
     (found,) = _compile(tmp_path)
     assert found.rule.code == "DR615"
-    assert [(label.at.file, label.at.start.line) for label in found.labels if label.text == "laid out here"] == [
+    assert [(label.at.file, label.at.start.line) for label in found.labels if label.text == "defined here"] == [
         (path.as_posix(), 3),
         (path.as_posix(), 3),
     ]

@@ -22,7 +22,7 @@ def nothing(bodies: Bodies) -> None:
 def test_a_trap_is_found_by_exactly_its_rule_at_the_lines_that_made_it(seed: Seed) -> None:
     found = judged(seed.change)
     assert codes(found) == [seed.code], [item.message for item in found]
-    at = [item for item in found if item.labels[0].text == f"asked for `{seed.at}`"]
+    at = [item for item in found if item.labels[0].text == f"creates `{seed.at}`"]
     assert at, [label.text for item in found for label in item.labels]
     assert any(seed.says in item.message for item in at), [item.message for item in at]
     for item in found:
@@ -37,7 +37,7 @@ ADDED = ("Again", "Copied", "Apart")
 
 
 def _check_partial_lines(item: Diagnostic) -> None:
-    laid_out = [label.at for label in item.labels if label.text == "laid out here"]
+    laid_out = [label.at for label in item.labels if label.text == "defined here"]
     assert laid_out
     for place in laid_out:
         line = (ROOT / place.file).read_text(encoding="utf-8").split("\n")[place.start.line - 1]

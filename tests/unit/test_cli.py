@@ -198,7 +198,7 @@ def test_check_finds_what_is_stale_missing_and_left_over(shop: Shop) -> None:
     assert "error[DR801]: `primary.us-east-1.json` is not what the spec compiles to" in err
     assert "--> templates/shop/primary.us-east-1.json:8:1" in err
     assert "error[DR802]: `global.us-east-1.json` is missing" in err
-    assert "error[DR803]: `replica.eu-west-1.json` is no file of this topology" in err
+    assert "error[DR803]: `replica.eu-west-1.json` is not a file of this topology" in err
     assert "`dr-compile specs/shop.yaml` fixes them" in err
     assert shop.written() == before
 

@@ -66,11 +66,11 @@ def test_a_resource_is_found_at_the_line_of_the_spec_and_of_its_partial() -> Non
     assert diagnostic.message == f"wrong ({primary}.json)"
     assert diagnostic.at == ("tables", 0)
     assert [(label.at.file, label.text) for label in diagnostic.labels] == [
-        ("specs/dr-topology.yaml", "asked for `TableTransactions`"),
-        ("partials/dynamodb/table.json.j2", "laid out here"),
+        ("specs/dr-topology.yaml", "creates `TableTransactions`"),
+        ("partials/dynamodb/table.json.j2", "defined here"),
         ("specs/dr-topology.yaml", "the bucket"),
         ("specs/dr-topology.yaml", "again"),
-        ("partials/dynamodb/table.json.j2", "laid out here"),
+        ("partials/dynamodb/table.json.j2", "defined here"),
     ]
 
 

@@ -93,7 +93,7 @@ def test_a_code_that_fits_two_places_takes_neither_and_says_where_they_are() -> 
     found = (Finding(WARNING, "one", TABLE), Finding(WARNING, "two", BUCKET))
     assert settled(*found, entries=("finding: DR398, reason: x",)) == (["DR398", "DR398", "DR344"], [])
     problem = report(*found, entries=("finding: DR398, reason: x",)).diagnostics[-1]
-    assert problem.help == "say which: `at: tables[transactions].key`, `at: buckets[documents]`"
+    assert problem.help == "choose one: `at: tables[transactions].key`, `at: buckets[documents]`"
 
 
 def test_each_of_two_places_can_be_named() -> None:

@@ -14,17 +14,17 @@ _INTRO = """\
 
 <!-- Made of the models in compiler/spec by `make goldens`; edit the descriptions there. -->
 
-A spec is one YAML file. Unknown keys are errors, quantities carry their units, and what can be left out has the
-default shown. `dr-compile --schema` prints the same as a JSON Schema; with the line
+A spec is one YAML file. Unknown keys are errors. Quantities have units. Optional fields have the default that
+is shown. `dr-compile --schema` prints the same as a JSON Schema. With the line
 
     # yaml-language-server: $schema=../schema/dr-topology.schema.json
 
-at the top of a spec an editor that runs the YAML language server completes, explains and checks every field.
+at the top of a spec, an editor with the YAML language server completes, explains and checks every field.
 
 The column "changes" is computed: each field of [every-field.yaml](../examples/every-field/specs/every-field.yaml) is
 changed alone and the compiled resources are compared. "a parameter" is a parameter of the templates, "the manifest"
-means that only figures and verdicts of `manifest.json` change, and "-" that nothing deployed does: the field is
-checked, or decides what is accepted.
+means that only figures and verdicts of `manifest.json` change, and "-" that nothing deployed changes: the field
+is only checked, or decides which findings are accepted.
 """
 _MANY = 6
 _LONG_ENUM = 12

@@ -98,7 +98,7 @@ def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
             os.chdir(before)
     if bad:
         for path in _unstaged(index, inputs):
-            say(f"note: `{path}` is in the working copy but not staged; the templates of the commit leave it out")
+            say(f"note: `{path}` is in the working copy but not staged; the templates of the commit do not include it")
     return bad
 
 

@@ -90,7 +90,7 @@ def verdicts() -> str:
         (o.title, _seconds(o, o.asked), _seconds(o, o.typical), _seconds(o, o.worst), str(o.outcome))
         for o in shipped().objectives
     ]
-    return table(("objective", "asked for", "typical", "at worst", "verdict"), rows, right=3)
+    return table(("objective", "allowed", "typical", "worst case", "verdict"), rows, right=3)
 
 
 def terms(*names: str) -> str:

@@ -69,10 +69,10 @@ def test_hover_on_rto_explains_it_with_its_unit_and_an_example(server: Editor) -
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ("consistency: x", "strong one costs twice"),
+        ("consistency: x", "strong read costs twice"),
         ("backup: x", "point-in-time recovery"),
         ("item_size: 1KB", "KB, MB, GB, TB or B"),
-        ("health_check:", "How the loss of a region is noticed"),
+        ("health_check:", "How Route 53 detects that a region has failed"),
     ],
 )
 def test_hover_inside_lists_and_sections(server: Editor, field: str, words: str) -> None:

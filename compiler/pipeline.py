@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from compiler import planning
-from compiler.code import sources
 from compiler.diagnostics.model import Diagnostic
 from compiler.findings.report import Report
 from compiler.findings.suppressions import Suppressed
@@ -24,11 +23,12 @@ from compiler.rendering.partials import open_partials
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
-from compiler.rules import cfn_lint, references, registry
+from compiler.rules import cfn_lint, registry
 from compiler.rules.registry import find_rule
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen
+from compiler.topology import sources
 from compiler.topology.model import Topology
 
 
@@ -84,7 +84,7 @@ def compile_document(
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
     templates = render(topology, linked, library)
-    report.check(references.undefined(templates), templates)
+    report.check(registry.undefined(templates), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from compiler.aws import regions
-from compiler.code.sources import Sources
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
@@ -22,6 +21,7 @@ from compiler.spec.model import Spec
 from compiler.spec.regions import Role
 from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
+from compiler.topology.sources import Sources
 
 
 def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Finding, ...]]:

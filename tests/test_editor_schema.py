@@ -12,7 +12,6 @@ import jsonschema
 import pytest
 
 from compiler import planning
-from compiler.code import sources
 from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import located
@@ -21,6 +20,7 @@ from compiler.reading.document import Document, load_document, open_document
 from compiler.rules.registry import RULES
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
+from compiler.topology import sources
 from tools import schema
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -79,11 +79,11 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
 
 def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
     """Contents of the functions' archives by key; `folder` is where the spec's relative paths begin."""
-    from compiler.code import archive
+    from compiler.topology import sources
 
     topology = compiled.topology
     return {
-        topology.archive(function).key: archive.pack(folder / function.source) for _, function in topology.functions()
+        topology.archive(function).key: sources.pack(folder / function.source) for _, function in topology.functions()
     }
 
 

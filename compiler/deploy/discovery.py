@@ -21,7 +21,7 @@ from compiler.findings.finding import Finding
 from compiler.linking.waves import Wave
 from compiler.rollout.deployment import Stack
 from compiler.rollout.simulation import simulate
-from compiler.rollout.snapshot import Observed, observed
+from compiler.rollout.state import Observed, observed
 from compiler.support.frozen import frozen
 
 _LOOKS = 5

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from compiler.aws.references import parameters_of
 from compiler.aws.types import registry
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.replicas import replica_regions
+from compiler.aws.values import parameters_of
 from compiler.deploy.cloud import Change
 from compiler.support.frozen import frozen
 

@@ -17,7 +17,6 @@ from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.update_rules import Action
 from compiler.aws.values import ResourceId
-from compiler.code import sources
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.change import Cause, Change, Diff, Note, OutputChange, ParameterChange, StackDiff
 from compiler.diff.outward import parameters_behind
@@ -25,9 +24,10 @@ from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.document import Document
 from compiler.reading.yaml_tree import Plain
-from compiler.rollout.snapshot import Snapshot
+from compiler.rollout.state import Snapshot
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
+from compiler.topology import sources
 from compiler.topology.model import Topology
 
 _MOST = 12

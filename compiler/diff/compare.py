@@ -22,8 +22,7 @@ from compiler.diff.impact import SAME, UpdateImpact, classify
 from compiler.diff.outward import outputs, parameters
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import deployed, simulate
-from compiler.rollout.snapshot import Snapshot
-from compiler.rollout.state import Resource
+from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure
 
 _UPDATE_BEHAVIOURS = (

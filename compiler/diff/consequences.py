@@ -14,8 +14,7 @@ from compiler.aws.values import ResourceId, dig
 from compiler.diff.change import Blocker, Change, Note, OutputChange
 from compiler.diff.placeholders import owners, shown
 from compiler.ir.elements import StackKind
-from compiler.rollout.snapshot import Snapshot
-from compiler.rollout.state import Resource
+from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure
 
 _UG = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"

@@ -8,8 +8,7 @@ from ipaddress import ip_network
 from compiler.aws.types import registry
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.record import Key, Properties
-from compiler.rollout.snapshot import Snapshot
-from compiler.rollout.state import Resource
+from compiler.rollout.state import Resource, Snapshot
 
 
 def shown(kind: str, properties: Properties) -> str:

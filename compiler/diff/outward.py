@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from compiler.aws.references import parameters_of
 from compiler.aws.types.update_rules import Action
-from compiler.aws.values import ResourceId
+from compiler.aws.values import ResourceId, parameters_of
 from compiler.diff.change import Blocker, Json, OutputChange, ParameterChange
 from compiler.rollout.deployment import Stack
-from compiler.rollout.snapshot import Snapshot
+from compiler.rollout.state import Snapshot
 
 _EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 _CONSTRAINTS = ("Type", "AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength", "NoEcho")

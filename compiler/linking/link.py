@@ -27,9 +27,8 @@ from compiler.ir.elements import (
     Ref,
     StackId,
 )
-from compiler.linking.gates import Gating
 from compiler.linking.lowering import Lowering, conjunction, export_name, parameter_name
-from compiler.linking.references import References, all_in, required_in
+from compiler.linking.references import Gating, References, all_in, required_in
 from compiler.linking.waves import Interface, Source, Wave, Wire, waves
 from compiler.support.frozen import frozen
 

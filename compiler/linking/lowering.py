@@ -10,7 +10,7 @@ from hashlib import sha256
 from compiler.ir.elements import AnyGate, Gate, If, Json, OptionalRef, Param, Ref, StackId, Text
 from compiler.ir.elements import join as join_text
 from compiler.ir.names import ENVIRONMENT, SUFFIX
-from compiler.linking.gates import Gating
+from compiler.linking.references import Gating
 
 ALWAYS = "Always"
 """Name of the condition of a gate that is always open; `merge` takes the `Fn::If` around it away."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from compiler.aws import regions
 from compiler.aws.values import members
-from compiler.code.archive import Archive
 from compiler.ir.elements import ACCOUNT, Param, StackId
 from compiler.ir.names import ENVIRONMENT, SUFFIX, bucket
 from compiler.ir.template import Template
@@ -21,6 +20,7 @@ from compiler.linking.link import Linked
 from compiler.linking.waves import Source, Wave, Wire
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
+from compiler.topology.sources import Archive
 
 CAPABILITIES = ("CAPABILITY_NAMED_IAM",)
 """What every stack asks for, since its roles have chosen names.

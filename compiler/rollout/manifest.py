@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from compiler.aws.values import members
-from compiler.code.archive import Archive
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
 from compiler.diagnostics.rules import Code
 from compiler.ir.elements import StackId, StackKind
@@ -20,6 +19,7 @@ from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import Template
 from compiler.linking.waves import Source, Step, Wire
 from compiler.rollout.deployment import Deployment, Stack, stack_name
+from compiler.topology.sources import Archive
 
 Json = Any
 

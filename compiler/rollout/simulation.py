@@ -17,11 +17,10 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
-from compiler.rollout import shared_names, updates
+from compiler.rollout import order, updates
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.order import Order
-from compiler.rollout.snapshot import Snapshot
-from compiler.rollout.state import ResourceIndex, State, state
+from compiler.rollout.state import ResourceIndex, Snapshot, State, state
 from compiler.rollout.updates import GateClosure, closures
 from compiler.support.frozen import frozen
 
@@ -95,7 +94,7 @@ class _Runner:
         self.found += self.order.unmet()
         self.found += self._never_filled()
         if snapshots:
-            self.found += shared_names.taken(snapshots[-1].states.values())
+            self.found += order.taken(snapshots[-1].states.values())
         closed = (closures(before, self.steps[stack]) for stack, before in self.existing.items() if stack in self.steps)
         return Simulation(tuple(waves), tuple(snapshots), tuple(self.found), tuple(chain(*closed)), self.index)
 

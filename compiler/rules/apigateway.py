@@ -10,8 +10,7 @@ from compiler.aws.values import members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 
 DR440 = Rule(
     "DR440",

@@ -8,8 +8,7 @@ from compiler.aws.intrinsics import STACK_OUTPUT
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _KEEPS = ("Retain", "RetainExceptOnCreate")

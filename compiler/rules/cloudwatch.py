@@ -15,8 +15,7 @@ from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.s3 import replication_rules
 
 _BUCKETS = ("SourceBucket", "DestinationBucket")

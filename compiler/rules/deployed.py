@@ -1,18 +1,20 @@
-"""All stacks of the topology as they are after the last wave."""
+"""What a check is given, all stacks as they are after the last wave, and what makes a function a check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from compiler.aws.values import Json, region_of
-from compiler.diagnostics.model import Route
+from compiler.diagnostics.model import Route, Rule
+from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
-from compiler.rollout.snapshot import Snapshot
-from compiler.rollout.state import Resource, ResourceIndex, State
+from compiler.rollout.state import Resource, ResourceIndex, Snapshot, State
 from compiler.spec.compute import Function
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
+
+DOCS = "https://docs.aws.amazon.com/"
 
 
 @frozen
@@ -66,3 +68,26 @@ class Deployed:
         if len(route) < 2 or route[0] != "functions" or not isinstance(route[1], int):
             return None
         return self.topology.spec.functions[route[1]]
+
+
+_Function = Callable[[Deployed], Iterator[Finding]]
+
+
+@frozen
+class Check:
+    """A function that yields findings of `rules`."""
+
+    function: _Function
+    rules: tuple[Rule, ...]
+
+    def __call__(self, deployed: Deployed) -> Iterator[Finding]:
+        return self.function(deployed)
+
+
+def reports(*rules: Rule) -> Callable[[_Function], Check]:
+    """Makes a check of a function; `registry` collects the checks of a module in their order."""
+
+    def made(function: _Function) -> Check:
+        return Check(function, rules)
+
+    return made

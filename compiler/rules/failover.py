@@ -9,8 +9,7 @@ from compiler.aws.values import members
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 
 
 def host_of(record: Resource) -> str:

@@ -18,8 +18,7 @@ from compiler.aws.values import Json, arn, dig, marked, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.policy import allows, key_behind, statements
 from compiler.rules.s3 import DR449
 

@@ -16,8 +16,7 @@ from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.endpoints import called_by_apis, called_by_checks
 
 _SOURCES = (EVENT_SOURCE_MAPPING, EVENT_INVOKE_CONFIG, RULE,

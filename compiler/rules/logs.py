@@ -13,8 +13,7 @@ from compiler.aws.values import arn, dig
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.policy import allows, statements
 
 DR455 = Rule(

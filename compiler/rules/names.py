@@ -15,8 +15,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.rollout.state import Resource, State
-from compiler.rules.check import reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import Deployed, reports
 
 _FILL = "x"
 

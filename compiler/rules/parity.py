@@ -16,8 +16,7 @@ from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.rollout.state import Resource
-from compiler.rules.check import reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import Deployed, reports
 
 _ONE_SIDED = frozenset(
     (dynamodb.GLOBAL_TABLE, ec2.VPC_PEERING_CONNECTION, others.APP,

@@ -1,4 +1,4 @@
-"""Policy documents, evaluated like AWS does it, as far as a rule needs it.
+"""Policy documents, evaluated as AWS does it, as far as a rule needs it; and the rules on any policy.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html (read 2026-11-22)
 """
@@ -14,9 +14,12 @@ from typing import NamedTuple
 from compiler.aws.types import registry
 from compiler.aws.types.iam import MANAGED_POLICY, POLICIES, ROLE
 from compiler.aws.types.kms import ALIAS, KEYS
+from compiler.aws.types.sns import TOPIC_POLICY
 from compiler.aws.values import Json, dig, listed, members, text
+from compiler.diagnostics.model import Rule
+from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 
 _NEGATED = ("NotAction", "NotResource", "NotPrincipal")
 
@@ -157,3 +160,50 @@ def key_behind(deployed: Deployed, value: Json, region: str) -> Resource | None:
     if found is not None and found.type == ALIAS:
         found = deployed.owner(found.get("TargetKeyId"))
     return found if found is not None and found.type in KEYS else None
+
+
+DR465 = Rule(
+    "DR465",
+    "wildcard",
+    says="a policy uses a wildcard without a reason",
+    why="A reviewer cannot see whether the wildcard is intended.",
+    fix="name the actions and resources, or write the reason into `Metadata.Wildcards` under the id of the statement",
+    source=DOCS + "IAM/latest/UserGuide/best-practices.html",
+)
+
+
+@reports(DR465)
+def wildcards(deployed: Deployed) -> Iterator[Finding]:
+    """A statement with a wildcard has its reason in `Metadata.Wildcards`, under the id of the statement."""
+    for resource in deployed.of(*CARRIERS):
+        reasons = members(members(resource.body.get("Metadata")).get("Wildcards"))
+        for statement in carried(resource):
+            if statement.allows and statement.wild and not reasons.get(statement.sid or " "):
+                name = f"the statement `{statement.sid}`" if statement.sid else "a statement without `Sid`"
+                message = f"{name} of `{resource.id}` uses a wildcard without a reason"
+                yield Finding(DR465, message, resource.owner)
+
+
+DR451 = Rule(
+    "DR451",
+    "topic-policy",
+    says="the policy of a topic does not allow alarms to publish",
+    why="A custom policy replaces the default policy, which allows alarms to publish.",
+    fix="allow `sns:Publish` for `cloudwatch.amazonaws.com`",
+    source=DOCS + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    traps=(18,),
+)
+
+
+@reports(DR451)
+def topic_policies(deployed: Deployed) -> Iterator[Finding]:
+    """A custom policy replaces the default policy, which allows the alarms of the account to publish."""
+    for policy in deployed.of(TOPIC_POLICY):
+        held = statements(policy.get("PolicyDocument"))
+        for value in policy.list("Topics"):
+            topic = deployed.owner(value)
+            if topic is not None and not allows(
+                held, "sns:Publish", topic.arn, principal=("Service", "cloudwatch.amazonaws.com")
+            ):
+                message = f"`{policy.id}` does not allow `cloudwatch.amazonaws.com` to publish: alarms notify nobody"
+                yield Finding(DR451, message, policy.owner, related=((topic.owner, "the topic"),))

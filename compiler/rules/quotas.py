@@ -10,8 +10,7 @@ from compiler.aws import regions
 from compiler.aws.facts import dynamodb, lambda_, logs
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
 from compiler.spec.units import Rate

@@ -6,12 +6,14 @@ A new module of checks is added to `MODULES`; a new check in a module needs noth
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
+from compiler.aws.values import ResourceId, Target, references
 from compiler.diagnostics.model import Rule
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
+from compiler.ir.template import Template
 from compiler.rollout.simulation import Simulation
 from compiler.rules import (
     apigateway,
@@ -20,27 +22,25 @@ from compiler.rules import (
     dynamodb,
     failover,
     health_checks,
-    iam,
     kms,
     lambda_,
     logs,
     names,
     parity,
+    policy,
     quotas,
     replication,
     s3,
-    sns,
     table_load,
     vpc,
 )
-from compiler.rules.check import Check
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import Check, Deployed
 from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, health_checks, failover, kms, sns, logs, vpc,
-    cloudwatch, iam, cloudformation, names, parity, quotas,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, health_checks, failover, kms, logs, vpc,
+    cloudwatch, policy, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -70,3 +70,18 @@ def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
     deployed = Deployed(topology, simulation.final, simulation.index)
     for check in CHECKS:
         yield from check(deployed)
+
+
+def undefined(templates: Iterable[Template]) -> Iterator[Finding]:
+    """References to what the template does not define; reports DR602."""
+    for template in templates:
+        body = template.body
+        conditions = set(body.get("Conditions", {}))
+        known = set(body.get("Parameters", {})) | set(body["Resources"])
+        for section in ("Resources", "Outputs", "Conditions"):
+            for name, item in body.get(section, {}).items():
+                for kind, target in references(item):
+                    if target in (conditions if kind is Target.CONDITION else known):
+                        continue
+                    message = f"`{name}` refers to the {kind} `{target}`, which does not exist"
+                    yield Finding(Code.DR602, message, ResourceId(template.stack.name, name))

@@ -11,8 +11,7 @@ from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.order import versioned
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.policy import Statement, allows, granted, key_behind
 from compiler.rules.s3 import encryption, replication_rules
 

@@ -10,8 +10,7 @@ from compiler.aws.values import Json, dig, listed, members, number, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.check import DOCS, reports
-from compiler.rules.deployed import Deployed
+from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.dynamodb import schemas
 
 # Attributes with few values, or values that grow with time: all writes of a moment go to one partition.

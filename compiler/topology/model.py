@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from compiler.aws import regions
-from compiler.code.archive import Archive
 from compiler.ir.elements import StackId, StackKind
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, Table
@@ -14,6 +13,7 @@ from compiler.spec.model import Spec
 from compiler.spec.regions import Region, Role
 from compiler.support.frozen import frozen
 from compiler.topology.capacity import Capacity
+from compiler.topology.sources import Archive
 
 # Route 53 publishes its metrics in us-east-1 only, so the alarms on health checks must be there.
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html (read 2026-11-22)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.helpers import ROOT
 
 LAYERS = (
-    "support", "diagnostics", "reading", "ir", "aws", "spec", "findings", "code", "topology", "objectives", "services",
+    "support", "diagnostics", "reading", "ir", "aws", "spec", "findings", "topology", "objectives", "services",
     "planning", "linking", "rendering", "rollout", "rules", "output", "pipeline", "diff", "reporting", "commands",
     "deploy",
 )  # fmt: skip

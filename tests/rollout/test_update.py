@@ -11,7 +11,7 @@ from compiler.diff.compare import compare
 from compiler.ir.elements import StackId
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import simulate
-from compiler.rollout.snapshot import Observed, Snapshot, observed
+from compiler.rollout.state import Observed, Snapshot, observed
 from compiler.rollout.updates import GateClosure
 from tests.diff.edits import EDITS, Edit
 from tests.diff.worlds import deployment
@@ -128,5 +128,5 @@ def test_the_diff_says_what_an_update_brings_forward() -> None:
     stacks = compare(deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change))
     (change,) = (c for stack in stacks for c in stack.changes if c.id == "HealthCheckSecondary")
     assert change.notes[-1].message.startswith(
-        "`HealthCheckSecondary` is changed in wave 1 and needs the domain name that it calls first, before it is there"
+        "`HealthCheckSecondary` is changed in wave 1 and needs the domain name that it calls first, before it exists"
     )

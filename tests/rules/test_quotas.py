@@ -9,8 +9,7 @@ import pytest
 from compiler.aws.intrinsics import Account
 from compiler.aws.values import SAMPLE_ACCOUNT
 from compiler.findings.finding import Finding
-from compiler.rollout.snapshot import Snapshot
-from compiler.rollout.state import ResourceIndex
+from compiler.rollout.state import ResourceIndex, Snapshot
 from compiler.rules import quotas
 from compiler.rules.deployed import Deployed
 from compiler.rules.registry import RULES

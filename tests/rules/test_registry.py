@@ -20,7 +20,7 @@ from compiler import rules
 from compiler.diagnostics import codes
 from compiler.diagnostics.model import Rule
 from compiler.diagnostics.rules import Code
-from compiler.rules.check import Check
+from compiler.rules.deployed import Check
 from compiler.rules.registry import MODULES, RULES, find_rule
 
 STAGES = [base for base in Code.__mro__ if base not in (Code, object)]

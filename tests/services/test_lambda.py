@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.facts import lambda_ as facts
-from compiler.code.archive import pack
+from compiler.topology.sources import pack
 from tests.helpers import ODD, ROOT, Topology, each_odd_spec, listed, odd, odd_specs, shipped, statements
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms

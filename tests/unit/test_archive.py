@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.code import archive
-from compiler.code.archive import UnpackableError, pack
+from compiler.topology import sources
+from compiler.topology.sources import UnpackableError, pack
 
 
 def _names(folder: Path) -> list[str]:
@@ -32,7 +32,7 @@ def test_times_owners_and_order_do_not_count(tmp_path: Path) -> None:
     os.utime(second / "a.py", (1, 1))
     (second / "a.py").chmod(0o600)
     assert pack(first) == pack(second)
-    assert archive.archive("f", first).digest == hashlib.sha256(pack(second)).hexdigest()
+    assert sources.archive("f", first).digest == hashlib.sha256(pack(second)).hexdigest()
 
 
 def test_names_and_contents_count(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_tools_leave_behind_stays_out(tmp_path: Path) -> None:
 
 
 def test_the_key_holds_function_and_digest(tmp_path: Path) -> None:
-    made = archive.archive("my-function", _write(tmp_path, a_dot_py=b"a"))
+    made = sources.archive("my-function", _write(tmp_path, a_dot_py=b"a"))
     assert made.key == f"functions/my-function/{made.digest}.zip"
 
 
@@ -130,7 +130,7 @@ def test_a_link_within_the_folder_is_its_file(tmp_path: Path) -> None:
 
 
 def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MAX_BYTES", 10)
+    monkeypatch.setattr(sources, "MAX_BYTES", 10)
     assert pack(_write(tmp_path, a_dot_py=b"a" * 10))
     with pytest.raises(UnpackableError, match="250 MB"):
         pack(_write(tmp_path, b_dot_py=b"b"))

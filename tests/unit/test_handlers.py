@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.code.sources import check
 from compiler.diagnostics.rules import Code
 from compiler.reading.document import load_document
 from compiler.spec.compute import Function
 from compiler.spec.parse import parse
+from compiler.topology.sources import check
 from tests.helpers import SHIPPED
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 
 from compiler import planning
-from compiler.code import sources
-from compiler.code.archive import Archive
-from compiler.code.sources import Sources
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.objectives.evaluate import evaluate
 from compiler.reading.document import load_document
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
+from compiler.topology import sources
+from compiler.topology.sources import Archive, Sources
 from tests.helpers import SHIPPED
 
 

@@ -153,11 +153,11 @@ def _command(job: Job, arguments: argparse.Namespace) -> str:
 
 def _unstaged(index: Index, folders: Sequence[str]) -> Iterator[str]:
     """Files that a compile in the working copy would read and the commit does not have."""
-    from compiler.code import archive
+    from compiler.topology import sources
 
     for folder in folders:
         try:
-            names = [name for name, _ in archive.files(index.top / folder)]
-        except archive.UnpackableError:
+            names = [name for name, _ in sources.files(index.top / folder)]
+        except sources.UnpackableError:
             continue
         yield from (path for name in names if (path := f"{folder}/{name}") not in index.known)

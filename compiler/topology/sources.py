@@ -1,7 +1,7 @@
-"""The archive of a function's code: one deterministic digest for both regions, and the key it is looked up under.
+"""The code of a spec's functions as it is on disk, read once before anything is planned.
 
-The digest is that of the zip file itself, so that an upload can be checked. Times, owners and permissions of the
-working copy have no influence on it.
+The digest of an archive is that of the zip file itself, so that an upload can be checked. Times, owners and
+permissions of the working copy have no influence on it. Reports DR404 and DR416.
 """
 
 from __future__ import annotations
@@ -10,9 +10,14 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePosixPath
 
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
+from compiler.findings.finding import Finding
+from compiler.spec.compute import Function
+from compiler.spec.model import Spec
 from compiler.support.frozen import frozen
 
 # Files of editors, interpreters and tests, which are not code.
@@ -105,3 +110,71 @@ def _neutral(content: bytes) -> bytes:
 def archive(function: str, folder: Path) -> Archive:
     """The archive of one function's folder; raises `UnpackableError`."""
     return Archive(function, hashlib.sha256(pack(folder)).hexdigest())
+
+
+_SCRIPTS = (".js", ".mjs", ".cjs")
+
+
+def check(function: Function, position: int, names: Collection[str]) -> Iterator[Finding]:
+    """A warning where Lambda would find no file to run; `names` are those of the files in the function's archive."""
+    patterns = _patterns(function.runtime, function.handler)
+    if not patterns or any(_matches(name, patterns) for name in names):
+        return
+    message = f"the handler of `{function.name}` is in `{patterns[0]}`, but `{function.source}` has no such file"
+    known = {handler for name in names if (handler := _handler(name, patterns, function.handler))}
+    guess = near(function.handler, known)
+    hint = f"did you mean `{guess}`?" if guess else None
+    yield Finding(Code.DR416, message, ("functions", position, "handler"), help=hint)
+
+
+def _patterns(runtime: str, handler: str) -> tuple[str, ...]:
+    """Files of which one has to be there, the usual one first; none for runtimes that know other"""
+    if runtime.startswith("python"):
+        # https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html (read 2026-11-22)
+        module = handler.rpartition(".")[0].replace(".", "/")
+        return f"{module}.py", f"{module}/__init__.py", f"{module}.so", f"{module}.*.so"
+    if runtime.startswith("nodejs"):
+        # https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html (read 2026-11-22)
+        above, slash, name = handler.rpartition("/")
+        module = above + slash + name.partition(".")[0]
+        return tuple(module + ending for ending in _SCRIPTS)
+    return ()
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    path = PurePosixPath(name)
+    return any(path.match(pattern) and name.count("/") == pattern.count("/") for pattern in patterns)
+
+
+def _handler(name: str, patterns: tuple[str, ...], handler: str) -> str | None:
+    """The handler that a file would have, with the function that was asked for."""
+    path = PurePosixPath(name)
+    endings = {PurePosixPath(pattern).suffix for pattern in patterns}
+    if path.suffix not in endings:
+        return None
+    return f"{path.with_suffix('').as_posix()}.{handler.rpartition('.')[2]}"
+
+
+@frozen
+class Sources:
+    """The archive of every function whose code can be packed, in the order of the spec, and what is wrong with code."""
+
+    archives: tuple[Archive, ...]
+    findings: tuple[Finding, ...]
+
+
+def read(spec: Spec, folder: Path) -> Sources:
+    """The code of every function; `folder` is where the spec's relative paths begin."""
+    archives: list[Archive] = []
+    findings: list[Finding] = []
+    for position, function in enumerate(spec.functions):
+        source = folder / function.source
+        try:
+            archives.append(archive(function.name, source))
+            names = [name for name, _ in files(source)]
+        except UnpackableError as error:
+            message = f"the code of `{function.name}` cannot be packed: {error}"
+            findings.append(Finding(Code.DR404, message, ("functions", position, "source")))
+        else:
+            findings += check(function, position, names)
+    return Sources(tuple(archives), tuple(findings))

@@ -1,1 +1,0 @@
-"""The code of functions: archives of a folder, and handlers looked up in it."""

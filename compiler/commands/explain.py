@@ -11,7 +11,7 @@ from compiler.diagnostics.model import RejectedError
 from compiler.diagnostics.suggest import near
 from compiler.reporting import explain
 from compiler.reporting.console import FINE, FOUND, USAGE, say
-from compiler.reporting.lines import Line
+from compiler.reporting.result import Line
 from compiler.rules.registry import RULES
 
 

@@ -11,7 +11,7 @@ from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step
-from compiler.reporting.lines import LOST, Line
+from compiler.reporting.result import LOST, Line
 from compiler.rollout.deployment import Deployment, Stack
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")

@@ -16,7 +16,7 @@ from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
 from compiler.aws.values import Json, ResourceId, dig, text
 from compiler.diagnostics.rules import Code
-from compiler.diff import consequences, names, placeholders
+from compiler.diff import consequences, names
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
 from compiler.diff.impact import SAME, UpdateImpact, classify
 from compiler.diff.outward import outputs, parameters
@@ -111,7 +111,7 @@ class Comparison:
 
     def _used(self, resource: Resource) -> frozenset[ResourceId]:
         referred = (ResourceId(resource.owner.stack, other) for kind, other in resource.uses if kind == "resource")
-        return frozenset((*placeholders.owners(resource.properties), *referred))
+        return frozenset((*names.owners(resource.properties), *referred))
 
     def _impact(self, owner: ResourceId) -> UpdateImpact:
         old, new = self.old.resource(owner), self.new.resource(owner)
@@ -119,13 +119,13 @@ class Comparison:
             message = f"a resource cannot become another type: {old.type} is to become {new.type}"
             remedy = "give the new resource another logical id"
             return UpdateImpact(Action.REPLACED, blockers=(Blocker(message, remedy, _UPDATE_BEHAVIOURS),))
-        name = names.shown(new.type, old.properties)
+        name = names.name_of(new.type, old.properties)
         after = self.after(new.properties)
         return classify(Update(owner.stack, new.region, owner.id, new.type, name, old.properties, after))
 
     def after(self, value: Json) -> Json:
         """A value of the new deployment, in which values of replaced resources say that they are new."""
-        return placeholders.renewed(value, self._is_new) if self.replaced or self.added else value
+        return names.renewed(value, self._is_new) if self.replaced or self.added else value
 
     def _is_new(self, owner: ResourceId) -> bool:
         """Replaced in its stack, or created where another stack has the place of its own."""
@@ -153,7 +153,7 @@ class Comparison:
             return None
         old, new = self.old.resource(owner), self.new.resource(owner)
         change = replace(
-            _plain(new, impact.action, names.shown(new.type, old.properties)),
+            _plain(new, impact.action, names.name_of(new.type, old.properties)),
             data=impact.data,
             certain=impact.certain,
             properties=impact.properties,
@@ -180,11 +180,11 @@ class Comparison:
 
     def _follows(self, properties: tuple[Property, ...]) -> set[ResourceId]:
         """Replaced resources whose values are in changed properties."""
-        owners = {owner for item in properties for owner in placeholders.renewed_owners(item.new)}
+        owners = {owner for item in properties for owner in names.renewed_owners(item.new)}
         return owners & self.replaced
 
     def _created(self, resource: Resource) -> Change:
-        name = names.shown(resource.type, resource.properties)
+        name = names.name_of(resource.type, resource.properties)
         return self._named(resource, self._ordered(_plain(resource, Action.ADDED, name)))
 
     def _ordered(self, change: Change) -> Change:
@@ -193,7 +193,7 @@ class Comparison:
         return replace(change, notes=(*change.notes, Note(message))) if message else change
 
     def _gone(self, resource: Resource, *, alone: bool) -> Change:
-        change = _plain(resource, Action.REMOVED, names.shown(resource.type, resource.properties))
+        change = _plain(resource, Action.REMOVED, names.name_of(resource.type, resource.properties))
         held = consequences.data(resource, self.old, self._survives)
         return consequences.left(change, held) if alone else consequences.left_with_stack(change, held)
 

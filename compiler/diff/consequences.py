@@ -12,7 +12,7 @@ from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.update_rules import Action, Data
 from compiler.aws.values import ResourceId, dig
 from compiler.diff.change import Blocker, Change, Note, OutputChange
-from compiler.diff.placeholders import owners, shown
+from compiler.diff.names import owners, shown
 from compiler.ir.elements import StackKind
 from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure

@@ -1,13 +1,37 @@
-"""A finished template: one stack as a JSON value, with the place where each of its parts was asked for."""
+"""What a partial is given, and what comes of all partials of a stack: one template, with the origin of each part."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import field
+from typing import Any, ClassVar, dataclass_transform
 
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import StackId
 from compiler.support.frozen import frozen
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class View:
+    """The values of one rendering of a partial, as a frozen value.
+
+    A subclass names its partial, and in `ids` the fields that hold the logical ids which the partial defines, the
+    block's own first: `class AliasView(View, partial="kms/alias.json.j2")`. The partial uses every field and no other
+    name, which a test checks.
+    """
+
+    partial: ClassVar[str]
+    ids: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls, *, partial: str, ids: tuple[str, ...] = ("id",)) -> None:
+        super().__init_subclass__()
+        cls.partial, cls.ids = partial, ids
+        frozen(cls)
+
+    @property
+    def provides(self) -> tuple[str, ...]:
+        """The logical ids that the partial defines."""
+        return tuple(getattr(self, name) for name in self.ids)
 
 
 @frozen

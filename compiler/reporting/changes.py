@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.aws.types.update_rules import Action, Data
 from compiler.diff.change import Change, Json, Property
+from compiler.diff.names import shown
 from compiler.diff.paths import written
-from compiler.diff.placeholders import shown
 from compiler.reporting.text import clean
 
 _MOST_PROPERTIES = 6

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from compiler.aws.types.update_rules import Action, Data
 from compiler.diff.change import Cause, Change, Diff, OutputChange, ParameterChange, Property, StackDiff
-from compiler.diff.placeholders import shown
+from compiler.diff.names import shown
 from compiler.reporting.changes import grouped, properties, property_lines
-from compiler.reporting.lines import LOST
 from compiler.reporting.page import Page
+from compiler.reporting.result import LOST
 from compiler.reporting.text import clean
 from compiler.support.frozen import frozen
 

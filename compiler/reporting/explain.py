@@ -13,7 +13,7 @@ from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Rule
 from compiler.ir.elements import Block
 from compiler.objectives.model import Computation, Demand, Objective, Term
-from compiler.reporting.lines import Line
+from compiler.reporting.result import Line
 from compiler.spec.routes import label
 
 if TYPE_CHECKING:

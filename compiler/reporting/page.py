@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from compiler.reporting.console import WIDTH, asked_columns, columns, is_live, wants_colour
-from compiler.reporting.lines import Line
+from compiler.reporting.result import Line
 from compiler.reporting.text import clean
 
 _URL = re.compile(r"https?://\S+")

@@ -10,8 +10,8 @@ from typing import TextIO
 from rich.live import Live
 from rich.text import Text
 
-from compiler.reporting.lines import Line
 from compiler.reporting.page import UNBROKEN, Page
+from compiler.reporting.result import Line
 
 _AT_MOST_EVERY_SECONDS = 30.0
 """How often a line that only counts on is printed where nothing can be overwritten."""

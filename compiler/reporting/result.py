@@ -1,4 +1,4 @@
-"""What a command found, as every output format takes it."""
+"""What is reported: the result of a command for the output formats, and lines for people, without loading rich."""
 
 from __future__ import annotations
 
@@ -11,6 +11,21 @@ from compiler.support.frozen import frozen
 if TYPE_CHECKING:
     from compiler.diff.change import Diff
     from compiler.findings.suppressions import Suppressed
+
+LOST = "bold red reverse"
+"""Style of what says that data is lost, or at stake."""
+
+
+@frozen
+class Line:
+    """What stands before the last column of a line, the words of that column, and the style of both.
+
+    Where the words are too long for a terminal, they go on in their own column.
+    """
+
+    lead: str
+    words: str = ""
+    style: str = ""
 
 
 @frozen

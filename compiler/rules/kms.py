@@ -12,8 +12,8 @@ from compiler.aws.types.kinesis import STREAM
 from compiler.aws.types.kms import KEYS
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.logs import LOG_GROUP
+from compiler.aws.types.others import QUEUE
 from compiler.aws.types.sns import TOPIC
-from compiler.aws.types.sqs import QUEUE
 from compiler.aws.values import Json, arn, dig, marked, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding

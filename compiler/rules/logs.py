@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compiler.aws.facts import logs as facts
-from compiler.aws.types.firehose import DELIVERY_STREAM
+from compiler.aws.types.kinesis import DELIVERY_STREAM
 from compiler.aws.types.logs import DESTINATION, LOG_GROUP, SUBSCRIPTION_FILTER
 from compiler.aws.values import arn, dig
 from compiler.diagnostics.model import Rule

@@ -13,7 +13,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId
 from compiler.ir.names import physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology
 

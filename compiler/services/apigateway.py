@@ -22,7 +22,7 @@ from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.objectives.model import Demand, Provision, Term
 from compiler.objectives.quotas import granted
 from compiler.services import acm, lambda_, logs

@@ -12,7 +12,7 @@ from compiler.aws.facts import cloudwatch as facts
 from compiler.ir import policies
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, longest, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import sns
 from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology

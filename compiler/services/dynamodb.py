@@ -18,7 +18,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.objectives.latency import ROUND_TRIP, round_trip
 from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term
 from compiler.objectives.quotas import granted

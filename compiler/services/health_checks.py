@@ -25,7 +25,7 @@ from hashlib import sha256
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import ENVIRONMENT, SUFFIX, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import apigateway
 from compiler.services.base import Alarm, Metric
 from compiler.spec.compute import Failback

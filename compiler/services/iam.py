@@ -14,7 +14,7 @@ from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, longest, physical
 from compiler.ir.policies import Statement
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import kms
 from compiler.spec.compute import Function
 from compiler.topology.model import Topology

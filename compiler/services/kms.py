@@ -16,7 +16,7 @@ from compiler.aws.facts.model import figure
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.objectives.model import Demand, Term
 from compiler.objectives.quotas import granted
 from compiler.services.base import is_true, parameter

@@ -30,7 +30,7 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.objectives.model import Demand, Provision, Term
 from compiler.objectives.quotas import granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc

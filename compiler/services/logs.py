@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.aws.facts import firehose as firehose_facts
 from compiler.aws.facts import kinesis
 from compiler.aws.facts import logs as facts
 from compiler.aws.facts.model import figure
@@ -20,7 +19,7 @@ from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term
 from compiler.objectives.quotas import granted
 from compiler.services import iam, kms, s3
@@ -260,7 +259,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         yield Alarm(
             stack, "LogDeliveryBehind", "log-delivery-behind",
             "The oldest log record not yet in the archive is too old.",
-            _AT, threshold=float(firehose_facts.BUFFER_SECONDS.value),
+            _AT, threshold=float(kinesis.FIREHOSE_BUFFER_SECONDS.value),
             metric=Metric("AWS/Firehose", "DeliveryToS3.DataFreshness",
                           {"DeliveryStreamName": _delivery(stack)}, "Maximum"),
         )  # fmt: skip

@@ -21,7 +21,7 @@ from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import dynamodb, lambda_, s3
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

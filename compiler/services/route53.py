@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import Block, Element, If, Json, Output, Ref, StackId, StackKind, pascal
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import acm, apigateway, health_checks
 from compiler.topology.model import Topology
 

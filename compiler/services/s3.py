@@ -34,7 +34,7 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import bucket
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.objectives.latency import ROUND_TRIP, round_trip
 from compiler.objectives.model import Demand, Objective, Outcome, Term
 from compiler.services import iam, kms

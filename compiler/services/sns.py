@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from compiler.ir import policies
 from compiler.ir.elements import Block, Condition, Element, Json, Output, Param, Ref, StackId
 from compiler.ir.names import physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import kms
 from compiler.services.base import Alarm, Metric, is_given, parameter, scoped
 from compiler.topology.model import Topology

@@ -30,7 +30,7 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.names import arn, physical
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.services import iam, logs
 from compiler.spec.data import BucketWrite
 from compiler.topology.model import Topology

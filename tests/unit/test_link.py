@@ -22,7 +22,7 @@ from compiler.ir.elements import (
     join,
 )
 from compiler.ir.names import SUFFIX
-from compiler.ir.views import View
+from compiler.ir.template import View
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack, link
 from compiler.linking.lowering import ALWAYS
 from compiler.linking.waves import Source, Wire

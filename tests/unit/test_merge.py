@@ -8,8 +8,7 @@ import pytest
 
 from compiler.diagnostics.model import RejectedError
 from compiler.ir.elements import Block, StackId, StackKind
-from compiler.ir.template import Template
-from compiler.ir.views import View
+from compiler.ir.template import Template, View
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place

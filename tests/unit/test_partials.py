@@ -22,8 +22,7 @@ import compiler.services
 from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
 from compiler.diagnostics.rules import Code
 from compiler.ir.elements import Block, Param, Ref, StackId, StackKind, join
-from compiler.ir.template import Template
-from compiler.ir.views import View
+from compiler.ir.template import Template, View
 from compiler.linking import link
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import Document, load_document

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from compiler.reporting.lines import Line
 from compiler.reporting.progress import Progress
+from compiler.reporting.result import Line
 from tests.terminal import Terminal
 
 

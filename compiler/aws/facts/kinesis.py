@@ -1,4 +1,4 @@
-"""Kinesis Data Streams: throughput of shards and on-demand streams. Source: the Developer Guide."""
+"""Kinesis Data Streams and Data Firehose: throughput, names and buffers. Source: their guides and references."""
 
 from __future__ import annotations
 
@@ -42,4 +42,31 @@ RESHARDING_FACTOR: Final = Fact(
     Grade.DOCUMENTED,
     "One update may at most double a stream's shards, and at most halve them.",
     _RESHARDING,
+)
+
+
+_CREATE_DELIVERY_STREAM = Source(
+    "Amazon Data Firehose API Reference: CreateDeliveryStream",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html",
+)
+_BUFFER = Source(
+    "Amazon Data Firehose API Reference: BufferingHints",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html",
+)
+
+FIREHOSE_NAME_CHARACTERS: Final = Fact(
+    "kinesis.firehose_name_characters",
+    64,
+    "characters",
+    Grade.DOCUMENTED,
+    "The name of a delivery stream has at most 64 characters.",
+    _CREATE_DELIVERY_STREAM,
+)
+FIREHOSE_BUFFER_SECONDS: Final = Fact(
+    "kinesis.firehose_buffer_seconds",
+    900,
+    "seconds",
+    Grade.DOCUMENTED,
+    "A delivery stream gathers records for at most 900 seconds.",
+    _BUFFER,
 )

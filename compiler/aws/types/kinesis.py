@@ -1,4 +1,4 @@
-"""Resource types of Amazon Kinesis Data Streams."""
+"""Resource types of Amazon Kinesis Data Streams and Amazon Data Firehose."""
 
 from __future__ import annotations
 
@@ -6,10 +6,28 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compiler.aws.facts import kinesis
-from compiler.aws.types import kms
-from compiler.aws.types.record import Holding, Lookup, Name, ResourceType, members_needed
+from compiler.aws.types import kms, logs
+from compiler.aws.types.record import Holding, Lookup, Name, Prerequisite, Properties, ResourceType, members_needed
 from compiler.aws.types.update_rules import Data, Update, figure, lowered, update_rule
-from compiler.aws.values import number
+from compiler.aws.values import dig, members, number
+
+DELIVERY_STREAM = "AWS::KinesisFirehose::DeliveryStream"
+_DELIVERY_STREAM_ARN = "arn:{partition}:firehose:{region}:{account}:deliverystream/{name}"
+
+
+def _delivery_stream_needs(properties: Properties) -> Iterator[Prerequisite]:
+    source = members(properties.get("KinesisStreamSourceConfiguration"))
+    yield Prerequisite(source.get("KinesisStreamARN"), "the stream it reads")
+    yield Prerequisite(source.get("RoleARN"), "the role it reads with", acts=True)
+    for member in ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration"):
+        target = members(properties.get(member))
+        yield Prerequisite(target.get("BucketARN"), "the bucket it writes to")
+        yield Prerequisite(target.get("RoleARN"), "the role it writes with", acts=True)
+        key = dig(target, "EncryptionConfiguration", "KMSEncryptionConfig", "AWSKMSKeyARN")
+        yield Prerequisite(key, "its key", kinds=(kms.ALIAS,))
+        group = dig(target, "CloudWatchLoggingOptions", "LogGroupName")
+        yield Prerequisite(group, "its log group", kinds=(logs.LOG_GROUP,))
+
 
 STREAM = "AWS::Kinesis::Stream"
 _ARN = "arn:{partition}:kinesis:{region}:{account}:stream/{name}"
@@ -55,5 +73,19 @@ TYPES = (
         needs=members_needed(("StreamEncryption.KeyId", "its key"), kinds=(kms.ALIAS,)),
         left="it continues to cost money",
         updates=(_drop, _too_far, _reshard),
+    ),
+    ResourceType(
+        DELIVERY_STREAM,
+        name=Name(
+            "DeliveryStreamName",
+            kinesis.FIREHOSE_NAME_CHARACTERS,
+            Lookup("firehose", "DescribeDeliveryStream", {"DeliveryStreamName": "{name}"}),
+        ),
+        holds=None,
+        ref="{name}",
+        arn=_DELIVERY_STREAM_ARN,
+        attributes=MappingProxyType({"Arn": _DELIVERY_STREAM_ARN}),
+        dimension=("AWS/Firehose", "DeliveryStreamName"),
+        needs=_delivery_stream_needs,
     ),
 )

@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compiler.aws.types.record import Holding, Name, ResourceType
+from compiler.aws.facts import sqs
+from compiler.aws.types.record import Holding, Lookup, Name, ResourceType
 from compiler.aws.types.update_rules import Data, Update, update_rule
 
 DB_CLUSTER = "AWS::RDS::DBCluster"
 DB_INSTANCE = "AWS::RDS::DBInstance"
 FILE_SYSTEM = "AWS::EFS::FileSystem"
+QUEUE = "AWS::SQS::Queue"
+QUEUE_POLICY = "AWS::SQS::QueuePolicy"
 RULE = "AWS::Events::Rule"
 SCHEDULE = "AWS::Scheduler::Schedule"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  the name of a type
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+_QUEUE = "arn:{partition}:sqs:{region}:{account}:{name}"
 _RULE = "arn:{partition}:events:{region}:{account}:rule/{name}"
 
 _PARTIALS = (
@@ -34,6 +38,15 @@ _PARTIALS = (
         attributes=MappingProxyType({"Arn": _RULE}),
     ),
     ResourceType(SECRET, name=Name("Name", None, None), holds=Holding("the secret", Data.LOST)),
+    ResourceType(
+        QUEUE,
+        name=Name("QueueName", sqs.QUEUE_NAME_CHARACTERS, Lookup("sqs", "GetQueueUrl", {"QueueName": "{name}"})),
+        holds=Holding("the messages that have not been processed yet", Data.LOST),
+        ref="https://sqs.{region}.amazonaws.com/{account}/{name}",
+        arn=_QUEUE,
+        attributes=MappingProxyType({"Arn": _QUEUE, "QueueName": "{name}"}),
+    ),
+    ResourceType(QUEUE_POLICY, name=None, holds=None, policies=("PolicyDocument",)),
 )
 
 

@@ -13,7 +13,6 @@ from compiler.aws.types import (
     cloudwatch,
     dynamodb,
     ec2,
-    firehose,
     iam,
     kinesis,
     kms,
@@ -23,13 +22,12 @@ from compiler.aws.types import (
     route53,
     s3,
     sns,
-    sqs,
 )
 from compiler.aws.types.record import Name, ResourceType
 
 MODULES = (
-    acm, apigateway, cloudwatch, dynamodb, ec2, firehose, iam, kinesis, kms, lambda_, logs, others,
-    route53, s3, sns, sqs,
+    acm, apigateway, cloudwatch, dynamodb, ec2, iam, kinesis, kms, lambda_, logs, others,
+    route53, s3, sns,
 )  # fmt: skip
 
 RECORDS: Mapping[str, ResourceType] = MappingProxyType(

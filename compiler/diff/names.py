@@ -1,4 +1,4 @@
-"""Names of resources: what people call one, which one a new resource cannot have, and placeholders for values of one."""
+"""Names of resources: what people call one, which one is taken, and the placeholders of values of a resource."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from tests.emulator import Emulator, start
+from tests.issuer import Issuer, open_issuer
 from tests.tiers import examples
 
 TIERS = frozenset({"slow", "soak"})
@@ -73,12 +74,26 @@ def _position(item: pytest.Item) -> int:
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
+def shared_issuer() -> Iterator[Issuer]:
+    """One issuer of tokens for all tests of a worker."""
+    with open_issuer() as opened:
+        yield opened
+
+
+@pytest.fixture
+def issuer(shared_issuer: Issuer) -> Issuer:
+    """An issuer that answers as it should until it is told otherwise."""
+    shared_issuer.forget()
+    return shared_issuer
+
+
+@pytest.fixture(scope="session")
+def emulator(shared_issuer: Issuer) -> Iterator[Emulator]:
     """One emulator for all tests of a worker, with nothing in it at first.
 
     Tests that share it either name what they create uniquely or begin with `reset`.
     """
-    with start() as running:
+    with start(shared_issuer.environ) as running:
         yield running
 
 

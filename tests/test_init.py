@@ -78,7 +78,13 @@ def test_everything_has_a_default(team: Team) -> None:
     done = compile_(team, "--init", "specs/ledger.yaml")
     assert done.code == 0, done.said
     spec = team.read("specs/ledger.yaml")
-    for words in ("name: ledger", "region: us-east-1", "region: us-west-2", "domain: ledger.example.com"):
+    for words in (
+        "name: ledger",
+        "region: us-east-1",
+        "region: us-west-2",
+        "domain: ledger.example.com",
+        "issuer: https://login.example.com",
+    ):
         assert words in spec
 
 
@@ -120,6 +126,8 @@ def test_code_and_schema_that_are_there_stay(team: Team) -> None:
         (("--primary", "us-east-1", "--secondary", "us-east-1"), "--secondary: `us-east-1` is the primary region"),
         (("--name", "My System"), "--name: `My System` is not allowed here"),
         (("--domain", "nodots"), "--domain: `nodots` is not allowed here"),
+        (("--issuer", "http://login.example.com"), "must be a URL that begins with `https://`"),
+        (("--issuer", "https://login.example.com?a=b"), "without a query and a fragment"),
         (("--domain", f"{'a' * 60}.example.com"), "has 72 characters"),
     ],
 )
@@ -155,7 +163,7 @@ PAIRS = [
 @pytest.mark.parametrize(("primary", "secondary"), PAIRS)
 def test_every_region_can_be_begun_with(tmp_path: Path, primary: str, secondary: str) -> None:
     """It compiles without a warning, or says at once which region lacks what."""
-    answers = init.Answers("pay", primary, secondary, "pay.example.com")
+    answers = init.Answers("pay", primary, secondary, "pay.example.com", "https://login.example.com")
     path = tmp_path / "specs/pay.yaml"
     # Resilience Hub is left out where a region lacks it.
     lacking = [
@@ -206,11 +214,17 @@ def talk(folder: Path, lines: list[str]) -> tuple[int, str]:
 
 
 def test_questions_on_a_terminal_with_a_second_try(tmp_path: Path) -> None:
-    code, seen = talk(tmp_path, ["pay\n", "us-est-1\n", "us-east-1\n", "eu-west-1\n", "\n"])
+    code, seen = talk(tmp_path, ["pay\n", "us-est-1\n", "us-east-1\n", "eu-west-1\n", "\n", "\n"])
     assert code == 0, seen
     assert "did you mean `us-east-1`?" in seen
     spec = (tmp_path / "specs/pay.yaml").read_text(encoding="utf-8")
-    for words in ("name: pay", "region: us-east-1", "region: eu-west-1", "domain: pay.example.com"):
+    for words in (
+        "name: pay",
+        "region: us-east-1",
+        "region: eu-west-1",
+        "domain: pay.example.com",
+        "issuer: https://login.example.com",
+    ):
         assert words in spec
 
 
@@ -245,8 +259,10 @@ class Table:
     def put_item(self, *, TableName: str, Item: Any, **condition: Any) -> None:  # noqa: N803
         assert TableName == "table-records-prod-a1"
         there = self.items.get(Item["id"]["S"])
-        assert condition["ConditionExpression"] == "attribute_not_exists(#id) OR #record = :record"
-        if there and there["record"] != condition["ExpressionAttributeValues"][":record"]:
+        same = "(#record = :record AND #caller = :caller)"
+        assert condition["ConditionExpression"] == f"attribute_not_exists(#id) OR {same}"
+        values = condition["ExpressionAttributeValues"]
+        if there and (there["record"], there["caller"]) != (values[":record"], values[":caller"]):
             raise Conflict
         self.items[Item["id"]["S"]] = Item
 
@@ -268,8 +284,13 @@ def service(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Table]:
     return module["handler"], table
 
 
-def call(handler: Any, route: str, body: object = None, identifier: str = "") -> tuple[int, Any]:
-    event = {"routeKey": route, "body": json.dumps(body), "pathParameters": {"id": identifier}}
+def call(
+    handler: Any, route: str, body: object = None, identifier: str = "", claims: dict[str, str] | None = None
+) -> tuple[int, Any]:
+    context = {"authorizer": {"jwt": {"claims": claims}}} if claims else {}
+    event = {
+        "routeKey": route, "body": json.dumps(body), "pathParameters": {"id": identifier}, "requestContext": context
+    }  # fmt: skip
     found = handler(event, None)
     return found["statusCode"], json.loads(found["body"])
 
@@ -281,6 +302,17 @@ def test_the_starter_stores_once_and_reads_back(service: tuple[Any, Table]) -> N
     assert call(handler, "POST /records", {"id": "a", "n": 2})[0] == 409
     assert call(handler, "GET /records/{id}", identifier="a") == (200, {"id": "a", "n": 1})
     assert call(handler, "GET /records/{id}", identifier="b")[0] == 404
+
+
+def test_a_record_of_the_starter_belongs_to_its_caller(service: tuple[Any, Table]) -> None:
+    handler, _ = service
+    ada, bob = ({"iss": "https://login.example.com", "sub": name} for name in ("ada", "bob"))
+    assert call(handler, "POST /records", {"id": "a"}, claims=ada)[0] == 201
+    assert call(handler, "POST /records", {"id": "a"}, claims=ada)[0] == 201
+    assert call(handler, "POST /records", {"id": "a"}, claims=bob)[0] == 409
+    assert call(handler, "GET /records/{id}", identifier="a", claims=ada) == (200, {"id": "a"})
+    assert call(handler, "GET /records/{id}", identifier="a", claims=bob)[0] == 404
+    assert call(handler, "GET /records/{id}", identifier="a")[0] == 404
 
 
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"id": 1}, {"id": ""}, {"id": "#health"}])

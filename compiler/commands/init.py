@@ -22,7 +22,7 @@ from compiler.commands.options import INIT
 from compiler.diagnostics.model import RejectedError, has_errors
 from compiler.reporting.console import FINE, USAGE, say
 from compiler.spec.base import Form, Name
-from compiler.spec.compute import Domain
+from compiler.spec.compute import Domain, Issuer
 from compiler.support.data_files import editor_schema
 
 FUNCTION = "processor"
@@ -37,6 +37,7 @@ class Answers:
     primary: str
     secondary: str
     domain: str
+    issuer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,10 @@ def questions(stem: str) -> tuple[Question, ...]:
             lambda a: "us-west-2" if a["primary"] != "us-west-2" else "us-east-1",
         ),
         Question("domain", "Domain name that clients use", _form(Domain), lambda a: f"{a['name']}.example.com"),
+        Question(
+            "issuer", "Issuer of the tokens that clients send", _form(Issuer),
+            lambda a: f"https://login.{a['domain'].partition('.')[2]}",
+        ),
     )  # fmt: skip
 
 
@@ -183,6 +188,7 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
         primary=answers.primary,
         secondary=answers.secondary,
         domain=answers.domain,
+        issuer=answers.issuer,
         spec=path.as_posix(),
         source=relative(source),
         schema=relative(schema),

@@ -12,6 +12,7 @@ INIT = {
     "primary": "primary region",
     "secondary": "standby region",
     "domain": "domain name that clients use",
+    "issuer": "issuer of the tokens that clients send, an https URL",
 }
 """What `--init` asks for, each with its flag."""
 

@@ -17,6 +17,7 @@ from compiler.ir.template import Template
 from compiler.rollout.simulation import Simulation
 from compiler.rules import (
     apigateway,
+    authorizers,
     cloudformation,
     cloudwatch,
     dynamodb,
@@ -39,7 +40,7 @@ from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, health_checks, failover, kms, logs, vpc,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, logs, vpc,
     cloudwatch, policy, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""

@@ -25,7 +25,7 @@ from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.objectives.model import Demand, Provision, Term
 from compiler.objectives.quotas import granted
-from compiler.services import acm, lambda_, logs
+from compiler.services import acm, authorizers, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Auth, Function, Method
 from compiler.topology.model import Topology
@@ -34,11 +34,13 @@ _AT = ("api",)
 _STAGE_NAME = "$default"
 # `by` begins a parameter in an id, so as a word of its own it is not plain.
 _PLAIN_PATH = re.compile(r"(?:/(?!by(?:/|$))[a-z][a-z0-9]*)+(?:/\{[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*\})?")
+_AUTHORIZATION = {Auth.JWT: "JWT", Auth.IAM: "AWS_IAM", Auth.NONE: "NONE"}
 _LOG_FORMAT = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
     "ip": "$context.identity.sourceIp",
     "caller": "$context.identity.caller",
+    "client": "$context.authorizer.claims.client_id",
     "domain": "$context.domainName",
     "route": "$context.routeKey",
     "status": "$context.status",
@@ -69,6 +71,8 @@ class RouteView(View, partial="apigateway/route.json.j2"):
     api_id: Ref
     key: str
     auth: str
+    authorizer_id: Ref | None
+    scopes: Json
     target: Text
 
 
@@ -130,6 +134,7 @@ def _integration_of(stack: StackId, function: Function) -> Ref:
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         yield from _api_and_stage(topology, stack)
+        yield from authorizers.elements(topology, stack, api(stack))
         yield from _routes(topology, stack)
         yield from _domains(topology, stack)
 
@@ -174,16 +179,17 @@ def _routes(topology: Topology, stack: StackId) -> Iterator[Element]:
             yield _integration(stack, function, ("functions", position))
     for position, route in enumerate(routes):
         function = next(f for f in topology.spec.functions if f.name == route.function)
-        key = f"{route.method} {route.path}"
-        yield _route(stack, _route_id(route.method, route.path), key, route.auth, function, ("api", "routes", position))
-    yield _route(
-        stack,
-        _health_route(stack).resource,
-        health_key(topology),
-        Auth.NONE,
-        topology.health_function,
-        ("api", "health"),
-    )
+        view = RouteView(
+            id=_route_id(route.method, route.path),
+            api_id=api(stack),
+            key=f"{route.method} {route.path}",
+            auth=_AUTHORIZATION[route.auth],
+            authorizer_id=authorizers.authorizer(topology, route, stack),
+            scopes=list(route.scopes),
+            target=_target(stack, function),
+        )
+        yield Block(stack, view, ("api", "routes", position))
+    yield Block(stack, _health_view(topology, stack), ("api", "health"))
 
 
 def health_key(topology: Topology) -> str:
@@ -214,15 +220,20 @@ def _integration(stack: StackId, function: Function, at: Route) -> Block:
     return Block(stack, view, at)
 
 
-def _route(stack: StackId, id_: str, key: str, auth: Auth, function: Function, at: Route) -> Block:
-    view = RouteView(
-        id=id_,
+def _health_view(topology: Topology, stack: StackId) -> RouteView:
+    return RouteView(
+        id=_health_route(stack).resource,
         api_id=api(stack),
-        key=key,
-        auth="AWS_IAM" if auth is Auth.IAM else "NONE",
-        target=join("integrations/", _integration_of(stack, function)),
+        key=health_key(topology),
+        auth=_AUTHORIZATION[Auth.NONE],
+        authorizer_id=None,
+        scopes=[],
+        target=_target(stack, topology.health_function),
     )
-    return Block(stack, view, at)
+
+
+def _target(stack: StackId, function: Function) -> Text:
+    return join("integrations/", _integration_of(stack, function))
 
 
 def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
@@ -314,14 +325,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
         if "+}" in route.path and not route.path.endswith("+}"):
             message = "a parameter with `+` must be the last part of a path"
             yield Finding(Code.DR405, message, (*at, "path"), help="move it to the end of the path, or remove the `+`")
-    signed = next((n for n, route in enumerate(spec.api.routes) if route.auth is Auth.IAM), None)
-    if signed is not None:
-        message = (
-            f"clients sign for {topology.primary.region}; after a failover {topology.secondary.region} rejects "
-            "these signatures"
-        )
-        where = ("api", "routes", signed, "auth")
-        yield Finding(Code.DR326, message, where, id="auth-iam-regional")
+    yield from authorizers.findings(topology)
     if spec.api.health_function is not None and spec.api.health_function not in names:
         yield _unknown_function(spec.api.health_function, names, ("api", "health_function"))
     called = {route.function for route in spec.api.routes} | {spec.api.health_function}

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.aws.facts import lambda_, route53
+from compiler.aws.facts import apigateway, lambda_, route53
 from compiler.spec.base import Entry, Form, Model, Name
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
@@ -138,6 +138,7 @@ class Method(StrEnum):
 class Auth(StrEnum):
     """Who may call a route."""
 
+    JWT = "jwt"
     IAM = "iam"
     NONE = "none"
 
@@ -161,6 +162,41 @@ HealthPath = Annotated[
 ]
 
 
+# The lengths are those of the service model of API Gateway (`CreateAuthorizer`, `CreateRoute`). The REST guide says
+# what an issuer is: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-create.html
+# (read 2026-11-26)
+Issuer = Annotated[
+    str,
+    Form(
+        r"(?=.{1,2048}$)https://(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%+-]+)*/?",
+        "a URL that begins with `https://`, without a query and a fragment",
+        "https://login.example.com",
+        "https://login.example.com/realms/bank",
+    ),
+]
+Audience = Annotated[
+    str, Form(r"[^\s\x00]{1,256}", "a text without spaces, of at most 256 characters", "https://tx.example.com")
+]
+Scope = Annotated[
+    str,
+    # https://www.rfc-editor.org/rfc/rfc6749#section-3.3 (read 2026-11-26)
+    Form(r"[!#-\[\]-~]{1,64}", "a scope of OAuth 2.0, of at most 64 characters", "transactions:write"),
+]
+
+
+class Authorizer(Entry):
+    """An issuer of tokens that the API trusts."""
+
+    issuer: Issuer = Field(
+        description="Base URL of the issuer, exactly as `iss` in its tokens. API Gateway reads its discovery document."
+    )
+    audience: tuple[Audience, ...] = Field(
+        min_length=1,
+        max_length=apigateway.AUDIENCES.value,
+        description="A token needs one of these in `aud`, or in `client_id` if it has no `aud`.",
+    )
+
+
 class ApiRoute(Model):
     """One method and path of the API."""
 
@@ -168,14 +204,28 @@ class ApiRoute(Model):
     path: RoutePath = Field(description="Path, with parameters in braces.")
     function: Name = Field(description="Name of the function that answers.")
     auth: Annotated[Auth, Field(strict=False)] = Field(
-        default=Auth.IAM,
-        description="iam: only signed requests from principals with permission; none: requests from anybody.",
+        default=Auth.JWT,
+        description="jwt: requests with a token of an authorizer; iam: signed requests, each for one region only; "
+        "none: requests from anybody.",
+    )
+    authorizer: Name | None = Field(
+        default=None, description="With jwt: name of the authorizer. Needed only if there are several."
+    )
+    scopes: tuple[Scope, ...] = Field(
+        default=(),
+        max_length=apigateway.SCOPES.value,
+        description="With jwt: a token needs one of these scopes. Without scopes, every token of the issuer passes.",
     )
 
 
 class Api(Model):
     """The HTTP API of each serving region."""
 
+    authorizers: tuple[Authorizer, ...] = Field(
+        default=(),
+        max_length=apigateway.AUTHORIZERS.value,
+        description="Issuers of the tokens that routes accept, the same in both regions.",
+    )
     routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="Routes of the API.")
     health: HealthPath = Field(
         default="/health",

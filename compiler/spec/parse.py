@@ -121,6 +121,11 @@ def _unique_lists(plain: Mapping[str, Any]) -> Iterator[tuple[Route, tuple[Any, 
     for n, function in enumerate(_listed(plain, "functions")):
         for field in ("tables", "buckets"):
             yield ("functions", n, field), _listed(function, field), None
+    yield ("api", "authorizers"), _listed(plain, "api", "authorizers"), "name"
+    for n, authorizer in enumerate(_listed(plain, "api", "authorizers")):
+        yield ("api", "authorizers", n, "audience"), _listed(authorizer, "audience"), None
+    for n, route in enumerate(_listed(plain, "api", "routes")):
+        yield ("api", "routes", n, "scopes"), _listed(route, "scopes"), None
     yield ("network", "endpoints"), _listed(plain, "network", "endpoints"), None
 
 

@@ -1,6 +1,6 @@
 """Entries with `was`: they are renamed in the spec, and what is deployed keeps the old name.
 
-The names of tables, buckets and functions become logical ids and physical names. With a new logical id
+The names of tables, buckets, functions and authorizers become logical ids and physical names. With a new logical id
 CloudFormation creates a second resource and abandons the first one; with a new physical name it replaces the
 resource. So the compiler uses the old name of an entry with `was`, also in references to it. Only labels and messages
 use the new name. Nothing that is deployed changes, environment variables that name entries included.
@@ -17,16 +17,24 @@ from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
 from compiler.diagnostics.rules import Code
 from compiler.reading.document import Document
 from compiler.spec.base import Entry
-from compiler.spec.compute import Api, Function
+from compiler.spec.compute import Api, ApiRoute, Function
 from compiler.spec.model import Spec
 
-_SECTIONS = ("tables", "buckets", "functions")
+_AUTHORIZERS = "api.authorizers"
+_ROUTES: Mapping[str, Route] = {
+    "tables": ("tables",), "buckets": ("buckets",), "functions": ("functions",), _AUTHORIZERS: ("api", "authorizers"),
+}  # fmt: skip
 _Lists = Mapping[str, tuple[Entry, ...]]
 
 
 def under_old_names(spec: Spec, document: Document) -> Spec:
     """The spec with every renamed entry under its old name; raises `RejectedError` where two names clash."""
-    lists: _Lists = {section: getattr(spec, section) for section in _SECTIONS}
+    lists: _Lists = {
+        "tables": spec.tables,
+        "buckets": spec.buckets,
+        "functions": spec.functions,
+        _AUTHORIZERS: spec.api.authorizers,
+    }
     if not any(entry.was for entries in lists.values() for entry in entries):
         return spec
     problems = (*_claims(lists, document), *_stale(spec, lists, document))
@@ -41,7 +49,7 @@ def under_old_names(spec: Spec, document: Document) -> Spec:
             "tables": tuple(table.under_old_name() for table in spec.tables),
             "buckets": tuple(bucket.under_old_name() for bucket in spec.buckets),
             "functions": tuple(_function(function, old).under_old_name() for function in spec.functions),
-            "api": _api(spec.api, old["functions"]),
+            "api": _api(spec.api, old),
         }
     )
 
@@ -54,12 +62,24 @@ def _function(function: Function, old: Mapping[str, Mapping[str, str]]) -> Funct
     return function.model_copy(update=update)
 
 
-def _api(api: Api, old: Mapping[str, str]) -> Api:
-    routes = tuple(
-        route.model_copy(update={"function": old.get(route.function, route.function)}) for route in api.routes
+def _api(api: Api, old: Mapping[str, Mapping[str, str]]) -> Api:
+    functions, health = old["functions"], api.health_function
+
+    def route(entry: ApiRoute) -> ApiRoute:
+        named = entry.authorizer
+        update = {
+            "function": functions.get(entry.function, entry.function),
+            "authorizer": old[_AUTHORIZERS].get(named, named) if named else None,
+        }
+        return entry.model_copy(update=update)
+
+    return api.model_copy(
+        update={
+            "authorizers": tuple(entry.under_old_name() for entry in api.authorizers),
+            "routes": tuple(route(entry) for entry in api.routes),
+            "health_function": functions.get(health, health) if health else None,
+        }
     )
-    health = api.health_function
-    return api.model_copy(update={"routes": routes, "health_function": old.get(health, health) if health else None})
 
 
 def _claims(lists: _Lists, document: Document) -> Iterator[Diagnostic]:
@@ -68,7 +88,7 @@ def _claims(lists: _Lists, document: Document) -> Iterator[Diagnostic]:
         first: dict[str, Route] = {}
         for position, entry in enumerate(entries):
             deployed = entry.was or entry.name
-            at: Route = (section, position, "was" if entry.was else "name")
+            at: Route = (*_ROUTES[section], position, "was" if entry.was else "name")
             # Logical ids have no hyphens before digits either, as in `compiler.spec.parse`.
             before = first.setdefault(re.sub("-(?=[0-9])", "", deployed), at)
             if before != at:
@@ -96,5 +116,7 @@ def _references(spec: Spec) -> Iterator[tuple[str, str, Route]]:
                 yield section, name, ("functions", position, section, number)
     for number, route in enumerate(spec.api.routes):
         yield "functions", route.function, ("api", "routes", number, "function")
+        if route.authorizer:
+            yield _AUTHORIZERS, route.authorizer, ("api", "routes", number, "authorizer")
     if spec.api.health_function:
         yield "functions", spec.api.health_function, ("api", "health_function")

@@ -5,14 +5,14 @@ takes.
 
 | request | answers |
 |---|---|
-| `POST /transactions` | 201 booked, 200 booked before with the same content, 409 with other content |
-| `GET /transactions/{transaction_id}` | 200, 404 |
+| `POST /transactions` | 201 booked, 200 booked before; 409 with other content or by another caller |
+| `GET /transactions/{transaction_id}` | 200, 404; 404 too where another caller has booked it |
 | `GET /health`, or what `HEALTH_PATH` says | 200, 503; see `health` |
 
-Besides: 400 and 413 for a wrong request, 404 for other paths, 405 for other methods, 500 for a fault of ours,
-503 with `Retry-After` when AWS does not answer as it should. Bodies are JSON objects; errors have `error`, a
-word for programs, and `message`. `booking` says what may be sent, and what booking under an id promises
-within and across regions.
+Besides: 400 and 413 for a wrong request, 403 for a token that names no caller (see `callers`), 404 for other paths,
+405 for other methods, 500 for a fault of ours, 503 with `Retry-After` when AWS does not answer as it should. Bodies
+are JSON objects; errors have `error`, a word for programs, and `message`. `booking` says what may be sent, and what
+booking under an id promises within and across regions.
 
 An outcome that a client gets an answer for is never raised to Lambda, so the `Errors` metric counts crashes
 and timeouts only. 5xx answers are in the API's `5xx` metric and in the log at level ERROR.
@@ -35,6 +35,7 @@ from typing import TypedDict
 from urllib.parse import unquote
 
 import booking
+import callers
 import documents
 import health
 import logs
@@ -42,6 +43,7 @@ import settings
 import store
 from booking import Record, RefusedError
 from botocore.exceptions import BotoCoreError
+from callers import Caller
 from logs import Fields, Level, Log
 from store import UnavailableError
 
@@ -77,6 +79,7 @@ class Request:
     path: str
     body: object
     is_base64: bool
+    claims: Mapping[str, object]
     request_id: str
     api_request_id: str
 
@@ -102,8 +105,10 @@ def handler(event: Mapping[str, object], context: object) -> Response:
     request = _request(_mapping(event), context)
     log = _log.for_request(request.request_id, request.api_request_id)
     fields: Fields
+    caller: Caller | None = None
     try:
-        outcome = _route(request, log)
+        caller = callers.caller(request.claims)
+        outcome = _route(request, caller, log)
     except RefusedError as refusal:
         outcome = _refused(refusal)
     except UnavailableError as failure:
@@ -116,6 +121,8 @@ def handler(event: Mapping[str, object], context: object) -> Response:
         outcome = _fault(request, "internal", "request.failed", {"error": type(error).__name__})
     duration_ms = round((time.monotonic() - begun) * 1000, 1)
     fields = {"status": outcome.status, "duration_ms": duration_ms, **outcome.fields}
+    if caller is not None:
+        fields["caller"] = caller.name
     log.write(outcome.level, outcome.event, fields)
     return {
         "statusCode": outcome.status,
@@ -138,6 +145,7 @@ def _request(event: Mapping[str, object], context: object) -> Request:
         path=path,
         body=event.get("body"),
         is_base64=event.get("isBase64Encoded") is True,
+        claims=_mapping(_mapping(_mapping(gateway.get("authorizer")).get("jwt")).get("claims")),
         request_id=_text(getattr(context, "aws_request_id", "")) or uuid.uuid4().hex,
         api_request_id=_text(gateway.get("requestId")),
     )
@@ -151,7 +159,7 @@ def _health_path() -> str:
     return os.environ.get("HEALTH_PATH") or "/health"
 
 
-def _route(request: Request, log: Log) -> Outcome:
+def _route(request: Request, caller: Caller | None, log: Log) -> Outcome:
     match = _ONE_TRANSACTION.fullmatch(request.path)
     if request.path == _health_path():
         allowed = "GET"
@@ -167,12 +175,13 @@ def _route(request: Request, log: Log) -> Outcome:
     environment = _get_environment()
     if request.path == _health_path():
         return _check(environment)
+    digest = caller.digest if caller else None
     if match:
-        return _read(environment, unquote(match[1]))
-    return _book(environment, request, log)
+        return _read(environment, unquote(match[1]), digest)
+    return _book(environment, request, digest, log)
 
 
-def _book(environment: Environment, request: Request, log: Log) -> Outcome:
+def _book(environment: Environment, request: Request, caller: str | None, log: Log) -> Outcome:
     deadline = store.Deadline(store.REQUEST_SECONDS)
     wanted = booking.parse(_body(request))
     fingerprint = wanted.fingerprint
@@ -184,7 +193,7 @@ def _book(environment: Environment, request: Request, log: Log) -> Outcome:
         # conflict. The condition of the put below is what decides.
         known = environment.table.get(wanted.transaction_id, deadline)
         if known is not None:
-            return _booked_before(known, fingerprint)
+            return _booked_before(known, fingerprint, caller)
         # The document goes first. If what follows fails, there is an object that no item names, and a retry
         # will use it; in the other order there could be a booked transaction whose document does not exist.
         key = booking.document_key(wanted.transaction_id, wanted.document)
@@ -202,6 +211,7 @@ def _book(environment: Environment, request: Request, log: Log) -> Outcome:
         currency=wanted.currency,
         account=wanted.account,
         fingerprint=fingerprint,
+        caller=caller,
         booked_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         booked_in=environment.settings.region,
         booked_by=request.request_id,
@@ -211,7 +221,7 @@ def _book(environment: Environment, request: Request, log: Log) -> Outcome:
     known = environment.table.book(record, deadline)
     # An item of this very request is its own first attempt, whose answer was lost on the way to the SDK.
     if known is not None and known.booked_by != request.request_id:
-        return _booked_before(known, fingerprint)
+        return _booked_before(known, fingerprint, caller)
     fields: Fields = {"transaction_id": record.transaction_id, "document": stored is not None}
     if replicated is not None:
         fields["replicated"] = replicated
@@ -219,19 +229,24 @@ def _book(environment: Environment, request: Request, log: Log) -> Outcome:
     return Outcome(201, {**record.view(), "replayed": False}, "INFO", "transaction.booked", fields, location)
 
 
-def _booked_before(known: Record, fingerprint: str) -> Outcome:
+def _booked_before(known: Record, fingerprint: str, caller: str | None) -> Outcome:
     fields: Fields = {"transaction_id": known.transaction_id}
-    if known.fingerprint == fingerprint:
+    if not known.belongs_to(caller):
+        # In the log it is told apart from other content, to the caller it is not.
+        fields["reason"] = "another_caller"
+    elif known.fingerprint == fingerprint:
         return Outcome(200, {**known.view(), "replayed": True}, "INFO", "transaction.replayed", fields, {})
-    body = {"error": "conflict", "message": "this transaction_id is booked with other content"}
+    body = {"error": "conflict", "message": "this transaction_id is booked for another transaction"}
     return Outcome(409, body, "WARNING", "transaction.conflict", fields, {})
 
 
-def _read(environment: Environment, transaction_id: str) -> Outcome:
+def _read(environment: Environment, transaction_id: str, caller: str | None) -> Outcome:
     if not booking.TRANSACTION_ID.fullmatch(transaction_id):
         raise RefusedError("invalid_field", "this is not a transaction_id", "transaction_id")
     found = environment.table.get(transaction_id, store.Deadline(store.REQUEST_SECONDS))
     fields: Fields = {"transaction_id": transaction_id}
+    if found is not None and not found.belongs_to(caller):
+        found, fields["reason"] = None, "another_caller"
     if found is None:
         body = {
             "error": "not_found",

@@ -1,8 +1,9 @@
 """A transaction as a client asks for it and as the table keeps it. Pure: no AWS, no clock of its own.
 
 What idempotency holds. A booking is one conditional put on `transaction_id`, and the item keeps a fingerprint
-of the content, so that within one region the same id is booked exactly once: the same content again is a
-replay, other content is a conflict. The table is replicated asynchronously with the last writer winning,
+of the content and the caller, so that within one region the same id is booked exactly once: the same content again
+is a replay, other content is a conflict, and so is the same id from another caller. Nobody reads what another caller
+has booked: it is as if it were not there. The table is replicated asynchronously with the last writer winning,
 usually within a second or so ("Global tables: how it works", DynamoDB Developer Guide), and the condition is
 evaluated against the region's own replica. So across regions the promise holds only once the first booking
 has been replicated:
@@ -15,7 +16,13 @@ has been replicated:
 - Two different contents sent under one id to the two regions inside that window are both answered 201, and
   the later one replaces the earlier one silently. Ids must therefore come from one place that never reuses
   them, and the standby must not be given traffic while the primary takes some: DNS failover leaves that
-  window small, but not empty.
+  window small, but not empty. The same holds for one id of two callers: the one whose booking was replaced does not
+  find it any more.
+
+Bookings without a caller were made through a route that takes no tokens, so that anybody could read them: before
+tokens were required, or through an API that has such routes. They stay readable for every caller, and a retry of one
+is still a replay. Refusing it would let clients book the same payment again under another id. The reverse is not true:
+who has no token does not read what a caller has booked.
 """
 
 from __future__ import annotations
@@ -93,7 +100,7 @@ class Booking:
 
         `1.5`, `"1.50"` and `15e-1` are one amount, and the order of members does not matter. The version
         belongs to the form: a change to the form needs a new number, or replays of old items would look like
-        conflicts.
+        conflicts. The caller is no part of the content; it is compared beside the fingerprint.
         """
         document = self.document
         form = {
@@ -120,18 +127,26 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A booked transaction. `booked_by` is Lambda's request id; `replicated` is None but for dual-write."""
+    """A booked transaction. `booked_by` is Lambda's request id; `replicated` is None but for dual-write.
+
+    `caller` is `Caller.digest`, None where the route of the API takes no tokens. It is no part of the view.
+    """
 
     transaction_id: str
     amount: Decimal
     currency: str
     account: str | None
     fingerprint: str
+    caller: str | None
     booked_at: str
     booked_in: str
     booked_by: str
     document: StoredDocument | None
     replicated: bool | None
+
+    def belongs_to(self, caller: str | None) -> bool:
+        """Whether a caller may see it; see the module about records without a caller."""
+        return self.caller is None or self.caller == caller
 
     def view(self) -> dict[str, object]:
         """The record as clients see it. The amount is text: a JSON number would be read as a binary float."""

@@ -1,8 +1,9 @@
 """Structured logs: one JSON object a line on standard output, which Lambda hands to CloudWatch Logs as it is.
 
-`Fields` lists every field there may be, and mypy refuses any other: a body, an amount, an account, a
-document, its fingerprint (short contents can be guessed from a hash) or a credential has no field to get into
-the log by. Messages of exceptions stay out for the same reason; their types and AWS error codes say enough.
+`Fields` lists every field there may be, and mypy refuses any other: a body, an amount, an account, a document, its
+fingerprint (short contents can be guessed from a hash), a credential, or a claim of a token other than the name of the
+client (see `callers`) has no field to get into the log by. Messages of exceptions stay out for the same reason; their
+types and AWS error codes say enough.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Fields(TypedDict, total=False):
 
     status: int
     duration_ms: float
+    caller: str
     transaction_id: str
     document: bool
     replicated: bool

@@ -35,6 +35,7 @@ ATTRIBUTES = frozenset(
         "currency",
         "account",
         "fingerprint",
+        "caller",
         "booked_at",
         "booked_in",
         "booked_by",
@@ -164,6 +165,8 @@ class Table:
             "booked_in": {"S": record.booked_in},
             "booked_by": {"S": record.booked_by},
         }
+        if record.caller is not None:
+            item["caller"] = {"S": record.caller}
         if record.account is not None:
             item["account"] = {"S": record.account}
         if record.document is not None:
@@ -188,6 +191,7 @@ class Table:
             currency=item["currency"]["S"],
             account=item["account"]["S"] if "account" in item else None,
             fingerprint=item["fingerprint"]["S"],
+            caller=item["caller"]["S"] if "caller" in item else None,
             booked_at=item["booked_at"]["S"],
             booked_in=item["booked_in"]["S"],
             booked_by=item["booked_by"]["S"],

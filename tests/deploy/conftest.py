@@ -11,6 +11,7 @@ from tests.deploy.gateway import Gateway, none, open_gateway
 from tests.deploy.resolver import Resolver, open_resolver
 from tests.deploy.site import ROOT, Site, make
 from tests.emulator import Emulator
+from tests.issuer import Issuer
 
 SHIPPED = ROOT / "specs" / "dr-topology.yaml"
 
@@ -32,9 +33,9 @@ def gateway(emulator: Emulator, shared_gateway: Gateway) -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def site_of(tmp_path: Path, emulator: Emulator, gateway: Gateway) -> Callable[[Path], Site]:
+def site_of(tmp_path: Path, emulator: Emulator, gateway: Gateway, issuer: Issuer) -> Callable[[Path], Site]:
     """Makes a site of a spec."""
-    return lambda spec: make(tmp_path / "site", spec, emulator, gateway)
+    return lambda spec: make(tmp_path / "site", spec, emulator, gateway, issuer)
 
 
 @pytest.fixture

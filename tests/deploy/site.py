@@ -24,6 +24,7 @@ from compiler.deploy.aws import Aws
 from compiler.deploy.command import main
 from tests.deploy.gateway import Gateway
 from tests.emulator import Emulator
+from tests.issuer import Issuer
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -56,6 +57,7 @@ class Site:
     spec: str
     emulator: Emulator
     gateway: Gateway
+    issuer: Issuer
 
     def edit(self, *changes: tuple[str, str]) -> None:
         """Replaces texts of the spec, each there exactly once."""
@@ -80,7 +82,7 @@ class Site:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         given = self.emulator.environ("us-east-1")
         given.pop("AWS_ENDPOINT_URL")  # the option is what is tried
-        return {**kept, **given}
+        return {**kept, **given, **self.issuer.environ}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """dr-deploy as a process; whoever starts it waits for it."""
@@ -139,8 +141,8 @@ class Site:
         return found
 
 
-def make(folder: Path, spec: Path, emulator: Emulator, gateway: Gateway) -> Site:
-    """A compiled site of a copy of `spec`."""
+def make(folder: Path, spec: Path, emulator: Emulator, gateway: Gateway, issuer: Issuer) -> Site:
+    """A compiled site of a copy of `spec`, whose issuers are the stand-in."""
     (folder / "specs").mkdir(parents=True)
     text = spec.read_text()
     for source in set(re.findall(r"source: ([^\s,}]+)", text)):
@@ -149,8 +151,9 @@ def make(folder: Path, spec: Path, emulator: Emulator, gateway: Gateway) -> Site
         if not target.exists():
             shutil.copytree((spec.parent / source).resolve(), target, ignore=shutil.ignore_patterns("__pycache__"))
         text = text.replace(f"source: {source}", f"source: ../functions/{name}")
+    text = re.sub(r"issuer: https://[^\s,}]+", f"issuer: {issuer.url}", text)
     (folder / "specs" / spec.name).write_text(text)
-    site = Site(folder, f"specs/{spec.name}", emulator, gateway)
+    site = Site(folder, f"specs/{spec.name}", emulator, gateway, issuer)
     site.compile()
     return site
 

@@ -31,7 +31,8 @@ class Edit:
 TABLE = "    writes: 1\n    reads: 1\n"
 BUCKET = "    object_size: 100KB\n"
 FUNCTION = "    memory: 1024MB\n"
-ROUTE = "    - {method: POST, path: /transactions, function: transaction-processor, auth: iam}\n"
+ROUTE = "    - {method: POST, path: /transactions, function: transaction-processor, scopes: [transactions:write]}\n"
+AUDIENCE = "      audience: [https://tx.example.com]\n"
 EAST = "us-east-1, role: primary, cidr: 10.10.0.0/16, zones: 3}"
 WEST = "us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: 3}"
 INDEX = "    indexes:\n      - {name: by-account, key: {partition: account}}\n"
@@ -72,8 +73,8 @@ TAGGED = """
     primary | in place | Peering TableTransactions
 """
 NO_NAMES = (
-    "AlertTopicPolicy Api ApiMayCall* ApiStage Certificate Endpoint* *DomainMapping FlowLog FunctionSecurityGroup "
-    "Integration* Key PeerRoute Private* Route* Vpc"
+    "AlertTopicPolicy Api ApiMayCall* ApiStage Authorizer* Certificate Endpoint* *DomainMapping FlowLog "
+    "FunctionSecurityGroup Integration* Key PeerRoute Private* Route* Vpc"
 )
 """Regional resources whose names AWS chooses, or that have none, or one within another resource only."""
 
@@ -625,8 +626,8 @@ FUNCTIONS = (
         both | in place | AlarmAccountConcurrencyHigh ApiStage CrossRegionRole Dashboard RegionUnhealthy
         """,
         (
-            ("\napi:\n", REPORTER + "\napi:\n"),
-            (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter, auth: iam}\n"),
+            ("    cold_start: 500ms\n", "    cold_start: 500ms\n" + REPORTER),
+            (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter}\n"),
         ),
     ),
 )
@@ -634,7 +635,44 @@ FUNCTIONS = (
 API_AND_DNS = (
     Edit("a route more", "both | added | RouteDeleteTransactions", ((ROUTE, ROUTE + ROUTE.replace("POST", "DELETE")),)),
     Edit("a route less", "both | removed | RoutePostTransactions", ((ROUTE, ""),)),
-    Edit("a route for anybody", "both | in place | RoutePostTransactions", ((ROUTE, ROUTE.replace("iam", "none")),)),
+    Edit(
+        "a route for anybody",
+        "both | in place | RoutePostTransactions",
+        ((ROUTE, ROUTE.replace("scopes: [transactions:write]", "auth: none")),),
+    ),
+    Edit("another scope", "both | in place | RoutePostTransactions", (("transactions:write", "transactions:book"),)),
+    Edit(
+        "another issuer: tokens of the old one are rejected",
+        "both | in place | AuthorizerBank",
+        (("issuer: https://login.example.com", "issuer: https://id.example.com"),),
+    ),
+    Edit(
+        "another audience",
+        "both | in place | AuthorizerBank",
+        (("[https://tx.example.com]", "[tx, https://tx.example.com]"),),
+    ),
+    Edit(
+        "a renamed authorizer: another one",
+        """
+        both | removed  | AuthorizerBank
+        both | added    | AuthorizerIdentity
+        both | in place | RouteGetTransactionsByTransactionId RoutePostTransactions
+        """,
+        (("name: bank", "name: identity"),),
+    ),
+    Edit("a renamed authorizer that keeps its old name", "", (("name: bank", "name: identity\n      was: bank"),)),
+    Edit(
+        "a second authorizer, for one route",
+        "both | added | AuthorizerPartners\nboth | in place | RoutePostTransactions",
+        (
+            (
+                AUDIENCE,
+                AUDIENCE + "    - {name: partners, issuer: https://partners.example.net, audience: [tx]}\n",
+            ),
+            (ROUTE, ROUTE.replace("scopes: [transactions:write]", "authorizer: partners")),
+            ("scopes: [transactions:read]", "scopes: [transactions:read], authorizer: bank"),
+        ),
+    ),
     Edit(
         "another path of a route",
         "both | removed | RoutePostTransactions\nboth | added | RoutePostPayments",

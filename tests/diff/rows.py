@@ -8,6 +8,7 @@ from compiler.aws.types.update_rules import Update
 
 TABLE, BUCKET, GROUP = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Logs::LogGroup"
 STREAM, KEY, CHECK = "AWS::Kinesis::Stream", "AWS::KMS::Key", "AWS::Route53::HealthCheck"
+AUTHORIZER, ROUTE = "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Route"
 GROUPED, FUNCTION = "AWS::EC2::SecurityGroup", "AWS::Lambda::Function"
 HERE = "us-east-1"
 
@@ -59,6 +60,11 @@ def replicated(*names: str, **members: Any) -> dict[str, Any]:
 
 VERSIONED = {"VersioningConfiguration": {"Status": "Enabled"}}
 SUSPENDED = {"VersioningConfiguration": {"Status": "Suspended"}}
+
+
+def trusts(issuer: str, *audience: str) -> dict[str, Any]:
+    return {"JwtConfiguration": {"Issuer": issuer, "Audience": list(audience)}}
+
 
 Row = tuple[str, str, dict[str, Any], dict[str, Any], tuple[dict[str, Any], dict[str, Any]] | None]
 
@@ -159,6 +165,15 @@ ROWS: list[Row] = [
      ({"ReservedConcurrentExecutions": 50}, {})),
     (FUNCTION, "its runtime or architecture changes", {"Runtime": "python3.13"}, {"Runtime": "python3.14"},
      ({"Timeout": 1}, {"Timeout": 2})),
+    (AUTHORIZER, "its issuer or an audience changes", trusts("https://a.example", "x"),
+     trusts("https://b.example", "x"),
+     (trusts("https://a.example", "x"), trusts("https://a.example", "x", "y"))),
+    (AUTHORIZER, "its issuer or an audience changes", trusts("https://a.example", "x", "y"),
+     trusts("https://a.example", "y"), None),
+    (ROUTE, "its authorization or a scope changes", {"AuthorizationType": "AWS_IAM"}, {"AuthorizationType": "JWT"},
+     ({"AuthorizationType": "JWT"}, {"AuthorizationType": "JWT", "Target": "integrations/x"})),
+    (ROUTE, "its authorization or a scope changes", {"AuthorizationScopes": ["a"]}, {"AuthorizationScopes": ["b"]},
+     ({"AuthorizationScopes": ["a"]}, {})),
     ("Custom::Thing", "its service token changes", {"ServiceToken": "a"}, {"ServiceToken": "b"}, ({}, {"Other": 1})),
 ]  # fmt: skip
 

@@ -91,8 +91,8 @@ def test_a_whole_stack_has_a_cause() -> None:
 def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
     """Without its function the new route is no legal spec, and the function is new as well."""
     found = diff("shipped", (), (
-        ("\napi:\n", REPORTER + "\napi:\n"),
-        (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter, auth: iam}\n"),
+        ("    cold_start: 500ms\n", "    cold_start: 500ms\n" + REPORTER),
+        (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter}\n"),
     ))  # fmt: skip
     by = routes(found)
     assert by["primary.us-east-1/FunctionReporter"] == {"functions[reporter]"}

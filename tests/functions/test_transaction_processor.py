@@ -44,8 +44,10 @@ from tests.emulator import Emulator
 ROOT = Path(__file__).resolve().parents[2]
 EAST, WEST = "us-east-1", "us-west-2"
 FOLDER = ROOT / "functions" / "transaction-processor"
-MODULES = ("app", "booking", "documents", "health", "logs", "settings", "store")
+MODULES = ("app", "booking", "callers", "documents", "health", "logs", "settings", "store")
 LOADER = create_loader()
+Claims = Mapping[str, str] | None
+"""Claims of a verified token; None for a route that takes no tokens."""
 ROLE = "arn:aws:iam::000000000000:role/transaction-processor-peer"
 
 
@@ -90,14 +92,17 @@ class Function:
         assert answer["headers"]["content-type"] == "application/json"
         return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]), seconds)
 
-    def request(self, method: str, path: str, body: object = None) -> Answer:
-        return self.handle(event_of(method, path, body if body is None else json.dumps(body)))
+    def request(self, method: str, path: str, body: object = None, claims: Claims = None) -> Answer:
+        event = event_of(method, path, body if body is None else json.dumps(body))
+        if claims is not None:
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
+        return self.handle(event)
 
-    def book(self, body: object) -> Answer:
-        return self.request("POST", "/transactions", body)
+    def book(self, body: object, claims: Claims = None) -> Answer:
+        return self.request("POST", "/transactions", body, claims)
 
-    def read(self, transaction_id: str) -> Answer:
-        return self.request("GET", f"/transactions/{transaction_id}")
+    def read(self, transaction_id: str, claims: Claims = None) -> Answer:
+        return self.request("GET", f"/transactions/{transaction_id}", claims=claims)
 
     def health(self) -> Answer:
         return self.request("GET", "/health")
@@ -446,6 +451,101 @@ def test_other_content_under_the_same_id_is_a_conflict(cloud: Cloud, function: F
 
     assert cloud.item(str(wanted["transaction_id"])) == before
     assert cloud.objects(cloud.bucket) == []
+
+
+# --- callers
+# -----------------------------------------------------------------------------------------------------
+
+ISSUER = "https://login.example.com"
+
+
+def token(sub: str = "teller", **claims: str) -> dict[str, str]:
+    """Claims as API Gateway hands them on: all are texts."""
+    return {"iss": ISSUER, "aud": "https://tx.example.com", "exp": "1800000000", "sub": sub, **claims}
+
+
+def test_a_booking_belongs_to_its_caller(cloud: Cloud, function: Function) -> None:
+    wanted = transaction()
+    id_ = str(wanted["transaction_id"])
+    booked = function.book(wanted, token("teller"))
+    assert booked.status == 201
+    assert "caller" not in booked.body, "clients do not see who booked"
+    before = cloud.item(id_)
+
+    assert function.book(wanted, token("teller")).status == 200
+    assert function.read(id_, token("teller")).status == 200
+    strangers = (token("other"), token("teller", iss="https://evil.example.com"), None)
+    for stranger in strangers:
+        absent, conflict = function.read(id_, stranger), function.book(wanted, stranger)
+        assert (absent.status, absent.body["error"]) == (404, "not_found"), stranger
+        assert (conflict.status, conflict.body["error"]) == (409, "conflict"), stranger
+        assert set(conflict.body) == {"error", "message"}, "nothing of the booking is told"
+    assert cloud.item(id_) == before
+
+
+def test_another_caller_is_answered_as_if_it_were_other_content(function: Function) -> None:
+    """So nobody learns from the answer whether somebody else has booked the very same content."""
+    wanted = transaction()
+    assert function.book(wanted, token("teller")).status == 201
+    other_content = function.book({**wanted, "amount": "99"}, token("teller"))
+    other_caller = function.book(wanted, token("other"))
+    assert other_content.body == other_caller.body
+    missing = function.read("nothing-under-this", token("other"))
+    assert function.read(str(wanted["transaction_id"]), token("other")).body == missing.body
+
+
+def test_a_document_of_another_caller_is_not_written(cloud: Cloud, function: Function) -> None:
+    wanted = transaction(document=document())
+    assert function.book(wanted, token("teller")).status == 201
+    assert function.book({**wanted, "document": document("mine")}, token("other")).status == 409
+    assert len(cloud.objects(cloud.bucket)) == 1
+
+
+def test_a_new_token_of_the_same_caller_is_the_same_caller(function: Function) -> None:
+    """Tokens live for minutes, and a failover may take longer: the retry has another one, of other scopes too."""
+    wanted = transaction()
+    assert function.book(wanted, token(client_id="app", exp="1", jti="a", scope="transactions:write")).status == 201
+    again = function.book(wanted, token(client_id="app", exp="2", jti="b", scope="transactions:write more"))
+    assert (again.status, again.body["replayed"]) == (200, True)
+
+
+def test_bookings_from_before_tokens_stay_readable_and_replayable(function: Function) -> None:
+    wanted = transaction()
+    id_ = str(wanted["transaction_id"])
+    assert function.book(wanted).status == 201
+    assert function.read(id_, token()).status == 200
+    assert function.book(wanted, token()).status == 200
+    assert function.book({**wanted, "amount": "99"}, token()).status == 409
+
+
+def test_a_token_without_sub_and_client_id_is_nobodys(function: Function, capsys: pytest.CaptureFixture[str]) -> None:
+    claims = token()
+    del claims["sub"]
+    refused = function.book(transaction(), claims)
+    assert (refused.status, refused.body["error"]) == (403, "no_caller")
+    assert function.read("some-id", claims).status == 403
+    wanted = transaction()
+    assert function.book(wanted, {**claims, "client_id": "app"}).status == 201
+    assert function.read(str(wanted["transaction_id"]), token("app")).status == 404, "a sub is no client_id"
+
+
+def test_the_log_says_who_called_and_no_more(function: Function, capsys: pytest.CaptureFixture[str]) -> None:
+    personal = {"email": "ada@example.com", "name": "Ada", "jti": "secret-token-id", "scope": "transactions:write"}
+    wanted = transaction()
+    event = event_of("POST", "/transactions", json.dumps(wanted))
+    event["headers"]["authorization"] = "Bearer header.payload.signature"
+    event["requestContext"]["authorizer"] = {"jwt": {"claims": token("ada-17", client_id="branch-app", **personal)}}
+    assert function.handle(event).status == 201
+    function.read(str(wanted["transaction_id"]), token("ada-17"))
+    function.read(str(wanted["transaction_id"]), token("other", client_id="other-app"))
+    function.book({"amount": "1"}, token("ada-17", client_id="branch-app"))
+    function.health()
+    logged = events(capsys)
+    assert [event.get("caller") for event in logged] == ["branch-app", "ada-17", "other-app", "branch-app"]
+    assert [event.get("reason") for event in logged] == [None, None, "another_caller", "invalid_field"]
+    text = json.dumps(logged)
+    for secret in (*personal.values(), "signature", "tx.example.com"):
+        assert secret not in text
 
 
 @pytest.mark.parametrize(

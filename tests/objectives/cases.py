@@ -54,6 +54,7 @@ NO_QUOTAS: Change = (QUOTAS, "")
 WEST = "{region: us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: 3}"
 EAST = "{region: us-east-1, role: primary, cidr: 10.10.0.0/16, zones: 3}"
 ACCEPT = (
+    "accept:\n"
     "  - finding: rpo-documents-watched\n"
     "    reason: The table is the record of truth; a document that is late can be asked for again.\n"
 )
@@ -115,5 +116,5 @@ def function(name: str, duration: str, *lines: str) -> Change:
 
 
 def routed(name: str) -> Change:
-    old = "    - {method: POST, path: /transactions, function: transaction-processor, auth: iam}\n"
-    return old, f"{old}    - {{method: POST, path: /{name}, function: {name}, auth: iam}}\n"
+    old = "    - {method: POST, path: /transactions, function: transaction-processor, scopes: [transactions:write]}\n"
+    return old, f"{old}    - {{method: POST, path: /{name}, function: {name}}}\n"

@@ -105,6 +105,18 @@ def buckets(draw: st.DrawFn, accelerated: bool) -> list[Spec]:
 _parts = st.sampled_from(["a", "b", "orders", "Orders", "by", "by-x", "a_b", "a.b", "~me", "{id}", "{other_id}", "v1"])
 
 
+_scopes = st.lists(st.sampled_from(["read", "orders:write", "https://x.example/all"]), unique=True, max_size=3)
+_credentials = st.one_of(
+    st.just({"auth": "none"}),
+    st.fixed_dictionaries({"authorizer": st.sampled_from(["bank", "partners-2"]), "scopes": _scopes}),
+    st.fixed_dictionaries({"auth": st.just("jwt"), "authorizer": st.just("bank")}),
+)
+AUTHORIZERS: list[Spec] = [
+    {"name": "bank", "issuer": "https://login.example.com", "audience": ["https://tx.example.com", "tx"]},
+    {"name": "partners-2", "issuer": "https://partners.example.net:8443/realms/a/", "audience": ["tx"]},
+]
+
+
 @st.composite
 def routes(draw: st.DrawFn, functions: list[str]) -> list[Spec]:
     made: dict[str, Spec] = {}
@@ -117,8 +129,8 @@ def routes(draw: st.DrawFn, functions: list[str]) -> list[Spec]:
         method = draw(st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "ANY"]))
         shape = "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
         route = {"method": method, "path": path, "function": draw(st.sampled_from(functions))}
-        made.setdefault(f"{method} {shape}", route | {"auth": draw(st.sampled_from(["iam", "none"]))})
-    return list(made.values()) or [{"method": "GET", "path": "/only", "function": functions[0]}]
+        made.setdefault(f"{method} {shape}", route | draw(_credentials))
+    return list(made.values()) or [{"method": "GET", "path": "/only", "function": functions[0], "authorizer": "bank"}]
 
 
 @st.composite
@@ -184,6 +196,7 @@ def specs(draw: st.DrawFn) -> Spec:
         "buckets": kept,
         "functions": run,
         "api": {
+            "authorizers": AUTHORIZERS,
             "routes": draw(routes(called)),
             "health": "/-/health",
             "health_function": draw(st.sampled_from(called)),

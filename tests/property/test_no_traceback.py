@@ -250,6 +250,8 @@ LEGAL: dict[tuple[Any, ...], tuple[Any, ...]] = {
     ("functions", 0, "environment"): ({f"V{n}": "x" * 1024 for n in range(5)},),
     ("api", "routes", 0, "path"): ("/health", "/{a+}/b", "/" + "a" * 2000, "/{a}/{a}"),
     ("api", "routes", 0, "function"): ("nobody",),
+    ("api", "routes", 0, "authorizer"): ("nobody",),
+    ("api", "authorizers", 0, "issuer"): ("https://cognito-idp.us-east-1.amazonaws.com/x", "https://a:99999/"),
     ("api", "health"): ("/a/b/c",),
     ("api", "health_function"): ("nobody",),
     ("dns", "domain"): (".".join(["a" * 63] * 4), "a.io"),

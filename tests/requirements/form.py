@@ -16,6 +16,7 @@ SECTIONS = {
 }  # fmt: skip
 NAMED = {
     "ApiGatewayV2::Api": ("Name", "api"),
+    "ApiGatewayV2::Authorizer": ("Name", "authorizer"),
     "CloudWatch::Alarm": ("AlarmName", "alarm"),
     "CloudWatch::CompositeAlarm": ("AlarmName", "alarm"),
     "CloudWatch::Dashboard": ("DashboardName", "dashboard"),

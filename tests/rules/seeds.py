@@ -438,9 +438,9 @@ def asks_a_misspelt_name(bodies: Bodies) -> None:
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName="us-esat-1.tx.example.com")
 
 
-@seed(28, "DR443", "HealthCheckPrimary", "requires credentials in us-east-1 (AWS_IAM): 403")
+@seed(28, "DR443", "HealthCheckPrimary", "requires credentials in us-east-1 (JWT): 403")
 def health_behind_credentials(bodies: Bodies) -> None:
-    both(lambda body: of(body, "RouteHealth").update(AuthorizationType="AWS_IAM"))(bodies)
+    both(lambda body: of(body, "RouteHealth").update(AuthorizationType="JWT"))(bodies)
 
 
 @seed(28, "DR443", "HealthCheckPrimary", "has no route for it: 404")
@@ -632,6 +632,24 @@ def dead_letters_of_an_api(bodies: Bodies) -> None:
     both(lambda body: of(body, FUNCTION).update(DeadLetterConfig=target))(bodies)
     del of(bodies["secondary"], FUNCTION)["DeadLetterConfig"]
     of(bodies["secondary"], FUNCTION)["DeadLetterConfig"] = {"TargetArn": "arn:aws:sqs:us-west-2:123456789012:dead"}
+
+
+@seed(51, "DR326", "RouteGetTransactionsByTransactionId", "after a failover us-west-2 rejects signatures for us-east-1")
+def signs_for_one_region(bodies: Bodies) -> None:
+    def signed(body: Json) -> None:
+        route = of(body, "RouteGetTransactionsByTransactionId")
+        route["AuthorizationType"] = "AWS_IAM"
+        del route["AuthorizerId"], route["AuthorizationScopes"]
+
+    both(signed)(bodies)
+
+
+@seed(
+    52, "DR468", "AuthorizerBank", "is an endpoint of us-west-2 only; if us-west-2 is lost, no client gets a new token"
+)
+def issuer_in_the_standby(bodies: Bodies) -> None:
+    issuer = "https://cognito-idp.us-west-2.amazonaws.com/us-west-2_Ab1Cd2Ef3"
+    both(lambda body: of(body, "AuthorizerBank")["JwtConfiguration"].update(Issuer=issuer))(bodies)
 
 
 @seed(49, "DR406", FUNCTION, "has a timeout of 60 s; its API stops waiting after 30 s")

@@ -47,6 +47,19 @@ def _throttled(bodies: Bodies) -> None:
     of(bodies["secondary"], "ApiStage")["DefaultRouteSettings"]["ThrottlingRateLimit"] = 10
 
 
+def _trusts(issuer: str, kind: str = "secondary") -> Change:
+    def apply(bodies: Bodies) -> None:
+        of(bodies[kind], "AuthorizerBank")["JwtConfiguration"]["Issuer"] = issuer
+
+    return apply
+
+
+def _trusts_its_own(bodies: Bodies) -> None:
+    """Each region is right by itself, and no token is good in both."""
+    for kind, region in (("primary", "us-east-1"), ("secondary", "us-west-2")):
+        _trusts(f"https://id.example.com/{region}", kind)(bodies)
+
+
 DIFFERENT: list[tuple[str, str, str, Change]] = [
     ("digest", "DR471", "`Code.S3Key`: `functions/old.zip`", _code),
     ("memory", "DR471", "`MemorySize`: `128` here, `1024` in the primary", _in_standby(FUNCTION, MemorySize=128)),
@@ -56,6 +69,13 @@ DIFFERENT: list[tuple[str, str, str, Change]] = [
     ("permission", "DR472", "`Policies[0].PolicyDocument.Statement[0].Action`", _narrower),
     ("trust", "DR472", "`MaxSessionDuration`: `7200`", _in_standby("CrossRegionRole", MaxSessionDuration=7200)),
     ("route", "DR474", "`AuthorizationType`: `NONE`", _in_standby("RoutePostTransactions", AuthorizationType="NONE")),
+    ("issuer", "DR474", "`JwtConfiguration.Issuer`: `https://id.example.com` here", _trusts("https://id.example.com")),
+    (
+        "issuer of each region",
+        "DR474",
+        "`JwtConfiguration.Issuer`: `https://id.example.com/us-west-2` here",
+        _trusts_its_own,
+    ),
     ("throttle", "DR474", "`DefaultRouteSettings.ThrottlingRateLimit`: `10`", _throttled),
     ("alarm", "DR474", "`Threshold`: `9`", _in_standby(ALARM, Threshold=9)),
     ("log-copy", "DR474", "`FilterPattern`: `ERROR`", _in_standby("ApiLogsSubscription", FilterPattern="ERROR")),

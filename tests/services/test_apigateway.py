@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from compiler.diagnostics.model import RejectedError, Severity
 from compiler.pipeline import compile_document
 from compiler.reading.document import load_document
+from tests.helpers import ROOT, Topology, compiled, each_odd_spec, odd, shipped, topology_of
 from tests.helpers import SHIPPED as SPEC
-from tests.helpers import Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.world import Stack
 
+EXAMPLE = ROOT / "examples" / "every-field" / "specs" / "every-field.yaml"
 TYPES = (
     "ApiGatewayV2::Api",
     "ApiGatewayV2::Stage",
+    "ApiGatewayV2::Authorizer",
     "ApiGatewayV2::Route",
     "ApiGatewayV2::Integration",
     "ApiGatewayV2::DomainName",
@@ -26,12 +30,13 @@ TYPES = (
 API = {"Api", "ApiStage", "RouteHealth", "FailoverDomain", "FailoverDomainMapping", "RegionalDomain",
        "RegionalDomainMapping"}  # fmt: skip
 SHIPPED = API | {
+    "AuthorizerBank",
     "IntegrationTransactionProcessor",
     "ApiMayCallTransactionProcessor",
     "RoutePostTransactions",
     "RouteGetTransactionsByTransactionId",
 }
-ORDERS = API | {"IntegrationOrder", "ApiMayCallOrder", "RoutePostOrders", "RouteGetOrdersByOrderId"}
+ORDERS = API | {"AuthorizerIdp", "IntegrationOrder", "ApiMayCallOrder", "RoutePostOrders", "RouteGetOrdersByOrderId"}
 
 
 @pytest.mark.parametrize(
@@ -58,8 +63,8 @@ def test_routes_are_those_of_the_spec_and_the_health_path() -> None:
     for stack in shipped().serving:
         target = f"integrations/<{stack.name}/IntegrationTransactionProcessor>"
         assert routes(stack) == {
-            "POST /transactions": ("AWS_IAM", target),
-            "GET /transactions/{transaction_id}": ("AWS_IAM", target),
+            "POST /transactions": ("JWT", target),
+            "GET /transactions/{transaction_id}": ("JWT", target),
             "GET /health": ("NONE", target),
         }
 
@@ -149,7 +154,6 @@ def test_the_stage_throttles_above_the_load_logs_and_counts_by_route() -> None:
         log = stage["AccessLogSettings"]
         assert log["DestinationArn"] == f"arn:aws:logs:{stack.region}:123456789012:log-group:{group}"
         assert '"requestId": "$context.requestId"' in log["Format"]
-        assert "authorizer" not in log["Format"]
         assert stack.one("ApiGatewayV2::Stage").body["DependsOn"] == ["ApiLogs", "RouteHealth"]
 
 
@@ -199,14 +203,49 @@ def test_outputs_say_where_each_region_answers() -> None:
         assert stack.outputs["ApiId"] == stack.one("ApiGatewayV2::Api").ref
 
 
-def test_signed_routes_are_warned_of_until_the_spec_accepts_it() -> None:
+def test_clients_need_a_token_that_is_the_same_in_both_regions() -> None:
+    """A token names its issuer and no region: what one region accepts, the other accepts too."""
+    seen = []
+    for stack in shipped().serving:
+        authorizer = stack.one("ApiGatewayV2::Authorizer")
+        assert authorizer.properties["ApiId"] == stack.one("ApiGatewayV2::Api").ref
+        assert authorizer.properties["IdentitySource"] == ["$request.header.Authorization"]
+        by_key = {route.properties["RouteKey"]: route.properties for route in stack.of("ApiGatewayV2::Route")}
+        for key, scope in (("POST /transactions", "write"), ("GET /transactions/{transaction_id}", "read")):
+            assert by_key[key]["AuthorizerId"] == authorizer.ref
+            assert by_key[key]["AuthorizationScopes"] == [f"transactions:{scope}"]
+        assert "AuthorizerId" not in by_key["GET /health"]
+        seen.append((authorizer.properties["AuthorizerType"], authorizer.properties["JwtConfiguration"]))
+    jwt = {"Issuer": "https://login.example.com", "Audience": ["https://tx.example.com"]}
+    assert seen == [("JWT", jwt)] * 2
+
+
+def test_each_route_has_the_authorizer_that_it_names() -> None:
+    for stack in topology_of(compiled(EXAMPLE).bundle.files).serving:
+        names = {a.ref: a.properties["Name"] for a in stack.of("ApiGatewayV2::Authorizer")}
+        by_key = {route.properties["RouteKey"]: route.properties for route in stack.of("ApiGatewayV2::Route")}
+        assert names[by_key["POST /entries"]["AuthorizerId"]] == "authorizer-bank-prod-a1"
+        # Renamed in the spec, and deployed under its old name.
+        assert names[by_key["GET /entries/{account_id}"]["AuthorizerId"]] == "authorizer-friends-prod-a1"
+        assert by_key["PUT /entries/{account_id}"]["AuthorizationType"] == "AWS_IAM"
+        assert by_key["GET /rates"]["AuthorizationType"] == "NONE"
+        for key in ("PUT /entries/{account_id}", "GET /rates"):
+            assert not {"AuthorizerId", "AuthorizationScopes"} & by_key[key].keys()
+
+
+def test_the_access_log_names_the_client_and_nothing_else_of_the_token() -> None:
+    for stack in shipped().serving:
+        written = stack.one("ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"]
+        assert json.loads(written)["client"] == "$context.authorizer.claims.client_id"
+        assert written.count("$context.authorizer") == 1
+
+
+def test_signed_routes_are_an_error_until_the_spec_accepts_it() -> None:
     """DR326: a signature names its region, so the standby refuses clients that go on signing for the primary."""
     text = SPEC.read_text(encoding="utf-8")
-    accepted = text[text.index("  - finding: auth-iam-regional") :]
-    for spec, expected in (
-        (text.replace(accepted, ""), ["DR326"]),
-        (text, []),
-        (text.replace(accepted, "").replace("auth: iam", "auth: none"), []),
-    ):
-        document = load_document(spec, "spec.yaml")
-        assert [d.rule.code for d in compile_document(document, SPEC.parent, lint=False).diagnostics] == expected
+    signed = text.replace("scopes: [transactions:write]", "auth: iam")
+    accepted = signed + "  - {finding: auth-iam-regional, reason: Clients learn the region and sign for it.}\n"
+    with pytest.raises(RejectedError) as refused:
+        compile_document(load_document(signed, "spec.yaml"), SPEC.parent, lint=False)
+    assert [(d.rule.code, d.severity) for d in refused.value.diagnostics] == [("DR326", Severity.ERROR)]
+    assert compile_document(load_document(accepted, "spec.yaml"), SPEC.parent, lint=False).diagnostics == ()

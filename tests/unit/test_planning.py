@@ -42,7 +42,7 @@ def test_it_reads_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         elements = planning.declare(topology)
         judged = tuple(evaluate(topology, planning.objectives(topology)))
     assert elements
-    assert {item.rule for item in (*findings, *judged)} == {Code.DR325, Code.DR326}
+    assert {item.rule for item in (*findings, *judged)} == {Code.DR325}
     assert topology.archive(asked.functions[0]).digest == "0" * 64
 
 

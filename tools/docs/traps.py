@@ -1,4 +1,4 @@
-"""docs/traps.md: the fifty traps of a topology in two regions, and the rules that find them."""
+"""docs/traps.md: the traps of a topology in two regions, and the rules that find them."""
 
 from __future__ import annotations
 
@@ -155,6 +155,10 @@ TRAPS: tuple[Trap, ...] = (
     Trap(50, "cfn-lint calls a runtime outdated that AWS still supports.",
          "The rule uses AWS's own table of runtimes. A test shows that the table of the installed cfn-lint says the "
          "same. You can accept the finding of an older cfn-lint in the section `accept`."),
+    Trap(51, "Clients sign requests for one region. After a failover the other region answers 403 to all of them."),
+    Trap(52, "The issuer of the tokens is in the region that is lost, for example a user pool of Cognito.",
+         "The rule reads the region in the host name of the issuer. The compiler does not know where an issuer under "
+         "another name runs. Ask the people who run it."),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _LIMITS = Source("Amazon API Gateway Developer Guide: Quotas", _GUIDE + "limits.html")
 _HTTP = Source("Amazon API Gateway Developer Guide: Quotas for HTTP APIs", _GUIDE + "http-api-quotas.html")
+_JWT = Source("Amazon API Gateway Developer Guide: JWT authorizers", _GUIDE + "http-api-jwt-authorizer.html")
 
 ACCOUNT_RATE: Final = Fact(
     "apigateway.account_rate",
@@ -79,6 +80,54 @@ INTEGRATION_SECONDS: Final = Fact(
     Grade.DOCUMENTED,
     "An HTTP API waits at most 30 seconds for its integration, and this cannot be raised.",
     _HTTP,
+)
+AUTHORIZERS: Final = Fact(
+    "apigateway.authorizers",
+    10,
+    "authorizers per API",
+    Grade.DOCUMENTED,
+    "An HTTP API has at most 10 authorizers unless AWS Support raises the quota.",
+    _HTTP,
+)
+AUDIENCES: Final = Fact(
+    "apigateway.audiences",
+    50,
+    "audiences per authorizer",
+    Grade.DOCUMENTED,
+    "An authorizer names at most 50 audiences, and this cannot be raised.",
+    _HTTP,
+)
+SCOPES: Final = Fact(
+    "apigateway.scopes",
+    10,
+    "scopes per route",
+    Grade.DOCUMENTED,
+    "A route names at most 10 scopes, and this cannot be raised.",
+    _HTTP,
+)
+ISSUER_MILLISECONDS: Final = Fact(
+    "apigateway.issuer_milliseconds",
+    1_500,
+    "milliseconds",
+    Grade.DOCUMENTED,
+    "API Gateway waits 1.5 seconds for an issuer's discovery document, and as long for its keys.",
+    _HTTP,
+)
+KEY_SET_BYTES: Final = Fact(
+    "apigateway.key_set_bytes",
+    150_000,
+    "bytes",
+    Grade.DOCUMENTED,
+    "API Gateway reads at most 150,000 bytes of an issuer's key set.",
+    _HTTP,
+)
+KEY_CACHE_SECONDS: Final = Fact(
+    "apigateway.key_cache_seconds",
+    7_200,
+    "seconds",
+    Grade.DOCUMENTED,
+    "API Gateway can keep the public keys of an issuer for two hours; it promises no shortest time.",
+    _JWT,
 )
 OVERHEAD_MILLISECONDS: Final = Fact(
     "apigateway.overhead_milliseconds",

@@ -6,19 +6,44 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compiler.aws.types.record import Lookup, Name, Prerequisite, Properties, ResourceType, members_needed
+from compiler.aws.types.update_rules import Update, update_rule
 from compiler.aws.values import listed, members
 
 API = "AWS::ApiGatewayV2::Api"
+AUTHORIZER = "AWS::ApiGatewayV2::Authorizer"
 API_MAPPING = "AWS::ApiGatewayV2::ApiMapping"
 DOMAIN_NAME = "AWS::ApiGatewayV2::DomainName"
 INTEGRATION = "AWS::ApiGatewayV2::Integration"
 ROUTE = "AWS::ApiGatewayV2::Route"
 STAGE = "AWS::ApiGatewayV2::Stage"
+_JWT = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"
 
 
 def _certificates(properties: Properties) -> Iterator[Prerequisite]:
     for configuration in listed(properties.get("DomainNameConfigurations")):
         yield Prerequisite(members(configuration).get("CertificateArn"), "its certificate")
+
+
+@update_rule("its issuer or an audience changes", _JWT)
+def _trust(update: Update) -> Iterator[str]:
+    """The stage deploys by itself: the old and the new tokens are never accepted at the same time."""
+    old, new = update.both("JwtConfiguration", "Issuer")
+    if old and old != new:
+        yield f"the API rejects tokens of {old} as soon as this is deployed (401)"
+    before, after = (listed(value) for value in update.both("JwtConfiguration", "Audience"))
+    for audience in before:
+        if audience not in after:
+            yield f"the API rejects tokens for the audience {audience} as soon as this is deployed (401)"
+
+
+@update_rule("its authorization or a scope changes", _JWT)
+def _authorization(update: Update) -> Iterator[str]:
+    old, new = update.both("AuthorizationType")
+    if old != new:
+        yield f"its authorization changes from {old or 'NONE'} to {new or 'NONE'}; clients must change at the same time"
+    scopes = listed(update.both("AuthorizationScopes")[1])
+    if scopes and update.changed("AuthorizationScopes"):
+        yield f"a token needs one of the scopes {', '.join(map(str, scopes))}; the API rejects others (403)"
 
 
 TYPES = (
@@ -34,6 +59,13 @@ TYPES = (
         name=None,
         holds=None,
         needs=members_needed(("ApiId", "its API"), ("DomainName", "its domain name")),
+    ),
+    ResourceType(
+        AUTHORIZER,
+        name=None,  # AWS tells authorizers apart by an id
+        holds=None,
+        needs=members_needed(("ApiId", "its API")),
+        updates=(_trust,),
     ),
     ResourceType(
         DOMAIN_NAME,
@@ -59,8 +91,9 @@ TYPES = (
         ROUTE,
         name=None,
         holds=None,
-        needs=members_needed(("ApiId", "its API"), ("Target", "its integration")),
+        needs=members_needed(("ApiId", "its API"), ("Target", "its integration"), ("AuthorizerId", "its authorizer")),
         left="it continues to answer",
+        updates=(_authorization,),
     ),
     ResourceType(
         STAGE,

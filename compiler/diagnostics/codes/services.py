@@ -1,4 +1,4 @@
-"""DR401 to DR416: what a service finds in its own section of the spec.
+"""DR401 to DR419: what a service finds in its own section of the spec.
 
 The rules over templates (DR420 to DR474) are defined in compiler/rules/, each next to its function.
 """
@@ -135,5 +135,29 @@ class Services:
         "handler.",
         fix="write the name of a file in the folder without its extension, then a dot, then the name of the function",
         source=_AWS + "lambda/latest/dg/python-handler.html",
+        severity=Severity.WARNING,
+    )
+    DR417 = Rule(
+        "DR417",
+        "authorizer-missing",
+        says="a route needs a token, but the spec does not say whose",
+        why="`auth: jwt` is the default of a route. API Gateway needs the issuer whose tokens it accepts.",
+        fix="name the issuer in `api.authorizers`; with several authorizers, name one at the route",
+        source=_AWS + "apigateway/latest/developerguide/http-api-jwt-authorizer.html",
+    )
+    DR418 = Rule(
+        "DR418",
+        "authorizer-without-effect",
+        says="a route that accepts no tokens names an authorizer or scopes",
+        why="API Gateway would not check them. Who reads the spec would think that the route is protected.",
+        fix="write `auth: jwt`, or remove the field",
+        source=_AWS + "apigateway/latest/developerguide/http-api-jwt-authorizer.html",
+    )
+    DR419 = Rule(
+        "DR419",
+        "authorizer-unused",
+        says="no route uses an authorizer",
+        why="The entry has no effect. Often a route has another `auth` or names another authorizer by mistake.",
+        fix="use the authorizer in a route, or remove it",
         severity=Severity.WARNING,
     )

@@ -133,17 +133,6 @@ class Objectives:
         source=_AWS + "AmazonS3/latest/userguide/replication-time-control.html",
         acceptable=True,
     )
-    DR326 = Rule(
-        "DR326",
-        "signature-region",
-        says="clients sign their requests for one region, and the other region rejects the signature",
-        why="A signature contains the region. After a failover API Gateway answers 403 to every client that still "
-        "signs for the primary region. HTTP APIs are reported not to support signatures for several regions (SigV4A).",
-        fix="make clients sign for the region that answers (GET on the health path returns it), then accept the "
-        "finding",
-        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
-        severity=Severity.WARNING,
-    )
 
 
 class Acceptance:

@@ -32,6 +32,7 @@ ELSEWHERE = {
             "DR820 DR821 DR822 DR823 DR824 DR825 DR826 DR827 DR828 DR830 DR831 DR832 DR833 DR834 "
             "DR835 DR837 DR838 DR842"
         ),
+        "tests/deploy/test_issuers.py": "DR829 DR836",
         "tests/diff/test_run.py": "DR851 DR852 DR853 DR854",
         "tests/rules/seeds.py": (
             "DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "

@@ -1,7 +1,7 @@
-"""What is looked at before anything is changed: account, regions, quotas, names, zone and address ranges.
+"""What is looked at before anything is changed: account, regions, quotas, names, zone, address ranges and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR820 to DR824, DR826 to DR828 and DR842.
+Reports DR820 to DR824, DR826 to DR829, DR836 and DR842.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from compiler.deploy import names, quotas
+from compiler.deploy import issuers, names, quotas
 from compiler.deploy.cloud import Api, CloudError, pages, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.model import Route
@@ -58,6 +58,7 @@ def check(session: Session) -> tuple[Finding, ...]:
     for region in dict.fromkeys(stack.region for stack in session.selected):
         tasks += (partial(quotas.check, session, region), partial(_ranges, session, region))
     tasks += [partial(names.name_available, session, named) for named in names.needed(session)]
+    tasks += [partial(issuers.check, session, issuer, at) for issuer, at in issuers.authorizers(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
     return tuple(dict.fromkeys((*_elsewhere(session), *(finding for result in results for finding in result))))

@@ -166,6 +166,27 @@ class Preflight:
         fix="check it in another way, or allow the principal to read it",
         severity=Severity.INFO,
     )
+    DR829 = Rule(
+        "DR829",
+        "issuer-not-reached",
+        says="dr-deploy cannot read the documents of an issuer",
+        why="API Gateway reads them over the internet. If it cannot, the authorizer is not created and its stack "
+        "rolls back. But the reason may also be the network of this machine, such as a proxy "
+        "or a firewall.",
+        fix="read `<issuer>/.well-known/openid-configuration` from a machine with plain access to the internet, and "
+        "open the issuer to the internet if that fails too",
+        source=_AWS + "apigateway/latest/developerguide/http-api-quotas.html",
+        severity=Severity.WARNING,
+    )
+    DR836 = Rule(
+        "DR836",
+        "issuer-unusable",
+        says="the tokens of an issuer cannot be verified by API Gateway",
+        why="API Gateway needs a discovery document that names the issuer exactly as the spec does, and an RSA key "
+        "set on the internet. Otherwise the authorizer is not created, or every request is refused.",
+        fix="write the issuer as its tokens name it in `iss`, or correct what the issuer publishes",
+        source=_AWS + "apigateway/latest/developerguide/http-api-jwt-authorizer.html",
+    )
 
 
 class Operations:

@@ -12,8 +12,7 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
-from compiler.objectives.latency import latency
-from compiler.objectives.model import Computation
+from compiler.objectives.model import Computation, latency
 from compiler.objectives.recovery_time import recovery_time
 from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
 from compiler.services.base import parameter

@@ -164,8 +164,6 @@ def join(*parts: Part | Text) -> Text:
 
 ACCOUNT = Param("AWS::AccountId")
 PARTITION = Param("AWS::Partition")
-REGION = Param("AWS::Region")
-URL_SUFFIX = Param("AWS::URLSuffix")
 
 
 @frozen

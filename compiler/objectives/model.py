@@ -1,16 +1,20 @@
-"""Terms, demands and outcomes: what the manifest, a report and a reviewer all read."""
+"""Terms, demands and outcomes, the latency of a transaction, and the quotas that a spec says were granted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from compiler.aws.facts import vpc
 from compiler.aws.facts.model import Fact, Grade
 from compiler.diagnostics.model import Route
+from compiler.ir.elements import StackId
+from compiler.spec.objectives import Quotas
 from compiler.support.frozen import frozen
+from compiler.topology.model import Topology
 
 _STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)
 
@@ -160,3 +164,43 @@ def weakest(facts: Iterable[Fact[Any]]) -> Grade:
 def number(value: Fraction) -> int | float:
     """A figure as JSON writes it: whole where it is whole, else to six places."""
     return int(value) if value.denominator == 1 else round(float(value), 6)
+
+
+def granted(topology: Topology, stack: StackId, field: str) -> tuple[Fraction | None, Route]:
+    """What the spec says was granted in a region, and where it says so; the objective's line where it is silent."""
+    position = topology.position(stack)
+    for quotas, route in (
+        (topology.spec.regions[position].quotas, ("regions", position, "quotas", field)),
+        (topology.spec.quotas, ("quotas", field)),
+    ):
+        value = getattr(quotas, field) if isinstance(quotas, Quotas) else None
+        if value is not None:
+            return (Fraction(value) if isinstance(value, int) else value.per_second), route
+    return None, ("objectives", "throughput")
+
+
+ROUND_TRIP = (vpc.ROUND_TRIP_LOW_MILLISECONDS, vpc.ROUND_TRIP_HIGH_MILLISECONDS)
+"""The facts behind a call to another region."""
+
+
+def round_trip() -> tuple[Fraction, Fraction]:
+    """Milliseconds that a call to another region takes, at least and at most."""
+    low, high = (Fraction(fact.value).limit_denominator() for fact in ROUND_TRIP)
+    return low, high
+
+
+def latency(topology: Topology, terms: Mapping[int, tuple[Term, ...]]) -> Objective:
+    """The latency budget of the function behind the API whose transactions take longest at worst.
+
+    `terms` are those of each function behind the API, by its position in the spec; times are in milliseconds.
+    """
+    slowest = max(terms, key=lambda position: (sum(term.worst for term in terms[position]), -position))
+    asked = topology.spec.objectives.latency.milliseconds
+    worst = sum((term.worst for term in terms[slowest]), Fraction(0))
+    outcome = Outcome.DOCUMENTED if worst <= asked else Outcome.MISSED
+    why = (
+        "a run counts with the measured mean duration and cold start of the spec; an alarm watches the 99th percentile "
+        "that clients see"
+    )
+    title, route = "Latency of a transaction", ("objectives", "latency")
+    return Objective("latency", title, asked, "ms", terms[slowest], outcome, why, route)

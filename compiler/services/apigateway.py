@@ -23,8 +23,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
-from compiler.objectives.model import Demand, Provision, Term
-from compiler.objectives.quotas import granted
+from compiler.objectives.model import Demand, Provision, Term, granted
 from compiler.services import acm, authorizers, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Auth, Function, Method

@@ -19,9 +19,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
-from compiler.objectives.latency import ROUND_TRIP, round_trip
-from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term
-from compiler.objectives.quotas import granted
+from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Provision, Term, granted, round_trip
 from compiler.services import kms
 from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Function

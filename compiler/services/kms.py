@@ -17,8 +17,7 @@ from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
 from compiler.ir.template import View
-from compiler.objectives.model import Demand, Term
-from compiler.objectives.quotas import granted
+from compiler.objectives.model import Demand, Term, granted
 from compiler.services.base import is_true, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite

@@ -31,8 +31,7 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.ir.template import View
-from compiler.objectives.model import Demand, Provision, Term
-from compiler.objectives.quotas import granted
+from compiler.objectives.model import Demand, Provision, Term, granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import Alarm, Metric, Query, is_given, parameter
 from compiler.spec.compute import Function

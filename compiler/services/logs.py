@@ -20,8 +20,7 @@ from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
-from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term
-from compiler.objectives.quotas import granted
+from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term, granted
 from compiler.services import iam, kms, s3
 from compiler.services.base import Alarm, Metric
 from compiler.topology.capacity import ACCESS_LOG_BYTES

@@ -35,8 +35,7 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import bucket
 from compiler.ir.template import View
-from compiler.objectives.latency import ROUND_TRIP, round_trip
-from compiler.objectives.model import Demand, Objective, Outcome, Term
+from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Term, round_trip
 from compiler.services import iam, kms
 from compiler.services.base import Alarm, Metric
 from compiler.spec.compute import Function

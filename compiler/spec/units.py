@@ -245,10 +245,6 @@ class Size(Quantity):
         return self.amount
 
     @property
-    def kilobytes(self) -> Fraction:
-        return self.amount / 1024
-
-    @property
     def megabytes(self) -> Fraction:
         return self.amount / 1024**2
 

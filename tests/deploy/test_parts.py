@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.types.registry import RECORDS
-from compiler.deploy import apply, discovery, names, review, summary
+from compiler.deploy import apply, discovery, preflight, review, summary
 from compiler.deploy import session as sessions
 from compiler.deploy.apply import root_causes
 from compiler.deploy.cloud import Change, DeploymentError, Event, ExistingStack
@@ -240,7 +240,7 @@ def test_an_operation_of_another_run_is_waited_for(monkeypatch: pytest.MonkeyPat
     assert existing is not None
     assert existing.status == "UPDATE_COMPLETE"
     monkeypatch.setattr(sessions, "TIMEOUT_SECONDS", 0.2)
-    with pytest.raises(DeploymentError, match="does not end"):
+    with pytest.raises(DeploymentError, match="has not ended"):
         situation("UPDATE_IN_PROGRESS").settle()
 
 
@@ -329,7 +329,7 @@ def test_names_are_computed_with_conditions_and_unknown_ones_left_out() -> None:
     wire = Wire("Later", Source(GLOBAL, "Zone"))
     stack = replace(STACK, template=Template(PRIMARY, body, {}, {}), wires=(wire,))
     session.deployment = replace(session.deployment, stacks=(stack,))
-    assert {(item.owner.id, item.name, item.region) for item in names.needed(session)} == {
+    assert {(item.owner.id, item.name, item.region) for item in preflight.needed(session)} == {
         ("B", "b-prod-123456789012", "us-east-1"),
         ("R", "r-${x}", "us-east-1"),
         ("T", "t", "us-east-1"),

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from compiler.aws.facts import apigateway as facts
 from compiler.aws.types.apigateway import AUTHORIZER
+from compiler.aws.values import dig
 from compiler.deploy.cloud import unchecked
 from compiler.deploy.session import Session
 from compiler.diagnostics.rules import Code
@@ -49,7 +50,7 @@ def authorizers(session: Session) -> Iterator[tuple[str, Place]]:
     for stack in session.selected:
         for id_, body in stack.bodies.items():
             if body["Type"] == AUTHORIZER:
-                issuer = body["Properties"].get("JwtConfiguration", {}).get("Issuer")
+                issuer = dig(body, "Properties", "JwtConfiguration", "Issuer")
                 if isinstance(issuer, str):
                     found.setdefault(issuer, session.place(stack, id_))
     yield from found.items()
@@ -74,8 +75,16 @@ def check(session: Session, issuer: str, at: Place) -> Iterator[Finding]:
 
 def _on_this_machine(endpoint_url: str | None) -> bool:
     """Whether the run is against an emulator on this machine; only then an issuer may be there too."""
-    host = urlsplit(endpoint_url or "").hostname or ""
+    host = _host(endpoint_url or "")
     return host == "localhost" or _address_is_loopback(host)
+
+
+def _host(url: str) -> str:
+    """The host of a URL; empty where the URL has none, or is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _address_is_loopback(host: str) -> bool:
@@ -87,6 +96,8 @@ def _address_is_loopback(host: str) -> bool:
 
 def _read(issuer: str, *, local: bool) -> None:
     """Raises `_UnreachableError` or `_UnusableError` if API Gateway could not verify tokens of this issuer."""
+    if not issuer.startswith("https://"):
+        raise _UnusableError("it does not begin with `https://`")
     document = _json(
         _fetch(issuer.rstrip("/") + DISCOVERY, facts.KEY_SET_BYTES.value, local=local), "discovery document"
     )
@@ -119,14 +130,13 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _fetch(url: str, limit: int, *, local: bool) -> bytes:
     """At most `limit` bytes of a document."""
-    parts = urlsplit(url)
-    if not local and _is_private(parts.hostname or ""):
+    if not local and _is_private(_host(url)):
         raise _UnusableError(f"`{url}` is not on the internet")
     context = ssl.create_default_context()
     opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=context))
-    request = urllib.request.Request(url, headers={"Accept": "application/json", "User-Agent": "dr-deploy"})  # noqa: S310 - https only
     end = time.monotonic() + _SECONDS
     try:
+        request = urllib.request.Request(url, headers={"Accept": "application/json", "User-Agent": "dr-deploy"})  # noqa: S310 - https only
         with opener.open(request, timeout=_SECONDS) as answer:
             return _body(answer, limit, end, url)
     except urllib.error.HTTPError as error:
@@ -134,7 +144,7 @@ def _fetch(url: str, limit: int, *, local: bool) -> bytes:
         _refused(url, error.code)
     except urllib.error.URLError as error:
         raise _UnreachableError(f"{url}: {error.reason}") from None
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
         raise _UnreachableError(f"{url}: {error or type(error).__name__}") from None
 
 

@@ -67,8 +67,7 @@ def issuers(deployed: Deployed) -> Iterator[Finding]:
     seen: set[str] = set()
     for authorizer in deployed.of(AUTHORIZER):
         issuer = authorizer.text("JwtConfiguration", "Issuer")
-        host = urlsplit(issuer).hostname or ""
-        region = next((label for label in host.split(".") if label in serving), None)
+        region = next((label for label in _host(issuer).split(".") if label in serving), None)
         if region and issuer not in seen:
             seen.add(issuer)
             hours = facts.KEY_CACHE_SECONDS.value // 3600
@@ -77,3 +76,10 @@ def issuers(deployed: Deployed) -> Iterator[Finding]:
                 f"other region keeps the keys for {hours} hours at most"
             )
             yield Finding(DR468, message, authorizer.owner, id=f"issuer-{region}")
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""  # a text of a partial that is no URL

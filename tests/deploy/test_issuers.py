@@ -174,6 +174,21 @@ def test_keys_on_this_machine_are_not_read_for_an_issuer_on_the_internet(
     assert trusted.asked == []
 
 
+@pytest.mark.parametrize(
+    ("issuer", "code", "says"),
+    [
+        ("http://127.0.0.1:1/realm", "DR836", "does not begin with `https://`"),
+        ("ftp://login.example.com", "DR836", "does not begin with `https://`"),
+        ("https://[::1", "DR828", ""),
+        ("https://127.0.0.1:99999", "DR828", ""),
+        ("https://", "DR828", ""),
+    ],
+)
+def test_a_partial_may_say_anything_and_that_is_no_fault_of_ours(issuer: str, code: str, says: str) -> None:
+    (found,) = issuers.check(session("https://login.example.com"), issuer, ())
+    assert (found.rule.code, says in found.message) == (code, True)
+
+
 def test_stacks_without_an_api_ask_nobody(trusted: Issuer) -> None:
     only_global = Options(endpoint_url=HERE, only=frozenset({"global.us-east-1"}))
     assert list(findings(session(trusted.url, only_global))) == []

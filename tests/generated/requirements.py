@@ -30,8 +30,8 @@ NOTES = """
   watched by an alarm and not promised. The shipped spec accepts that and gives its reason. With `write: dual-write` on
   a bucket, the function writes to both regions before it answers, which proves the five minutes.
 - **Who may call.** Each route of the shipped spec needs a token of the issuer in `api.authorizers`, with a scope. A
-  token names no region, so it is valid in both. The function binds a booking to the caller, who alone reads it, and logs the
-  client and nothing else of the token. Health checks need no token.
+  token names no region, so it is valid in both. The function binds a booking to the caller, who alone reads it. It
+  logs the client and nothing else of the token. Health checks need no token.
 - **The bucket for S3's access logs** is encrypted with S3's own keys. S3 does not deliver access logs to a bucket under
   a KMS key. The bucket holds no data of the system.
 - **`alias/transaction-encryption`** was asked for in both regions, letter by letter, so it has no suffix. A second

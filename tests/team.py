@@ -38,6 +38,7 @@ dns: {{domain: {name}.example.com}}
 
 # The templates differ with these two lines, far enough from the others to be staged alone.
 logs: {{retention: 30d}}
+alerts: {{subscriptions: [{{kind: email, to: oncall@example.com}}]}}
 encryption: {{rotation: 365d}}
 """
 CODE = "def handler(event, context):\n    return {'statusCode': 200}\n"

@@ -78,7 +78,7 @@ def test_every_field_has_its_row_with_meaning_default_and_example() -> None:
         ("buckets.acceleration", "`S3::Bucket`"),
         ("functions.memory", "`Lambda::Function`"),
         ("account", "the manifest"),
-        ("alerts.email", "a parameter"),
+        ("alerts.subscriptions.to", "`SNS::Subscription`"),
         ("accept.reason", "-"),
     ],
 )

@@ -127,7 +127,7 @@ def test_completion_of_values(server: Editor, old: str, new: str, offered: set[s
         ("  latency: 1s\n", "", "latency"),
         ("  latency: 1s\n", "  latency: 1s\n  latncy: 1s\n", "latncy is not allowed"),
         ("version: 1", "version: 2", "1"),
-        ("email: null", "email: nobody", "It must be an e-mail address"),
+        ("to: oncall@example.com", "to: nobody", "It must be an e-mail address"),
     ],
 )
 def test_errors_at_their_line(server: Editor, old: str, new: str, words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from compiler.aws.metrics import AT_DESTINATION, KEPT, METRICS, ONLY_IN, named
@@ -37,12 +37,19 @@ def watched(alarm: Resource) -> Iterator[Watched]:
     """Every metric of an alarm, also those in metric math."""
     metrics = [members(members(item).get("MetricStat")).get("Metric") for item in alarm.list("Metrics")]
     for metric in [*metrics, alarm.properties]:
-        found = members(metric)
-        if found.get("MetricName") and found.get("Namespace"):
-            listed = found.get("Dimensions")
-            pairs = [members(item) for item in listed] if isinstance(listed, list) else []
-            dimensions = {text(pair.get("Name")): pair.get("Value") for pair in pairs}
-            yield Watched(text(found["Namespace"]), text(found["MetricName"]), dimensions)
+        found = watched_of(members(metric))
+        if found is not None:
+            yield found
+
+
+def watched_of(body: Mapping[str, Json]) -> Watched | None:
+    """The metric that a part of an alarm names, if any."""
+    if not body.get("MetricName") or not body.get("Namespace"):
+        return None
+    listed = body.get("Dimensions")
+    pairs = [members(item) for item in listed] if isinstance(listed, list) else []
+    dimensions = {text(pair.get("Name")): pair.get("Value") for pair in pairs}
+    return Watched(text(body["Namespace"]), text(body["MetricName"]), dimensions)
 
 
 def _all(deployed: Deployed) -> Iterator[tuple[Resource, Watched]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compiler.aws import regions as known_regions
 from compiler.aws.facts import apigateway, lambda_
+from compiler.aws.types.cloudwatch import ALARM
 from compiler.aws.types.lambda_ import EVENT_INVOKE_CONFIG, EVENT_SOURCE_MAPPING, FUNCTION
 from compiler.aws.types.logs import SUBSCRIPTION_FILTER
 from compiler.aws.types.others import RULE, SCHEDULE, STATE_MACHINE
@@ -16,6 +17,7 @@ from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
+from compiler.rules.cloudwatch import watched
 from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.endpoints import called_by_apis, called_by_checks
 
@@ -189,3 +191,43 @@ def dead_letters(deployed: Deployed) -> Iterator[Finding]:
                 "message"
             )
             yield Finding(DR439, message, function.owner)
+
+
+DR459 = Rule(
+    "DR459",
+    "reservation-alarm",
+    says="no alarm is raised before a function has used up its reservation",
+    why="A dependency that becomes slow keeps all execution environments busy at a rate that is still normal. Lambda "
+    "then refuses calls, and only this metric shows it coming.",
+    fix="add an alarm on the maximum of `ConcurrentExecutions` with a threshold below the reservation",
+    source=DOCS + "lambda/latest/dg/monitoring-concurrency.html",
+    severity=Severity.WARNING,
+    traps=(55,),
+)
+
+
+@reports(DR459)
+def near_reservation(deployed: Deployed) -> Iterator[Finding]:
+    """Every function with a reservation has an alarm on its concurrent executions that is raised below it."""
+    for function in deployed.of(FUNCTION):
+        reserved, entry = _reserved(function), deployed.function(function)
+        # A reservation below what the spec needs is another finding.
+        needed = deployed.topology.capacity.functions[entry.name].reserved if entry else 0
+        limit = max(reserved or 0, needed)
+        if reserved and not any(_warns(deployed, alarm, function, limit) for alarm in deployed.of(ALARM)):
+            message = (
+                f"no alarm is raised before `{function.id}` in {function.region} uses all of its {reserved:,.0f} "
+                "execution environments"
+            )
+            yield Finding(DR459, message, function.owner)
+
+
+def _warns(deployed: Deployed, alarm: Resource, function: Resource, reserved: float) -> bool:
+    threshold = number(alarm.get("Threshold"))
+    above = alarm.text("ComparisonOperator").startswith("GreaterThan")
+    return alarm.region == function.region and above and threshold is not None and threshold < reserved and any(
+        metric.name == "ConcurrentExecutions"
+        and (owner := deployed.owner(metric.dimensions.get("FunctionName"), (FUNCTION,), alarm.region)) is not None
+        and owner.owner == function.owner
+        for metric in watched(alarm)
+    )  # fmt: skip

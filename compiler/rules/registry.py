@@ -32,6 +32,8 @@ from compiler.rules import (
     quotas,
     replication,
     s3,
+    silence,
+    sns,
     table_load,
     vpc,
 )
@@ -40,8 +42,8 @@ from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, logs, vpc,
-    cloudwatch, policy, cloudformation, names, parity, quotas,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns, logs,
+    vpc, cloudwatch, silence, policy, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 

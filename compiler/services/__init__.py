@@ -24,7 +24,7 @@ from compiler.services.base import Service
 
 SERVICES: tuple[Service, ...] = (
     Service(kms.declare),
-    Service(sns.declare, alarms=sns.alarms),
+    Service(sns.declare, alarms=sns.alarms, rules=sns.rules),
     Service(iam.declare),
     Service(s3.declare, alarms=s3.alarms, rules=s3.rules),
     Service(logs.declare, alarms=logs.alarms, rules=logs.rules),

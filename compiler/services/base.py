@@ -12,7 +12,8 @@ from typing import Any
 
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.elements import Element, Json, Param, Parameter, Ref, StackId, Text
+from compiler.ir.elements import Element, Json, Param, Parameter, Ref, StackId, Text, join
+from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -30,12 +31,16 @@ class Metric:
 
 @frozen
 class Query:
-    """One line of an alarm on metric math: a metric or an expression; the returned one is judged."""
+    """One line of an alarm on metric math: a metric or an expression; the returned one is judged.
+
+    `shown` says whether dashboards show the metric; one that is only a condition would fill them.
+    """
 
     id: str
     metric: Metric | None = None
     expression: str | None = None
     returned: bool = False
+    shown: bool = True
 
 
 @frozen
@@ -44,6 +49,7 @@ class Alarm:
 
     `periods` of the metric are looked at, `datapoints` of them must breach. `missing` says what no data means.
     `unhealthy` makes it part of the region's composite alarm. `entry` tells alarms of one kind apart in the name.
+    `topic` is the topic that it reports to, where that is not the stack's.
     """
 
     stack: StackId
@@ -61,6 +67,7 @@ class Alarm:
     unhealthy: bool = False
     after: tuple[Ref, ...] = ()
     derived_from: tuple[str, ...] = ()
+    topic: Ref | None = None
 
     @property
     def ref(self) -> Ref:
@@ -97,6 +104,11 @@ def is_true(name: str) -> Json:
 def is_given(name: str) -> Json:
     """A condition's body: the parameter is not empty."""
     return {"Fn::Not": ({"Fn::Equals": (Param(name), "")},)}
+
+
+def namespace(topology: Topology) -> Text:
+    """Namespace of the metrics that code of the system publishes, apart for every copy of the system."""
+    return join(f"DR/{topology.spec.name}/", ENVIRONMENT, "/", SUFFIX)
 
 
 def scoped(stack: StackId, entry: str) -> str:

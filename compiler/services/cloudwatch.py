@@ -70,7 +70,7 @@ def _piece(topology: Topology, alarm: Alarm) -> Block:
         id=alarm.ref.resource,
         name=physical("alarm", alarm.entry),
         description=alarm.description,
-        topic_arn=sns.topic(alarm.stack),
+        topic_arn=alarm.topic or sns.topic(alarm.stack),
         threshold=whole,
         comparison=alarm.comparison,
         periods=alarm.periods,
@@ -170,7 +170,7 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
     for title, group in groupby(sorted(watched, key=lambda a: (subject(a), a.id)), key=subject):
         lines: list[Json] = []
         for alarm in group:
-            for metric in [alarm.metric] if alarm.metric else [q.metric for q in alarm.queries if q.metric]:
+            for metric in [alarm.metric] if alarm.metric else [q.metric for q in alarm.queries if q.metric and q.shown]:
                 line = [metric.namespace, metric.name]
                 for name, value in metric.dimensions.items():
                     line += [name, value]

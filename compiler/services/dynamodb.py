@@ -21,7 +21,7 @@ from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Provision, Term, granted, round_trip
 from compiler.services import kms
-from compiler.services.base import Alarm, Metric, Query
+from compiler.services.base import Alarm, Metric, Query, namespace
 from compiler.spec.compute import Function
 from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
@@ -32,6 +32,9 @@ _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BI
 _MAX_INDEXES = 20
 _REMEDY = "raise `rpo`, or set `rpo: 0s` with three regions of one set"
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
+_WRITES = ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
+_STALLED_MINUTES = 5
+_BEATS_MINUTES = 3
 
 
 @frozen
@@ -162,6 +165,10 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             # Strongly consistent tables have no such metric: nothing is ever behind.
             for destination in topology.others(source):
                 yield from _lagging(topology, source, destination, table, at)
+                yield _stalled(topology, source, destination, table, at)
+        if table == topology.heartbeat_table and not topology.strong:
+            for stack in topology.serving:
+                yield _heartbeat(topology, stack, table, at)
 
 
 def _throttled(stack: StackId, table: Table, index: Index | None, kind: str, at: tuple[str | int, ...]) -> Alarm:
@@ -230,6 +237,70 @@ def _lagging(
             missing="ignore",
             derived_from=(f"rpo.{table.name}",),
         )
+
+
+def _stalled(
+    topology: Topology, source: StackId, destination: StackId, table: Table, at: tuple[str | int, ...]
+) -> Alarm:
+    """Replication that has stopped: its latency falls to zero, or there is none.
+
+    The latency of an item is published when the item arrives, so what never arrives publishes nothing. Where nobody is
+    known to write, silence counts only in minutes with writes of clients: replicated writes are no requests.
+    Gaps are filled, since alarms on DynamoDB may ignore them whatever `TreatMissingData` says.
+    https://docs.aws.amazon.com/prescriptive-guidance/latest/dynamodb-global-tables/checklist.html (read 2026-11-26)
+    """
+    name = table_name(table)
+    latency = Metric("AWS/DynamoDB", "ReplicationLatency",
+                     {"TableName": name, "ReceivingRegion": destination.region}, "Maximum")  # fmt: skip
+    known = table == topology.heartbeat_table
+    says = "Nothing written to" if known else "Clients write, but nothing written to"
+    queries = [Query("latency", latency)]
+    if known:
+        judged = "IF(FILL(latency, 0) > 0, 0, 1)"
+    else:
+        for n, operation in enumerate(_WRITES):
+            dimensions = {"TableName": name, "Operation": operation}
+            metric = Metric("AWS/DynamoDB", "SuccessfulRequestLatency", dimensions, "SampleCount")
+            queries.append(Query(f"w{n}", metric, shown=False))
+        written = " + ".join(f"FILL(w{n}, 0)" for n in range(len(_WRITES)))
+        judged = f"IF(({written}) > 0 AND FILL(latency, 0) <= 0, 1, 0)"
+    return Alarm(
+        source,
+        f"{table_id(table)}StalledTo{pascal(destination.region)}",
+        f"table-{table.name}-to-{destination.region}-stalled",
+        f"{says} {table.name} in {source.region} has arrived in {destination.region} for {_STALLED_MINUTES} minutes: "
+        "replication has stopped.",
+        at,
+        threshold=0,
+        queries=(*queries, Query("stalled", expression=judged, returned=True)),
+        periods=_STALLED_MINUTES,
+        datapoints=_STALLED_MINUTES,
+        missing="breaching" if known else "notBreaching",
+        derived_from=(f"rpo.{table.name}",),
+    )
+
+
+def _heartbeat(topology: Topology, stack: StackId, table: Table, at: tuple[str | int, ...]) -> Alarm:
+    """The age of the other region's heartbeat as this region sees it: the recovery point, from the side that survives.
+
+    The limit is half of the objective, so that the alarm is raised before the objective is lost.
+    """
+    rpo = topology.spec.objectives.rpo
+    return Alarm(
+        stack,
+        f"{table_id(table)}HeartbeatOf{pascal(topology.peer(stack).region)}",
+        f"table-{table.name}-heartbeat-of-{topology.peer(stack).region}",
+        f"The newest heartbeat from {topology.peer(stack).region} in {table.name} is older than half of the recovery "
+        f"point objective ({rpo}), or this region does not measure it: replication has stopped, or a health check does "
+        "not run.",
+        at,
+        threshold=float(rpo.seconds / 2),
+        metric=Metric(namespace(topology), "PeerHeartbeatAge", {}, "Maximum"),
+        periods=_BEATS_MINUTES,
+        datapoints=_BEATS_MINUTES,
+        missing="breaching",
+        derived_from=(f"rpo.{table.name}",),
+    )
 
 
 def rules(topology: Topology) -> Iterator[Finding]:

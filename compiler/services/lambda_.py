@@ -307,19 +307,21 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
         derived_from=("latency",),
     )  # fmt: skip
     capacity = topology.capacity.functions[function.name]
-    # A short function is refused by its rate, long before its environments are all busy.
-    per_minute = capacity.reserved * facts.REQUESTS_PER_CONCURRENCY.value * 60
-    full, watched = (
-        (per_minute, metric("Invocations", "Sum"))
-        if capacity.by_rate
-        else (capacity.reserved, metric("ConcurrentExecutions", "Maximum"))
-    )
     yield Alarm(
         stack, f"{id_}NearReservation", f"function-{function.name}-near-reservation",
-        f"{function.name} uses nine tenths of its reserved concurrency.", at,
-        threshold=float(ceil(full * 9 / 10)), metric=watched,
+        f"Nine tenths of the execution environments reserved for {function.name} are busy in {stack.region}.", at,
+        threshold=float(capacity.reserved * 9 // 10), metric=metric("ConcurrentExecutions", "Maximum"),
         derived_from=("lambda.concurrency",),
     )  # fmt: skip
+    if capacity.by_rate:
+        # A short function is refused by its rate, long before its environments are all busy.
+        per_minute = capacity.reserved * facts.REQUESTS_PER_CONCURRENCY.value * 60
+        yield Alarm(
+            stack, f"{id_}NearRate", f"function-{function.name}-near-rate",
+            f"{function.name} runs nine tenths as often as its reservation allows in {stack.region}.", at,
+            threshold=float(ceil(per_minute * 9 / 10)), metric=metric("Invocations", "Sum"),
+            derived_from=("lambda.concurrency",),
+        )  # fmt: skip
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
@@ -345,6 +347,14 @@ def rules(topology: Topology) -> Iterator[Finding]:
             )
             hint = "give the function fewer `tables` and `buckets`, or move configuration out of `environment`"
             yield Finding(Code.DR411, message, (*at, "environment") if function.environment else at, help=hint)
+        called = spec.api.health_function or spec.api.routes[0].function
+        if function.heartbeat and function.name != called:
+            message = f"nothing calls `{function.name}` all the time: it is not the function behind the health path"
+            hint = "declare the heartbeat on that function, or name this one in `api.health_function`"
+            yield Finding(Code.DR480, message, (*at, "heartbeat"), help=hint)
+        elif function.heartbeat and not topology.tables_of(function):
+            message = f"`{function.name}` has no table to write a heartbeat to"
+            yield Finding(Code.DR480, message, (*at, "heartbeat"), help="remove `heartbeat`, or give it a table")
         if function.duration > function.timeout:
             message = f"`{function.name}` runs {function.duration} on average but is stopped after {function.timeout}"
             related = (((*at, "duration"), "takes this long"),)

@@ -28,6 +28,7 @@ from compiler.topology.model import Topology
 
 _AT = ("logs",)
 _STREAM_HOURS = 24
+_SILENT_MINUTES = 10
 _BUFFER_SECONDS = 60
 _BUFFER_MEGABYTES = 64
 
@@ -247,6 +248,15 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             _AT, threshold=max(limit, 2.0 * 1000 * _BUFFER_SECONDS),
             metric=Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds",
                           {"StreamName": _stream(stack)}, "Maximum"),
+        )  # fmt: skip
+        peer = topology.peer(stack)
+        yield Alarm(
+            stack, "LogStreamSilent", "log-stream-silent",
+            f"No log record of {peer.region} has arrived for {_SILENT_MINUTES} minutes, although Route 53 calls the "
+            "API there all the time: the copies of logs have stopped.",
+            _AT, threshold=1, comparison="LessThanThreshold", periods=_SILENT_MINUTES, datapoints=_SILENT_MINUTES,
+            missing="breaching",
+            metric=Metric("AWS/Kinesis", "IncomingRecords", {"StreamName": _stream(stack)}, "Sum"),
         )  # fmt: skip
         yield Alarm(
             stack, "LogStreamRefuses", "log-stream-refuses",

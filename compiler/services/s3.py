@@ -37,7 +37,7 @@ from compiler.ir.names import bucket
 from compiler.ir.template import View
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Term, round_trip
 from compiler.services import iam, kms
-from compiler.services.base import Alarm, Metric
+from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
@@ -48,6 +48,7 @@ _LOGS_AT = ("buckets",)
 _ABORT_DAYS = 7
 _ACCESS_LOG_DAYS = 365
 _BYTE_BITS = 8
+_STALLED_MINUTES = 5
 _REMEDY = (
     "write to both regions from the function (`write: dual-write`, `on_peer_failure: refuse`), or keep the "
     "primary data in a table and create the objects again from it"
@@ -317,6 +318,19 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                     f"More objects of {entry.name} wait for replication in {source.region} than are written in {rpo}.",
                     at, threshold=max(float(backlog), 1.0), missing="ignore",
                     metric=Metric("AWS/S3", "OperationsPendingReplication", dimensions, "Maximum"),
+                )  # fmt: skip
+                pending = Metric("AWS/S3", "OperationsPendingReplication", dimensions, "Minimum")
+                latency = Metric("AWS/S3", "ReplicationLatency", dimensions, "Maximum")
+                # Published while objects wait, whether or not any arrives; the latency is not.
+                judged = "IF(FILL(pending, REPEAT) > 0 AND FILL(latency, 0) <= 0, 1, 0)"
+                yield Alarm(
+                    destination, f"{id_}StalledFrom{pascal(source.region)}", f"{pair}-stalled",
+                    f"Objects of {entry.name} wait in {source.region}, but none has arrived for {_STALLED_MINUTES} "
+                    "minutes: replication has stopped.",
+                    at, threshold=0, periods=_STALLED_MINUTES, datapoints=_STALLED_MINUTES,
+                    queries=(Query("pending", pending), Query("latency", latency),
+                             Query("stalled", expression=judged, returned=True)),
+                    derived_from=(f"rpo.{entry.name}",),
                 )  # fmt: skip
                 yield Alarm(
                     source, f"{id_}FailedTo{pascal(destination.region)}",

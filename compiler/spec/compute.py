@@ -115,6 +115,11 @@ class Function(Entry):
     buckets: tuple[Name, ...] | None = Field(
         default=None, description="Buckets that the function may use, its main bucket first; by default all buckets."
     )
+    heartbeat: bool = Field(
+        default=False,
+        description="Whether the code writes a heartbeat to its first table in each health check, and publishes how "
+        "old the other region's heartbeat is. Then alarms tell when replication has stopped.",
+    )
     environment: dict[VariableName, VariableValue] = Field(
         default_factory=dict, description="Additional environment variables, the same in both regions."
     )

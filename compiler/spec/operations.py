@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -11,16 +12,53 @@ from pydantic_core import PydanticCustomError
 from compiler.spec.base import Form, Model
 from compiler.spec.units import Duration, Percent
 
-Email = Annotated[
-    str, Form(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}", "an e-mail address", "oncall@example.com")
+ENDPOINTS = {
+    "email": r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}",
+    "https": r"https://(?:[a-z0-9-]+\.)+[a-z]{2,24}(?::[0-9]{1,5})?(?:/[^\s]*)?",
+    "sqs": r"arn:aws:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}",
+    "lambda": r"arn:aws:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?",
+}
+"""What each kind of subscription may name."""
+Endpoint = Annotated[
+    str,
+    Form(
+        "|".join(ENDPOINTS.values()),
+        "an e-mail address, an https address, or the ARN of a standard queue or function",
+        "oncall@example.com",
+        "https://events.example.com/aws",
+        "arn:aws:sqs:us-east-1:012345678901:alerts",
+        "arn:aws:lambda:us-east-1:012345678901:function:page",
+    ),
 ]
+
+
+class Kind(StrEnum):
+    """How a subscriber is told."""
+
+    EMAIL = "email"
+    HTTPS = "https"
+    SQS = "sqs"
+    LAMBDA = "lambda"
+
+
+class Subscription(Model):
+    """One subscriber of alarms."""
+
+    kind: Annotated[Kind, Field(strict=False)] = Field(
+        description="email and https subscribe to the alarms of every region; sqs and lambda to those of the region in "
+        "their ARN, so they need an entry for each region."
+    )
+    to: Endpoint = Field(
+        description="Address or ARN. Whoever owns it lets SNS in: people confirm an e-mail, a server confirms an https "
+        "address, a queue or function has a policy that allows the topic."
+    )
 
 
 class Alerts(Model):
     """Who is told when an alarm changes its state."""
 
-    email: Email | None = Field(
-        default=None, description="Address that receives the alarms of every region; null: nobody does."
+    subscriptions: tuple[Subscription, ...] = Field(
+        default=(), max_length=20, description="Who receives the alarms; without an entry nobody does."
     )
 
 

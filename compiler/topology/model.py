@@ -94,6 +94,15 @@ class Topology:
         name = self.spec.api.health_function or self.spec.api.routes[0].function
         return next(function for function in self.spec.functions if function.name == name)
 
+    @property
+    def heartbeat_table(self) -> Table | None:
+        """The table that the function behind the health path writes to in every serving region all the time.
+
+        The only one whose silence means something: the first table of that function, if it declares a heartbeat.
+        """
+        tables = self.tables_of(self.health_function) if self.health_function.heartbeat else ()
+        return tables[0] if tables else None
+
     def host(self, stack: StackId) -> str:
         """Host name of one region's API: what Route 53 checks, and what an operator calls directly."""
         return f"{stack.region}.{self.spec.dns.domain}"

@@ -64,17 +64,18 @@ NETWORK = (
     "PrivateSubnet1Routes PrivateSubnet2Routes PrivateSubnet3Routes Vpc"
 )
 TAGGED = """
-    global | in place | Alarm* AlertTopic HealthCheck* HostedZone Key
+    global | in place | Alarm* AlertTopic AlertFallbackTopic HealthCheck* HostedZone Key
     both   | in place | AccessLogs Alarm* AlertTopic Api ApiLogs ApiStage BucketDocuments Certificate *Role Endpoint*
     both   | in place | Dashboard FailoverDomain FlowLog FlowLogGroup Function*Processor Function*Logs
     both   | in place | FunctionSecurityGroup Key LogArchive LogDelivery LogDeliveryGroup LogDestination LogStream
-    both   | in place | PrivateRoutes
+    both   | in place | AlertFallbackTopic PrivateRoutes
     both   | in place | PrivateSubnet1 PrivateSubnet2 PrivateSubnet3 RegionUnhealthy RegionalDomain Vpc
     primary | in place | Peering TableTransactions
 """
 NO_NAMES = (
-    "AlertTopicPolicy Api ApiMayCall* ApiStage Authorizer* Certificate Endpoint* *DomainMapping FlowLog "
-    "FunctionSecurityGroup Integration* Key PeerRoute Private* Route* Vpc"
+    "AlertToEmail* AlertFallbackToEmail* AlertTopicPolicy AlertFallbackTopicPolicy Api ApiMayCall* ApiStage "
+    "Authorizer* Certificate Endpoint* *DomainMapping FlowLog FunctionSecurityGroup Integration* Key PeerRoute "
+    "Private* Route* Vpc"
 )
 """Regional resources whose names AWS chooses, or that have none, or one within another resource only."""
 
@@ -275,14 +276,14 @@ OBJECTIVES = (
     Edit(
         "a looser recovery point",
         "both | in place | AlarmBucketDocumentsBacklog* AlarmBucketDocumentsLag* AlarmLogStreamBehind "
-        "AlarmTableTransactionsLate* AlarmTableTransactionsSlow*",
+        "AlarmTableTransactionsHeartbeat* AlarmTableTransactionsLate* AlarmTableTransactionsSlow*",
         (("rpo: 5m", "rpo: 10m"),),
     ),
     Edit(
         "no loss at all: tables of another consistency",
         """
         primary | in place | TableOrders | refused
-        both    | removed  | AlarmTableOrdersLate* AlarmTableOrdersSlow*
+        both    | removed  | AlarmTableOrdersLate* AlarmTableOrdersSlow* AlarmTableOrdersStalled*
         both    | in place | AlarmBucketInvoicesBacklog* AlarmBucketInvoicesLag* AlarmLogStreamBehind Dashboard
         replica | in place | AlarmBucketInvoicesBacklog* AlarmBucketInvoicesLag*
         """,
@@ -368,7 +369,7 @@ REGIONS = (
         """
         primary  | in place | TableOrders | standby copy lost refused
         both     | in place | BucketInvoices BucketInvoicesReplicationRole Dashboard
-        both     | removed  | AlarmBucketInvoicesFailed* AlarmTableOrdersLate* AlarmTableOrdersSlow*
+        both     | removed  | AlarmBucketInvoicesFailed* AlarmTableOrders*ToUsEast2
         -replica | removed  | BucketInvoices | standby copy lost
         -replica | removed  | AccessLogs | data lost
         -replica | removed  | *
@@ -459,7 +460,7 @@ NAMING = (
         "another name of the system: new stacks, and every name is taken",
         f"""
         +global    | added | AlarmAlertTopicUndelivered AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy | refused
-        +global    | added | AlertTopic KeyAlias | refused
+        +global    | added | AlertTopic AlertFallbackTopic KeyAlias | refused
         +global    | added | *
         {UNNAMED}
         +primary   | added | * | refused
@@ -593,7 +594,10 @@ FUNCTIONS = (
     ),
     Edit(
         "longer runs: more of them at a time",
-        "both | in place | AlarmAccountConcurrencyHigh *NearReservation Dashboard FunctionTransactionProcessor",
+        """
+        both | in place | AlarmAccountConcurrencyHigh *NearReservation Dashboard FunctionTransactionProcessor
+        both | removed  | *NearRate
+        """,
         (("duration: 40ms", "duration: 200ms"),),
     ),
     Edit("shorter runs: the least reservation stays", "", (("duration: 40ms", "duration: 20ms"),)),
@@ -743,21 +747,32 @@ API_AND_DNS = (
 
 OPERATIONS = (
     Edit(
-        "somebody is told",
-        "global | added | AlertSubscription\nboth | added | AlertSubscription",
-        (("email: null", "email: oncall@example.com"),),
+        "somebody else is told as well",
+        "global | added | AlertToHttps5b0484a1\nboth | added | AlertToHttps5b0484a1",
+        (
+            (
+                "to: oncall@example.com}",
+                'to: oncall@example.com}\n    - {kind: https, to: "https://events.example.com/aws"}',
+            ),
+        ),
     ),
     Edit(
         "somebody else is told: the first one as well, until it is removed by hand",
-        "global | REPLACED | AlertSubscription\nboth | REPLACED | AlertSubscription",
-        (("email: oncall@", "email: night@"),),
-        before=(("email: null", "email: oncall@example.com"),),
+        """
+        global | added | AlertFallbackToEmailf912f0b9 AlertToEmailf912f0b9
+        global | removed | AlertFallbackToEmaild876c66b AlertToEmaild876c66b
+        both | added | AlertFallbackToEmailf912f0b9 AlertToEmailf912f0b9
+        both | removed | AlertFallbackToEmaild876c66b AlertToEmaild876c66b
+        """,
+        (("to: oncall@", "to: night@"),),
     ),
     Edit(
         "nobody is told any more",
-        "global | removed | AlertSubscription\nboth | removed | AlertSubscription",
-        (("email: oncall@example.com", "email: null"),),
-        before=(("email: null", "email: oncall@example.com"),),
+        """
+        global | removed | AlertFallbackToEmaild876c66b AlertToEmaild876c66b
+        both | removed | AlertFallbackToEmaild876c66b AlertToEmaild876c66b
+        """,
+        (("subscriptions:\n    - {kind: email, to: oncall@example.com}", "subscriptions: []"),),
     ),
     Edit(
         "logs are kept for a shorter time: the older ones are deleted",

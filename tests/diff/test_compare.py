@@ -154,13 +154,13 @@ def test_a_parameter_says_what_becomes_of_its_values() -> None:
     value = tree(files("shipped"))
     parameters = value[f"{PRIMARY}.json"]["Parameters"]
     parameters["reservedConcurrencyTransactionProcessor"].update(Default=1300, MinValue=1300)
-    parameters["alertEmail"]["AllowedPattern"] = "^.+$"
+    parameters["environment"]["AllowedPattern"] = "^.+$"
     parameters["extra"] = {"Type": "String", "Default": "x"}
     del parameters["codeBucket"]
     stack = next(s for s in compare(deployment("shipped"), read(encoded(value), "edited")) if s.stack == PRIMARY)
     said = {parameter.id: parameter.message for parameter in stack.parameters}
     assert said["reservedConcurrencyTransactionProcessor"].endswith("unless MinValue no longer allows it")
-    assert said["alertEmail"] == "a value that is no longer allowed is refused"
+    assert said["environment"] == "a value that is no longer allowed is refused"
     assert said["extra"] == "the operator may set it"
     assert said["codeBucket"] == "a deployment that still sets it is refused"
 

@@ -11,8 +11,7 @@ from tests.helpers import Topology
 from tests.waves_oracle import deploy
 from tests.world import Stack, texts
 
-EMAIL = {"alertEmail": "oncall@example.com"}
-LONGEST = {"environment": "e2345678", "environmentSuffix": "s2345678", **EMAIL}
+LONGEST = {"environment": "e2345678", "environmentSuffix": "s2345678"}
 
 
 def nothing_refers_to_what_is_absent(topology: Topology) -> None:
@@ -26,7 +25,7 @@ def nothing_refers_to_what_is_absent(topology: Topology) -> None:
 
 def so_it_is_with_every_switch_the_other_way(topology: Topology) -> None:
     """The same with what a person may choose chosen differently."""
-    deploy(topology.manifest, topology.templates, {"createSharedAlias": "false", "codeBucket": "builds", **EMAIL})
+    deploy(topology.manifest, topology.templates, {"createSharedAlias": "false", "codeBucket": "builds"})
 
 
 def stacks_only_grow(topology: Topology) -> None:
@@ -50,7 +49,7 @@ def a_value_once_given_is_given_again(topology: Topology) -> None:
 
 def in_the_end_everything_is_there(topology: Topology) -> None:
     """After the last wave all gates are open: every resource and output of every template exists."""
-    final = deploy(topology.manifest, topology.templates, EMAIL)[-1]
+    final = deploy(topology.manifest, topology.templates)[-1]
     for about in topology.manifest["stacks"]:
         stack = final[about["stack"]]
         template = topology.templates[about["template"]]
@@ -109,7 +108,7 @@ def names_are_unique(topology: Topology) -> None:
     """Exports are unique per region, physical names in the scope that AWS gives them, whatever their case."""
     exported = [(stack.region, name) for stack in topology.stacks.values() for name in stack.exports]
     assert len(set(exported)) == len(exported)
-    final = deploy(topology.manifest, topology.templates, EMAIL)[-1]
+    final = deploy(topology.manifest, topology.templates)[-1]
     found = [named[:3] for stack in final.values() for named in physical(stack)]
     assert len(set(found)) == len(found)
 

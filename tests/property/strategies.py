@@ -206,7 +206,7 @@ def specs(draw: st.DrawFn) -> Spec:
             "failback": draw(st.sampled_from(["automatic", "manual"])),
             "health_check": {"interval": draw(st.sampled_from(["10s", "30s"])), "failures": draw(st.integers(1, 3))},
         },
-        "alerts": {"email": draw(st.sampled_from([None, "oncall@example.com"]))},
+        "alerts": {"subscriptions": draw(st.sampled_from([[], [{"kind": "email", "to": "oncall@example.com"}]]))},
         "logs": {"retention": draw(st.sampled_from(["1d", "90d", "3653d"]))},
         "monitoring": {"dashboard": draw(st.booleans())},
     }

@@ -150,7 +150,7 @@ def parameters(topology: Topology) -> None:
     for file, template in topology.templates.items():
         wired = next(about["parameters"] for about in topology.manifest["stacks"] if about["template"] == file)
         declared: Mapping[str, Any] = template["Parameters"]
-        assert {"environment", "environmentSuffix", "alertEmail"} <= set(declared), file
+        assert {"environment", "environmentSuffix"} <= set(declared), file
         for name, body in declared.items():
             assert len(body.get("Description", "")) > 10, f"{file} {name}"
             assert "Default" in body

@@ -392,7 +392,7 @@ def test_nothing_is_found_and_everything_is_there_in_the_end(name: str) -> None:
     made = compiled(SHIPPED if name == "shipped" else ODD / f"{name}.yaml")
     assert made.simulation.findings == ()
     for template_ in made.templates:
-        switched = {"HasAlertEmail", "CreateSharedAlias"}
+        switched = {"CreateSharedAlias"}
         there = made.simulation.final.states[template_.stack].resources
         missing = {
             key for key, body in template_.body["Resources"].items()

@@ -12,7 +12,6 @@ from tests.rules.changes import (
     both,
     each,
     of,
-    one,
     reworded,
     role_policy,
     statement,
@@ -310,7 +309,7 @@ def topic_elsewhere(bodies: Bodies) -> None:
 
 @seed(17, "DR450", "AlertTopic", "`alias/aws/sns`, which CloudWatch cannot use")
 def topic_under_the_vendors_key(bodies: Bodies) -> None:
-    both(lambda body: one(body, "SNS::Topic").update(KmsMasterKeyId="alias/aws/sns"))(bodies)
+    both(lambda body: of(body, "AlertTopic").update(KmsMasterKeyId="alias/aws/sns"))(bodies)
 
 
 @seed(17, "DR450", "Key", "does not allow `cloudwatch.amazonaws.com` to use `kms:Decrypt`")
@@ -320,7 +319,7 @@ def key_without_alarms(bodies: Bodies) -> None:
 
 @seed(18, "DR451", "AlertTopicPolicy", "does not allow `cloudwatch.amazonaws.com` to publish")
 def topic_policy_without_alarms(bodies: Bodies) -> None:
-    both(lambda body: without(one(body, "SNS::TopicPolicy")["PolicyDocument"], "AlarmsPublish"))(bodies)
+    both(lambda body: without(of(body, "AlertTopicPolicy")["PolicyDocument"], "AlarmsPublish"))(bodies)
 
 
 @seed(19, "DR452", "Key", "does not allow `logs.us-east-1.amazonaws.com` to use `kms:Encrypt`")
@@ -655,3 +654,68 @@ def issuer_in_the_standby(bodies: Bodies) -> None:
 @seed(49, "DR406", FUNCTION, "has a timeout of 60 s; its API stops waiting after 30 s")
 def runs_longer_than_its_api(bodies: Bodies) -> None:
     both(lambda body: of(body, FUNCTION).update(Timeout=60))(bodies)
+
+
+def _judged(bodies: Bodies, part: str, expression: str) -> None:
+    """The expression of every alarm whose id has a part."""
+    for kind in ("primary", "secondary"):
+        for name, item in bodies[kind]["Resources"].items():
+            if part in name and item["Type"] == "AWS::CloudWatch::Alarm":
+                item["Properties"]["Metrics"][-1]["Expression"] = expression
+
+
+@seed(53, "DR468", TABLE, "no alarm in us-east-1 is raised while `ReplicationLatency` of `TableTransactions`")
+def silence_of_a_table_counts_as_no_delay(bodies: Bodies) -> None:
+    _judged(bodies, "StalledToUs", "FILL(latency, 0) / 300000")
+
+
+@seed(53, "DR468", TABLE, "falls to 0")
+def a_table_that_only_falls_silent_counts(bodies: Bodies) -> None:
+    _judged(bodies, "StalledToUs", "IF(FILL(latency, 0 - 1) < 0, 1, 0)")
+
+
+@seed(53, "DR468", BUCKET, "in us-west-2 is raised while `ReplicationLatency` of `BucketDocuments` from us-east-1")
+def pending_objects_count_only_while_some_arrive(bodies: Bodies) -> None:
+    _judged(bodies, "StalledFromUs", "IF(FILL(pending, REPEAT) > 0 AND latency <= 0, 1, 0)")
+
+
+@seed(53, "DR468", "LogStream", "`IncomingRecords` of logs from us-west-2 to `LogStream` in us-east-1 has no data")
+def silence_of_log_copies_is_ignored(bodies: Bodies) -> None:
+    both(lambda body: of(body, "AlarmLogStreamSilent").update(TreatMissingData="notBreaching"))(bodies)
+
+
+@seed(53, "DR468", TABLE, "`PeerHeartbeatAge` of heartbeats of the other region in `TableTransactions` has no data")
+def a_heartbeat_that_nobody_measures_is_ignored(bodies: Bodies) -> None:
+    both(lambda body: _alarm(body, "HeartbeatOf").update(TreatMissingData="ignore"))(bodies)
+
+
+@seed(54, "DR469", "AlarmBucketDocumentsStalledFromUsWest2", "takes silence of `BucketDocuments` from us-west-2")
+def an_idle_bucket_rings_at_night(bodies: Bodies) -> None:
+    both(lambda body: _alarm(body, "StalledFrom").update(TreatMissingData="breaching"))(bodies)
+
+
+@seed(54, "DR469", "AlarmBucketDocumentsLagFromUsWest2", "is raised while nobody writes")
+def a_lag_alarm_rings_when_nobody_writes(bodies: Bodies) -> None:
+    both(lambda body: _alarm(body, "LagFrom").update(TreatMissingData="breaching"))(bodies)
+
+
+@seed(55, "DR459", FUNCTION, "in us-east-1 uses all of its 1,200 execution environments")
+def only_the_rate_of_a_function_is_watched(bodies: Bodies) -> None:
+    both(lambda body: _alarm(body, "NearReservation").update(MetricName="Invocations", Threshold=648000))(bodies)
+
+
+@seed(55, "DR459", FUNCTION, "no alarm is raised before")
+def told_when_the_reservation_is_used_up(bodies: Bodies) -> None:
+    both(lambda body: _alarm(body, "NearReservation").update(Threshold=1200))(bodies)
+
+
+@seed(56, "DR478", "AlertTopic", "nobody is subscribed to `AlertTopic` in us-east-1 and us-west-2")
+def nobody_is_told(bodies: Bodies) -> None:
+    for kind in ("primary", "secondary"):
+        held = bodies[kind]["Resources"]
+        bodies[kind]["Resources"] = {name: item for name, item in held.items() if not name.startswith("AlertToEmail")}
+
+
+@seed(57, "DR479", "AlarmAlertTopicUndelivered", "reports to `AlertTopic`, whose failures it is there for")
+def a_topic_tells_of_its_own_failures(bodies: Bodies) -> None:
+    both(lambda body: _alarm(body, "TopicUndelivered").update(AlarmActions=[{"Ref": "AlertTopic"}]))(bodies)

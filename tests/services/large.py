@@ -9,7 +9,9 @@ from tests.helpers import Topology, made_of
 
 
 @cache
-def many(functions: int, tables: int, stem: str = "number") -> Topology:
+def many(
+    functions: int, tables: int, stem: str = "number", regions: tuple[str, str] = ("us-east-1", "us-west-2")
+) -> Topology:
     """A topology of so many functions, called `function-<n>`, and tables, called `<stem>-<n>`."""
     spec: dict[str, Any] = {
         "version": 1,
@@ -17,8 +19,8 @@ def many(functions: int, tables: int, stem: str = "number") -> Topology:
         "naming": {"environment": "e2345678", "suffix": "s2345678"},
         "objectives": {"rto": "30m", "rpo": "1h", "throughput": "10/s", "latency": "10s"},
         "regions": [
-            {"region": "us-east-1", "role": "primary", "cidr": "10.0.0.0/16"},
-            {"region": "us-west-2", "role": "secondary", "cidr": "10.1.0.0/16"},
+            {"region": regions[0], "role": "primary", "cidr": "10.0.0.0/16"},
+            {"region": regions[1], "role": "secondary", "cidr": "10.1.0.0/16"},
         ],
         "quotas": {"lambda_concurrency": 50_000, "api_requests": "100000/s"},
         "tables": [

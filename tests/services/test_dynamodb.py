@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.facts import dynamodb as facts
+from compiler.aws.metric_math import evaluate
 from tests.helpers import Topology, each_odd_spec, odd, odd_specs, shipped
 from tests.services.placement import placed
 from tests.world import Resource, Stack
@@ -140,7 +141,7 @@ def test_lag_is_watched_where_the_writes_begin(name: str) -> None:
     topology = odd(name)
     tables = [table.properties["TableName"] for table in topology.all("DynamoDB::GlobalTable")]
     for stack in topology.regional:
-        lag = [p for p in alarms(stack, "ReplicationLatency") if p["Namespace"] == "AWS/DynamoDB"]
+        lag = [p for p in alarms(stack, "ReplicationLatency") if p.get("Namespace") == "AWS/DynamoDB"]
         watched = {tuple(sorted((d["Name"], d["Value"]) for d in p["Dimensions"])) for p in lag}
         expected: set[tuple[tuple[str, str], ...]] = set()
         if stack in topology.serving:
@@ -151,12 +152,58 @@ def test_lag_is_watched_where_the_writes_begin(name: str) -> None:
 
 def test_lag_thresholds_follow_from_the_recovery_point() -> None:
     late, slow = sorted(
-        (p for p in alarms(shipped().primary, "ReplicationLatency") if p["Namespace"] == "AWS/DynamoDB"),
+        (p for p in alarms(shipped().primary, "ReplicationLatency") if p.get("Namespace") == "AWS/DynamoDB"),
         key=lambda p: -float(p["Threshold"]),
     )
     assert late["Threshold"] == 300_000
     assert slow["Threshold"] < late["Threshold"]
     assert {late["TreatMissingData"], slow["TreatMissingData"]} == {"ignore"}
+
+
+def _stalled(stack: Stack, destination: Stack, table: str = "TableTransactions") -> Resource:
+    region = "".join(word.capitalize() for word in destination.region.split("-"))
+    return stack.resources[f"Alarm{table}StalledTo{region}"]
+
+
+def _outcome(alarm: Resource, **values: float | None) -> bool:
+    """Whether an alarm on metric math breaches at one moment, by the values of its metrics; None is a gap."""
+    (judged,) = (q["Expression"] for q in alarm.properties["Metrics"] if q["ReturnData"])
+    value = evaluate(judged, values)
+    return alarm.properties["TreatMissingData"] == "breaching" if value is None else value > 0
+
+
+def test_a_heartbeat_that_arrives_nowhere_raises_an_alarm() -> None:
+    """The metric is published when something arrives: silence and a fall to zero are the same fault."""
+    primary, secondary = shipped().serving
+    for here, there in ((primary, secondary), (secondary, primary)):
+        alarm = _stalled(here, there)
+        assert _outcome(alarm, latency=None)
+        assert _outcome(alarm, latency=0.0)
+        assert not _outcome(alarm, latency=900.0)
+        p = alarm.properties
+        assert (p["EvaluationPeriods"], p["DatapointsToAlarm"], p["TreatMissingData"]) == (5, 5, "breaching")
+
+
+def test_a_table_that_nobody_writes_to_raises_none() -> None:
+    """No heartbeat is declared there, so silence is a fault in a minute with writes of clients only."""
+    primary, secondary = odd("europe").serving
+    alarm = _stalled(primary, secondary, "TablePayments")
+    idle = dict.fromkeys(("latency", "w0", "w1", "w2", "w3"))
+    assert not _outcome(alarm, **idle)
+    assert _outcome(alarm, **{**idle, "w1": 12.0})
+    assert _outcome(alarm, **{**idle, "w3": 12.0, "latency": 0.0})
+    assert not _outcome(alarm, **{**idle, "w1": 12.0, "latency": 900.0})
+    assert alarm.properties["TreatMissingData"] == "notBreaching"
+    assert not alarms(primary, "PeerHeartbeatAge")
+
+
+def test_the_surviving_region_measures_the_age_of_the_heartbeat() -> None:
+    for stack in shipped().serving:
+        (p,) = alarms(stack, "PeerHeartbeatAge")
+        assert p["Namespace"] == "DR/transactions/prod/a1"
+        assert p["Threshold"] == 150, "half of the recovery point objective, to be told before it is lost"
+        assert p["EvaluationPeriods"] == 3
+        assert p["TreatMissingData"] == "breaching"
 
 
 @pytest.mark.parametrize("name", ["three-regions", "many-tables"])

@@ -216,12 +216,25 @@ def test_what_goes_wrong_is_watched() -> None:
 
 def test_a_reservation_that_runs_out_is_noticed_by_what_runs_out_first() -> None:
     """Ten requests a second for each environment: a short function is refused by its rate, a long one by its number."""
-    (short,) = (a.properties for a in shipped().primary.of("CloudWatch::Alarm") if a.id.endswith("NearReservation"))
+    short = shipped().primary.resources["AlarmFunctionTransactionProcessorNearRate"].properties
     assert (short["MetricName"], short["Statistic"]) == ("Invocations", "Sum")
     assert short["Threshold"] == 1_200 * 10 * 60 * 9 / 10
-    long = odd("four-functions").primary.resources["AlarmFunctionNightlyNearReservation"].properties
-    assert (long["MetricName"], long["Statistic"]) == ("ConcurrentExecutions", "Maximum")
-    assert long["Threshold"] == 90
+    assert "AlarmFunctionNightlyNearRate" not in odd("four-functions").primary.resources
+
+
+@pytest.mark.parametrize(
+    ("topology", "name", "reserved"),
+    [(shipped, "TransactionProcessor", 1_200), (lambda: odd("four-functions"), "Nightly", 100)],
+    ids=["short", "long"],
+)
+def test_environments_that_a_slow_table_keeps_busy_are_noticed(
+    topology: Callable[[], Topology], name: str, reserved: int
+) -> None:
+    """Ten times the duration needs ten times the environments, at a rate that is still normal."""
+    for stack in topology().serving:
+        p = stack.resources[f"AlarmFunction{name}NearReservation"].properties
+        assert (p["MetricName"], p["Statistic"]) == ("ConcurrentExecutions", "Maximum")
+        assert p["Threshold"] == reserved * 9 // 10
 
 
 def test_sources_are_relative_to_the_spec() -> None:

@@ -138,3 +138,12 @@ def test_a_copy_that_lags_or_fails_is_noticed() -> None:
         (stale,) = alarms(stack, "DeliveryToS3.DataFreshness")
         delivery = stack.one("KinesisFirehose::DeliveryStream").ref
         assert stale["Dimensions"] == [{"Name": "DeliveryStreamName", "Value": delivery}]
+
+
+def test_a_stream_that_receives_nothing_raises_an_alarm_in_the_region_that_keeps_the_copies() -> None:
+    """Route 53 calls the API of each region all the time, so its access log never rests."""
+    for stack in shipped().serving:
+        p = stack.resources["AlarmLogStreamSilent"].properties
+        assert (p["Namespace"], p["MetricName"], p["Statistic"]) == ("AWS/Kinesis", "IncomingRecords", "Sum")
+        assert p["Dimensions"] == [{"Name": "StreamName", "Value": stack.one("Kinesis::Stream").ref}]
+        assert (p["ComparisonOperator"], p["Threshold"], p["TreatMissingData"]) == ("LessThanThreshold", 1, "breaching")

@@ -155,7 +155,7 @@ def test_health_of_both_regions_raises_alarms(name: str) -> None:
     for p in found.values():
         assert (p["ComparisonOperator"], p["Threshold"], p["Statistic"]) == ("LessThanThreshold", 1, "Minimum")
         assert p["TreatMissingData"] == "breaching"
-        assert p["AlarmActions"] == [topology.global_.one("SNS::Topic").ref]
+        assert p["AlarmActions"] == [topology.global_.resources["AlertTopic"].ref]
 
 
 def test_a_manual_failback_is_held_by_checks_on_alarms_of_the_standby() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from compiler.aws.metric_math import evaluate
 from compiler.ir.elements import pascal
 from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
 from tests.services.placement import placed
@@ -237,7 +238,7 @@ def test_lag_is_watched_in_the_destination_and_failures_in_the_source(name: str)
         found = set()
         for metric in ("ReplicationLatency", "OperationsPendingReplication", "OperationsFailedReplication"):
             for p in alarms(stack, metric):
-                if p["Namespace"] == "AWS/S3":
+                if p.get("Namespace") == "AWS/S3":
                     d = {item["Name"]: item["Value"] for item in p["Dimensions"]}
                     assert set(d) == {"SourceBucket", "DestinationBucket", "RuleId"}
                     assert p["TreatMissingData"] == "ignore"
@@ -248,8 +249,22 @@ def test_lag_is_watched_in_the_destination_and_failures_in_the_source(name: str)
 
 def test_lag_is_too_long_when_the_recovery_point_is() -> None:
     for stack in shipped().serving:
-        (lag,) = (p for p in alarms(stack, "ReplicationLatency") if p["Namespace"] == "AWS/S3")
+        (lag,) = (p for p in alarms(stack, "ReplicationLatency") if p.get("Namespace") == "AWS/S3")
         assert lag["Threshold"] == 300
+
+
+def test_objects_that_wait_while_none_arrives_raise_an_alarm() -> None:
+    """Pending operations are published while replication does not happen, the latency is not; idle is no fault."""
+    primary, secondary = shipped().serving
+    for alarm in (secondary.resources["AlarmBucketDocumentsStalledFromUsEast1"],
+                  primary.resources["AlarmBucketDocumentsStalledFromUsWest2"]):  # fmt: skip
+        (judged,) = (q["Expression"] for q in alarm.properties["Metrics"] if q["ReturnData"])
+        assert evaluate(judged, {"pending": 3.0, "latency": None}) == 1
+        assert evaluate(judged, {"pending": 3.0, "latency": 0.0}) == 1
+        assert evaluate(judged, {"pending": 3.0, "latency": 12.0}) == 0
+        assert evaluate(judged, {"pending": 0.0, "latency": None}) == 0
+        assert evaluate(judged, {"pending": None, "latency": None}) is None
+        assert alarm.properties["TreatMissingData"] == "notBreaching"
 
 
 def test_old_versions_and_broken_uploads_do_not_pile_up() -> None:

@@ -72,7 +72,8 @@ def test_a_wrong_entry_does_not_hide_the_others() -> None:
 def test_what_is_wrong_anyway_is_not_called_doubtful() -> None:
     """`yes` in a field of its own kind of words is wrong there, whatever other readers make of it."""
     assert [found.rule for found in changed("dashboard: true", "dashboard: yes")] == [Code.DR203]
-    assert [found.rule for found in changed("alerts:\n  email: null", "alrets:\n  email: on")] == [Code.DR201]
+    found = changed("alerts:\n  subscriptions:", "alrets:\n  email: on\n  subscriptions:")
+    assert [item.rule for item in found] == [Code.DR201]
 
 
 def test_a_day_means_the_same_to_every_reader_where_a_day_belongs() -> None:

@@ -159,6 +159,19 @@ TRAPS: tuple[Trap, ...] = (
     Trap(52, "The issuer of the tokens is in the region that is lost, for example a user pool of Cognito.",
          "The rule reads the region in the host name of the issuer. The compiler does not know where an issuer under "
          "another name runs. Ask the people who run it."),
+    Trap(53, "A replication stops. Its latency is published when something arrives, so it falls to 0 or has no data, "
+             "and an alarm on a high latency stays OK.",
+         "Some silence has no metric. S3 publishes nothing from a destination bucket that is deleted. Alarms do not "
+         "combine metrics of two regions, so a bucket whose source region is dark raises no alarm of its own: the "
+         "heartbeat in the table and the health check of the region do."),
+    Trap(54, "An alarm takes missing data of a replication for a fault, and nobody writes at night. People learn to "
+             "ignore it."),
+    Trap(55, "A table becomes slow. The functions keep all their execution environments busy at a normal rate, and an "
+             "alarm on the rate stays OK."),
+    Trap(56, "Alarms report to a topic that nobody is subscribed to, or a queue is subscribed in one region only.",
+         "The rule checks that there is a subscription. The compiler does not know whether a person has confirmed it, "
+         "or whether the policies of a queue or function allow the topic. See deploy.md."),
+    Trap(57, "An alarm on notifications that a topic could not deliver reports to this topic."),
 )  # fmt: skip
 
 

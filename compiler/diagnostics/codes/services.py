@@ -1,4 +1,4 @@
-"""DR401 to DR419: what a service finds in its own section of the spec.
+"""DR401 to DR419, DR480 and DR481: what a service finds in its own section of the spec.
 
 The rules over templates (DR420 to DR474) are defined in compiler/rules/, each next to its function.
 """
@@ -160,4 +160,23 @@ class Services:
         why="The entry has no effect. Often a route has another `auth` or names another authorizer by mistake.",
         fix="use the authorizer in a route, or remove it",
         severity=Severity.WARNING,
+    )
+    DR480 = Rule(
+        "DR480",
+        "heartbeat",
+        says="a function declares a heartbeat that nobody asks it for",
+        why="Only the function behind the health path is called all the time, in both regions. Another one writes no "
+        "heartbeat while clients are idle, and the alarm on its silence is raised for nothing.",
+        fix="declare the heartbeat on the function behind the health path",
+        severity=Severity.WARNING,
+    )
+    DR481 = Rule(
+        "DR481",
+        "subscription",
+        says="a subscription of alarms would receive nothing",
+        why="SNS rejects an endpoint that does not fit the protocol. A queue or function is subscribed to the topic of "
+        "its own region only, so that no alarm needs the other region.",
+        fix="change the subscription as the message says",
+        source=_AWS + "sns/latest/api/API_Subscribe.html",
+        traps=(56,),
     )

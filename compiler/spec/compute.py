@@ -218,6 +218,7 @@ class ApiRoute(Model):
     )
     scopes: tuple[Scope, ...] = Field(
         default=(),
+        min_length=1,
         max_length=apigateway.SCOPES.value,
         description="With jwt: a token needs one of these scopes. Without scopes, every token of the issuer passes.",
     )

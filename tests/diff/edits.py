@@ -696,7 +696,7 @@ API_AND_DNS = (
         global | in place | HealthCheckPrimary HealthCheckSecondary
         both   | REPLACED | Certificate FailoverDomain RegionalDomain
         both   | REPLACED | FailoverDomainMapping RegionalDomainMapping
-        both   | in place | AlarmCertificateExpires Dashboard
+        both   | in place | AlarmCertificateExpires AuthorizerBank Dashboard
         """,
         (("tx.example.com", "pay.example.com"),),
     ),

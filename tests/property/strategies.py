@@ -105,7 +105,9 @@ def buckets(draw: st.DrawFn, accelerated: bool) -> list[Spec]:
 _parts = st.sampled_from(["a", "b", "orders", "Orders", "by", "by-x", "a_b", "a.b", "~me", "{id}", "{other_id}", "v1"])
 
 
-_scopes = st.lists(st.sampled_from(["read", "orders:write", "https://x.example/all"]), unique=True, max_size=3)
+_scopes = st.lists(
+    st.sampled_from(["read", "orders:write", "https://x.example/all"]), unique=True, min_size=1, max_size=3
+)
 _credentials = st.one_of(
     st.just({"auth": "none"}),
     st.fixed_dictionaries({"authorizer": st.sampled_from(["bank", "partners-2"]), "scopes": _scopes}),

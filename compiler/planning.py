@@ -12,8 +12,9 @@ from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.objectives.failback import failback
 from compiler.objectives.model import Computation, latency
-from compiler.objectives.recovery_time import recovery_time
+from compiler.objectives.recovery_time import client_classes, recovery_time
 from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
 from compiler.services.base import parameter
 from compiler.spec.model import Spec
@@ -51,6 +52,8 @@ def objectives(topology: Topology) -> Computation:
         recovery_time=recovery_time(topology),
         recovery_points=tuple(point for recovery in RECOVERY for point in recovery(topology)),
         provided=tuple(provision for provisions in PROVISIONS for provision in provisions(topology)),
+        clients=tuple(client_classes(topology)),
+        failback=failback(topology),
     )
 
 

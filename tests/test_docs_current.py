@@ -87,7 +87,7 @@ def test_what_a_field_changes_is_what_it_changes(route: str, changes: str) -> No
 
 
 def test_what_a_quantity_is_written_in_is_said() -> None:
-    assert SPEC["objectives.rto"][1] == "duration in `ms`, `s`, `m`, `h`, `d`"
+    assert SPEC["objectives.rto.within"][1] == "duration in `ms`, `s`, `m`, `h`, `d`"
     assert SPEC["tables.item_size"][1] == "size in `KB`, `MB`, `GB`, `TB`, `B`"
     assert SPEC["monitoring.error_rate"][1] == "percentage in `%`"
 

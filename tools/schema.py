@@ -27,6 +27,9 @@ FILE = "schema/dr-topology.schema.json"
 QUANTITIES: Mapping[str, type[Quantity]] = {kind.pattern(): kind for kind in (Duration, Rate, Size, Percent)}
 """Kinds of quantities by the pattern of their texts."""
 
+SHORT_FORMS: Mapping[str, tuple[type[Quantity], tuple[str, ...]]] = {"RecoveryTime": (Duration, ("15m",))}
+"""Sections that a quantity alone may stand for, by model: its kind and examples."""
+
 _WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -127,6 +130,9 @@ def _written_out(raw: Node, defs: Mapping[str, Node], classes: Mapping[str, type
         name = node.pop("$ref").rsplit("/", 1)[1]
         target = defs[name]
         node = {**(_object(target, defs, classes, classes[name]) if name in classes else dict(target)), **node}
+        if name in SHORT_FORMS:
+            short, shown = SHORT_FORMS[name]
+            node |= {"type": ["string", "object"], "pattern": short.pattern(), "examples": list(shown)}
     if "anyOf" in node:
         (given,) = (option for option in node.pop("anyOf") if option.get("type") != "null")
         given = _written_out(given, defs, classes)

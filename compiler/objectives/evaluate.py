@@ -1,17 +1,19 @@
 """Evaluates the objectives: what the spec asks for and cannot have.
 
-Reports DR311 to DR314, DR321 to DR324.
+Reports DR311 to DR313, DR321 to DR325, DR331 to DR333.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from compiler.aws.facts.model import QuotaCode, figure
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.objectives.model import Computation, Demand, Objective, Outcome
-from compiler.objectives.recovery_time import remedy
+from compiler.objectives.clients import NEVER
+from compiler.objectives.model import ClientClass, Computation, Demand, Objective, Outcome
+from compiler.objectives.remedies import remedy
 from compiler.spec.units import Duration
 from compiler.topology.model import Topology
 
@@ -20,6 +22,7 @@ def evaluate(topology: Topology, computation: Computation) -> Iterator[Finding]:
     """What cannot be kept, each at the line that asks for it, with the arithmetic."""
     for group in _short(computation.demands):
         yield _too_little(group)
+    yield from _clients(topology, computation.clients)
     if computation.recovery_time.outcome is Outcome.MISSED:
         yield _rto(topology, computation.recovery_time)
     if computation.latency.outcome is Outcome.MISSED:
@@ -83,17 +86,21 @@ def _sum(objective: Objective) -> str:
 
 
 def _rto(topology: Topology, objective: Objective) -> Finding:
-    message = (
-        f"recovery takes up to {figure(objective.worst)} s, but the objective is "
-        f"{figure(objective.asked)} s: {_sum(objective)}"
-    )
+    share = f"{figure(100 * (objective.share or 0))} % of clients"
+    if any(term.worst >= NEVER for term in objective.terms):
+        message = f"{share} are to be served again, but more of them than that leaves never ask for a new address"
+    else:
+        message = (
+            f"recovery takes up to {figure(objective.worst)} s for {share}, but the objective is "
+            f"{figure(objective.asked)} s: {_sum(objective)}"
+        )
     related = tuple(
         (term.routes[0], f"{term.says}: {term.formula} = {figure(term.worst)} s")
         for term in objective.terms
-        if term.routes
+        if term.routes and term.routes[0] != objective.route
     )
     fixed = ", ".join(f"{term.says} {figure(term.worst)} s" for term in objective.terms if not term.routes)
-    help_text = f"{remedy(topology, objective).says}. You cannot change: {fixed}"
+    help_text = f"{remedy(topology, objective)}. You cannot change: {fixed}"
     return Finding(Code.DR321, message, objective.route, "required here", help_text, related)
 
 
@@ -130,14 +137,56 @@ def _rpo(computation: Computation) -> Iterator[Finding]:
                 f"{figure(objective.asked)} s are allowed; {objective.why}"
             )
             yield Finding(Code.DR323, message, objective.route, help=objective.remedy, related=related)
-        elif objective.outcome is Outcome.WATCHED and objective.binding:
+        elif objective.outcome is Outcome.WATCHED and objective.binding and not objective.alarm_within:
             message = (
-                f"{objective.title}: an alarm watches the {figure(objective.asked)} s, but AWS does not "
+                f"{objective.title}: no alarm rings before {figure(objective.asked)} s are lost, and AWS does not "
                 f"promise them; {objective.why}"
             )
             help_text = (
                 f"{objective.remedy}; or accept the finding under `accept:` with `finding: rpo-{name}-watched` "
                 "and a reason"
             )
-            yield Finding(Code.DR325, message, objective.route, help=help_text, related=related,
+            yield Finding(Code.DR331, message, objective.route, help=help_text, related=related,
                           id=f"rpo-{name}-watched")  # fmt: skip
+    yield from _watched(computation)
+
+
+def _watched(computation: Computation) -> Iterator[Finding]:
+    """One note for everything that is watched in time."""
+    watched = [
+        objective
+        for objective in computation.recovery_points
+        if objective.outcome is Outcome.WATCHED and objective.binding and objective.alarm_within
+    ]
+    if watched:
+        names = " and ".join(objective.title.removeprefix("Recovery point of ") for objective in watched)
+        seconds = figure(watched[0].asked)
+        message = f"for {names}, alarms ring before {seconds} s are lost, but AWS does not promise them"
+        related = tuple((objective.route, objective.why) for objective in watched)
+        yield Finding(Code.DR325, message, ("objectives", "rpo"), related=related, id="rpo-watched")
+
+
+def _clients(topology: Topology, classes: tuple[ClientClass, ...]) -> Iterator[Finding]:
+    """Shares that are more than everybody, and classes that stay behind."""
+    together = sum((each.part for each in classes), Fraction(0))
+    if together > 1:
+        message = f"the classes of clients are {figure(100 * together)} % of all clients together"
+        yield Finding(Code.DR332, message, ("clients",))
+    rto = topology.spec.objectives.rto
+    for each in classes:
+        if each.outcome is not Outcome.MISSED:
+            continue
+        part = f"`{each.who}`, {figure(100 * each.part)} % of the clients,"
+        if each.worst is None:
+            message = f"{part} never move to the other region: {each.why}"
+        else:
+            message = (
+                f"{part} need up to {figure(each.worst)} s, but the objective is {figure(rto.within.seconds)} s; "
+                f"{each.why}"
+            )
+        help_text = (
+            "let them resolve the name anew (for Java `networkaddress.cache.ttl`) and limit the age of connections; or "
+            f"accept the finding under `accept:` with `finding: client-{each.who}-stays` and a reason"
+        )
+        related = ((("objectives", "rto"), "required here"),)
+        yield Finding(Code.DR333, message, each.route, help=help_text, related=related, id=f"client-{each.who}-stays")

@@ -16,27 +16,46 @@ from compiler.spec.objectives import Quotas
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
-_STRENGTH = (Grade.PROMISE, Grade.DOCUMENTED, Grade.TYPICAL, Grade.ASSUMED)
-
 
 class Outcome(StrEnum):
-    """How far an objective is kept, strongest first."""
+    """How far an objective is kept, strongest first. It is never better than the weakest of its terms."""
 
-    PROMISED = "promised"
-    """Within what AWS promises in an agreement, or kept by construction."""
+    CONSTRUCTION = "by construction"
+    """A write is answered only when two regions have it: no figure of time is in the sum."""
+    CREDIT = "credit"
+    """Within what AWS promises in an agreement: if it is missed, AWS pays a credit. It bounds nothing."""
     DOCUMENTED = "documented"
-    """Within what AWS documents and what is assumed; the terms say which."""
+    """The sum is within the objective, and AWS documents each limit and mechanism in it."""
+    STATED = "stated in the spec"
+    """The sum is within the objective, and its weakest term is what the author of the spec measured."""
+    TYPICAL = "typical"
+    """The sum is within the objective, and its weakest term is what AWS says usually happens."""
+    MEASURED = "measured"
+    """The sum is within the objective, and its weakest term was measured by others on other systems."""
+    ASSUMED = "assumed"
+    """The sum is within the objective, and its weakest term is an assumption of ours: drill it."""
     WATCHED = "watched, not promised"
-    """Nothing AWS promises is tight enough: an alarm tells when it is missed."""
+    """Nothing bounds it, so no sum shows that it is kept: an alarm tells."""
     MISSED = "missed"
     """The sum exceeds the objective."""
+
+
+_OF_GRADE = {
+    Grade.PROMISE: Outcome.CREDIT,
+    Grade.DOCUMENTED: Outcome.DOCUMENTED,
+    Grade.TYPICAL: Outcome.TYPICAL,
+    Grade.MEASURED: Outcome.MEASURED,
+    Grade.ASSUMED: Outcome.ASSUMED,
+}
+_ORDER = tuple(Outcome)
 
 
 @frozen
 class Term:
     """One summand of an objective. `typical` and `worst` are in `unit`; `routes` are the spec fields behind it.
 
-    `facts` are those behind `worst`, `usual` those behind `typical` alone.
+    `facts` are those behind `worst`, `usual` those behind `typical` alone. A term is `constructed` where the order of
+    steps alone gives it, so that no figure is behind it.
     """
 
     id: str
@@ -48,11 +67,14 @@ class Term:
     facts: tuple[Fact[Any], ...] = ()
     routes: tuple[Route, ...] = ()
     usual: tuple[Fact[Any], ...] = ()
+    constructed: bool = False
 
     @property
-    def grade(self) -> Grade:
-        """That of the weakest fact behind `worst`; a term of the spec alone rests on what its author measured."""
-        return weakest(self.facts)
+    def standing(self) -> Outcome:
+        """The best that an objective with this term can be: the weakest of the facts behind `worst`."""
+        if self.constructed:
+            return Outcome.CONSTRUCTION
+        return weakest(_OF_GRADE[fact.grade] for fact in self.facts) if self.facts else Outcome.STATED
 
 
 @frozen
@@ -121,6 +143,48 @@ class Objective:
     """Conditions of losing nothing that the spec does not meet: where, and what is needed."""
     binding: bool = True
     """Whether the spec's objective applies to it at all."""
+    share: Fraction | None = None
+    """The share of clients that a recovery time is for."""
+    alarm_within: bool = True
+    """Whether an alarm rings before more is lost than the objective allows; asked where it is only watched."""
+    outside: tuple[str, ...] = ()
+    """What the sum has no term for, in whole sentences."""
+
+    @property
+    def typical(self) -> Fraction:
+        return sum((term.typical for term in self.terms), Fraction(0))
+
+    @property
+    def worst(self) -> Fraction:
+        return sum((term.worst for term in self.terms), Fraction(0))
+
+
+@frozen
+class ClientClass:
+    """A class of clients of the spec: when this share of it is served again, term by term; no terms: never."""
+
+    who: str
+    part: Fraction
+    """Their share of all clients."""
+    share: Fraction
+    """The share of the class that `terms` are for."""
+    terms: tuple[Term, ...]
+    outcome: Outcome
+    why: str
+    route: Route
+
+    @property
+    def worst(self) -> Fraction | None:
+        return sum((term.worst for term in self.terms), Fraction(0)) if self.terms else None
+
+
+@frozen
+class Course:
+    """A time that no objective limits, term by term."""
+
+    id: str
+    title: str
+    terms: tuple[Term, ...]
 
     @property
     def typical(self) -> Fraction:
@@ -140,14 +204,19 @@ class Computation:
     recovery_time: Objective
     recovery_points: tuple[Objective, ...]
     provided: tuple[Provision, ...]
+    clients: tuple[ClientClass, ...] = ()
+    failback: tuple[Course, ...] = ()
+    """How long a manual failback takes: until the standby holds the clients, and until it lets them go."""
 
     @property
     def facts(self) -> dict[str, Fact[Any]]:
         """Every fact that a term, a demand or a capacity rests on, by id and in the order of ids."""
         used = {fact.id: fact for demand in self.demands for fact in demand.facts}
         used |= {fact.id: fact for provision in self.provided for fact in provision.facts}
-        for objective in self.objectives:
-            used |= {fact.id: fact for term in objective.terms for fact in (*term.facts, *term.usual)}
+        terms = [term for objective in self.objectives for term in objective.terms]
+        terms += [term for each in self.clients for term in each.terms]
+        terms += [term for course in self.failback for term in course.terms]
+        used |= {fact.id: fact for term in terms for fact in (*term.facts, *term.usual)}
         return {name: used[name] for name in sorted(used)}
 
     @property
@@ -155,10 +224,17 @@ class Computation:
         return (self.recovery_time, *self.recovery_points, self.latency)
 
 
-def weakest(facts: Iterable[Fact[Any]]) -> Grade:
-    """The weakest grade among facts; what rests on none is documented by the spec itself."""
-    grades = [fact.grade for fact in facts]
-    return max(grades, key=_STRENGTH.index) if grades else Grade.DOCUMENTED
+def weakest(outcomes: Iterable[Outcome]) -> Outcome:
+    """The weakest of some outcomes."""
+    return max(outcomes, key=_ORDER.index)
+
+
+def kept(terms: Iterable[Term], asked: Fraction) -> Outcome:
+    """The outcome of a sum that is compared with an objective: missed, or no better than its weakest term."""
+    terms = tuple(terms)
+    if sum((term.worst for term in terms), Fraction(0)) > asked:
+        return Outcome.MISSED
+    return weakest(term.standing for term in terms)
 
 
 def number(value: Fraction) -> int | float:
@@ -196,8 +272,7 @@ def latency(topology: Topology, terms: Mapping[int, tuple[Term, ...]]) -> Object
     """
     slowest = max(terms, key=lambda position: (sum(term.worst for term in terms[position]), -position))
     asked = topology.spec.objectives.latency.milliseconds
-    worst = sum((term.worst for term in terms[slowest]), Fraction(0))
-    outcome = Outcome.DOCUMENTED if worst <= asked else Outcome.MISSED
+    outcome = kept(terms[slowest], asked)
     why = (
         "a run counts with the measured mean duration and cold start of the spec; an alarm watches the 99th percentile "
         "that clients see"

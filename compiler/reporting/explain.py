@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Rule
 from compiler.ir.elements import Block
-from compiler.objectives.model import Computation, Demand, Objective, Term
+from compiler.objectives.model import ClientClass, Computation, Course, Demand, Objective
+from compiler.objectives.record import grade
 from compiler.reporting.result import Line
 from compiler.spec.routes import label
 
@@ -38,6 +39,13 @@ def objectives(computation: Computation) -> Iterator[Line]:
     for objective in computation.objectives:
         yield from _objective(objective)
         yield _BLANK
+    for each in computation.clients:
+        yield from _client(each)
+        yield _BLANK
+    for course in computation.failback:
+        yield Line("", f"{course.title}: {figure(course.worst)} s at worst", "bold")
+        yield from _terms(course)
+        yield _BLANK
     yield Line("", "Provided by the templates", "bold")
     yield from _table([(figure(p.value), p.unit, "", f"{p.says}: {p.formula}") for p in computation.provided])
     yield _BLANK
@@ -57,18 +65,31 @@ def _value(value: object) -> str:
 
 
 def _objective(objective: Objective) -> Iterator[Line]:
-    rows = [("typical", "worst", "", "")]
-    rows += [(figure(t.typical), figure(t.worst), _grade(t), f"{t.says} ({t.formula})") for t in objective.terms]
-    rows.append((figure(objective.typical), figure(objective.worst), "", "total"))
     asked = f"{figure(objective.asked)} {objective.unit}"
+    if objective.share is not None:
+        asked += f" for {figure(100 * objective.share)} % of clients"
     worst = f"{figure(objective.worst)} {objective.unit}"
     yield Line("", f"{objective.title}: {asked} allowed, {worst} in the worst case: {objective.outcome}", "bold")
+    yield from _terms(objective)
+    for sentence in (objective.why, *objective.outside):
+        yield Line("  ", sentence)
+
+
+def _client(each: ClientClass) -> Iterator[Line]:
+    worst = "never" if each.worst is None else f"{figure(each.worst)} s in the worst case"
+    who = f"{each.who} ({figure(100 * each.part)} % of clients)"
+    yield Line("", f"Recovery time of {figure(100 * each.share)} % of {who}: {worst}: {each.outcome}", "bold")
+    if each.terms:
+        yield from _terms(each)
+    yield Line("  ", each.why)
+
+
+def _terms(holder: Objective | ClientClass | Course) -> Iterator[Line]:
+    rows = [("typical", "worst", "", "")]
+    rows += [(figure(t.typical), figure(t.worst), grade(t), f"{t.says} ({t.formula})") for t in holder.terms]
+    typical = sum((term.typical for term in holder.terms), Fraction(0))
+    rows.append((figure(typical), figure(holder.worst or 0), "", "total"))
     yield from _table(rows)
-    yield Line("  ", objective.why)
-
-
-def _grade(term: Term) -> str:
-    return str(term.grade) if term.facts else "from the spec"
 
 
 def _demands(region: str, demands: Sequence[Demand]) -> Iterator[Line]:

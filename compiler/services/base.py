@@ -7,7 +7,8 @@ region, DynamoDB in the source region).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from compiler.diagnostics.model import Route
@@ -16,6 +17,9 @@ from compiler.ir.elements import Element, Json, Param, Parameter, Ref, StackId, 
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
+
+PERIOD_SECONDS = 60
+"""How often a metric has a value, unless said otherwise."""
 
 
 @frozen
@@ -26,7 +30,7 @@ class Metric:
     name: str
     dimensions: Mapping[str, Json]
     statistic: str
-    period: int = 60
+    period: int = PERIOD_SECONDS
 
 
 @frozen
@@ -72,6 +76,18 @@ class Alarm:
     @property
     def ref(self) -> Ref:
         return Ref(self.stack, f"Alarm{self.id}")
+
+
+def rings_within(alarms: Iterable[Alarm], point: str, allowed: Fraction, per_second: int = 1) -> bool:
+    """Whether an alarm on the lag behind a recovery point rings before more than `allowed` seconds are lost.
+
+    An alarm needs all its periods after the lag has passed its threshold, which has `per_second` parts of a second.
+    """
+    return any(
+        Fraction(alarm.threshold).limit_denominator() / per_second + alarm.datapoints * alarm.metric.period <= allowed
+        for alarm in alarms
+        if point in alarm.derived_from and alarm.metric and alarm.metric.name == "ReplicationLatency"
+    )
 
 
 def _nothing(topology: Topology) -> Iterator[Any]:

@@ -68,7 +68,7 @@ def declare(topology: Topology) -> Iterator[Element]:
     stack = topology.primary
     objectives = topology.spec.objectives
     # Whole seconds, rounded down: the policy never asks for less than the spec.
-    failure = {"RtoInSecs": floor(objectives.rto.seconds), "RpoInSecs": floor(objectives.rpo.seconds)}
+    failure = {"RtoInSecs": floor(objectives.rto.within.seconds), "RpoInSecs": floor(objectives.rpo.seconds)}
     policy_ref, app_ref = Ref(stack, "ResiliencyPolicy"), Ref(stack, "ResilienceApp")
     policy = PolicyView(
         id=policy_ref.resource,

@@ -35,9 +35,9 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import bucket
 from compiler.ir.template import View
-from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Term, round_trip
+from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Term, kept, round_trip
 from compiler.services import iam, kms
-from compiler.services.base import Alarm, Metric, Query
+from compiler.services.base import PERIOD_SECONDS, Alarm, Metric, Query, rings_within
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
@@ -342,10 +342,13 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 
 def _lag(entry: Bucket, rpo: Duration) -> float:
-    """Seconds after which an object is late: the objective, or S3's promise where the objective does not rest on S3."""
+    """Seconds after which an object is late: a period before the objective, so that the alarm rings within it.
+
+    It is S3's promise where the objective does not rest on S3.
+    """
     if entry.write is BucketWrite.DUAL and entry.on_peer_failure is OnPeerFailure.REFUSE:
         return float(facts.RTC_MINUTES.value * 60)
-    return max(float(rpo.seconds), 1.0)
+    return max(float(rpo.seconds - PERIOD_SECONDS), 1.0)
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
@@ -443,31 +446,35 @@ def recovery(topology: Topology) -> Iterator[Objective]:
 
 
 def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
-    """Promised where S3 or the function does so, else watched."""
+    """By construction where the function writes twice, a credit where S3 promises the time, else watched."""
     id_ = f"rpo.{entry.name}"
     title = f"Recovery point of bucket {entry.name}"
     asked = topology.spec.objectives.rpo.seconds
     dual = entry.write is BucketWrite.DUAL
     if dual and entry.on_peer_failure is OnPeerFailure.REFUSE:
         says = "a document is confirmed when both regions have stored it"
-        term = Term(id_, says, "0 s", Fraction(0), Fraction(0), "s", (), ((*at, "write"),))
+        term = Term(id_, says, "0 s", Fraction(0), Fraction(0), "s", (), ((*at, "write"),), constructed=True)
         why = (
             "the function writes to both regions before it answers, and refuses if it cannot; what clients upload "
             "without the function is only replicated"
         )
-        return Objective(id_, title, asked, "s", (term,), Outcome.PROMISED, why, at, _REMEDY)
+        return Objective(id_, title, asked, "s", (term,), kept((term,), asked), why, at, _REMEDY)
     promise = Fraction(facts.RTC_MINUTES.value * 60)
     usual = Fraction(facts.REPLICATION_TYPICAL_SECONDS.value).limit_denominator()
     term = Term(
-        id_, f"S3 replicates {facts.RTC_PERCENT.value} % of new objects",
-        f"{facts.RTC_MINUTES.value} x 60 s", usual, promise, "s",
+        id_, f"S3 replicates {facts.RTC_PERCENT.value} % of a month's objects, else AWS pays a credit",
+        f"{facts.RTC_MINUTES.value} x 60 s, no bound for the others", usual, promise, "s",
         (facts.RTC_MINUTES, facts.RTC_PERCENT), (at,), (facts.REPLICATION_TYPICAL_SECONDS,),
     )  # fmt: skip
     void = _replication_rate(topology) > facts.RTC_BITS_PER_SECOND.value
     if promise <= asked and not void:
-        why = f"Replication Time Control promises it for {facts.RTC_PERCENT.value} % of the objects, without deletions"
-        return Objective(id_, title, asked, "s", (term,), Outcome.PROMISED, why, at, _REMEDY)
+        why = (
+            f"Replication Time Control promises it for {facts.RTC_PERCENT.value} % of the objects of a month, without "
+            "deletions, and AWS pays a credit if it is missed: this is no worst case"
+        )
+        return Objective(id_, title, asked, "s", (term,), kept((term,), asked), why, at, _REMEDY)
     outcome = Outcome.WATCHED if asked > 0 else Outcome.MISSED
+    within = rings_within(alarms(topology), id_, asked)
     minutes = facts.RTC_MINUTES.value
     why = f"S3 promises {minutes} minutes, not less: an alarm reports objects that miss the objective"
     if void:
@@ -477,7 +484,7 @@ def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
         )
     if dual:
         why += "; while the other region cannot be written, documents are accepted and replicated later"
-    return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY)
+    return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY, alarm_within=within)
 
 
 def latency(topology: Topology, function: Function) -> Iterator[Term]:

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from compiler.spec.base import AccountId, Model, Name
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
-from compiler.spec.objectives import Naming, Objectives, Quotas
+from compiler.spec.objectives import Client, Naming, Objectives, Quotas
 from compiler.spec.operations import Acceptance, Alerts, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
 
@@ -43,6 +43,9 @@ class Spec(Model):
     )
     api: Api = Field(description="The API of each serving region.")
     dns: Dns = Field(description="The domain name that clients use.")
+    clients: tuple[Client, ...] = Field(
+        default=(), max_length=20, description="How clients behave; whoever is not named counts as users at large."
+    )
     alerts: Alerts = Field(default_factory=Alerts, description="Who receives alarms.")
     logs: Logs = Field(default_factory=Logs, description="How long logs are kept.")
     monitoring: Monitoring = Field(

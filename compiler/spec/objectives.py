@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.spec.base import Form, Model, TagKey, TagValue
-from compiler.spec.units import Duration, Rate
+from compiler.spec.base import Form, Model, Name, TagKey, TagValue
+from compiler.spec.units import Duration, Percent, Rate
 
 # The region, the account and a hyphen each follow these two in bucket names of at most 63 characters.
 Environment = Annotated[
@@ -66,11 +68,44 @@ PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
 PositiveRate = Annotated[Rate, AfterValidator(_positive)]
 
 
+def _part(value: Percent) -> Percent:
+    if not 0 < value.percent < 100:
+        message = "`{value}` must be more than 0% and less than 100%; some clients always keep an old address"
+        raise PydanticCustomError("range", message, {"value": str(value)})
+    return value
+
+
+class RecoveryTime(Model):
+    """A recovery time, and the share of clients that must be served again within it."""
+
+    within: PositiveDuration = Field(
+        description="Time from the loss of the primary region to service in the secondary.", examples=["15m"]
+    )
+    share: Annotated[Percent, AfterValidator(_part)] = Field(
+        default=Percent(97),
+        description="Share of clients that must be served again within this time.",
+        examples=["97%", "95%"],
+    )
+
+    def __str__(self) -> str:
+        """As an author would write it: the time alone where the share is the default."""
+        usual = self.share == type(self).model_fields["share"].default
+        return str(self.within) if usual else f"{self.within} for {self.share} of clients"
+
+
+def _recovery_time(value: Any) -> Any:
+    """The short form, a time alone, is the same as a section that only has `within`."""
+    if isinstance(value, Mapping | RecoveryTime):
+        return value
+    return RecoveryTime(within=_positive(Duration.parse(value)))
+
+
 class Objectives(Model):
     """What the system must keep, as business and auditors state it; everything is computed from it."""
 
-    rto: PositiveDuration = Field(
-        description="Recovery time objective: from the loss of the primary region to service in the secondary.",
+    rto: Annotated[RecoveryTime, BeforeValidator(_recovery_time)] = Field(
+        description="Recovery time objective: from the loss of the primary region to service in the secondary. "
+        "`15m` alone means 97% of clients; `{within: 15m, share: 95%}` names another share.",
         examples=["15m"],
     )
     rpo: Duration = Field(
@@ -83,6 +118,42 @@ class Objectives(Model):
     )
     latency: PositiveDuration = Field(
         description="Time within which a transaction must be answered (99th percentile).", examples=["1s"]
+    )
+
+
+class Resolver(StrEnum):
+    """What happens to an address that a client has looked up."""
+
+    FOLLOWS = "follows-ttl"
+    """It is forgotten when the lifetime of the record ends."""
+    EXTENDS = "extends"
+    """Some keep it for longer, as was measured of users at large."""
+    NEVER = "never"
+    """It is kept until the client is started again."""
+
+
+def _whole_or_part(value: Percent) -> Percent:
+    if not 0 < value.percent <= 100:
+        raise PydanticCustomError("range", "`{value}` must be more than 0% and at most 100%", {"value": str(value)})
+    return value
+
+
+class Client(Model):
+    """Clients that behave alike when the address behind the domain changes."""
+
+    who: Name = Field(description="Name of the class of clients, as reports call it.", examples=["partners"])
+    share: Annotated[Percent, AfterValidator(_whole_or_part)] = Field(
+        description="Their share of all clients; all shares together are at most 100%.", examples=["20%"]
+    )
+    resolver: Annotated[Resolver, Field(strict=False)] = Field(
+        default=Resolver.EXTENDS,
+        description="Whether their resolver keeps to the lifetime of a record, extends it as users at large do, or "
+        "keeps an address until a restart.",
+    )
+    connection: PositiveDuration | None = Field(
+        default=None,
+        description="Longest age of a connection that they keep alive; null: they keep none.",
+        examples=["5m"],
     )
 
 

@@ -126,6 +126,7 @@ def _unique_lists(plain: Mapping[str, Any]) -> Iterator[tuple[Route, tuple[Any, 
         yield ("api", "authorizers", n, "audience"), _listed(authorizer, "audience"), None
     for n, route in enumerate(_listed(plain, "api", "routes")):
         yield ("api", "routes", n, "scopes"), _listed(route, "scopes"), None
+    yield ("clients",), _listed(plain, "clients"), "who"
     yield ("network", "endpoints"), _listed(plain, "network", "endpoints"), None
 
 

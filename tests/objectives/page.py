@@ -11,11 +11,14 @@ from compiler import planning
 from compiler.aws import facts
 from compiler.aws.facts.model import Fact, figure
 from compiler.diagnostics.model import RejectedError
+from compiler.objectives import clients
+from compiler.objectives import detection as detecting
 from compiler.objectives.model import Computation, Objective, Term
+from compiler.objectives.record import grade
 from compiler.reporting.text import render
 from tests.helpers import SHIPPED
 from tests.helpers import compiled as compiled_file
-from tests.objectives.bench import SHOWN, Change, changed, compiled, judge
+from tests.objectives.bench import SHOWN, Change, changed, compiled, judge, shipped_text
 from tests.objectives.cases import BUCKET, NO_ACCEPT, NO_QUOTAS, WEST, region, third
 
 _DUAL: Change = (BUCKET, BUCKET + "    write: dual-write\n")
@@ -34,10 +37,12 @@ CHANGES: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("`interval: 30s`", (("interval: 10s", "interval: 30s"),)),
     ("`interval: 30s, failures: 10`", (("interval: 10s, failures: 3", "interval: 30s, failures: 10"),)),
     ("`rto: 7m`", (("rto: 15m", "rto: 7m"),)),
-    ("`rpo: 15m`", (("rpo: 5m", "rpo: 15m"), NO_ACCEPT)),
+    ("`rpo: 15m`", (("rpo: 5m", "rpo: 15m"),)),
+    ("`rpo: 3m`", (("rpo: 5m", "rpo: 3m"),)),
+    ("`rto: {within: 15m, share: 99%}`", (("rto: 15m", "rto: {within: 15m, share: 99%}"),)),
     ("the acceptance left out", (NO_ACCEPT,)),
-    ("`write: dual-write`", (_DUAL, NO_ACCEPT)),
-    ("`write: dual-write`, `latency: 800ms`", (_DUAL, NO_ACCEPT, ("latency: 1s", "latency: 800ms"))),
+    ("`write: dual-write`", (_DUAL,)),
+    ("`write: dual-write`, `latency: 800ms`", (_DUAL, ("latency: 1s", "latency: 800ms"))),
     ("`rpo: 4s`", (("rpo: 5m", "rpo: 4s"),)),
     ("`rpo: 0s`", (("rpo: 5m", "rpo: 0s"), NO_ACCEPT)),
     (
@@ -104,7 +109,7 @@ def _rows(objective: Objective) -> Iterator[Sequence[str]]:
     for term in objective.terms:
         yield (
             term.says, _seconds(objective, term.typical), _seconds(objective, term.worst), term.formula,
-            str(term.grade) if term.facts else "stated in the spec", _sources(term),
+            grade(term), _sources(term),
         )  # fmt: skip
     if len(objective.terms) > 1:
         sums = (objective.typical, objective.worst)
@@ -114,6 +119,76 @@ def _rows(objective: Objective) -> Iterator[Sequence[str]]:
 def _sources(term: Term) -> str:
     links = dict.fromkeys(source(fact) for fact in (*term.facts, *term.usual))
     return ", ".join(links) or "the author's measurement"
+
+
+def shares() -> dict[str, str]:
+    """The worked example: what each share of clients takes, and the largest that the shipped objective can keep."""
+    objective = shipped().recovery_time
+    dns = next(term for term in objective.terms if term.id == "rto.dns")
+    rest = objective.worst - dns.worst
+    everybody = clients.classes(())
+    rows = []
+    for percent in (50, 90, 95, 97, 98, 99):
+        until = clients.time_until(Fraction(percent, 100), everybody) or clients.NEVER
+        kept = "yes" if rest + until <= objective.asked else "no"
+        rows.append((f"{percent} %", f"{figure(until)} s", f"{figure(rest + until)} s", kept))
+    header = ("share of clients", "until they have moved", "recovery time", "within 15 minutes")
+    largest = clients.largest_share(objective.asked - rest, everybody)
+    return {
+        "shares": table(header, rows, right=2),
+        "rest": figure(rest),
+        "budget": figure(objective.asked - rest),
+        "largest": figure(100 * largest),
+    }
+
+
+_CLASSES = (
+    "clients:\n"
+    "  - {who: branches, share: 60%, resolver: follows-ttl}\n"
+    "  - {who: partners, share: 30%, resolver: extends, connection: 5m}\n"
+    "  - {who: old-java, share: 1%, resolver: never}\n"
+)
+
+
+def classes() -> str:
+    """The recovery time of each class of the example, and of all clients together."""
+    told = judge(changed([("alerts:\n", f"{_CLASSES}alerts:\n")])).objectives
+    rows = []
+    for each in told["clients"]:
+        share = f"{each['share']} % of {each['who']}"
+        worst = "never" if each["worst"] is None else f"{figure(Fraction(str(each['worst'])))} s"
+        rows.append((share, f"{each['part']} %", worst, each["verdict"], each["why"]))
+    rto = next(o for o in told["objectives"] if o["id"] == "rto")
+    worst = f"{figure(Fraction(str(rto['worst'])))} s"
+    rows.append((f"{rto['share']} % of all clients together", "100 %", worst, rto["verdict"], ""))
+    return table(("who", "part of all clients", "recovery time at worst", "verdict", "why"), rows, right=2)
+
+
+def detections() -> str:
+    """The closed form for each way in which a check can fail."""
+    rows = []
+    for words, seconds in (
+        ("the connection is refused, or an error comes at once", detecting.REFUSED),
+        ("no connection is made", detecting.NO_CONNECTION),
+        ("no answer comes", detecting.NO_ANSWER),
+    ):
+        found = detecting.detection(Fraction(10), 3, seconds)
+        rows.append((words, *(f"{figure(value)} s" for value in (seconds, found.typical, found.high, found.worst))))
+    header = ("what the checker meets", "d", "half of the time", "99 of 100 times", "at worst")
+    return table(header, rows, right=4)
+
+
+def failback() -> str:
+    """Both courses of a manual failback of the shipped spec."""
+    rows = []
+    spec = shipped_text()
+    for course in judge(spec.replace("failback: automatic", "failback: manual")).objectives["failback"]:
+        rows += [
+            (term["says"], f"{term['typical']} s", f"{term['worst']} s", term["formula"], term["grade"])
+            for term in course["terms"]
+        ]
+        rows.append((f"**{course['title']}**", f"**{course['typical']} s**", f"**{course['worst']} s**", "", ""))
+    return table(("term", "typical", "at worst", "formula", "standing"), rows, right=2)
 
 
 def provided() -> str:

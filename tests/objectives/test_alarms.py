@@ -40,7 +40,8 @@ class Wanted:
         for source in serving:
             if source != here:
                 # S3 tells of its lag where objects arrive, in seconds; a backlog is what is written within the RPO.
-                found[f"AlarmBucketDocumentsLagFrom{SHORT[source]}"] = self.rpo
+                # It rings a period of a minute before the objective, which is then just kept.
+                found[f"AlarmBucketDocumentsLagFrom{SHORT[source]}"] = max(self.rpo - 60, 1)
                 found[f"AlarmBucketDocumentsBacklogFrom{SHORT[source]}"] = self.tps * self.objects * self.rpo
         if here not in serving:
             return found

@@ -28,6 +28,21 @@ GENEROUS = quotas(
 )
 
 
+SIGN = 10 if "auth: iam" in shipped_text() else 0
+"""Clients that sign wait for the record that names the region."""
+
+
+def median_phase() -> float:
+    """The median of Beta(14, 3), by adding up its density in small steps: 1,680 x^13 (1 - x)^2."""
+    steps, total = 20_000, 0.0
+    for step in range(steps):
+        x = (step + 0.5) / steps
+        total += 1680 * x**13 * (1 - x) ** 2 / steps
+        if total >= 0.5:
+            return (step + 1) / steps
+    raise AssertionError("the density adds up to one")
+
+
 @dataclass(frozen=True)
 class Inputs:
     """The cells that a person fills in; the defaults are the shipped spec's."""
@@ -75,7 +90,11 @@ class Sheet:
 
     @property
     def ramp_s(self) -> int:
-        return 10 * ceil(self.reservation / 1000)
+        return 10 * (ceil(self.reservation / 1000) - 1)
+
+    @property
+    def ramp_typical_s(self) -> Fraction:
+        return max(Fraction(0), Fraction(self.reservation - 1000, 100))
 
     # API Gateway
     @property
@@ -131,20 +150,32 @@ class Sheet:
     def shards(self) -> int:
         return ceil(self.given.tps * (1024 + 512) * HEADROOM / 1_000_000)
 
-    # Recovery time
+    # Recovery time, for 97 % of clients
     @property
     def detection_s(self) -> int:
         return self.given.failures * (self.given.interval_s + 4 + 2)
 
     @property
-    def rto_typical(self) -> Fraction:
-        cold = Fraction(self.given.cold_start_ms, 1000)
-        return self.given.failures * self.given.interval_s + 60 + 60 + self.ramp_s + cold
+    def detection_typical_s(self) -> float:
+        """No connection within 4 s; half of the time the 14th of 16 checkers has asked in 0.8364 of an interval."""
+        failures, interval = self.given.failures, self.given.interval_s
+        return (failures - 1) * (interval + 4) + median_phase() * interval + 4
 
     @property
-    def rto_worst(self) -> Fraction:
-        cold = Fraction(self.given.cold_start_ms, 1000)
-        return self.detection_s + 60 + 300 + self.ramp_s + cold
+    def moved_s(self) -> float:
+        """Seconds until 3 % of users at large are left: 10 % are after 60 s, and the curve falls by 0.594."""
+        times = (0.10 / 0.03) ** (1 / 0.594)
+        return ceil(10 * 60 * float(times)) / 10
+
+    @property
+    def rto_typical(self) -> float:
+        half_moved = ceil(10 * 60 * 0.5 / 0.9) / 10
+        cold = self.given.cold_start_ms / 1000
+        return self.detection_typical_s + 60 + half_moved + SIGN + float(self.ramp_typical_s) + cold
+
+    @property
+    def rto_worst(self) -> float:
+        return self.detection_s + 60 + self.moved_s + SIGN + self.ramp_s + self.given.cold_start_ms / 1000
 
     # Latency, in milliseconds: the API, the run, a cold start, a key for the table and one for the bucket
     @property
@@ -222,7 +253,8 @@ def test_the_manifest_says_what_the_sheet_says(given: Inputs, changes: tuple[Cha
         assert allowed["replication"] == 1_000_000_000
         assert allowed["kms.requests"] == 100_000
     rto = told.objective("rto")
-    assert (rto["typical"], rto["worst"]) == (_number(sheet.rto_typical), _number(sheet.rto_worst))
+    assert rto["typical"] == pytest.approx(sheet.rto_typical, abs=0.01)
+    assert rto["worst"] == pytest.approx(sheet.rto_worst)
     latency = told.objective("latency")
     assert (latency["typical"], latency["worst"]) == (30 + given.duration_ms, sheet.latency_worst)
 
@@ -237,10 +269,10 @@ def test_the_manifest_of_a_judged_spec_is_that_of_the_compiled_one() -> None:
 @pytest.mark.parametrize(
     ("duration_ms", "concurrency", "reservation", "account", "ramp_s"),
     [
-        (40, 1000, 1200, 1300, 20),  # the tenfold rule decides: 400 would run, 1,000 are needed to admit them
-        (100, 1000, 1200, 1300, 20),
-        (200, 2000, 2400, 2500, 30),
-        (300, 3000, 3600, 3700, 40),
+        (40, 1000, 1200, 1300, 10),  # the tenfold rule decides: 400 would run, 1,000 are needed to admit them
+        (100, 1000, 1200, 1300, 10),
+        (200, 2000, 2400, 2500, 20),
+        (300, 3000, 3600, 3700, 30),
     ],
 )
 def test_concurrency(duration_ms: int, concurrency: int, reservation: int, account: int, ramp_s: int) -> None:
@@ -250,8 +282,8 @@ def test_concurrency(duration_ms: int, concurrency: int, reservation: int, accou
     assert told.provided("function.transaction-processor.reserved") == sheet.reservation == reservation
     assert told.demand("lambda.concurrency", WEST)["needed"] == sheet.account_concurrency == account
     assert told.term("rto.ramp")["worst"] == sheet.ramp_s == ramp_s
-    # The ramp of the bare need: 10 s for 1,000, 30 s for 3,000.
-    assert 10 * ceil(sheet.concurrency / 1000) == {1000: 10, 2000: 20, 3000: 30}[concurrency]
+    # The ramp of the bare need: nothing for 1,000, which are there at once, 20 s for 3,000.
+    assert 10 * (ceil(sheet.concurrency / 1000) - 1) == {1000: 0, 2000: 10, 3000: 20}[concurrency]
 
 
 def _duration(duration_ms: int) -> tuple[Change, ...]:
@@ -348,33 +380,36 @@ def test_logs() -> None:
 
 @pytest.mark.parametrize(
     ("interval_s", "detection", "typical", "worst"),
-    [(10, 48, "170.5", "428.5"), (30, 108, "230.5", "488.5")],
+    [(10, 48, 136.26, 574), (30, 108, 192.99, 634)],
 )
-def test_recovery_time(interval_s: int, detection: int, typical: str, worst: str) -> None:
-    """Two to four minutes as a rule, about eight at worst, of the fifteen asked for."""
+def test_recovery_time(interval_s: int, detection: int, typical: float, worst: float) -> None:
+    """Two to four minutes as a rule, ten at worst for 97 % of clients, of the fifteen asked for."""
     sheet = Sheet(replace(SHIPPED.given, interval_s=interval_s))
     assert sheet.detection_s == detection
     told = manifest(*((("interval: 10s", "interval: 30s"), GENEROUS) if interval_s == 30 else ()))
     assert told.term("rto.detection")["worst"] == detection
+    assert told.term("rto.dns")["worst"] == sheet.moved_s == 455.5
     rto = told.objective("rto")
-    assert rto["asked"] == 15 * 60
-    assert rto["typical"] == float(sheet.rto_typical) == float(typical)
-    assert rto["worst"] == float(sheet.rto_worst) == float(worst)
+    assert (rto["asked"], rto["share"]) == (15 * 60, 97)
+    assert rto["typical"] == pytest.approx(sheet.rto_typical, abs=0.01) == pytest.approx(typical + SIGN, abs=0.01)
+    assert rto["worst"] == pytest.approx(sheet.rto_worst) == worst + SIGN
     assert 2 * 60 <= rto["typical"] <= 4 * 60
-    assert 7 * 60 <= rto["worst"] <= Fraction(17, 2) * 60
-    assert rto["verdict"] == "documented"
+    assert 9 * 60 <= rto["worst"] <= 11 * 60
+    assert rto["verdict"] == "assumed"
 
 
 def test_recovery_points() -> None:
     told = manifest()
     points = {o["id"]: (o["asked"], o["typical"], o["worst"], o["verdict"]) for o in told.objectives["objectives"]}
-    assert points["rpo.transactions"] == (300, 1, 5, "documented")
+    # 23:48 to 02:32 on 2025-10-20.
+    assert points["rpo.transactions"] == (300, 1, ((24 - 23 + 2) * 60 - 48 + 32) * 60, "watched, not promised")
     assert points["rpo.documents"] == (300, 10, 15 * 60, "watched, not promised")
     assert points["rpo.logs"] == (300, 180, 180, "watched, not promised")
     terms = {t["id"]: t["grade"] for o in told.objectives["objectives"] for t in o["terms"]}
     assert terms["rpo.documents"] == "promise"
-    assert terms["rpo.transactions"] == "assumed"
+    assert terms["rpo.transactions"] == "measured"
     assert terms["rto.detection"] == terms["rto.ramp"] == "documented"
+    assert terms["rto.cold"] == "stated in the spec"
     assert terms["rto.status"] == terms["rto.dns"] == "assumed"
 
 
@@ -387,4 +422,4 @@ def test_every_figure_names_its_source() -> None:
     for fact in told.objectives["facts"].values():
         assert fact["source"].count("https://") == 1
         assert fact["unit"]
-        assert fact["read"] == "2026-11-22"
+        assert fact["read"] in ("2026-11-22", "2026-11-26")

@@ -17,7 +17,8 @@ LATENCY_MS = 1_000
 # Read in AWS's documents beside the compiler's own figures, and written down once more to check them.
 _ANSWER_SECONDS = 6
 _STATUS_SECONDS = 60
-_CLIENT_SECONDS = 300
+_CLIENT_SECONDS = 60 * (10 / 3) ** (1 / 0.594)
+"""Until 97 % of users have moved: 10 % are left after 60 s, 2 % after 900 s, a power law between (LANMAN 2014)."""
 _RAMP_PER_10_SECONDS = 1_000
 _REQUESTS_PER_ENVIRONMENT = 10
 
@@ -203,24 +204,24 @@ def _objective(topology: Topology, id_: str) -> dict[str, Any]:
 
 
 def recovery_time(topology: Topology) -> None:
-    """Detection by the checks as configured, DNS, client caches and ramp add up to less than 15 minutes, as the
-    manifest says.
+    """Detection by the checks as configured, DNS, 97 % of client caches and the ramp add up to less than 15 minutes,
+    as the manifest says.
     """
     automatic_failover(topology)
     for _, check in checks(topology):
         detection = check["FailureThreshold"] * (check["RequestInterval"] + _ANSWER_SECONDS)
         reserved = sum(f.properties["ReservedConcurrentExecutions"] for f in functions(topology.secondary))
-        ramp = -(-reserved // _RAMP_PER_10_SECONDS) * 10
+        ramp = (-(-reserved // _RAMP_PER_10_SECONDS) - 1) * 10
         worst = detection + _STATUS_SECONDS + _CLIENT_SECONDS + ramp
         assert worst < RTO_SECONDS
         told = _objective(topology, "rto")
-        assert told["asked"] == RTO_SECONDS
+        assert (told["asked"], told["share"]) == (RTO_SECONDS, 97)
         assert worst <= told["worst"] < RTO_SECONDS
 
 
 def recovery_point(topology: Topology) -> None:
-    """Lag of tables and documents raises an alarm at 5 minutes or before, and the manifest says what is promised and
-    what only watched.
+    """Lag of tables and documents raises an alarm before 5 minutes are lost, and the manifest says that AWS promises
+    neither.
     """
     for stack in topology.serving:
         lags = [
@@ -230,13 +231,18 @@ def recovery_point(topology: Topology) -> None:
         ]
         by_store = {(p["Namespace"], p["Threshold"]) for p in lags}
         assert ("AWS/DynamoDB", RPO_SECONDS * 1_000) in by_store, "in milliseconds"
-        assert ("AWS/S3", RPO_SECONDS) in by_store, "in seconds"
-        assert max(p["Threshold"] for p in lags if p["Namespace"] == "AWS/S3") <= RPO_SECONDS
+        assert ("AWS/S3", RPO_SECONDS - 60) in by_store, "in seconds"
+        rings: dict[str, list[float]] = {p["Namespace"]: [] for p in lags}
+        for p in lags:
+            seconds = p["Threshold"] / (1_000 if p["Namespace"] == "AWS/DynamoDB" else 1)
+            rings[p["Namespace"]].append(seconds + p["Period"] * p["DatapointsToAlarm"])
+        assert all(min(times) <= RPO_SECONDS for times in rings.values())
     for table in topology.all("DynamoDB::GlobalTable"):
         name = table.properties["TableName"].split("-")[1]
         told = _objective(topology, f"rpo.{name}")
         assert told["asked"] == RPO_SECONDS
-        assert told["worst"] < RPO_SECONDS
+        assert told["typical"] < RPO_SECONDS
+        assert told["verdict"] == "watched, not promised"
 
 
 def throughput(topology: Topology) -> None:

@@ -49,6 +49,7 @@ EXPECTED: dict[str, Any] = {
     "dynamodb.read_unit_bytes": 4_096,
     "dynamodb.eventual_read_factor": 0.5,
     "dynamodb.replication_typical_seconds": 1.0,
+    "dynamodb.incident_lag_minutes": 164,
     "dynamodb.recovery_days_min": 1,
     "dynamodb.recovery_days_max": 35,
     "dynamodb.key_cache_seconds": 300,
@@ -83,7 +84,13 @@ EXPECTED: dict[str, Any] = {
     "route53.checkers": 16,
     "route53.status_seconds": 60,
     "route53.api_alias_seconds": 60,
-    "route53.client_cache_seconds": 300,
+    "route53.healthy_percent": 18,
+    "route53.region_record_seconds": 10,
+    "dns_clients.stale_early_seconds": 60,
+    "dns_clients.stale_early_percent": 10,
+    "dns_clients.stale_late_seconds": 900,
+    "dns_clients.stale_late_percent": 2,
+    "dns_clients.stale_exponent": 0.594,
     # the network between regions, and alarms as a detector
     "vpc.round_trip_low_milliseconds": 60.0,
     "vpc.round_trip_high_milliseconds": 70.0,
@@ -103,7 +110,7 @@ def test_fact_is_complete(fact: Fact[Any]) -> None:
     assert fact.says.endswith(".")
     assert len(fact.says.split()) > 4
     assert fact.source.title
-    assert re.fullmatch(r"https://(docs\.|console\.)?aws\.amazon\.com/\S+", fact.source.url)
+    assert re.fullmatch(r"https://((docs\.|console\.)?aws\.amazon\.com|doi\.org)/\S+", fact.source.url)
     assert date(2025, 11, 1) <= date.fromisoformat(fact.read)
     assert fact.verified or fact.grade is Grade.ASSUMED
 

@@ -17,7 +17,7 @@ from compiler.reading.yaml_tree import Plain
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
-from compiler.spec.units import Duration
+from compiler.spec.units import Duration, Percent
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "specs" / "dr-topology.yaml").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def changed(old: str, new: str) -> list[Diagnostic]:
 
 def test_the_shipped_spec_is_read() -> None:
     spec = parse(load_document(SHIPPED, "specs/dr-topology.yaml"))
-    assert spec.objectives.rto == Duration(900)
+    assert (spec.objectives.rto.within, spec.objectives.rto.share) == (Duration(900), Percent(97))
     assert [region.region for region in spec.regions] == ["us-east-1", "us-west-2"]
 
 

@@ -57,7 +57,7 @@ def test_a_renamed_entry_is_deployed_as_before() -> None:
 
 def test_without_was_nearly_everything_would_be_another() -> None:
     bare = "\n".join(line for line in RENAMED.split("\n") if not line.startswith("    was: "))
-    before, after = deployed(SHIPPED), deployed(bare.replace("rpo-documents-watched", "rpo-papers-watched"))
+    before, after = deployed(SHIPPED), deployed(bare)
     for name in ("TableTransactions", "BucketDocuments", "FunctionTransactionProcessor"):
         assert name in before["primary.us-east-1.json"]["Resources"]
         assert name not in after["primary.us-east-1.json"]["Resources"]
@@ -84,8 +84,14 @@ def test_references_in_functions_and_the_health_path_follow() -> None:
 
 
 def test_an_acceptance_names_the_entry_as_it_is_called_now() -> None:
-    named = ("  - finding: rpo-documents-watched\n", "  - finding: rpo-documents-watched\n    at: buckets.papers\n")
-    assert compiled(changed(RENAMED, named)).diagnostics == compiled(SHIPPED).diagnostics
+    tight = ("rpo: 5m", "rpo: 1m")
+    old = "  - finding: rpo-watched\n"
+    table = "  - {finding: rpo-transactions-watched, reason: reconciled by hand}\n"
+    named = (old, f"{table}  - finding: rpo-documents-watched\n    at: buckets.papers\n")
+    assert compiled(changed(RENAMED, tight, named)).diagnostics == compiled(SHIPPED).diagnostics == ()
+    before = (old, f"{table}  - finding: rpo-documents-watched\n    at: buckets.documents\n")
+    left = compiled(changed(RENAMED, tight, before)).diagnostics
+    assert {diagnostic.rule.code for diagnostic in left} == {"DR331", "DR341"}
 
 
 TWO = changed(

@@ -22,6 +22,10 @@ _UNITS = Source("Amazon DynamoDB Developer Guide: Read and write operations", _G
 _REPLICATION = Source(
     "Amazon DynamoDB Developer Guide: How global tables work", _GUIDE + "V2globaltables_HowItWorks.html"
 )
+_INCIDENT = Source(
+    "AWS: Summary of the Amazon DynamoDB Service Disruption in the Northern Virginia (US-EAST-1) Region",
+    "https://aws.amazon.com/message/101925/",
+)
 _ENCRYPTION = Source(
     "Amazon DynamoDB Developer Guide: How encryption at rest works", _GUIDE + "encryption.howitworks.html"
 )
@@ -154,6 +158,16 @@ REPLICATION_SLOW_SECONDS: Final = Fact(
     "The few seconds that replication takes between distant regions are taken as five.",
     _REPLICATION,
     verified=False,
+)
+INCIDENT_LAG_MINUTES: Final = Fact(
+    "dynamodb.incident_lag_minutes",
+    164,
+    "minutes",
+    Grade.MEASURED,
+    "On 2025-10-20 global tables lagged to and from us-east-1 for up to 164 minutes, from 23:48 to 02:32 PDT, until "
+    "all replicas had caught up.",
+    _INCIDENT,
+    read="2026-11-26",
 )
 RECOVERY_DAYS_MIN: Final = Fact(
     "dynamodb.recovery_days_min",

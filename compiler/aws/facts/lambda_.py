@@ -66,7 +66,8 @@ RAMP_CONCURRENCY: Final = Fact(
     1_000,
     "execution environments per step and function",
     Grade.DOCUMENTED,
-    "A function gains up to 1,000 execution environments per step of ten seconds; unused ones are not saved up.",
+    "A function may start 1,000 execution environments at once and 1,000 more per ten seconds, refilled continuously "
+    "as far as Lambda can; unused ones are not saved up.",
     _SCALING,
 )
 RAMP_SECONDS: Final = Fact(
@@ -74,7 +75,7 @@ RAMP_SECONDS: Final = Fact(
     10,
     "seconds per step",
     Grade.DOCUMENTED,
-    "A function scales up in steps of ten seconds.",
+    "What a function may start is refilled within ten seconds.",
     _SCALING,
 )
 KEY_REQUESTS_PER_START: Final = Fact(

@@ -23,6 +23,8 @@ class Grade(StrEnum):
     """Stated by AWS as a limit, a default or a mechanism."""
     TYPICAL = "typical"
     """Stated by AWS as what usually happens, without a bound."""
+    MEASURED = "measured"
+    """Measured or seen by others, under their conditions, and published: no bound, and not said by AWS as a rule."""
     ASSUMED = "assumed"
     """Ours: no source was found that states the figure, so check it before relying on it."""
 

@@ -24,6 +24,10 @@ _ALIAS = Source(
     "Amazon Route 53 Developer Guide: Choosing between alias and non-alias records",
     _GUIDE + "resource-record-sets-choosing-alias-non-alias.html",
 )
+_TTL = Source(
+    "Amazon Route 53 Developer Guide: Values that are common for all routing policies",
+    _GUIDE + "resource-record-sets-values-shared.html",
+)
 _MONITORING = Source(
     "Amazon Route 53 Developer Guide: Monitoring health checks with CloudWatch",
     _GUIDE + "monitoring-health-checks.html",
@@ -70,6 +74,14 @@ CHECKERS: Final = Fact(
     _VALUES,
     verified=False,
 )
+HEALTHY_PERCENT: Final = Fact(
+    "route53.healthy_percent",
+    18,
+    "percent of checkers",
+    Grade.DOCUMENTED,
+    "An endpoint counts as healthy while more than 18 percent of the checkers report it healthy.",
+    _HEALTH,
+)
 STATUS_SECONDS: Final = Fact(
     "route53.status_seconds",
     60,
@@ -79,21 +91,23 @@ STATUS_SECONDS: Final = Fact(
     _HEALTH,
     verified=False,
 )
+REGION_RECORD_SECONDS: Final = Fact(
+    "route53.region_record_seconds",
+    10,
+    "seconds",
+    Grade.ASSUMED,
+    "Whoever asks for the text record that names the answering region is taken to see a change within its lifetime, "
+    "ten seconds.",
+    _TTL,
+    verified=False,
+    read="2026-11-26",
+)
 API_ALIAS_SECONDS: Final = Fact(
     "route53.api_alias_seconds",
     60,
     "seconds",
     Grade.ASSUMED,
     "An alias of an API Gateway domain is taken to be cached for 60 seconds, the target's own time to live.",
-    _ALIAS,
-    verified=False,
-)
-CLIENT_CACHE_SECONDS: Final = Fact(
-    "route53.client_cache_seconds",
-    300,
-    "seconds",
-    Grade.ASSUMED,
-    "Resolvers, runtimes and kept-alive connections of clients are allowed five minutes to follow a new address.",
     _ALIAS,
     verified=False,
 )

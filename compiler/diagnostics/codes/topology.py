@@ -127,11 +127,38 @@ class Objectives:
     DR325 = Rule(
         "DR325",
         "rpo-watched",
-        says="an alarm monitors the recovery point of a bucket, but AWS does not guarantee it",
-        why="S3 guarantees replication within 15 minutes, not less. Someone must know this and accept it.",
-        fix="write to both regions (`write: dual-write`), or accept the finding with a reason",
+        says="alarms monitor the recovery point, but AWS does not guarantee it",
+        why="AWS guarantees no time for the replication of tables, and 15 minutes for most objects of buckets. "
+        "An alarm reports a delay before the objective is exceeded.",
+        fix="nothing, if an alarm is enough; else `rpo: 0s` for tables and `write: dual-write` for buckets",
         source=_AWS + "AmazonS3/latest/userguide/replication-time-control.html",
-        acceptable=True,
+        severity=Severity.INFO,
+    )
+    DR331 = Rule(
+        "DR331",
+        "rpo-unwatched",
+        says="no alarm rings before more data is lost than the recovery point objective allows",
+        why="AWS does not guarantee the recovery point, and an alarm needs whole minutes of a metric. Someone must "
+        "know this and accept it.",
+        fix="raise `rpo`, choose `rpo: 0s` or `write: dual-write`, or accept the finding with a reason",
+        source=_AWS + "AmazonCloudWatch/latest/monitoring/alarm-evaluation.html",
+        severity=Severity.WARNING,
+    )
+    DR332 = Rule(
+        "DR332",
+        "client-shares",
+        says="the classes of clients are more than 100 % of all clients together",
+        why="A class states its share of all clients. Clients that no class names count as users at large.",
+        fix="lower the shares of the classes",
+    )
+    DR333 = Rule(
+        "DR333",
+        "client-stays",
+        says="a class of clients does not move to the other region within the recovery time objective",
+        why="A client that does not resolve the name again, or keeps a connection, keeps the old address.",
+        fix="make these clients resolve the name again and limit the age of their connections, or accept the finding",
+        source="https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html",
+        severity=Severity.WARNING,
     )
 
 

@@ -75,9 +75,9 @@ def until_published(topology: Topology) -> Iterator[Term]:
     noticed = detection(interval, check.failures)
     yield Term(
         "rto.detection",
-        f"Route 53 detects the failure: {check.failures} failed checks in a row",
-        f"{check.failures} x ({interval} s + {route53.CONNECT_SECONDS.value} s + {route53.ANSWER_SECONDS.value} s); "
-        f"99 of 100 times within {figure(noticed.high)} s",
+        f"Route 53 detects the failure: {check.failures} failed checks in a row, 99 of 100 times within "
+        f"{figure(noticed.high)} s",
+        f"{check.failures} x ({interval} s + {route53.CONNECT_SECONDS.value} s + {route53.ANSWER_SECONDS.value} s)",
         detection(interval, check.failures, NO_CONNECTION).typical,
         noticed.worst,
         _UNIT,
@@ -121,8 +121,8 @@ def _sign(topology: Topology) -> Iterator[Term]:
     if signed:
         seconds = Fraction(route53.REGION_RECORD_SECONDS.value)
         yield Term(
-            "rto.sign", "signed requests get 403; clients learn the region and sign again",
-            f"{seconds} s, the lifetime of the record that names the region", seconds, seconds, _UNIT,
+            "rto.sign", "signed requests get 403; clients resolve the record that names the region, and sign again",
+            f"{seconds} s", seconds, seconds, _UNIT,
             (route53.REGION_RECORD_SECONDS,), (("api", "routes", signed[0], "auth"),),
         )  # fmt: skip
 

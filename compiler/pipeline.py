@@ -9,8 +9,7 @@ from pathlib import Path
 
 from compiler import planning
 from compiler.diagnostics.model import Diagnostic
-from compiler.findings.report import Report
-from compiler.findings.suppressions import Suppressed
+from compiler.findings.report import Report, Suppressed
 from compiler.ir.template import Template
 from compiler.linking import link
 from compiler.objectives.evaluate import evaluate

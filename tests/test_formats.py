@@ -15,7 +15,7 @@ import pytest
 from compiler.commands import main
 from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severity, Span, in_order
 from compiler.diagnostics.rules import Code
-from compiler.findings.suppressions import Suppressed
+from compiler.findings.report import Suppressed
 from compiler.reading.document import load_document
 from compiler.reporting import github, markdown
 from compiler.reporting import sarif as sarif_format

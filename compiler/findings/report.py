@@ -5,16 +5,160 @@ The report alone knows where findings are and which of them the spec accepts, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from compiler.diagnostics.model import Diagnostic, RejectedError, has_errors
+from compiler.diagnostics.model import Diagnostic, RejectedError, Rule, Span, has_errors
+from compiler.diagnostics.rules import Code
+from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding, located
-from compiler.findings.suppressions import FindRule, Suppressed, Suppressions, today
 from compiler.ir.template import Template
 from compiler.reading.document import Document
 from compiler.spec.model import Spec
+from compiler.spec.operations import Acceptance
+from compiler.spec.routes import covers, label
+from compiler.support.frozen import frozen
+
+DAY_VARIABLE = "SOURCE_DATE_EPOCH"
+"""Seconds since 1970 that stand for now, so that a build can be repeated. https://reproducible-builds.org/specs/
+source-date-epoch/ (read 2026-11-22)"""
+
+FindRule = Callable[[str], Rule | None]
+"""The rule that a code or slug names; None where there is none."""
+
+_LINT_ID = re.compile(r"[EWI][0-9]{4}")
+_LINT_RULES = (Code.DR701, Code.DR702)
+
+
+@frozen
+class Suppressed:
+    """A finding that the spec accepts, the entry that takes it, and the place of that entry."""
+
+    diagnostic: Diagnostic
+    entry: Acceptance
+    at: Span
+
+
+def today(environment: Mapping[str, str] | None = None) -> date | None:
+    """The day that expiry is held against, in UTC; None where `SOURCE_DATE_EPOCH` is no time."""
+    seconds = (os.environ if environment is None else environment).get(DAY_VARIABLE)
+    if not seconds:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+class Suppressions:
+    """The entries of one spec, and what they have taken so far."""
+
+    def __init__(self, spec: Spec, document: Document, rule: FindRule, day: date | None) -> None:
+        self._spec = spec
+        self._document = document
+        self._rule = rule
+        self._day = day
+        self._used: dict[int, list[Suppressed]] = {}
+
+    @property
+    def suppressed(self) -> tuple[Suppressed, ...]:
+        """What was taken, in the order of the entries."""
+        return tuple(item for position in sorted(self._used) for item in self._used[position])
+
+    def entry_faults(self) -> Iterator[Finding]:
+        """What is wrong with the entries alone: expired (DR343), or for an error that cannot be accepted (DR342)."""
+        for position, entry in enumerate(self._spec.accept):
+            rule = self._rule(entry.finding)
+            if rule and not rule.suppressible:
+                yield _refused(position, entry, rule)
+            if not self._has_expired(entry):
+                continue
+            at = ("accept", position, "expires")
+            if self._day is None:
+                message = (
+                    f"the compiler cannot check whether this has expired: {DAY_VARIABLE} is not a number of seconds"
+                )
+                yield Finding(Code.DR343, message, at, help=f"unset {DAY_VARIABLE}, or set it to seconds since 1970")
+            else:
+                message = f"`{entry.finding}` was accepted until {entry.expires}, which has passed"
+                yield Finding(Code.DR343, message, at)
+
+    def apply(self, diagnostics: Iterable[Diagnostic]) -> tuple[tuple[Diagnostic, ...], tuple[Finding, ...]]:
+        """What is left of the findings of one stage, and what is wrong with entries for them (DR342, DR344)."""
+        left = tuple(diagnostics)
+        faults: list[Finding] = []
+        for position, entry in enumerate(self._spec.accept if left else ()):
+            if self._has_expired(entry):
+                continue
+            taken = tuple(item for item in left if self._fits(entry, item))
+            refused = next((item for item in taken if not item.rule.suppressible), None)
+            if refused:
+                if self._rule(entry.finding) is None:
+                    faults.append(_refused(position, entry, refused.rule))
+                continue
+            places = dict.fromkeys(item.at for item in taken)
+            if len(places) > 1 and not any(item.id == entry.finding for item in taken):
+                faults.append(self._ambiguous(position, entry, taken))
+                continue
+            if taken:
+                at = self._document.span(("accept", position))
+                self._used.setdefault(position, []).extend(Suppressed(item, entry, at) for item in taken)
+                left = tuple(item for item in left if item not in taken)
+        return left, tuple(faults)
+
+    def unused(self, left: Iterable[Diagnostic], *, linted: bool) -> Iterator[Finding]:
+        """Entries that took nothing in any stage (DR341); those for cfn-lint are passed over where it did not run."""
+        known = {name for item in left for name in _names(item)}
+        entries = self._spec.accept
+        for position, entry in enumerate(entries):
+            rule = self._rule(entry.finding)
+            if position in self._used or self._has_expired(entry):
+                continue
+            if (rule and not rule.suppressible) or (not linted and _is_lint(entry.finding, rule)):
+                continue
+            at = ("accept", position)
+            where = f" at `{entry.at}`" if entry.at else ""
+            first = next((n for n in sorted(self._used) if n < position and entries[n].finding == entry.finding), None)
+            if first is not None and entries[first].at == entry.at:
+                message = f"`{entry.finding}`{where} is accepted already"
+                related = ((("accept", first), "by this entry"),)
+                yield Finding(Code.DR341, message, at, "again here", "keep one of the two", related)
+            else:
+                message = f"there is no `{entry.finding}`{where} to accept"
+                guess = near(entry.finding, known - {entry.finding})
+                yield Finding(Code.DR341, message, at, help=f"did you mean `{guess}`?" if guess else None)
+
+    def _has_expired(self, entry: Acceptance) -> bool:
+        if entry.expires is None:
+            return False
+        return self._day is None or date.fromisoformat(entry.expires) < self._day
+
+    def _fits(self, entry: Acceptance, item: Diagnostic) -> bool:
+        return entry.finding in _names(item) and (entry.at is None or covers(self._spec, entry.at, item.at))
+
+    def _ambiguous(self, position: int, entry: Acceptance, taken: Sequence[Diagnostic]) -> Finding:
+        choices = [f"`{item.id}`" if item.id else f"`at: {label(self._spec, item.at)}`" for item in taken]
+        message = f"`{entry.finding}` matches {len(taken)} findings; an entry can accept only one"
+        help_text = f"choose one: {', '.join(dict.fromkeys(choices))}"
+        return Finding(Code.DR344, message, ("accept", position, "finding"), help=help_text)
+
+
+def _refused(position: int, entry: Acceptance, rule: Rule) -> Finding:
+    message = f"`{entry.finding}` cannot be accepted: {rule.says}"
+    return Finding(Code.DR342, message, ("accept", position, "finding"), help=rule.fix)
+
+
+def _names(item: Diagnostic) -> tuple[str, ...]:
+    """What an entry may call a finding."""
+    return tuple(name for name in (item.id, item.lint, item.rule.code, item.rule.slug) if name)
+
+
+def _is_lint(name: str, rule: Rule | None) -> bool:
+    return rule in _LINT_RULES or _LINT_ID.fullmatch(name) is not None
+
 
 Value = TypeVar("Value")
 

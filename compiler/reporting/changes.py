@@ -1,4 +1,4 @@
-"""What a diff says of changes: which are told together, and each property on a line or two."""
+"""What a diff says of changes: which are shown together, and each property on a line or two."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from compiler.diagnostics.model import Diagnostic, Label, in_order
 from compiler.reporting.result import Result
 
 if TYPE_CHECKING:
-    from compiler.findings.suppressions import Suppressed
+    from compiler.findings.report import Suppressed
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
     from compiler.diff.change import Diff
-    from compiler.findings.suppressions import Suppressed
+    from compiler.findings.report import Suppressed
 
 LOST = "bold red reverse"
 """Style of what says that data is lost, or at stake."""

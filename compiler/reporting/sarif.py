@@ -18,7 +18,7 @@ from compiler.diagnostics.model import Diagnostic, Label, Rule, Severity, in_ord
 from compiler.reporting.result import Result
 
 if TYPE_CHECKING:
-    from compiler.findings.suppressions import Suppressed
+    from compiler.findings.report import Suppressed
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -57,7 +57,7 @@ def key_arn(stack: StackId) -> Ref:
 
 
 def twin_alias(topology: Topology, stack: StackId) -> Text:
-    """The alias that carries environment and suffix, and is unique even beside a second environment."""
+    """The alias that carries environment and suffix, and is unique next to a second environment."""
     scope = "-global" if stack.kind is StackKind.GLOBAL else ""
     return join(f"{topology.spec.encryption.alias}{scope}-", ENVIRONMENT, "-", SUFFIX)
 

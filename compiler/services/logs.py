@@ -1,6 +1,6 @@
 """CloudWatch Logs: log groups under the key, and a copy of every region's logs in the other region.
 
-A subscription filter delivers within its own region only, so each region has a destination whose stream lies in
+A subscription filter delivers within its own region only, so each region has a destination whose stream is in
 the other region; there the stream feeds an archive bucket.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html (read 2026-11-22)
 """

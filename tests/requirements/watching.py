@@ -130,7 +130,7 @@ def failover_alarms(topology: Topology) -> None:
 
 
 def log_subscriptions(topology: Topology) -> None:
-    """Log groups of functions and API are subscribed to a destination in their region, whose stream lies in the other
+    """Log groups of functions and API are subscribed to a destination in their region, whose stream is in the other
     region.
     """
     primary, secondary = topology.serving

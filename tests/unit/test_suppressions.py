@@ -11,8 +11,7 @@ import pytest
 from compiler.diagnostics.model import Diagnostic, Route, Rule, Severity
 from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
-from compiler.findings.report import Report
-from compiler.findings.suppressions import today
+from compiler.findings.report import Report, today
 from compiler.pipeline import compile_document
 from compiler.reading.document import Document, load_document
 from compiler.rules.registry import RULES, find_rule

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from compiler import planning
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Position, RejectedError, Route, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import located
 from compiler.objectives.evaluate import evaluate
 from compiler.reading.document import Document, load_document, open_document

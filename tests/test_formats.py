@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 
 from compiler.commands import main
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, Rule, Severity, Span, in_order
-from compiler.diagnostics.rules import Code
 from compiler.findings.report import Suppressed
 from compiler.reading.document import load_document
 from compiler.reporting import github, markdown

@@ -24,7 +24,7 @@ from compiler.deploy.stack_states import (
     succeeded,
     way_out,
 )
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen

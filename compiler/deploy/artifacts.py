@@ -15,7 +15,7 @@ from typing import Any
 
 from compiler.aws.facts import cloudformation
 from compiler.deploy.cloud import Api, CloudError, DeploymentError
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.support.frozen import frozen
 

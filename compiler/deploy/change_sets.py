@@ -12,7 +12,7 @@ from compiler.deploy import review
 from compiler.deploy.cloud import Change, ChangeSetState, CloudError, DeploymentError, ExistingStack, Request
 from compiler.deploy.desired import DesiredStack
 from compiler.deploy.session import Session, timed_out
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.support.frozen import frozen
 

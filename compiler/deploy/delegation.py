@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from compiler.aws.types.acm import CERTIFICATE
 from compiler.deploy.session import Session
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.linking.waves import Step
 from compiler.support.frozen import frozen

@@ -13,7 +13,7 @@ from typing import Any
 from compiler.deploy import artifacts
 from compiler.deploy.cloud import DeploymentError, ExistingStack
 from compiler.deploy.session import CODE_BUCKET, Session
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source

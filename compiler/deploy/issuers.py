@@ -26,7 +26,7 @@ from compiler.aws.types.apigateway import AUTHORIZER
 from compiler.aws.values import dig
 from compiler.deploy.cloud import unchecked
 from compiler.deploy.session import Session
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
 
 DISCOVERY = "/.well-known/openid-configuration"

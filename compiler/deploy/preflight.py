@@ -19,8 +19,8 @@ from compiler.aws.values import Json, ResourceId, members
 from compiler.deploy import issuers, quotas
 from compiler.deploy.cloud import Api, CloudError, pages, unchecked
 from compiler.deploy.session import PREFIX, Session
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
 from compiler.rollout.deployment import Stack

@@ -9,8 +9,8 @@ from compiler.aws.facts import logs as logs_facts
 from compiler.aws.facts.model import QuotaCode
 from compiler.deploy.cloud import Api, CloudError, unchecked
 from compiler.deploy.session import Session
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology

@@ -21,7 +21,7 @@ from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.options import Options
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
 from compiler.ir.elements import StackId
 from compiler.ir.names import ENVIRONMENT, SUFFIX

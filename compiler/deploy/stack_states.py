@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from compiler.deploy.cloud import ExistingStack
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Stack
 

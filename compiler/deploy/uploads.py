@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator
 
 from compiler.deploy.session import Session
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Stack
 from compiler.services.lambda_ import function_id

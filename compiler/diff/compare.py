@@ -15,7 +15,7 @@ from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
 from compiler.aws.values import Json, ResourceId, dig, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.diff import consequences, names
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
 from compiler.diff.impact import SAME, UpdateImpact, classify

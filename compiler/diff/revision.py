@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.support import git
 from compiler.support.frozen import frozen
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, RejectedError, Rule, Span, has_errors
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding, located
 from compiler.ir.template import Template

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import (
     Block,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Gate, Json, OptionalRef, Output, Ref, StackId, references_in
 

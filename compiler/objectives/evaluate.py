@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from compiler.aws.facts.model import QuotaCode, figure
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.objectives.clients import NEVER
 from compiler.objectives.model import ClientClass, Computation, Demand, Objective, Outcome

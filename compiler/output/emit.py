@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from compiler.aws.facts import cloudformation
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.rollout import manifest
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import MANIFEST

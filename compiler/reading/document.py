@@ -7,8 +7,8 @@ from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.reading import textfile
 from compiler.reading.yaml_tree import Plain, build
 from compiler.support.frozen import frozen

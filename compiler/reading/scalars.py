@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule
-from compiler.diagnostics.rules import Code
 
 Scalar = None | bool | int | float | str
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, Span
-from compiler.diagnostics.rules import Code
 
 # Part of the parser's message, our message, and the remedy.
 _MESSAGES = (

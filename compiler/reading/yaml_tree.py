@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.reading import scalars, textfile
 from compiler.reading.yaml_errors import fault, unforeseen
 

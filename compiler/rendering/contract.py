@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import jinja2
 from jinja2 import meta, nodes
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.rendering.environment import STUMBLES, UnreadablePartialError
 from compiler.rendering.partials import Partials

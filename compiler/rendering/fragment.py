@@ -13,8 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.support.frozen import frozen
 
 Marks = list[tuple[int, str, int]]

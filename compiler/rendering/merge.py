@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compiler.aws.facts import cloudformation
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
-from compiler.diagnostics.rules import Code
 from compiler.ir.template import Origin, Template
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS

@@ -15,8 +15,8 @@ from typing import Any
 
 import jinja2
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.ir.elements import StackKind
 from compiler.reading import textfile

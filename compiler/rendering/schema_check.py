@@ -7,8 +7,8 @@ import re
 from functools import cache
 from typing import Any
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, RejectedError
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.rendering import intrinsics
 from compiler.rendering.fragment import Fragment

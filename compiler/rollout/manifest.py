@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from compiler.aws.values import members
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
-from compiler.diagnostics.rules import Code
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import Template

@@ -16,7 +16,7 @@ from compiler.aws.types.dynamodb import TABLES
 from compiler.aws.types.iam import POLICIES
 from compiler.aws.types.record import Key, Prerequisite
 from compiler.aws.values import ResourceId, listed
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.rollout.state import Resource, ResourceIndex, State

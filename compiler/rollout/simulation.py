@@ -13,7 +13,7 @@ from itertools import chain
 
 from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.values import SAMPLE_ACCOUNT, Json, ResourceId
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave

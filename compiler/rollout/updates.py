@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from compiler.aws.types import registry
 from compiler.aws.types.update_rules import Action, Update
 from compiler.aws.values import ResourceId
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.rollout.state import Resource, State

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.aws.values import ResourceId
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
 

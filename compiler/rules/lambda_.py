@@ -13,8 +13,8 @@ from compiler.aws.types.others import RULE, SCHEDULE, STATE_MACHINE
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.sns import SUBSCRIPTION
 from compiler.aws.values import number
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule, Severity
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import watched

@@ -11,7 +11,7 @@ from compiler.aws.types import registry
 from compiler.aws.types.iam import ROLE
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import ResourceId, dig, listed, marked, members, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
 from compiler.rollout.state import Resource, State

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
 from compiler.aws.values import ResourceId, Target, references
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
 from compiler.rollout.simulation import Simulation

@@ -16,8 +16,8 @@ from compiler.aws import regions
 from compiler.aws.facts import apigateway as facts
 from compiler.aws.facts import route53
 from compiler.aws.facts.model import figure
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Ref, StackId, pascal

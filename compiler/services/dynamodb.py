@@ -13,8 +13,8 @@ from fractions import Fraction
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
 from compiler.aws.facts.model import figure
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical

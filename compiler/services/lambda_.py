@@ -10,8 +10,8 @@ from math import ceil
 from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
 from compiler.aws.facts.model import READ, figure
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.ir import policies

@@ -13,8 +13,8 @@ from fractions import Fraction
 from compiler.aws.facts import kinesis
 from compiler.aws.facts import logs as facts
 from compiler.aws.facts.model import figure
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join

@@ -15,8 +15,8 @@ from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.others import APP, RESILIENCY_POLICY
 from compiler.aws.types.s3 import BUCKET
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join

@@ -14,8 +14,8 @@ from math import ceil
 from compiler.aws import regions
 from compiler.aws.facts import s3 as facts
 from compiler.aws.facts.model import figure
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import (

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, pascal

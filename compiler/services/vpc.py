@@ -11,8 +11,8 @@ from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from compiler.aws import regions
 from compiler.aws.facts import vpc as facts
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import (

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
-from compiler.diagnostics.rules import Code
 from compiler.reading.document import Document
 from compiler.reading.scalars import elsewhere, kind, shown
 from compiler.spec.messages import Case, message_for

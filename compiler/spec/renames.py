@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
-from compiler.diagnostics.rules import Code
 from compiler.reading.document import Document
 from compiler.spec.base import Entry
 from compiler.spec.compute import Api, ApiRoute, Function

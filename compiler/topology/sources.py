@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.spec.compute import Function

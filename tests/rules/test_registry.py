@@ -18,8 +18,8 @@ import pytest
 
 from compiler import rules
 from compiler.diagnostics import codes
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule
-from compiler.diagnostics.rules import Code
 from compiler.rules.deployed import Check
 from compiler.rules.registry import MODULES, RULES, find_rule
 
@@ -56,7 +56,9 @@ def test_a_module_of_checks_is_registered(module: ModuleType) -> None:
 def test_the_codes_of_a_stage_are_part_of_code(module: ModuleType) -> None:
     for name, value in vars(module).items():
         if inspect.isclass(value) and value.__module__ == module.__name__:
-            assert value in STAGES, f"add {name} of {module.__name__} to `Code` in compiler/diagnostics/rules.py"
+            assert value in STAGES, (
+                f"add {name} of {module.__name__} to `Code` in compiler/diagnostics/codes/__init__.py"
+            )
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.__name__))

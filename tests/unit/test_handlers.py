@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.reading.document import load_document
 from compiler.spec.compute import Function
 from compiler.spec.parse import parse

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, RejectedError
-from compiler.diagnostics.rules import Code
 from compiler.diagnostics.suggest import near, odd_letter
 from compiler.reading.document import Document, load_document
 from compiler.reading.yaml_tree import Plain

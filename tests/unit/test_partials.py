@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from jinja2 import nodes
 
 import compiler.services
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, RejectedError, in_order
-from compiler.diagnostics.rules import Code
 from compiler.ir.elements import Block, Param, Ref, StackId, StackKind, join
 from compiler.ir.template import Template, View
 from compiler.linking import link

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from compiler import planning
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.objectives.evaluate import evaluate
 from compiler.reading.document import load_document

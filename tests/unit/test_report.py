@@ -9,8 +9,8 @@ import pytest
 
 from compiler import pipeline
 from compiler.aws.values import ResourceId
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import RejectedError
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding, located
 from compiler.findings.report import Report
 from compiler.reading.document import load_document

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Route, Rule, Severity
-from compiler.diagnostics.rules import Code
 from compiler.findings.finding import Finding
 from compiler.findings.report import Report, today
 from compiler.pipeline import compile_document

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Severity, Span
-from compiler.diagnostics.rules import Code
 from compiler.reading.document import load_document
 from compiler.reading.textfile import oddities
 from compiler.reporting import json_object

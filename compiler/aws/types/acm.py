@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from compiler.aws.types.record import Prerequisite, Properties, ResourceType
 from compiler.aws.types.update_rules import Action, Update, update_rule
 from compiler.aws.values import listed, members
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 _ARN = "arn:{partition}:acm:{region}:{account}:certificate/{id}"

@@ -16,8 +16,8 @@ from compiler.aws.facts.model import Fact
 from compiler.aws.schemas import Pointer
 from compiler.aws.types.update_rules import Data, UpdateRule
 from compiler.aws.values import UNKNOWN, Json, dig, listed
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule
-from compiler.diagnostics.rules import Code
 from compiler.support.frozen import frozen
 
 ANYWHERE = "*"

@@ -10,7 +10,7 @@ from compiler.aws.types import kms
 from compiler.aws.types.record import Holding, Lookup, Name, Prerequisite, Properties, ResourceType, members_needed
 from compiler.aws.types.update_rules import Data, Update, figure, lowered, update_rule
 from compiler.aws.values import Json, dig, listed, number
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 
 BUCKET = "AWS::S3::Bucket"
 BUCKET_POLICY = "AWS::S3::BucketPolicy"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from compiler.commands.compile import say_diff
 from compiler.commands.hook import jobs
 from compiler.commands.hook.jobs import Index, Job
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.reporting.console import FINE, FOUND, USAGE, guarded, lint_line, report, say
 from compiler.support.git import GitError
 

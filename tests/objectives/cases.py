@@ -60,7 +60,9 @@ ACCEPT = (
 )
 NO_ACCEPT: Change = (ACCEPT, "")
 BUCKET = "  - name: documents\n    objects: 0.01\n    object_size: 100KB\n"
-FUNCTION_END = "    cold_start: 500ms\n"
+FUNCTION_END = (
+    "    heartbeat: true   # its health check writes to the first table: a stopped replication raises an alarm\n"
+)
 
 
 def tps(written: str) -> Change:

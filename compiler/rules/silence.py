@@ -131,8 +131,8 @@ def _of_logs(deployed: Deployed) -> Iterator[Replication]:
             yield Replication(stream, says, stream.region, "IncomingRecords", alarms, known=True)
 
 
-DR468 = Rule(
-    "DR468",
+DR477 = Rule(
+    "DR477",
     "replication-stall",
     says="no alarm is raised when a replication stops",
     why="Latency is published when something arrives. When nothing arrives, an alarm on a high latency stays OK. AWS "
@@ -145,7 +145,7 @@ DR468 = Rule(
 )
 
 
-@reports(DR468)
+@reports(DR477)
 def stalls(deployed: Deployed) -> Iterator[Finding]:
     """For every replication some alarm is raised when it falls silent, and some when its latency falls to zero."""
     for item in _replications(deployed):
@@ -154,7 +154,7 @@ def stalls(deployed: Deployed) -> Iterator[Finding]:
             if all(item.stalled(alarm, value) is False for alarm in item.alarms):
                 how = "falls to 0" if value == 0.0 else "has no data"
                 message = f"no alarm in {item.where} is raised while `{item.metric}` of {item.says} {how}"
-                yield Finding(DR468, message, item.resource.owner)
+                yield Finding(DR477, message, item.resource.owner)
                 break
 
 

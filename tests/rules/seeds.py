@@ -664,27 +664,27 @@ def _judged(bodies: Bodies, part: str, expression: str) -> None:
                 item["Properties"]["Metrics"][-1]["Expression"] = expression
 
 
-@seed(53, "DR468", TABLE, "no alarm in us-east-1 is raised while `ReplicationLatency` of `TableTransactions`")
+@seed(53, "DR477", TABLE, "no alarm in us-east-1 is raised while `ReplicationLatency` of `TableTransactions`")
 def silence_of_a_table_counts_as_no_delay(bodies: Bodies) -> None:
     _judged(bodies, "StalledToUs", "FILL(latency, 0) / 300000")
 
 
-@seed(53, "DR468", TABLE, "falls to 0")
+@seed(53, "DR477", TABLE, "falls to 0")
 def a_table_that_only_falls_silent_counts(bodies: Bodies) -> None:
     _judged(bodies, "StalledToUs", "IF(FILL(latency, 0 - 1) < 0, 1, 0)")
 
 
-@seed(53, "DR468", BUCKET, "in us-west-2 is raised while `ReplicationLatency` of `BucketDocuments` from us-east-1")
+@seed(53, "DR477", BUCKET, "in us-west-2 is raised while `ReplicationLatency` of `BucketDocuments` from us-east-1")
 def pending_objects_count_only_while_some_arrive(bodies: Bodies) -> None:
     _judged(bodies, "StalledFromUs", "IF(FILL(pending, REPEAT) > 0 AND latency <= 0, 1, 0)")
 
 
-@seed(53, "DR468", "LogStream", "`IncomingRecords` of logs from us-west-2 to `LogStream` in us-east-1 has no data")
+@seed(53, "DR477", "LogStream", "`IncomingRecords` of logs from us-west-2 to `LogStream` in us-east-1 has no data")
 def silence_of_log_copies_is_ignored(bodies: Bodies) -> None:
     both(lambda body: of(body, "AlarmLogStreamSilent").update(TreatMissingData="notBreaching"))(bodies)
 
 
-@seed(53, "DR468", TABLE, "`PeerHeartbeatAge` of heartbeats of the other region in `TableTransactions` has no data")
+@seed(53, "DR477", TABLE, "`PeerHeartbeatAge` of heartbeats of the other region in `TableTransactions` has no data")
 def a_heartbeat_that_nobody_measures_is_ignored(bodies: Bodies) -> None:
     both(lambda body: _alarm(body, "HeartbeatOf").update(TreatMissingData="ignore"))(bodies)
 

@@ -49,6 +49,9 @@ class Wanted:
             # DynamoDB tells of its lag where items are written, in milliseconds.
             found[f"AlarmTableTransactionsLateTo{SHORT[destination]}"] = self.rpo * 1000
             found[f"AlarmTableTransactionsSlowTo{SHORT[destination]}"] = self.rpo * 1000 / 5
+        # The other region's heartbeat in the first table, in seconds: early enough to act within the objective.
+        (peer,) = (name for name in serving if name != here)
+        found[f"AlarmTableTransactionsHeartbeatOf{SHORT[peer]}"] = self.rpo / 2
         found["AlarmLogStreamBehind"] = max(self.rpo * 1000, 120_000)
         found["AlarmApiSlow"] = self.latency_ms
         reserved = 0
@@ -56,9 +59,10 @@ class Wanted:
             concurrent, by_rate = self.tps * duration / 1000, self.tps / 10
             mine = max(100, ceil(max(concurrent, by_rate) * 6 / 5))
             reserved += mine
-            # Nine tenths of what the reservation allows: runs a minute where these are refused first.
-            full = mine * 10 * 60 if by_rate > concurrent else mine
-            found[f"AlarmFunction{name}NearReservation"] = ceil(full * 0.9)
+            # Nine tenths of what the reservation allows: environments, and runs a minute where these are refused first.
+            found[f"AlarmFunction{name}NearReservation"] = mine * 9 // 10
+            if by_rate > concurrent:
+                found[f"AlarmFunction{name}NearRate"] = mine * 10 * 60 * 9 / 10
             found[f"AlarmFunction{name}Slow"] = self.latency_ms / 2
         quota = (self.concurrency or {}).get(here, 5000)
         found["AlarmAccountConcurrencyHigh"] = reserved + (quota - reserved) * 9 // 10
@@ -148,12 +152,14 @@ def test_what_is_watched() -> None:
     expected = {
         "AlarmTableTransactionsLateTo": ("AWS/DynamoDB", "ReplicationLatency", "Maximum", 1),
         "AlarmTableTransactionsSlowTo": ("AWS/DynamoDB", "ReplicationLatency", "Average", 3),
+        "AlarmTableTransactionsHeartbeatOf": ("DR/transactions/prod/a1", "PeerHeartbeatAge", "Maximum", 3),
         "AlarmBucketDocumentsLagFrom": ("AWS/S3", "ReplicationLatency", "Maximum", 1),
         "AlarmBucketDocumentsBacklogFrom": ("AWS/S3", "OperationsPendingReplication", "Maximum", 3),
         "AlarmLogStreamBehind": ("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", "Maximum", 3),
         "AlarmApiSlow": ("AWS/ApiGateway", "Latency", "p99", 3),
         "AlarmFunctionTransactionProcessorSlow": ("AWS/Lambda", "Duration", "p99", 3),
-        "AlarmFunctionTransactionProcessorNearReservation": ("AWS/Lambda", "Invocations", "Sum", 3),
+        "AlarmFunctionTransactionProcessorNearReservation": ("AWS/Lambda", "ConcurrentExecutions", "Maximum", 3),
+        "AlarmFunctionTransactionProcessorNearRate": ("AWS/Lambda", "Invocations", "Sum", 3),
         "AlarmAccountConcurrencyHigh": ("AWS/Lambda", "ClaimedAccountConcurrency", "Maximum", 3),
     }
     for stack in topology.serving:
@@ -166,15 +172,38 @@ def test_what_is_watched() -> None:
             assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Period"]) == (periods, periods, 60)
 
 
-def test_long_runs_are_watched_by_their_environments() -> None:
+def test_silence_is_watched_in_each_direction() -> None:
+    """A replication that stops publishes nothing, or zero: no limit of the alarms above would ever be passed."""
+    topology = _topology("a third region")
+    for stack in topology.regional:
+        alarms = _alarms(topology, stack.region)
+        others = {region_ for region_ in SHORT if region_ != stack.region}
+        serving = {served.region for served in topology.serving}
+        expected = {f"AlarmBucketDocumentsStalledFrom{SHORT[source]}" for source in others & serving}
+        if stack.region in serving:
+            expected |= {f"AlarmTableTransactionsStalledTo{SHORT[destination]}" for destination in others}
+        assert {id_ for id_ in alarms if "Stalled" in id_} == expected
+        for id_ in expected:
+            alarm = alarms[id_].properties
+            assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+            assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (5, 5)
+            # The first table has a heartbeat, so that its silence is a fault; nobody may have written a document.
+            assert alarm["TreatMissingData"] == ("breaching" if "Table" in id_ else "notBreaching")
+    for stack in topology.serving:
+        silent = _alarms(topology, stack.region)["AlarmLogStreamSilent"].properties
+        assert (silent["Namespace"], silent["MetricName"], silent["Statistic"]) == (
+            "AWS/Kinesis", "IncomingRecords", "Sum",
+        )  # fmt: skip
+        assert (silent["Threshold"], silent["ComparisonOperator"]) == (1, "LessThanThreshold")
+        assert (silent["EvaluationPeriods"], silent["TreatMissingData"]) == (10, "breaching")
+
+
+def test_only_short_runs_are_watched_by_their_rate_too() -> None:
     topology = _topology("two functions")
     for stack in topology.serving:
         alarms = _alarms(topology, stack.region)
-        long, short = (
-            alarms[f"AlarmFunction{name}NearReservation"].properties for name in ("TransactionProcessor", "Report")
-        )
-        assert (long["MetricName"], long["Statistic"]) == ("ConcurrentExecutions", "Maximum")
-        assert (short["MetricName"], short["Statistic"]) == ("Invocations", "Sum")
+        assert {"AlarmFunctionTransactionProcessorNearReservation", "AlarmFunctionReportNearReservation"} <= set(alarms)
+        assert [id_ for id_ in alarms if id_.endswith("NearRate")] == ["AlarmFunctionReportNearRate"]
 
 
 def test_an_account_that_has_just_enough_is_not_in_alarm_for_ever() -> None:

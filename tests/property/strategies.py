@@ -110,6 +110,7 @@ _scopes = st.lists(
 )
 _credentials = st.one_of(
     st.just({"auth": "none"}),
+    st.just({"auth": "iam"}),
     st.fixed_dictionaries({"authorizer": st.sampled_from(["bank", "partners-2"]), "scopes": _scopes}),
     st.fixed_dictionaries({"auth": st.just("jwt"), "authorizer": st.just("bank")}),
 )
@@ -214,6 +215,11 @@ def specs(draw: st.DrawFn) -> Spec:
     }
     if draw(st.booleans()):
         spec["dns"]["hosted_zone"] = "Z0123456789ABCDEFGHIJ"
+    if any(route.get("auth") == "iam" for route in spec["api"]["routes"]):
+        spec["accept"] = [{"finding": "auth-iam-regional", "reason": "Clients sign for the region that answers."}]
+    for function in run:
+        if function["name"] == spec["api"]["health_function"] and function.get("tables", stored):
+            function["heartbeat"] = draw(st.booleans())
     if any(bucket["write"] == "dual-write" for bucket in kept):
         # A function that writes to both regions asks for a role there, through this endpoint.
         spec["network"]["endpoints"] = sorted({*spec["network"]["endpoints"], "sts"})

@@ -53,7 +53,10 @@ def specs(draw: st.DrawFn) -> dict[str, object]:
              "memory": "512MB", "timeout": "5s", "duration": "20ms", "cold_start": "200ms"}
             for name in functions
         ],
-        "api": {"routes": [{"method": "POST", "path": f"/{name}", "function": name} for name in functions]},
+        "api": {
+            "authorizers": [{"name": "bank", "issuer": "https://login.example.com", "audience": ["tx"]}],
+            "routes": [{"method": "POST", "path": f"/{name}", "function": name} for name in functions],
+        },
         "dns": {"domain": "drawn.example.com"},
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from compiler.diagnostics.model import Route
 from compiler.support.frozen import frozen
@@ -82,6 +82,7 @@ class Ref:
     stack: StackId
     resource: str
     attr: str | None = None
+    later: ClassVar[bool] = False
 
     def att(self, name: str) -> Ref:
         """An attribute of the same resource."""
@@ -91,6 +92,29 @@ class Ref:
     def output(self) -> str:
         """Name of the output that carries the value to other stacks."""
         return self.resource + (self.attr or "Id").replace(".", "")
+
+    def within(self, stack: StackId) -> bool:
+        """Whether `stack` refers to it directly; any other way leads through an output."""
+        return self.stack == stack and not self.later
+
+    def direct(self) -> Ref:
+        """The reference as the resource's own stack writes it in the output that carries the value."""
+        return Ref(self.stack, self.resource, self.attr)
+
+
+@frozen
+class Later(Ref):
+    """A value that reaches also its own stack by an output and a parameter, so one wave after it is there.
+
+    It is for what must not begin to use a resource in the operation that creates it.
+    """
+
+    later: ClassVar[bool] = True
+
+
+def later(ref: Ref) -> Later:
+    """The same value, used no earlier than a wave after its resource is there."""
+    return Later(ref.stack, ref.resource, ref.attr)
 
 
 @frozen
@@ -270,4 +294,4 @@ def _parts(value: Json) -> Iterable[Json]:
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
-_WANTED = frozenset((Ref, OptionalRef, Gate, Param))
+_WANTED = frozenset((Ref, Later, OptionalRef, Gate, Param))

@@ -3,8 +3,9 @@
 - same stack: `Ref` or `Fn::GetAtt`;
 - same region: an exported output and `Fn::ImportValue`, where the producer ranks before the consumer and its
   resource is there from the first wave on (two stacks that import from each other could never be deleted);
-- else: an output, a parameter (default "") that the manifest says how to fill, and a gate: the condition
-  `Has<Parameter>`. A block that needs the value gets the condition, and so does everything that refers to it.
+- else, and for a `Later` of the stack itself: an output, a parameter (default "") that the manifest says how to fill,
+  and a gate: the condition `Has<Parameter>`. A block that needs the value gets the condition, and so does everything
+  that refers to it.
 
 Reports DR502, DR601 and DR602.
 """
@@ -128,7 +129,7 @@ class Linker:
         )
 
     def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Source], imports: dict[Source, None]) -> None:
-        if ref.stack == stack:
+        if ref.within(stack):
             return
         if self.gating.imported(stack, ref):
             imports[Source(ref.stack, ref.output)] = None
@@ -142,7 +143,7 @@ class Linker:
         }
         gates = tuple(sorted(parameter_name(ref) for ref in self.gating.gates[block.key]))
         names = [*sorted(self.gating.conditions[block.key]), *(f"Has{name}" for name in gates)]
-        depends = sorted({ref.resource for ref in block.after if ref.stack == stack})
+        depends = sorted({ref.resource for ref in block.after if ref.within(stack)})
         return LinkedBlock(block, view, conjunction(names, conditions), tuple(depends), gates)
 
     def _outputs(
@@ -181,8 +182,10 @@ class Linker:
         found = []
         for item in linked:
             gives: dict[str, frozenset[str]] = {}
+            declared = {output.name: output for output in self.outputs if output.stack == item.stack}
             for ref in self.references.used_elsewhere(item.stack):
-                gates = self.gating.gates_of(item.stack, ref)
+                needed = required_in(declared[ref.output].value) if ref.output in declared else [ref]
+                gates = frozenset[Ref]().union(*(self.gating.gates_of(item.stack, each) for each in needed))
                 gives[ref.output] = frozenset(parameter_name(gate) for gate in gates)
             takes = {wire.parameter: wire.source for wire in item.wires}
             found.append(Interface(item.stack, takes, frozenset(item.imports), gives))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from hashlib import sha256
 
-from compiler.ir.elements import AnyGate, Gate, If, Json, OptionalRef, Param, Ref, StackId, Text
+from compiler.ir.elements import AnyGate, Gate, If, Json, Later, OptionalRef, Param, Ref, StackId, Text
 from compiler.ir.elements import join as join_text
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.linking.references import Gating
@@ -17,7 +17,7 @@ ALWAYS = "Always"
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _LOOKS_LIKE_REFERENCE = re.compile(r"\$\{[^}]*\}")
-_REFERRING = frozenset((Ref, OptionalRef, Param, Text, If, Gate, AnyGate))
+_REFERRING = frozenset((Ref, Later, OptionalRef, Param, Text, If, Gate, AnyGate))
 _MAX_NAMED = 2
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MAX_PARTS = 10
@@ -29,7 +29,7 @@ def export_name(system: str, stack: StackId, output: str) -> Text:
 
 
 def parameter_name(ref: Ref) -> str:
-    """Name of the parameter that carries `ref` into a stack of another region."""
+    """Name of the parameter that carries `ref` into a stack of another region, or into a later wave of its own."""
     return ref.stack.token + ref.output
 
 
@@ -78,7 +78,7 @@ class Lowering:
         return conjunction(names, conditions if conditions is not None else {}) or ALWAYS
 
     def _reference(self, stack: StackId, ref: Ref) -> Json:
-        if ref.stack == stack:
+        if ref.within(stack):
             return {"Ref": ref.resource} if ref.attr is None else {"Fn::GetAtt": [ref.resource, ref.attr]}
         if self._gating.imported(stack, ref):
             name = self.lower(stack, export_name(self._system, ref.stack, ref.output))

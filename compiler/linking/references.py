@@ -28,11 +28,11 @@ class References:
         consumers += [(output.stack, tuple(all_in(output.value))) for output in outputs]
         for consumer, refs in consumers:
             for ref in refs:
-                if ref.stack != consumer:
-                    self._used.setdefault(ref.stack, set()).add(ref)
+                if not ref.within(consumer):
+                    self._used.setdefault(ref.stack, set()).add(ref.direct())
 
     def used_elsewhere(self, stack: StackId) -> list[Ref]:
-        """Values of a stack that other stacks use, in the order of their outputs."""
+        """Values of a stack that other stacks, or later waves of it, use; in the order of their outputs."""
         return sorted(self._used.get(stack, ()), key=lambda ref: ref.output)
 
     def check(self) -> tuple[Finding, ...]:
@@ -116,13 +116,13 @@ class Gating:
 
     def gates_of(self, consumer: StackId, ref: Ref) -> frozenset[Ref]:
         """The values of other stacks without which `consumer` cannot have `ref`."""
-        if ref.stack == consumer:
+        if ref.within(consumer):
             return self.gates.get(self._home[ref.stack, ref.resource].key, frozenset())
         return frozenset() if self.imported(consumer, ref) else frozenset((ref,))
 
     def conditions_of(self, consumer: StackId, ref: Ref) -> frozenset[str]:
         """The conditions that a resource of the same stack is under; none for one of another stack."""
-        own = ref.stack == consumer
+        own = ref.within(consumer)
         return self.conditions[self._home[ref.stack, ref.resource].key] if own else frozenset()
 
     def _spread(

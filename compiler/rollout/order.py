@@ -1,6 +1,6 @@
 """Whether everything exists when a resource is created or changed, and whether two resources share a name.
 
-Reports DR610 to DR612, DR615 to DR617 and DR619.
+Reports DR610 to DR612, DR615 to DR617, DR619 and DR620.
 
 An operation sees what earlier waves left behind; within it, a resource sees only what it waits for, through a
 reference or `DependsOn`.

@@ -18,6 +18,7 @@ from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.endpoints import apis_at, checks, function_behind, route_for
 from compiler.rules.failover import host_of
 from compiler.rules.policy import allows, granted
+from compiler.spec.compute import Function
 
 _EXECUTE = ".execute-api."
 
@@ -114,13 +115,19 @@ def slow(deployed: Deployed) -> Iterator[Finding]:
         for api in apis_at(deployed, host):
             route = route_for(deployed, api, path)
             function = function_behind(deployed, route) if route else None
-            entry = deployed.function(function) if function else None
+            entry = _code(deployed, function) if function else None
             if function is not None and entry is not None and entry.cold_start.seconds > limit:
                 message = (
                     f"`{check.id}` waits {limit} s for an answer; a cold start of `{function.id}` takes "
                     f"{entry.cold_start}"
                 )
                 yield Finding(DR444, message, check.owner, related=((function.owner, "answers the check"),))
+
+
+def _code(deployed: Deployed, function: Resource) -> Function | None:
+    """The entry in `functions` whose code a function runs."""
+    ours = deployed.route(function) == ("api", "health")
+    return deployed.topology.health_function if ours else deployed.function(function)
 
 
 DR445 = Rule(

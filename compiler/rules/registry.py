@@ -30,6 +30,7 @@ from compiler.rules import (
     parity,
     policy,
     quotas,
+    reach,
     replication,
     s3,
     silence,
@@ -43,7 +44,7 @@ from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns, logs,
-    vpc, cloudwatch, silence, policy, cloudformation, names, parity, quotas,
+    vpc, cloudwatch, silence, reach, policy, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -68,7 +69,7 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR474, DR610 to DR619."""
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR476, DR610 to DR620."""
     yield from simulation.findings
     deployed = Deployed(topology, simulation.final, simulation.index)
     for check in CHECKS:

@@ -9,10 +9,12 @@ from compiler.services import (
     acm,
     apigateway,
     dynamodb,
+    health,
     health_checks,
     iam,
     kms,
     lambda_,
+    latch,
     logs,
     resiliencehub,
     route53,
@@ -33,7 +35,9 @@ SERVICES: tuple[Service, ...] = (
     Service(lambda_.declare, alarms=lambda_.alarms, rules=lambda_.rules),
     Service(acm.declare, alarms=acm.alarms, rules=acm.rules),
     Service(apigateway.declare, alarms=apigateway.alarms, rules=apigateway.rules),
-    Service(health_checks.declare, alarms=health_checks.alarms),
+    Service(health.declare, alarms=health.alarms),
+    Service(latch.declare, alarms=latch.alarms),
+    Service(health_checks.declare, alarms=health_checks.alarms, rules=health_checks.rules),
     Service(route53.declare),
     Service(resiliencehub.declare, rules=resiliencehub.rules),
 )
@@ -41,12 +45,12 @@ SERVICES: tuple[Service, ...] = (
 # What services say to the objectives, in the order of reports: first what answers a request, then what stores it.
 DEMANDS = (
     lambda_.demands,
-    apigateway.demands,
+    health.demands,
     logs.demands,
     dynamodb.demands,
     kms.demands,
     s3.demands,
 )
-PROVISIONS = (lambda_.provisions, apigateway.provisions, dynamodb.provisions, logs.provisions)
+PROVISIONS = (lambda_.provisions, apigateway.provisions, health.provisions, dynamodb.provisions, logs.provisions)
 RECOVERY = (dynamodb.recovery, s3.recovery, logs.recovery)
 LATENCY = (apigateway.latency, lambda_.latency, kms.latency, s3.latency, dynamodb.latency)

@@ -1,4 +1,4 @@
-"""ACM: one certificate in each serving region, for the name clients use and the region's own host name.
+"""ACM: one certificate in each serving region, for the name clients use and the region's own host names.
 
 Validation needs the hosted zone to be delegated; the zone belongs to an earlier wave for that reason.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
@@ -26,6 +26,7 @@ class CertificateView(View, partial="acm/certificate.json.j2"):
     id: str
     domain: str
     host: str
+    health_host: str
     zone_id: Json
     tags: Json
 
@@ -52,6 +53,7 @@ def declare(topology: Topology) -> Iterator[Element]:
             id=certificate(stack).resource,
             domain=topology.spec.dns.domain,
             host=topology.host(stack),
+            health_host=topology.health_host(stack),
             zone_id=zone_id(topology),
             tags=(name, *topology.tag_list(stack)),
         )

@@ -1,20 +1,19 @@
 """API Gateway: an HTTP API in each serving region, under the name clients use and under the region's own name.
 
-The region's own name is what Route 53 checks: the failover name would follow the record it decides about, and
-API Gateway answers only host names it has a domain for.
-https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html (read 2026-11-22)
+Route 53 does not check it: the throttles of a stage are shared by all who call it, so clients could make a healthy
+region look dead. The service `health` has an API for that. The health path of this one is for people.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html (read 2026-11-26)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from hashlib import sha256
 
 from compiler.aws import regions
 from compiler.aws.facts import apigateway as facts
-from compiler.aws.facts import route53
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -23,14 +22,19 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
-from compiler.objectives.model import Demand, Provision, Term, granted
+from compiler.objectives.model import Provision, Term
 from compiler.services import acm, authorizers, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
 from compiler.spec.compute import Auth, Function, Method
+from compiler.spec.units import Duration
 from compiler.topology.model import Topology
 
 _AT = ("api",)
-_STAGE_NAME = "$default"
+STAGE_NAME = "$default"
+_TAKEN_OVER = 10
+"""Requests a minute to the standby that only clients send; people who look after it send fewer."""
+PEOPLE_RATE = 10
+"""Requests a second, and at once, for the health path that people call."""
 # `by` begins a parameter in an id, so as a word of its own it is not plain.
 _PLAIN_PATH = re.compile(r"(?:/(?!by(?:/|$))[a-z][a-z0-9]*)+(?:/\{[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*\})?")
 _AUTHORIZATION = {Auth.JWT: "JWT", Auth.IAM: "AWS_IAM", Auth.NONE: "NONE"}
@@ -68,7 +72,7 @@ class IntegrationView(View, partial="apigateway/integration.json.j2", ids=("id",
 class RouteView(View, partial="apigateway/route.json.j2"):
     id: str
     api_id: Ref
-    key: str
+    key: Json
     auth: str
     authorizer_id: Ref | None
     scopes: Json
@@ -81,9 +85,7 @@ class StageView(View, partial="apigateway/stage.json.j2"):
     name: str
     rate: int
     burst: int
-    health_route: str
-    health_rate: int
-    health_burst: int
+    route_settings: Json
     log_group_arn: Text
     log_format: str
     tags: Json
@@ -118,7 +120,7 @@ def failover_domain(stack: StackId) -> Ref:
 
 
 def regional_domain(stack: StackId) -> Ref:
-    """The region's own domain name, which Route 53 checks."""
+    """The region's own domain name, which people call."""
     return Ref(stack, "RegionalDomain")
 
 
@@ -147,15 +149,13 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     stage = StageView(
         id=_stage(stack).resource,
         api_id=api(stack),
-        name=_STAGE_NAME,
+        name=STAGE_NAME,
         rate=topology.capacity.api_rate,
         burst=regions.api_gateway_default_burst(stack.region).value,
-        # A throttle of its own: clients who use theirs up must not make the region look dead.
-        health_route=health_key(topology),
-        health_rate=2 * route53.CHECKERS.value,
-        health_burst=2 * route53.CHECKERS.value,
+        # It is open, so it has a throttle of its own: whoever uses it up takes nothing from the clients.
+        route_settings={health_key(topology): throttle(PEOPLE_RATE, PEOPLE_RATE)},
         log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api"))),
-        log_format=_format(),
+        log_format=log_format(_LOG_FORMAT),
         tags=tags,
     )
     # Settings of a route can be made only once the route is there.
@@ -166,8 +166,14 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     yield Output(stack, "ApiId", api(stack), f"Id of the API in {stack.region}.", _AT)
 
 
-def _format() -> str:
-    return "{" + ", ".join(f'"{name}": "{variable}"' for name, variable in _LOG_FORMAT.items()) + "}"
+def log_format(members: Mapping[str, str]) -> str:
+    """The format of an access log: one JSON object a line."""
+    return "{" + ", ".join(f'"{name}": "{variable}"' for name, variable in members.items()) + "}"
+
+
+def throttle(rate: int, burst: int) -> Json:
+    """Settings of a route with a throttle of its own."""
+    return {"DetailedMetricsEnabled": True, "ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
 
 
 def _routes(topology: Topology, stack: StackId) -> Iterator[Element]:
@@ -175,7 +181,9 @@ def _routes(topology: Topology, stack: StackId) -> Iterator[Element]:
     called = {route.function for route in routes} | {topology.health_function.name}
     for position, function in topology.functions():
         if function.name in called:
-            yield _integration(stack, function, ("functions", position))
+            ref, arn_ = _integration_of(stack, function), lambda_.function_arn(function, stack)
+            permission = f"ApiMayCall{pascal(function.name)}"
+            yield integration(api(stack), ref, permission, arn_, function.timeout, ("functions", position))
     for position, route in enumerate(routes):
         function = next(f for f in topology.spec.functions if f.name == route.function)
         view = RouteView(
@@ -207,16 +215,17 @@ def _route_id(method: Method, path: str) -> str:
     return f"Route{pascal(str(method).lower(), words)}{digest}"
 
 
-def _integration(stack: StackId, function: Function, at: Route) -> Block:
+def integration(api_id: Ref, ref: Ref, permission: str, function_arn: Ref, timeout: Duration, at: Route) -> Block:
+    """The integration `ref` of an API with a function, and the permission to call it."""
     view = IntegrationView(
-        id=_integration_of(stack, function).resource,
-        permission_id=f"ApiMayCall{pascal(function.name)}",
-        api_id=api(stack),
-        function_arn=lambda_.function_arn(function, stack),
-        timeout_ms=min(int(function.timeout.milliseconds), facts.INTEGRATION_SECONDS.value * 1000),
-        source_arn=arn("execute-api", stack.region, join(api(stack), "/*/*")),
+        id=ref.resource,
+        permission_id=permission,
+        api_id=api_id,
+        function_arn=function_arn,
+        timeout_ms=min(int(timeout.milliseconds), facts.INTEGRATION_SECONDS.value * 1000),
+        source_arn=arn("execute-api", ref.stack.region, join(api_id, "/*/*")),
     )
-    return Block(stack, view, at)
+    return Block(ref.stack, view, at)
 
 
 def _health_view(topology: Topology, stack: StackId) -> RouteView:
@@ -266,7 +275,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
     rate = topology.spec.monitoring.error_rate
     latency = topology.spec.objectives.latency
     for stack in topology.serving:
-        dimensions = {"ApiId": api(stack), "Stage": _STAGE_NAME}
+        dimensions = {"ApiId": api(stack), "Stage": STAGE_NAME}
 
         def metric(name: str, statistic: str, dimensions: Json = dimensions) -> Metric:
             return Metric("AWS/ApiGateway", name, dimensions, statistic)
@@ -286,21 +295,19 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             ("objectives", "latency"), threshold=float(latency.milliseconds), metric=metric("Latency", "p99"),
             derived_from=("latency",),
         )  # fmt: skip
-        if stack == topology.secondary:
-            yield _takeover(topology, stack, metric("Count", "Sum"))
+        if stack == topology.secondary and not topology.latched:
+            yield _takeover(stack, metric("Count", "Sum"))
 
 
-def _takeover(topology: Topology, stack: StackId, count: Metric) -> Alarm:
+def _takeover(stack: StackId, count: Metric) -> Alarm:
     """Clients' traffic in the standby: the sign of a failover that does not depend on the region that failed.
 
-    Route 53's checkers alone come to `checkers x 60 / interval` requests a minute.
+    Route 53 does not ask this API, so little is enough. With a latch this is known from DNS: see `latch`.
     """
-    checks = route53.CHECKERS.value * 60 / topology.spec.dns.health_check.interval.seconds
-    clients = topology.spec.objectives.throughput.per_second * 60 / 100
     return Alarm(
         stack, "TrafficTakenOver", "traffic-taken-over",
-        f"FAILOVER: {stack.region} serves clients. It receives more requests than health checks send.",
-        ("dns",), threshold=float(max(2 * checks, checks + clients)), metric=count, periods=1, datapoints=1,
+        f"FAILOVER: {stack.region} serves clients.",
+        ("dns",), threshold=_TAKEN_OVER, metric=count,
     )  # fmt: skip
 
 
@@ -348,38 +355,20 @@ def _unknown_function(name: str, known: list[str], at: Route) -> Finding:
     return Finding(Code.DR307, f"there is no function `{name}`", at, help=f"did you mean `{guess}`?" if guess else None)
 
 
-def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
-    """Requests a second; the quota is the account's in a region."""
-    if not stack.serves:
-        return
-    quota, route = granted(topology, stack, "api_requests")
-    default = regions.api_gateway_default_rate(stack.region)
-    yield Demand(
-        id="api.requests",
-        says="requests of clients with headroom and of health checkers; all APIs of the account share the quota",
-        formula=(
-            f"{figure(topology.capacity.api_requests)}/s x {figure(topology.capacity.headroom)} + "
-            f"{figure(topology.capacity.api_checks)}/s"
-        ),
-        region=stack.region,
-        needed=topology.capacity.api_requests * topology.capacity.headroom + topology.capacity.api_checks,
-        allowed=quota if quota is not None else Fraction(default.value),
-        unit="requests/s",
-        granted=quota is not None,
-        facts=(default, route53.CHECKERS),
-        route=route,
-        quota=facts.ACCOUNT_RATE_QUOTA,
-        field="api_requests: {}/s",
-    )
+def let_through(topology: Topology) -> tuple[str, Fraction]:
+    """Requests a second that the API lets through, clients' and people's, and how they are computed."""
+    capacity = topology.capacity
+    formula = f"{figure(capacity.api_requests)}/s x {figure(capacity.headroom)} + {PEOPLE_RATE}/s"
+    return formula, capacity.api_requests * capacity.headroom + PEOPLE_RATE
 
 
 def provisions(topology: Topology) -> Iterator[Provision]:
     """The throttle of each API."""
     capacity = topology.capacity
     yield Provision(
-        "api.throttle", "requests that the API accepts: those of clients with headroom and of health checkers",
-        f"{figure(capacity.api_requests)}/s x {figure(capacity.headroom)} + {figure(capacity.api_checks)}/s",
-        capacity.api_rate, "requests/s", (route53.CHECKERS,),
+        "api.throttle", "requests of clients that the API lets through",
+        f"{figure(capacity.api_requests)}/s x {figure(capacity.headroom)}",
+        capacity.api_rate, "requests/s", (),
     )  # fmt: skip
 
 

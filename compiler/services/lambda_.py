@@ -23,6 +23,7 @@ from compiler.ir.elements import (
     Json,
     Output,
     Param,
+    Parameter,
     Ref,
     StackId,
     Text,
@@ -33,12 +34,18 @@ from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physica
 from compiler.ir.template import View
 from compiler.objectives.model import Demand, Provision, Term, granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
-from compiler.services.base import Alarm, Metric, Query, is_given, parameter
+from compiler.services.base import Alarm, Metric, Query, is_given, namespace, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
+from compiler.topology.capacity import CONCURRENCY_FLOOR
 from compiler.topology.model import Topology
 
 _P99_SHARE = 2
+HEALTH = "FunctionHealth"
+"""Logical id of the function that answers Route 53, in each serving stack."""
+_HEALTH_ENTRY = "health"
+SMALL = CONCURRENCY_FLOOR
+"""Environments reserved for each function of ours: Route 53's checkers need one or two of them."""
 # Stands for a value that only AWS will know, such as the DNS name of an endpoint.
 _UNKNOWN = "?" * 100
 
@@ -98,17 +105,9 @@ def declare(topology: Topology) -> Iterator[Element]:
 
 def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Element]:
     id_ = function_ref(function, stack).resource
-    group, role = Ref(stack, f"{id_}Logs"), Ref(stack, f"{id_}Role")
-    reserved = topology.capacity.functions[function.name].reserved
-    name = f"reservedConcurrency{pascal(function.name)}"
-    yield parameter(
-        stack,
-        name,
-        f"Execution environments reserved for {function.name}; at least as many as the objectives need.",
-        Type="Number",
-        Default=reserved,
-        MinValue=reserved,
-    )
+    group, role = log_group(function_ref(function, stack)), _role(function, stack)
+    reserved = reservation(stack, function.name, topology.capacity.functions[function.name].reserved)
+    yield reserved
     yield logs.group(topology, group, f"function-{function.name}", at)
     yield logs.copied(group, f"function-{function.name}", at)
     yield iam.role(
@@ -116,10 +115,64 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         f"Execution role of {function.name} in {stack.region}.",
         iam.trust(policies.service("lambda")), _permissions(topology, stack, function), at,
     )  # fmt: skip
-    view = FunctionView(
-        id=id_,
-        name=function_name(function),
-        description=join(function.description or f"{function.name} of {topology.spec.name}"),
+    described = join(function.description or f"{function.name} of {topology.spec.name}")
+    view = _view(topology, function, function_ref(function, stack), function_name(function), described, reserved)
+    derived_from = ("lambda.concurrency", f"latency.{function.name}")
+    yield Block(stack, view, at, derived_from=derived_from)
+    says = f"ARN of the function {function.name} in {stack.region}."
+    yield Output(stack, f"{id_}Arn", function_arn(function, stack), says, at)
+
+
+def log_group(ref: Ref) -> Ref:
+    """The log group of a function."""
+    return Ref(ref.stack, f"{ref.resource}Logs")
+
+
+def _role(function: Function, stack: StackId) -> Ref:
+    return Ref(stack, f"{function_id(function)}Role")
+
+
+def reservation(stack: StackId, name: str, least: int) -> Parameter:
+    """The reserved concurrency of a function as a parameter."""
+    return parameter(
+        stack,
+        f"reservedConcurrency{pascal(name)}",
+        f"Execution environments reserved for {name}; never fewer than the objectives need.",
+        Type="Number",
+        Default=least,
+        MinValue=least,
+    )
+
+
+def health_function(topology: Topology, stack: StackId) -> Iterator[Element]:
+    """The function that answers Route 53: code, role and settings of the one behind the clients' health path.
+
+    Its reservation and its log group are its own, so that traffic leaves it room and its lines are found.
+    """
+    function = topology.health_function
+    at: Route = ("api", "health")
+    ref = Ref(stack, HEALTH)
+    group = log_group(ref)
+    reserved = reservation(stack, _HEALTH_ENTRY, SMALL)
+    yield reserved
+    yield logs.group(topology, group, f"function-{_HEALTH_ENTRY}", at)
+    yield logs.copied(group, f"function-{_HEALTH_ENTRY}", at)
+    described = join(f"{function.name} of {topology.spec.name}, for the health checks of Route 53")
+    view = _view(topology, function, ref, physical("function", _HEALTH_ENTRY), described, reserved)
+    yield Block(stack, view, at, derived_from=("lambda.concurrency",))
+    says = f"ARN of the function that answers Route 53 in {stack.region}."
+    yield Output(stack, f"{HEALTH}Arn", ref.att("Arn"), says, at)
+
+
+def _view(
+    topology: Topology, function: Function, ref: Ref, name: Text, described: Text, reserved: Parameter
+) -> FunctionView:
+    """The function `ref` with the code and the role of `function`."""
+    stack = ref.stack
+    return FunctionView(
+        id=ref.resource,
+        name=name,
+        description=described,
         runtime=function.runtime,
         handler=function.handler,
         architecture=str(function.architecture),
@@ -127,19 +180,15 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
         timeout_seconds=int(function.timeout.seconds),
         code_bucket={"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
         code_key=topology.archive(function).key,
-        role_arn=role.att("Arn"),
+        role_arn=_role(function, stack).att("Arn"),
         key_arn=kms.key_arn(stack),
-        reserved=Param(name),
+        reserved=Param(reserved.name),
         variables=_variables(topology, stack, function),
-        group=group,
+        group=log_group(ref),
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),
         tags=topology.tag_list(stack),
     )
-    derived_from = ("lambda.concurrency", f"latency.{function.name}")
-    yield Block(stack, view, at, derived_from=derived_from)
-    says = f"ARN of the function {function.name} in {stack.region}."
-    yield Output(stack, f"{id_}Arn", function_arn(function, stack), says, at)
 
 
 def code_bucket(stack: StackId) -> Text:
@@ -183,6 +232,7 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "PRIMARY_TABLE": tables[0].name if tables else "",
         "BUCKETS": policies.json_text(stored),
         "DOCUMENT_BUCKET": buckets[0].name if buckets else "",
+        "METRIC_NAMESPACE": namespace(topology),
         "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
         **{name: join(value) for name, value in sorted(function.environment.items())},
     }
@@ -204,11 +254,22 @@ def _environment_bytes(topology: Topology, function: Function) -> tuple[int, int
 
 
 def _permissions(topology: Topology, stack: StackId, function: Function) -> Iterator[policies.Statement]:
-    group = logs.group_name(f"function-{function.name}")
+    """What a function may do; where it is the one behind the health path, the function for Route 53 may too."""
+    entries = (function.name, *((_HEALTH_ENTRY,) if function == topology.health_function else ()))
+    yield from running(stack, entries)
+    yield from _data(topology, stack, function)
+
+
+def running(stack: StackId, entries: tuple[str, ...]) -> Iterator[policies.Statement]:
+    """What Lambda needs to run functions of these entry names in the VPC."""
+    groups = tuple(
+        arn("logs", stack.region, join("log-group:", logs.group_name(f"function-{entry}"), ":*")) for entry in entries
+    )
+    functions = tuple(arn("lambda", stack.region, join("function:", physical("function", entry))) for entry in entries)
     yield policies.statement(
         "WriteLogs",
         ("logs:CreateLogStream", "logs:PutLogEvents"),
-        arn("logs", stack.region, join("log-group:", group, ":*")),
+        groups if len(groups) > 1 else groups[0],
         reason="`*` stands for the streams of one log group",
     )
     yield policies.statement(
@@ -228,15 +289,15 @@ def _permissions(topology: Topology, stack: StackId, function: Function) -> Iter
         ),
         "*",
         condition={
-            "ArnEquals": {
-                "lambda:SourceFunctionArn": arn(
-                    "lambda", stack.region, join("function:", function_name(function))
-                )
-            }
+            "ArnEquals": {"lambda:SourceFunctionArn": functions if len(functions) > 1 else functions[0]}
         },
         effect="Deny",
         reason="a refusal has to hold for everything",
     )  # fmt: skip
+
+
+def _data(topology: Topology, stack: StackId, function: Function) -> Iterator[policies.Statement]:
+    """What a function may do with data: that of its own tables and buckets, here and in the other region."""
     tables = topology.tables_of(function)
     if tables:
         arns = tuple(part for table in tables for part in _with_indexes(dynamodb.table_arn(table, stack), table))
@@ -266,12 +327,38 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         quota = topology.capacity.concurrency[stack.region]
         # What is reserved counts as claimed even while nothing runs, so nine tenths are taken of the rest.
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html (read 2026-11-22)
-        reserved = sum(capacity.reserved for capacity in topology.capacity.functions.values())
+        reserved = _reserved(topology)
         yield Alarm(
             stack, "AccountConcurrencyHigh", "account-concurrency-high",
             f"Nine tenths of the unreserved concurrency in {stack.region} are in use. The account has {quota}.",
             ("quotas",), threshold=float(reserved + (quota - reserved) * 9 // 10),
             metric=Metric("AWS/Lambda", "ClaimedAccountConcurrency", {}, "Maximum"),
+        )  # fmt: skip
+
+
+def _reserved(topology: Topology) -> int:
+    """Environments reserved in a serving region: for the functions of the spec, and for ours."""
+    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(topology)
+
+
+def _own(topology: Topology) -> int:
+    """Environments reserved for the function that answers Route 53, and for the latch.
+
+    The latch is in the standby only. Both regions are asked for the same, so that they can change places.
+    """
+    return (2 if topology.latched else 1) * SMALL
+
+
+def small_alarms(ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> Iterator[Alarm]:
+    """Alarms of a function of ours that Route 53 calls; `unhealthy` where they speak of the region's service."""
+    dimensions = {"FunctionName": ref}
+    for kind, word, says in (
+        ("Errors", "errors", "fails"), ("Throttles", "throttles", "is refused: its reservation is used up")
+    ):  # fmt: skip
+        yield Alarm(
+            ref.stack, f"{ref.resource}{kind}", f"function-{entry}-{word}",
+            f"The function {entry}, which Route 53 calls, {says} in {ref.stack.region}.", at, threshold=0,
+            metric=Metric("AWS/Lambda", kind, dimensions, "Sum"), unhealthy=unhealthy,
         )  # fmt: skip
 
 
@@ -382,13 +469,14 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     allowed = quota if quota is not None else Fraction(facts.ACCOUNT_CONCURRENCY.value)
     reserved = {name: capacity.reserved for name, capacity in topology.capacity.functions.items()}
     kept = facts.UNRESERVED_CONCURRENCY.value
-    parts = " + ".join(figure(value) for value in reserved.values())
+    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(topology)))
     yield Demand(
         id="lambda.concurrency",
-        says="execution environments reserved for all functions, and those that must stay unreserved",
+        says="execution environments reserved for all functions, those that Route 53 calls included, and those Lambda "
+        "keeps back",
         formula=f"{parts} + {kept}",
         region=stack.region,
-        needed=Fraction(sum(reserved.values()) + kept),
+        needed=Fraction(_reserved(topology) + kept),
         allowed=allowed,
         unit="concurrent executions",
         granted=quota is not None,

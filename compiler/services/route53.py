@@ -1,5 +1,8 @@
 """Route 53: the zone, and the records that follow the health checks.
 
+A failover pair of TXT records says which region answers: clients, operators and the latch learn it from DNS, which no
+load can exhaust, rather than by a request.
+
 The primary record carries its health check; the secondary one carries none, on purpose: were it unhealthy too,
 Route 53 would answer with the dead primary. Both regions are checked and alarmed on all the same.
 https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html (read 2026-11-22)
@@ -10,9 +13,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.diagnostics.model import Route
-from compiler.ir.elements import Block, Element, If, Json, Output, Ref, StackId, StackKind, pascal
+from compiler.ir.elements import (
+    Block,
+    Element,
+    Gate,
+    If,
+    Json,
+    Later,
+    OptionalRef,
+    Output,
+    Ref,
+    StackId,
+    StackKind,
+    later,
+    pascal,
+)
 from compiler.ir.template import View
-from compiler.services import acm, apigateway, health_checks
+from compiler.services import acm, apigateway, health, health_checks, latch
 from compiler.topology.model import Topology
 
 _AT: Route = ("dns",)
@@ -35,7 +52,18 @@ class RecordView(View, partial="route53/record.json.j2"):
     target_zone: Ref
     failover: str | None
     set_id: str | None
-    health_check: Ref | If | None
+    health_check: Later | If | None
+
+
+class TextRecordView(View, partial="route53/text-record.json.j2"):
+    id: str
+    zone_id: Json
+    name: str
+    seconds: int
+    text: str
+    failover: str
+    set_id: str
+    health_check: Later | If | None
 
 
 def declare(topology: Topology) -> Iterator[Element]:
@@ -58,28 +86,72 @@ def declare(topology: Topology) -> Iterator[Element]:
 def _records(topology: Topology, region: StackId) -> Iterator[Element]:
     role = str(region.kind).upper()
     is_primary = region.kind is StackKind.PRIMARY
+    set_id = f"{region.kind}-{region.region}"
+    # A new check counts as healthy, an inverted one as unhealthy: records follow it once it has data.
+    check = _followed(topology, region) if is_primary else None
     for family in _FAMILIES:
         failover = RecordView(
-            id=f"Failover{pascal(role.lower())}{family}",
+            id=health_checks.failover_record(topology, region, family).resource,
             zone_id=acm.zone_id(topology),
             name=topology.spec.dns.domain,
             family=family,
             target=apigateway.failover_domain(region).att("RegionalDomainName"),
             target_zone=apigateway.failover_domain(region).att("RegionalHostedZoneId"),
             failover=role,
-            set_id=f"{region.kind}-{region.region}",
-            health_check=health_checks.record_check(topology, region) if is_primary else None,
+            set_id=set_id,
+            health_check=check,
         )
-        yield Block(topology.global_, failover, ("dns", "domain"))
-        own = RecordView(
-            id=f"Host{pascal(role.lower())}{family}",
-            zone_id=acm.zone_id(topology),
-            name=topology.host(region),
-            family=family,
-            target=apigateway.regional_domain(region).att("RegionalDomainName"),
-            target_zone=apigateway.regional_domain(region).att("RegionalHostedZoneId"),
-            failover=None,
-            set_id=None,
-            health_check=None,
-        )
-        yield Block(topology.global_, own, ("dns", "domain"))
+        yield Block(topology.global_, failover, ("dns", "domain"), _after(topology, region, family))
+        for id_, host, domain in (
+            ("Host", topology.host(region), apigateway.regional_domain(region)),
+            ("HealthHost", topology.health_host(region), health.domain(region)),
+        ):
+            own = RecordView(
+                id=f"{id_}{pascal(role.lower())}{family}",
+                zone_id=acm.zone_id(topology),
+                name=host,
+                family=family,
+                target=domain.att("RegionalDomainName"),
+                target_zone=domain.att("RegionalHostedZoneId"),
+                failover=None,
+                set_id=None,
+                health_check=None,
+            )
+            yield Block(topology.global_, own, ("dns", "domain"))
+    answers = TextRecordView(
+        id=_text_record(topology, role.lower()).resource,
+        zone_id=acm.zone_id(topology),
+        name=topology.region_host,
+        seconds=latch.TTL_SECONDS,
+        text=f'"{region.region}"',
+        failover=role,
+        set_id=set_id,
+        health_check=check,
+    )
+    yield Block(topology.global_, answers, ("dns", "domain"), _after(topology, region))
+
+
+def _after(topology: Topology, region: StackId, family: str = "") -> tuple[Ref, ...]:
+    """The record that has to be there before: alone, that of the standby would send clients there, and close the latch.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html (read 2026-11-26)
+    """
+    if region == topology.primary:
+        return ()
+    first = health_checks.failover_record(topology, topology.primary, family) if family else _text_record(topology)
+    return (first,)
+
+
+def _text_record(topology: Topology, role: str = "primary") -> Ref:
+    """The record that says which region answers, as it is while the region of a role does."""
+    return Ref(topology.global_, f"Region{pascal(role)}")
+
+
+def _followed(topology: Topology, region: StackId) -> Later | If:
+    """The check that a record follows, a wave after it is there: a new one has no data yet.
+
+    A record that follows its endpoint keeps it until the latch is there, where the failback becomes manual.
+    """
+    endpoint = later(health_checks.endpoint_check(topology, region))
+    both = later(health_checks.record_check(topology, region))
+    return If(Gate((both,)), OptionalRef(both), endpoint) if topology.latched else endpoint

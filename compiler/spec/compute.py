@@ -20,7 +20,7 @@ _RESERVED = ("AWS_", "LAMBDA_", "_")
 # Names that the compiler sets itself, so that code in both regions finds its tables and its peer.
 COMPILER_VARIABLES = (
     "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "HEALTH_PATH", "TABLES",
-    "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN",
+    "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN", "METRIC_NAMESPACE",
 )  # fmt: skip
 
 Source = Annotated[
@@ -291,6 +291,6 @@ class Dns(Model):
         default_factory=HealthCheck, description="How Route 53 detects that a region has failed."
     )
     failback: Annotated[Failback, Field(strict=False)] = Field(
-        default=Failback.AUTOMATIC,
+        default=Failback.MANUAL,
         description="automatic: clients return when the primary answers again; manual: when an operator releases them.",
     )

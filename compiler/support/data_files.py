@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -14,6 +15,14 @@ def _folder(name: str) -> Path:
 
 def bundled_partials() -> Path:
     return _folder("partials")
+
+
+@cache
+def latch_code() -> str:
+    """Source of the function behind the latch, which templates hold as it is."""
+    installed = _PACKAGE / "_data" / "latch"
+    folder = installed if installed.is_dir() else _PACKAGE.parent / "functions" / "latch"
+    return (folder / "index.py").read_text("utf-8")
 
 
 def schemas() -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
 
-from compiler.aws.facts import dynamodb, kinesis, lambda_, route53
+from compiler.aws.facts import dynamodb, kinesis, lambda_
 from compiler.aws.facts.model import figure
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
@@ -80,10 +80,8 @@ class Capacity:
     """Objects of each bucket written a second at peak."""
     api_requests: Fraction
     """Requests of clients per second at peak."""
-    api_checks: Fraction
-    """Requests per second of Route 53's checkers in each region."""
     api_rate: int
-    """The throttle of each API: the requests with headroom, and those of the checkers, which must never be refused."""
+    """The throttle of the clients' API: their requests with headroom."""
     log_bytes: Fraction
     """Bytes of log lines per second at peak."""
     log_shards: int
@@ -106,7 +104,6 @@ def compute(spec: Spec) -> Capacity:
     requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
     lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
     log_bytes = lines + requests * ACCESS_LOG_BYTES
-    checks = route53.CHECKERS.value / spec.dns.health_check.interval.seconds
     return Capacity(
         functions=functions,
         tables={table.name: _table(table, rate) for table in spec.tables},
@@ -115,8 +112,7 @@ def compute(spec: Spec) -> Capacity:
         },
         objects={bucket.name: rate * fraction(bucket.objects) for bucket in spec.buckets},
         api_requests=requests,
-        api_checks=checks,
-        api_rate=ceil(requests * HEADROOM + checks),
+        api_rate=ceil(requests * HEADROOM),
         log_bytes=log_bytes,
         log_shards=ceil(log_bytes * HEADROOM / kinesis.SHARD_WRITE_BYTES.value),
         concurrency={region.region: _concurrency(spec, region) for region in spec.regions},

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from compiler.aws import regions
 from compiler.ir.elements import StackId, StackKind
-from compiler.spec.compute import Function
+from compiler.spec.compute import Failback, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.model import Spec
 from compiler.spec.regions import Region, Role
@@ -104,8 +104,22 @@ class Topology:
         return tables[0] if tables else None
 
     def host(self, stack: StackId) -> str:
-        """Host name of one region's API: what Route 53 checks, and what an operator calls directly."""
+        """Host name of one region's API, which people call directly."""
         return f"{stack.region}.{self.spec.dns.domain}"
+
+    def health_host(self, stack: StackId) -> str:
+        """Host name of the API that Route 53 checks in one region."""
+        return f"health-{stack.region}.{self.spec.dns.domain}"
+
+    @property
+    def region_host(self) -> str:
+        """Name of the TXT records that say which region answers."""
+        return f"region.{self.spec.dns.domain}"
+
+    @property
+    def latched(self) -> bool:
+        """Whether clients stay in the standby until an operator releases them."""
+        return self.spec.dns.failback is Failback.MANUAL
 
     @property
     def strong(self) -> bool:

@@ -7,7 +7,7 @@ takes.
 |---|---|
 | `POST /transactions` | 201 booked, 200 booked before; 409 with other content or by another caller |
 | `GET /transactions/{transaction_id}` | 200, 404; 404 too where another caller has booked it |
-| `GET /health`, or what `HEALTH_PATH` says | 200, 503; see `health` |
+| `GET /health`, or what `HEALTH_PATH` says, and below it | 200, 503; see `health` |
 
 Besides: 400 and 413 for a wrong request, 403 for a token that names no caller (see `callers`), 404 for other paths,
 405 for other methods, 500 for a fault of ours, 503 with `Retry-After` when AWS does not answer as it should. Bodies
@@ -154,14 +154,19 @@ def _request(event: Mapping[str, object], context: object) -> Request:
 _ONE_TRANSACTION = re.compile(r"/transactions/([^/]+)")
 
 
-def _health_path() -> str:
-    """The path that Route 53 calls, `HEALTH_PATH`; not a setting, since it is needed to say that settings are wrong."""
-    return os.environ.get("HEALTH_PATH") or "/health"
+def _asks_for_health(request: Request) -> bool:
+    """Whether this is the path of health checks, or below it: Route 53 adds a token, which nothing here reads or logs.
+
+    `HEALTH_PATH` is not a setting, since it is needed to say that settings are wrong.
+    """
+    path = os.environ.get("HEALTH_PATH") or "/health"
+    return request.path == path or request.path.startswith(f"{path}/")
 
 
 def _route(request: Request, caller: Caller | None, log: Log) -> Outcome:
     match = _ONE_TRANSACTION.fullmatch(request.path)
-    if request.path == _health_path():
+    asked = _asks_for_health(request)
+    if asked:
         allowed = "GET"
     elif request.path == "/transactions":
         allowed = "POST"
@@ -173,8 +178,8 @@ def _route(request: Request, caller: Caller | None, log: Log) -> Outcome:
         refusal = RefusedError("wrong_method", f"this path takes {allowed} only", status=405)
         return _refused(refusal, {"allow": allowed})
     environment = _get_environment()
-    if request.path == _health_path():
-        return _check(environment)
+    if asked:
+        return _check(environment, log)
     digest = caller.digest if caller else None
     if match:
         return _read(environment, unquote(match[1]), digest)
@@ -256,8 +261,10 @@ def _read(environment: Environment, transaction_id: str, caller: str | None) -> 
     return Outcome(200, found.view(), "INFO", "transaction.read", fields, {})
 
 
-def _check(environment: Environment) -> Outcome:
-    failed = environment.health.check()
+def _check(environment: Environment, log: Log) -> Outcome:
+    failed, peer_age = environment.health.check()
+    if peer_age is not None and environment.settings.metric_namespace:
+        log.measure(environment.settings.metric_namespace, "PeerHeartbeatAge", peer_age, "Seconds")
     here = {"region": environment.settings.region, "role": environment.settings.role}
     if not failed:
         return Outcome(200, {"status": "ok", **here}, "DEBUG", "health.passed", {}, {})
@@ -289,7 +296,7 @@ def _unavailable(failure: UnavailableError) -> Outcome:
 
 def _fault(request: Request, check: str, event: str, fields: Fields) -> Outcome:
     """A fault of ours. Health checks know 200 and 503 only, and hear which check it was."""
-    if (request.method, request.path) == ("GET", _health_path()):
+    if request.method == "GET" and _asks_for_health(request):
         return Outcome(503, {"status": "unavailable", "failed": [check]}, "ERROR", event, fields, {})
     body = {"error": "internal", "message": "the service has a fault"}
     return Outcome(500, body, "ERROR", event, fields, {})

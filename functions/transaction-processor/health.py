@@ -13,8 +13,10 @@ health check is healthy", Route 53 Developer Guide). Hence:
   enough in a row.
 - It answers in time whatever the SDK does, name resolution included, by not waiting longer than
   BUDGET_SECONDS.
-- It does not look at the peer region or the document bucket. A peer's failure must not take this region out
-  too, and a failure of S3 stops the few transactions that carry a document, not all of them.
+- It asks neither the peer region nor the document bucket. A peer's failure must not take this region out too, and
+  a failure of S3 stops the few transactions that carry a document, not all of them.
+- With each write it reads the peer's item as replication has brought it here. Its age is what this region would
+  lose if the peer were gone now; it decides nothing about health.
 """
 
 from __future__ import annotations
@@ -43,19 +45,25 @@ class Health:
         self._settings = settings
         # '#' is not allowed in a transaction id.
         self._key = key(settings.table, f"#health#{settings.region}")
+        self._peer_key = key(settings.table, f"#health#{settings.peer_region}") if settings.peer_region else None
         self._written_at: float | None = None
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
-    def check(self) -> dict[str, str]:
-        """The checks that failed, each with the reason as a code; empty when this region can do its work."""
+    def check(self) -> tuple[dict[str, str], float | None]:
+        """The checks that failed, each with the reason as a code, and the age of the peer's item in seconds.
+
+        Nothing has failed when this region can do its work. The age is None where it is not known, or not due.
+        """
+        peer: Future[float | None] | None = None
         checks: dict[str, Future[object]] = {"table-read": self._pool.submit(self._twice, self._read)}
         if self._write_is_due():
             checks["table-write"] = self._pool.submit(self._twice, self._write)
-        wait(checks.values(), timeout=BUDGET_SECONDS)
+            peer = self._pool.submit(self._peer_age) if self._peer_key else None
+        wait([*checks.values(), *([peer] if peer else [])], timeout=BUDGET_SECONDS)
         failed = {name: reason for name, future in checks.items() if (reason := _reason(future)) is not None}
         if not failed and "table-write" in checks:
             self._written_at = time.time()
-        return failed
+        return failed, (peer.result() if peer and peer.done() else None)
 
     def _write_is_due(self) -> bool:
         # Wall clock, since Lambda stops an environment between requests and other clocks may stop with it.
@@ -67,6 +75,14 @@ class Health:
     def _write(self) -> object:
         beat = {"beat_at": {"S": datetime.now(UTC).isoformat(timespec="milliseconds")}}
         return self._client.put_item(TableName=self._settings.table.name, Item={**self._key, **beat})
+
+    def _peer_age(self) -> float | None:
+        try:
+            answer = self._client.get_item(TableName=self._settings.table.name, Key=self._peer_key)
+            beat = datetime.fromisoformat(answer["Item"]["beat_at"]["S"])
+        except (BotoCoreError, ClientError, LookupError, TypeError, ValueError):
+            return None
+        return max(0.0, (datetime.now(UTC) - beat).total_seconds())
 
     def _twice(self, call: Callable[[], object]) -> object:
         # An environment may have slept for minutes with a connection that died meanwhile. That is not a dead

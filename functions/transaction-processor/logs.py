@@ -70,6 +70,17 @@ class Log:
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()
 
+    def measure(self, namespace: str, name: str, value: float, unit: str) -> None:
+        """A metric, in the line format that CloudWatch takes metrics out of; written at any level.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/
+        CloudWatch_Embedded_Metric_Format_Specification.html (read 2026-11-26)
+        """
+        metric = {"Namespace": namespace, "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": unit}]}
+        about = {"Timestamp": int(datetime.now(UTC).timestamp() * 1000), "CloudWatchMetrics": [metric]}
+        sys.stdout.write(json.dumps({"_aws": about, name: value}, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
 
 def make(environ: Mapping[str, str]) -> Log:
     """A log for this environment; works with any environment, because it also has to report a broken one."""

@@ -4,13 +4,14 @@
 |---|---|
 | `AWS_REGION` | region of the function; Lambda sets it |
 | `REGION_ROLE` | `primary` or `secondary` |
-| `PEER_REGION` | the other region; used where a bucket names no `peer_region` |
+| `PEER_REGION` | the other region: its heartbeat is read, and it is used where a bucket names no `peer_region` |
 | `ENVIRONMENT`, `ENVIRONMENT_SUFFIX` | name the session of the assumed role, for audit logs |
 | `TABLES` | JSON: entry -> `{"name", "partition", "sort" or null}` |
 | `PRIMARY_TABLE` | the entry of `TABLES` that transactions are booked in |
 | `BUCKETS` | JSON: entry -> `{"name", "mode"}`, mode `replicated` or `dual-write` and then more, see below |
 | `DOCUMENT_BUCKET` | the entry of `BUCKETS` for documents; empty where documents are not taken |
 | `CROSS_REGION_ROLE_ARN` | role to assume for writes to the peer region; empty for the function's own |
+| `METRIC_NAMESPACE` | namespace of the metrics that the function publishes; none where empty |
 | `LOG_LEVEL` | DEBUG, INFO (default), WARNING or ERROR |
 
 An entry of `BUCKETS` in mode `dual-write` also has `peer_name`, `peer_region`, `peer_endpoint` (a URL, or
@@ -76,6 +77,8 @@ class Settings:
     table: TableSettings
     bucket: BucketSettings | None
     cross_region_role_arn: str
+    peer_region: str = ""
+    metric_namespace: str = ""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -89,6 +92,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         table=_table(_entry(environ, "TABLES", _required(environ, "PRIMARY_TABLE"))),
         bucket=_bucket(environ, document_bucket) if document_bucket else None,
         cross_region_role_arn=environ.get("CROSS_REGION_ROLE_ARN", ""),
+        peer_region=environ.get("PEER_REGION", ""),
+        metric_namespace=environ.get("METRIC_NAMESPACE", ""),
     )
 
 

@@ -158,7 +158,7 @@ def reserved_concurrency(topology: Topology) -> None:
             assert reserved >= 100
         template = topology.template(stack)
         limits = [body["MinValue"] for name, body in template["Parameters"].items() if name.startswith("reservedConc")]
-        assert len(limits) == len(functions(stack))
+        assert len(limits) == len(stack.of("Lambda::Function"))
         assert min(limits) >= 100
 
 

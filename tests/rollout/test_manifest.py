@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,12 @@ def test_a_manifest_that_no_compile_writes_is_refused(name: str) -> None:
     with pytest.raises(RejectedError) as caught:
         manifest.read({**files, manifest.MANIFEST: encode(value)}, "out")
     assert [item.rule.code for item in caught.value.diagnostics] == ["DR854"]
+
+
+@pytest.mark.parametrize("path", [SHIPPED, ODD / "three-regions.yaml"], ids=lambda path: path.stem)
+def test_it_says_which_parameters_a_person_must_give(path: Path) -> None:
+    """The token alone: whoever deploys without dr-deploy makes it, and no template has one."""
+    written = manifest.write(compiled(path).deployment)
+    required = {stack["kind"]: stack["required"] for stack in written["stacks"]}
+    serving = ("global", "primary", "secondary")
+    assert required == {kind: ["healthToken"] if kind in serving else [] for kind in required}

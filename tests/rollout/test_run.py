@@ -58,7 +58,7 @@ ACROSS: list[tuple[str, str, str, dict[str, Json], dict[str, Json]]] = [
     ("a route before its peering", "DR610", "Route",
      {"Route": resource("EC2::Route", VpcPeeringConnectionId="<secondary.us-west-2/Peering>")},
      {"Peering": resource("EC2::VPCPeeringConnection")}),
-    ("a health check before the host it asks", "DR610", "Check",
+    ("a health check before the host it asks", "DR620", "Check",
      {"Check": resource("Route53::HealthCheck", HealthCheckConfig={"FullyQualifiedDomainName": "west.example.com"})},
      {"Domain": resource("ApiGatewayV2::DomainName", DomainName="west.example.com")}),
     ("a health check before the alarm it follows", "DR610", "Check",

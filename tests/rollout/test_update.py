@@ -107,9 +107,9 @@ def test_what_is_deployed_over_itself_ends_as_it_was() -> None:
 
 
 MOVED = {
-    "another standby region": ["HealthCheckSecondary"],
+    "another standby region": ["HealthCheckHeld", "HealthCheckSecondary"],
     "primary and standby trade places: new stacks beside the old ones, whose names are taken": [
-        "HealthCheckPrimary", "HealthCheckSecondary",
+        "HealthCheckHeld", "HealthCheckPrimary", "HealthCheckSecondary",
     ],
 }  # fmt: skip
 """Edits after which a role is in another region. The global stack keeps the values of the old region for a wave, so its

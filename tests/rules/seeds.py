@@ -90,7 +90,7 @@ def _reserved(amount: int) -> Change:
 
 @seed(1, "DR435", FUNCTION, "4,901 execution environments; the account has 5,000 there and can reserve 4,900")
 def more_reserved_than_can_be(bodies: Bodies) -> None:
-    _reserved(4901)(bodies)
+    _reserved(4701)(bodies)
 
 
 @seed(
@@ -415,20 +415,15 @@ def _asks(bodies: Bodies, check: str, **config: Json) -> None:
     of(bodies["global"], check)["HealthCheckConfig"].update(config)
 
 
-@seed(27, "DR442", "HealthCheckPrimary", "whose DNS answer depends on this health check")
-def asks_the_failover_name(bodies: Bodies) -> None:
-    _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName="tx.example.com")
-
-
-@seed(27, "DR442", "HealthCheckPrimary", "answers only requests for `us-east-1.tx.example.com`: 403")
+@seed(27, "DR442", "HealthCheckPrimary", "answers only requests for `health-us-east-1.tx.example.com`: 403")
 def asks_the_target_name(bodies: Bodies) -> None:
-    target = {"Ref": "PrimaryRegionalDomainRegionalDomainName"}
+    target = {"Ref": "PrimaryHealthDomainRegionalDomainName"}
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName=target)
 
 
 @seed(27, "DR442", "HealthCheckPrimary", "disabled (`DisableExecuteApiEndpoint`)")
 def asks_what_is_switched_off(bodies: Bodies) -> None:
-    host = "<primary.us-east-1/Api>.execute-api.us-east-1.amazonaws.com"
+    host = "<primary.us-east-1/HealthApi>.execute-api.us-east-1.amazonaws.com"
     _asks(bodies, "HealthCheckPrimary", FullyQualifiedDomainName=host)
 
 
@@ -439,12 +434,12 @@ def asks_a_misspelt_name(bodies: Bodies) -> None:
 
 @seed(28, "DR443", "HealthCheckPrimary", "requires credentials in us-east-1 (JWT): 403")
 def health_behind_credentials(bodies: Bodies) -> None:
-    both(lambda body: of(body, "RouteHealth").update(AuthorizationType="JWT"))(bodies)
+    both(lambda body: of(body, "HealthRoute").update(AuthorizationType="JWT"))(bodies)
 
 
 @seed(28, "DR443", "HealthCheckPrimary", "has no route for it: 404")
 def health_path_misspelt(bodies: Bodies) -> None:
-    _asks(bodies, "HealthCheckPrimary", ResourcePath="/healthz")
+    _asks(bodies, "HealthCheckPrimary", ResourcePath={"Fn::Sub": "/healthz/${healthToken}"})
 
 
 @seed(29, "DR445", "HealthCheckPrimary", "has no permission to read a table there")
@@ -459,12 +454,12 @@ def _follows(bodies: Bodies, alarm: Json) -> None:
 
 @seed(30, "DR446", "HealthCheckPrimary", "uses p99, not a standard statistic")
 def follows_a_percentile(bodies: Bodies) -> None:
-    _follows(bodies, {"Fn::Sub": "alarm-api-slow-${environment}-${environmentSuffix}"})
+    _follows(bodies, {"Fn::Sub": "alarm-function-transaction-processor-slow-${environment}-${environmentSuffix}"})
 
 
 @seed(30, "DR446", "HealthCheckPrimary", "uses metric math")
 def follows_metric_math(bodies: Bodies) -> None:
-    _follows(bodies, {"Fn::Sub": "alarm-api-errors-${environment}-${environmentSuffix}"})
+    _follows(bodies, {"Fn::Sub": "alarm-function-transaction-processor-errors-${environment}-${environmentSuffix}"})
 
 
 @seed(30, "DR446", "HealthCheckPrimary", "goes off after 1 of 3 periods")
@@ -605,7 +600,8 @@ def access_logs_under_a_key(bodies: Bodies) -> None:
     44, "DR438", FUNCTION, "nothing calls `FunctionTransactionProcessor` in us-west-2 until a failover; after 14 days"
 )
 def standby_asleep(bodies: Bodies) -> None:
-    _asks(bodies, "HealthCheckSecondary", FullyQualifiedDomainName="status.example.org")
+    for check in ("HealthCheckSecondary", "HealthCheckHeld"):
+        _asks(bodies, check, FullyQualifiedDomainName="status.example.org")
 
 
 @seed(46, "DR467", FUNCTION, "the value is not updated")
@@ -701,12 +697,12 @@ def a_lag_alarm_rings_when_nobody_writes(bodies: Bodies) -> None:
 
 @seed(55, "DR459", FUNCTION, "in us-east-1 uses all of its 1,200 execution environments")
 def only_the_rate_of_a_function_is_watched(bodies: Bodies) -> None:
-    both(lambda body: _alarm(body, "NearReservation").update(MetricName="Invocations", Threshold=648000))(bodies)
+    both(lambda body: _alarm(body, "ProcessorNearReservation").update(MetricName="Invocations", Threshold=648000))(bodies)
 
 
 @seed(55, "DR459", FUNCTION, "no alarm is raised before")
 def told_when_the_reservation_is_used_up(bodies: Bodies) -> None:
-    both(lambda body: _alarm(body, "NearReservation").update(Threshold=1200))(bodies)
+    both(lambda body: _alarm(body, "ProcessorNearReservation").update(Threshold=1200))(bodies)
 
 
 @seed(56, "DR478", "AlertTopic", "nobody is subscribed to `AlertTopic` in us-east-1 and us-west-2")
@@ -719,3 +715,52 @@ def nobody_is_told(bodies: Bodies) -> None:
 @seed(57, "DR479", "AlarmAlertTopicUndelivered", "reports to `AlertTopic`, whose failures it is there for")
 def a_topic_tells_of_its_own_failures(bodies: Bodies) -> None:
     both(lambda body: _alarm(body, "TopicUndelivered").update(AlarmActions=[{"Ref": "AlertTopic"}]))(bodies)
+
+
+@seed(58, "DR475", "HealthCheckPrimary", "calls `/alive`, a path that clients can know")
+def health_path_of_a_template(bodies: Bodies) -> None:
+    both(lambda body: of(body, "HealthRoute").update(RouteKey="GET /alive"))(bodies)
+    _asks(bodies, "HealthCheckPrimary", ResourcePath="/alive")
+
+
+@seed(
+    58, "DR475", "HealthCheckPrimary", "calls `HealthApi` in us-east-1, which also answers `us-east-1.tx.example.com`"
+)
+def health_on_the_clients_host(bodies: Bodies) -> None:
+    mapped = {"ApiId": {"Ref": "HealthApi"}, "Stage": {"Ref": "HealthStage"}}
+    both(lambda body: of(body, "RegionalDomainMapping").update(mapped))(bodies)
+
+
+@seed(58, "DR475", "HealthCheckPrimary", "in us-east-1, which also answers `POST /transactions`")
+def health_in_the_environments_of_the_traffic(bodies: Bodies) -> None:
+    arn = {"Fn::GetAtt": [FUNCTION, "Arn"]}
+    both(lambda body: of(body, "HealthIntegration").update(IntegrationUri=arn))(bodies)
+
+
+@seed(59, "DR476", "HealthCheckPrimary", "follows `5xx`, which counts requests to `HealthApi`")
+def follows_the_answers_of_an_api(bodies: Bodies) -> None:
+    _follows(bodies, {"Fn::Sub": "alarm-api-health-errors-${environment}-${environmentSuffix}"})
+
+
+@seed(59, "DR476", "HealthCheckPrimary", "counts lines of `ApiLogs`, one for each request")
+def follows_the_access_log(bodies: Bodies) -> None:
+    """The latch as it once was: requests that arrive in the standby under the name of the clients."""
+
+    def counted(body: Json) -> None:
+        made = {"MetricNamespace": "DR/x", "MetricName": "TakenOver", "MetricValue": "1"}
+        body["Resources"]["Copied"] = {
+            **body["Resources"]["ApiLogs"],
+            "Type": "AWS::Logs::MetricFilter",
+            "Properties": {"LogGroupName": {"Ref": "ApiLogs"}, "FilterPattern": "", "MetricTransformations": [made]},
+        }
+        of(body, "AlarmHealthApiErrors").update(Namespace="DR/x", MetricName="TakenOver", Dimensions=[])
+
+    both(counted)(bodies)
+    _follows(bodies, {"Fn::Sub": "alarm-api-health-errors-${environment}-${environmentSuffix}"})
+
+
+@seed(60, "DR620", "FailoverPrimaryA", "needs its health check first")
+def record_on_a_new_check(bodies: Bodies) -> None:
+    found = bodies["global"]["Resources"]
+    found["FailoverPrimaryA"]["Condition"] = found["HealthCheckPrimaryFree"]["Condition"]
+    found["FailoverPrimaryA"]["Properties"]["HealthCheckId"] = {"Ref": "HealthCheckPrimaryFree"}

@@ -281,11 +281,21 @@ def test_found_by_exactly_its_rule(code: str, says: str, change: Change) -> None
     assert any(says in item.message for item in found), [item.message for item in found]
 
 
+def test_a_check_of_the_name_that_it_decides_about_is_found_with_all_that_is_wrong_with_it() -> None:
+    def asks(bodies: Bodies) -> None:
+        check = of(bodies["global"], "HealthCheckPrimary")["HealthCheckConfig"]
+        check["FullyQualifiedDomainName"] = "tx.example.com"
+
+    found = judged(asks)
+    assert any("whose DNS answer depends on this health check" in item.message for item in found)
+    assert codes(found) == ["DR442", "DR443", "DR475", "DR620"]
+
+
 def test_a_slow_start_of_the_health_function_is_a_warning() -> None:
     made = variant(("    cold_start: 500ms\n", "    cold_start: 2500ms\n"), ("latency: 1s", "latency: 5s"))
     found = judged(nothing, made)
     assert [(item.rule.code, item.severity) for item in found] == [("DR444", Severity.WARNING)] * 2
-    assert "waits 2 s for an answer; a cold start of `FunctionTransactionProcessor` takes 2500ms" in found[0].message
+    assert "waits 2 s for an answer; a cold start of `FunctionHealth` takes 2500ms" in found[0].message
 
 
 def test_a_deny_needs_no_reason() -> None:

@@ -10,10 +10,11 @@ import pytest
 from compiler.diagnostics.model import RejectedError, Severity
 from compiler.pipeline import compile_document
 from compiler.reading.document import load_document
-from tests.helpers import ROOT, Topology, compiled, each_odd_spec, odd, shipped, topology_of
+from tests.helpers import HEALTH_TOKEN, ROOT, Topology, compiled, each_odd_spec, odd, shipped, topology_of
 from tests.helpers import SHIPPED as SPEC
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
+from tests.waves_oracle import deploy
 from tests.world import Stack
 
 EXAMPLE = ROOT / "examples" / "every-field" / "specs" / "every-field.yaml"
@@ -28,7 +29,9 @@ TYPES = (
     "Lambda::Permission",
 )
 API = {"Api", "ApiStage", "RouteHealth", "FailoverDomain", "FailoverDomainMapping", "RegionalDomain",
-       "RegionalDomainMapping"}  # fmt: skip
+       "RegionalDomainMapping", "HealthApi", "HealthStage", "HealthRoute", "HealthRoutePrevious", "HealthIntegration",
+       "HealthApiMayCallHealth", "HealthDomain", "HealthDomainMapping"}  # fmt: skip
+LATCH = {"HeldRoute", "HeldRoutePrevious", "HeldIntegration", "HealthApiMayCallLatch"}
 SHIPPED = API | {
     "AuthorizerBank",
     "IntegrationTransactionProcessor",
@@ -42,8 +45,8 @@ ORDERS = API | {"AuthorizerIdp", "IntegrationOrder", "ApiMayCallOrder", "RoutePo
 @pytest.mark.parametrize(
     ("topology", "expected"),
     [
-        (shipped, {"primary": SHIPPED, "secondary": SHIPPED}),
-        (lambda: odd("three-regions"), {"primary": ORDERS, "secondary": ORDERS}),
+        (shipped, {"primary": SHIPPED, "secondary": SHIPPED | LATCH}),
+        (lambda: odd("three-regions"), {"primary": ORDERS, "secondary": ORDERS | LATCH}),
     ],
     ids=["two regions", "three regions"],
 )
@@ -52,10 +55,11 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
 
 
 def routes(stack: Stack) -> dict[str, tuple[str, str]]:
-    """Route key to authorization and target."""
+    """Route key to authorization and target, of the API that clients call."""
     return {
         route.properties["RouteKey"]: (route.properties["AuthorizationType"], route.properties["Target"])
         for route in stack.of("ApiGatewayV2::Route")
+        if route.properties["ApiId"] == stack.resources["Api"].ref
     }
 
 
@@ -95,7 +99,7 @@ def test_paths_that_differ_in_signs_only_are_routes_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("name", each_odd_spec())
-def test_functions_may_be_called_by_this_api_only(name: str) -> None:
+def test_functions_may_be_called_by_their_api_only(name: str) -> None:
     for stack in odd(name).serving:
         permissions = {p.properties["FunctionName"]: p.properties for p in stack.of("Lambda::Permission")}
         for integration in stack.of("ApiGatewayV2::Integration"):
@@ -105,7 +109,7 @@ def test_functions_may_be_called_by_this_api_only(name: str) -> None:
             assert p["TimeoutInMillis"] <= 30_000
             permission = permissions[p["IntegrationUri"]]
             assert permission["Principal"] == "apigateway.amazonaws.com"
-            api = stack.one("ApiGatewayV2::Api").ref
+            api = p["ApiId"]
             assert permission["SourceArn"] == f"arn:aws:execute-api:{stack.region}:123456789012:{api}/*/*"
 
 
@@ -128,38 +132,40 @@ def test_both_names_are_answered_under_the_regions_own_certificate(name: str) ->
         mapped = {m.properties["DomainName"]: m.properties for m in stack.of("ApiGatewayV2::ApiMapping")}
         assert set(mapped) == set(domains)
         for mapping in mapped.values():
-            assert mapping["ApiId"] == stack.one("ApiGatewayV2::Api").ref
-            assert mapping["Stage"] == stack.one("ApiGatewayV2::Stage").ref
+            health = mapping is mapped[stack.resources["HealthDomain"].ref]
+            assert mapping["ApiId"] == stack.resources["HealthApi" if health else "Api"].ref
+            assert mapping["Stage"] == stack.resources["HealthStage" if health else "ApiStage"].ref
 
 
 def test_domain_names_are_made_one_after_the_other() -> None:
     """API Gateway makes one in half a minute."""
     for stack in shipped().serving:
         assert "FailoverDomain" in stack.resources["RegionalDomain"].body["DependsOn"]
+        assert "RegionalDomain" in stack.resources["HealthDomain"].body["DependsOn"]
 
 
 def test_the_stage_throttles_above_the_load_logs_and_counts_by_route() -> None:
     for stack in shipped().serving:
-        stage = stack.one("ApiGatewayV2::Stage").properties
+        stage = stack.resources["ApiStage"].properties
         assert stage["AutoDeploy"] is True
         settings = stage["DefaultRouteSettings"]
-        # A fifth above the load, and what the health checkers ask for.
-        assert 12_000 <= settings["ThrottlingRateLimit"] <= 12_010
+        # A fifth above the load; Route 53 asks another API.
+        assert settings["ThrottlingRateLimit"] == 12_000
         assert settings["ThrottlingBurstLimit"] == 5_000
         assert settings["DetailedMetricsEnabled"] is True
-        # Clients who use their throttle up must not make the region look dead.
+        # It is open: whoever uses it up takes nothing from clients.
         health = stage["RouteSettings"]["GET /health"]
-        assert (health["ThrottlingRateLimit"], health["ThrottlingBurstLimit"]) == (32, 32)
+        assert (health["ThrottlingRateLimit"], health["ThrottlingBurstLimit"]) == (10, 10)
         group = stack.resources["ApiLogs"].properties["LogGroupName"]
         log = stage["AccessLogSettings"]
         assert log["DestinationArn"] == f"arn:aws:logs:{stack.region}:123456789012:log-group:{group}"
         assert '"requestId": "$context.requestId"' in log["Format"]
-        assert stack.one("ApiGatewayV2::Stage").body["DependsOn"] == ["ApiLogs", "RouteHealth"]
+        assert stack.resources["ApiStage"].body["DependsOn"] == ["ApiLogs", "RouteHealth"]
 
 
 def test_a_small_region_gets_its_own_burst() -> None:
     bursts = {
-        stack.region: stack.one("ApiGatewayV2::Stage").properties["DefaultRouteSettings"]["ThrottlingBurstLimit"]
+        stack.region: stack.resources["ApiStage"].properties["DefaultRouteSettings"]["ThrottlingBurstLimit"]
         for stack in odd("no-acceleration").serving
     }
     assert bursts == {"eu-north-1": 5_000, "eu-south-1": 1_250}
@@ -177,30 +183,76 @@ def test_alarms_use_the_names_of_http_apis() -> None:
     """Lower case, unlike REST APIs."""
     for stack in shipped().serving:
         dimensions = [
-            {"Name": "ApiId", "Value": stack.one("ApiGatewayV2::Api").ref},
+            {"Name": "ApiId", "Value": stack.resources["Api"].ref},
             {"Name": "Stage", "Value": "$default"},
         ]
-        (errors,) = alarms(stack, "5xx")
+        (errors,) = (a for a in alarms(stack, "5xx") if "Metrics" in a)
         assert errors["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"] == dimensions
         (slow,) = alarms(stack, "Latency")
         assert (slow["Dimensions"], slow["ExtendedStatistic"], slow["Threshold"]) == (dimensions, "p99", 1_000)
 
 
-def test_clients_in_the_standby_raise_an_alarm_there() -> None:
-    """The sign of a failover that does not depend on the region that failed; health checks alone do not raise it."""
-    primary, secondary = shipped().serving
-    assert "AlarmTrafficTakenOver" in secondary.resources
+@pytest.mark.parametrize("name", ["minimal", "strong"])
+def test_a_takeover_raises_an_alarm_in_the_standby(name: str) -> None:
+    """The sign of a failover that does not depend on the region that failed, nor on how much traffic there is.
+
+    The latch asks DNS; without one a few requests a minute are enough, since Route 53 does not ask this API.
+    """
+    primary, secondary = odd(name).serving
     assert "AlarmTrafficTakenOver" not in primary.resources
     taken = secondary.resources["AlarmTrafficTakenOver"].properties
-    assert taken["Namespace"] == "AWS/ApiGateway"
-    # Sixteen checkers each ten seconds are 96 requests a minute.
-    assert 96 < taken["Threshold"] < 10_000 * 60
+    metric = ("AWS/ApiGateway", "Count") if name == "strong" else ("DR/minimal/test/a1", "AnswersHere")
+    assert (taken["Namespace"], taken["MetricName"]) == metric
+    assert taken["Threshold"] == (10 if name == "strong" else 0)
+
+
+def test_the_api_for_route_53_is_apart() -> None:
+    """A host, an API and a function of its own; nothing in its log, outputs or names tells the path."""
+    for stack in shipped().serving:
+        host = stack.resources["HealthDomain"].properties["DomainName"]
+        assert host == f"health-{stack.region}.tx.example.com"
+        keys = {r.properties["RouteKey"] for r in stack.of("ApiGatewayV2::Route")
+                if r.properties["ApiId"] == stack.resources["HealthApi"].ref}  # fmt: skip
+        held = {f"{method} /held/{HEALTH_TOKEN}" for method in ("GET", "ANY") if stack.name.startswith("secondary")}
+        assert keys == held | {f"GET /health/{HEALTH_TOKEN}", f"ANY /health/{HEALTH_TOKEN}"}
+        stage = stack.resources["HealthStage"].properties
+        assert "path" not in stage["AccessLogSettings"]["Format"].lower()
+        assert "route" not in stage["AccessLogSettings"]["Format"].lower()
+        assert not [value for value in stack.outputs.values() if HEALTH_TOKEN in str(value)]
+        ours, theirs = stack.resources["FunctionHealth"].properties, stack.resources["FunctionTransactionProcessor"]
+        for member in ("Code", "Role", "Environment", "Handler", "MemorySize", "VpcConfig"):
+            assert ours[member] == theirs.properties[member]
+        assert ours["ReservedConcurrentExecutions"] == 100
+
+
+def test_a_token_that_is_replaced_is_answered_until_nobody_asks_with_it() -> None:
+    """First the regions get the new one with the old one, then Route 53 asks with the new one, then the old one goes.
+
+    In each step the routes of the step before and after overlap, and no key is there twice.
+    """
+    topology, old, new = shipped(), "a" * 32, "b" * 32
+    steps = ({"healthToken": old}, {"healthToken": new, "healthTokenPrevious": old}, {"healthToken": new})
+    seen = []
+    for given in steps:
+        stack = deploy(topology.manifest, topology.templates, given)[-1]["primary.us-east-1"]
+        seen.append(
+            {id_: stack.resources[id_].properties["RouteKey"] for id_ in ("HealthRoute", "HealthRoutePrevious")}
+        )
+    assert seen[0] == {"HealthRoute": f"GET /health/{old}", "HealthRoutePrevious": f"ANY /health/{old}"}
+    assert seen[1] == {"HealthRoute": f"GET /health/{new}", "HealthRoutePrevious": f"ANY /health/{old}"}
+    assert seen[2] == {"HealthRoute": f"GET /health/{new}", "HealthRoutePrevious": f"ANY /health/{new}"}
+
+
+def test_whoever_deploys_must_give_the_token() -> None:
+    for template in shipped().templates.values():
+        assert "Default" not in template["Parameters"]["healthToken"]
+        assert template["Parameters"]["healthToken"]["AllowedPattern"] == "^[0-9a-f]{32}$"
 
 
 def test_outputs_say_where_each_region_answers() -> None:
     for stack in shipped().serving:
         assert stack.outputs["Endpoint"] == f"https://<{stack.name}/RegionalDomain>"
-        assert stack.outputs["ApiId"] == stack.one("ApiGatewayV2::Api").ref
+        assert stack.outputs["ApiId"] == stack.resources["Api"].ref
 
 
 def test_clients_need_a_token_that_is_the_same_in_both_regions() -> None:
@@ -208,7 +260,7 @@ def test_clients_need_a_token_that_is_the_same_in_both_regions() -> None:
     seen = []
     for stack in shipped().serving:
         authorizer = stack.one("ApiGatewayV2::Authorizer")
-        assert authorizer.properties["ApiId"] == stack.one("ApiGatewayV2::Api").ref
+        assert authorizer.properties["ApiId"] == stack.resources["Api"].ref
         assert authorizer.properties["IdentitySource"] == ["$request.header.Authorization"]
         by_key = {route.properties["RouteKey"]: route.properties for route in stack.of("ApiGatewayV2::Route")}
         for key, scope in (("POST /transactions", "write"), ("GET /transactions/{transaction_id}", "read")):
@@ -235,7 +287,7 @@ def test_each_route_has_the_authorizer_that_it_names() -> None:
 
 def test_the_access_log_names_the_client_and_nothing_else_of_the_token() -> None:
     for stack in shipped().serving:
-        written = stack.one("ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"]
+        written = stack.resources["ApiStage"].properties["AccessLogSettings"]["Format"]
         assert json.loads(written)["client"] == "$context.authorizer.claims.client_id"
         assert written.count("$context.authorizer") == 1
 

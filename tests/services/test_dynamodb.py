@@ -14,15 +14,17 @@ from tests.services.placement import placed
 from tests.world import Resource, Stack
 
 TYPES = ("DynamoDB::GlobalTable", "DynamoDB::Table")
+LATCH = {"secondary": {"TableLatch"}}
+"""The latch's own table, of one region: it is no data of clients."""
 
 
 @pytest.mark.parametrize(
     ("topology", "expected"),
     [
-        (shipped, {"primary": {"TableTransactions"}}),
-        (lambda: odd("three-regions"), {"primary": {"TableOrders"}}),
-        (lambda: odd("many-tables"), {"primary": {"TableOrders", "TableSessions", "TableCounters"}}),
-        (lambda: odd("two-buckets"), {}),
+        (shipped, {"primary": {"TableTransactions"}} | LATCH),
+        (lambda: odd("three-regions"), {"primary": {"TableOrders"}} | LATCH),
+        (lambda: odd("many-tables"), {"primary": {"TableOrders", "TableSessions", "TableCounters"}} | LATCH),
+        (lambda: odd("two-buckets"), LATCH),
     ],
     ids=["two regions", "three regions", "three tables", "no table"],
 )
@@ -35,7 +37,7 @@ def test_placement(topology: Callable[[], Topology], expected: dict[str, set[str
 def test_a_replica_in_every_region_its_own_included(name: str) -> None:
     topology = odd(name)
     regions = sorted(stack.region for stack in topology.regional)
-    for table in topology.all("DynamoDB::GlobalTable"):
+    for table in topology.primary.of("DynamoDB::GlobalTable"):
         replicas = table.properties["Replicas"]
         assert sorted(replica["Region"] for replica in replicas) == regions
         assert topology.stacks[table.stack].region in regions
@@ -44,7 +46,7 @@ def test_a_replica_in_every_region_its_own_included(name: str) -> None:
 @pytest.mark.parametrize("name", each_odd_spec())
 def test_recovery_and_protection_are_set_on_every_replica(name: str) -> None:
     """Neither is ever copied from another replica."""
-    for table in odd(name).all("DynamoDB::GlobalTable"):
+    for table in odd(name).primary.of("DynamoDB::GlobalTable"):
         for replica in table.properties["Replicas"]:
             recovery = replica["PointInTimeRecoverySpecification"]
             assert recovery["PointInTimeRecoveryEnabled"] is True
@@ -54,7 +56,7 @@ def test_recovery_and_protection_are_set_on_every_replica(name: str) -> None:
 
 @pytest.mark.parametrize("name", each_odd_spec())
 def test_on_demand_with_a_stream_where_replication_needs_one(name: str) -> None:
-    for table in odd(name).all("DynamoDB::GlobalTable"):
+    for table in odd(name).primary.of("DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         stream = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
         if table.properties.get("MultiRegionConsistency") == "STRONG":
@@ -68,7 +70,7 @@ def test_no_loss_allowed_makes_tables_strongly_consistent_and_nothing_else_does(
     strong = [
         name
         for name in odd_specs()
-        for table in odd(name).all("DynamoDB::GlobalTable")
+        for table in odd(name).primary.of("DynamoDB::GlobalTable")
         if table.properties.get("MultiRegionConsistency") == "STRONG"
     ]
     assert strong == ["strong"]
@@ -84,13 +86,13 @@ def _keys(table: Resource) -> set[str]:
 @pytest.mark.parametrize("name", each_odd_spec())
 def test_attributes_are_exactly_the_keys(name: str) -> None:
     """DynamoDB refuses a table with an attribute that is no key, or a key without its attribute."""
-    for table in odd(name).all("DynamoDB::GlobalTable"):
+    for table in odd(name).primary.of("DynamoDB::GlobalTable"):
         defined = [item["AttributeName"] for item in table.properties["AttributeDefinitions"]]
         assert sorted(defined) == sorted(_keys(table))
 
 
 def test_keys_types_indexes_and_expiry_are_those_of_the_spec() -> None:
-    tables = {table.id: table.properties for table in odd("many-tables").all("DynamoDB::GlobalTable")}
+    tables = {table.id: table.properties for table in odd("many-tables").primary.of("DynamoDB::GlobalTable")}
     orders = tables["TableOrders"]
     assert orders["KeySchema"] == [
         {"AttributeName": "customer_id", "KeyType": "HASH"},
@@ -113,7 +115,7 @@ def test_warm_throughput_is_that_of_the_objectives() -> None:
     """10,000 transactions a second, a strong read and a write of 1 KB each: 10,000 units, not the initial 4,000."""
     warm = shipped().primary.one("DynamoDB::GlobalTable").properties["WarmThroughput"]
     assert warm == {"ReadUnitsPerSecond": facts.INITIAL_READS.value, "WriteUnitsPerSecond": 10_000}
-    tables = {table.id: table.properties for table in odd("many-tables").all("DynamoDB::GlobalTable")}
+    tables = {table.id: table.properties for table in odd("many-tables").primary.of("DynamoDB::GlobalTable")}
     # 1,000/s x 2 writes x 3 units of 1 KB; 1,000/s x 4 strong reads x 1 unit of 4 KB.
     assert tables["TableOrders"]["WarmThroughput"] == {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 6_000}
     by_state, by_amount = tables["TableOrders"]["GlobalSecondaryIndexes"]
@@ -139,7 +141,7 @@ def alarms(stack: Stack, metric: str) -> list[dict[str, Any]]:
 def test_lag_is_watched_where_the_writes_begin(name: str) -> None:
     """ReplicationLatency appears in the source region, by receiving region, in milliseconds."""
     topology = odd(name)
-    tables = [table.properties["TableName"] for table in topology.all("DynamoDB::GlobalTable")]
+    tables = [table.properties["TableName"] for table in topology.primary.of("DynamoDB::GlobalTable")]
     for stack in topology.regional:
         lag = [p for p in alarms(stack, "ReplicationLatency") if p.get("Namespace") == "AWS/DynamoDB"]
         watched = {tuple(sorted((d["Name"], d["Value"]) for d in p["Dimensions"])) for p in lag}
@@ -210,7 +212,7 @@ def test_the_surviving_region_measures_the_age_of_the_heartbeat() -> None:
 def test_throttling_is_watched_in_every_region_for_tables_and_indexes_and_ends(name: str) -> None:
     """Alarms on DynamoDB keep their state while no data arrives: sums are filled with zeros."""
     topology = odd(name)
-    table = topology.all("DynamoDB::GlobalTable")[0]
+    table = topology.primary.of("DynamoDB::GlobalTable")[0]
     indexes = [index["IndexName"] for index in table.properties.get("GlobalSecondaryIndexes", [])]
     for stack in topology.regional:
         for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):

@@ -140,7 +140,7 @@ def test_everything_stored_is_under_its_own_stacks_key(name: str) -> None:
 def test_every_replica_of_a_table_names_the_key_of_its_own_region(name: str) -> None:
     topology = odd(name)
     keys = {stack.region: stack.one("KMS::Key").ref for stack in topology.regional}
-    for table in topology.all("DynamoDB::GlobalTable"):
+    for table in topology.primary.of("DynamoDB::GlobalTable"):
         assert table.properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
         found = {r["Region"]: r["SSESpecification"]["KMSMasterKeyId"] for r in table.properties["Replicas"]}
         assert found == keys

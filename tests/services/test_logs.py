@@ -17,8 +17,10 @@ GROUPS = ("Logs::LogGroup", "Logs::SubscriptionFilter")
 PATH = ("Logs::Destination", "Kinesis::Stream", "KinesisFirehose::DeliveryStream", "Logs::LogStream")
 SHIPPED = {
     "ApiLogs", "ApiLogsSubscription", "FlowLogGroup", "LogDeliveryGroup", "FunctionTransactionProcessorLogs",
-    "FunctionTransactionProcessorLogsSubscription",
+    "FunctionTransactionProcessorLogsSubscription", "FunctionHealthLogs", "FunctionHealthLogsSubscription",
+    "HealthApiLogs", "HealthApiLogsSubscription",
 }  # fmt: skip
+LATCH = {"FunctionLatchLogs", "FunctionLatchLogsSubscription"}
 WAY = {"LogDestination", "LogStream", "LogDelivery", "LogDeliveryStream"}
 
 
@@ -32,7 +34,8 @@ WAY = {"LogDestination", "LogStream", "LogDelivery", "LogDeliveryStream"}
     ids=["groups", "the way to the other region", "the same with a replica"],
 )
 def test_placement(topology: Callable[[], Topology], types: tuple[str, ...], expected: set[str]) -> None:
-    assert placed(topology, types) == {"primary": expected, "secondary": expected}
+    latch = LATCH if expected is SHIPPED else set()
+    assert placed(topology, types) == {"primary": expected, "secondary": expected | latch}
 
 
 @pytest.mark.parametrize("name", each_odd_spec())
@@ -76,7 +79,7 @@ def test_logs_of_functions_and_api_are_copied_and_those_of_the_way_itself_are_no
     for stack in odd(name).serving:
         copied = {s.properties["LogGroupName"] for s in stack.of("Logs::SubscriptionFilter")}
         wanted = {stack.resources[f"{f.id}Logs"].ref for f in stack.of("Lambda::Function")}
-        assert copied == wanted | {stack.resources["ApiLogs"].ref}
+        assert copied == wanted | {stack.resources["ApiLogs"].ref, stack.resources["HealthApiLogs"].ref}
         assert stack.resources["LogDeliveryGroup"].ref not in copied
         for group in copied:
             assert [s.properties["LogGroupName"] for s in stack.of("Logs::SubscriptionFilter")].count(group) <= 2

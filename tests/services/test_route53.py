@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.helpers import Topology, each_odd_spec, odd, shipped
+from compiler.rollout.simulation import simulate
+from tests.helpers import HEALTH_TOKEN, SHIPPED, Topology, compiled, each_odd_spec, odd, shipped
+from tests.rules.changes import variant
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.world import Resource
 
 TYPES = ("Route53::HostedZone", "Route53::HealthCheck", "Route53::RecordSet")
-CHECKS = {"HealthCheckPrimary", "HealthCheckSecondary"}
-RECORDS = {f"{word}{role}{family}" for word in ("Failover", "Host") for role in ("Primary", "Secondary")
-           for family in ("A", "AAAA")}  # fmt: skip
+CHECKS = {"HealthCheckPrimary", "HealthCheckSecondary", "HealthCheckHeld", "HealthCheckPrimaryFree"}
+RECORDS = {f"{word}{role}{family}" for word in ("Failover", "Host", "HealthHost") for role in ("Primary", "Secondary")
+           for family in ("A", "AAAA")} | {"RegionPrimary", "RegionSecondary"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -45,11 +47,11 @@ def _check(topology: Topology, role: str) -> Resource:
 
 @pytest.mark.parametrize("name", each_odd_spec())
 def test_each_region_is_asked_under_its_own_name(name: str) -> None:
-    """Never under the failover name, which would follow the answer it decides about."""
+    """Under a name that clients do not use, so never under the failover name, which would follow its own answer."""
     topology = odd(name)
     for stack, role in zip(topology.serving, ("Primary", "Secondary"), strict=True):
         check = _check(topology, role).properties["HealthCheckConfig"]
-        host = stack.resources["RegionalDomain"].properties["DomainName"]
+        host = stack.resources["HealthDomain"].properties["DomainName"]
         failover = stack.resources["FailoverDomain"].properties["DomainName"]
         assert check["Type"] == "HTTPS"
         assert check["FullyQualifiedDomainName"] == host != failover
@@ -96,7 +98,7 @@ def test_the_primary_record_follows_a_check_and_the_secondary_none(name: str) ->
     topology = odd(name)
     for family in ("A", "AAAA"):
         records = _records(topology)
-        expected = "HealthCheckPrimaryHeld" if name == "manual-failback" else "HealthCheckPrimary"
+        expected = "HealthCheckPrimary" if name == "strong" else "HealthCheckPrimaryFree"
         followed = records[f"FailoverPrimary{family}"].properties["HealthCheckId"]
         assert followed == topology.global_.resources[expected].ref
         assert "HealthCheckId" not in records[f"FailoverSecondary{family}"].properties
@@ -107,7 +109,8 @@ def test_records_are_aliases_of_the_domain_of_their_region_and_name(name: str) -
     topology = odd(name)
     records = _records(topology)
     for stack, role in zip(topology.serving, ("Primary", "Secondary"), strict=True):
-        for word, domain in (("Failover", "FailoverDomain"), ("Host", "RegionalDomain")):
+        domains = (("Failover", "FailoverDomain"), ("Host", "RegionalDomain"), ("HealthHost", "HealthDomain"))
+        for word, domain in domains:
             for family in ("A", "AAAA"):
                 record = records[f"{word}{role}{family}"].properties
                 assert record["Name"] == stack.resources[domain].properties["DomainName"]
@@ -158,24 +161,64 @@ def test_health_of_both_regions_raises_alarms(name: str) -> None:
         assert p["AlarmActions"] == [topology.global_.resources["AlertTopic"].ref]
 
 
-def test_a_manual_failback_is_held_by_checks_on_alarms_of_the_standby() -> None:
+def test_the_record_that_says_which_region_answers_follows_the_same_check() -> None:
+    topology = shipped()
+    records = _records(topology)
+    for stack, role in zip(topology.serving, ("Primary", "Secondary"), strict=True):
+        record = records[f"Region{role}"].properties
+        assert (record["Name"], record["Type"], record["TTL"]) == ("region.tx.example.com", "TXT", 10)
+        assert record["ResourceRecords"] == [f'"{stack.region}"']
+        assert record.get("HealthCheckId") == records[f"Failover{role}A"].properties.get("HealthCheckId")
+        assert record["Failover"] == role.upper()
+
+
+def test_a_manual_failback_wants_the_endpoint_and_the_open_latch() -> None:
+    """The inverted check is healthy while the standby does not answer 200: a standby that is gone holds nobody."""
     topology = odd("manual-failback")
-    held = topology.global_.resources["HealthCheckPrimaryHeld"].properties["HealthCheckConfig"]
-    assert held["Type"] == "CALCULATED"
-    assert held["HealthThreshold"] == 2
-    assert len(held["ChildHealthChecks"]) == 3
-    assert _check(topology, "Primary").ref in held["ChildHealthChecks"]
-    names = {a.properties["AlarmName"]: a for a in topology.secondary.of("CloudWatch::Alarm")}
-    watched = [
-        check.properties["HealthCheckConfig"]["AlarmIdentifier"]
-        for check in topology.global_.of("Route53::HealthCheck")
-        if check.properties["HealthCheckConfig"]["Type"] == "CLOUDWATCH_METRIC"
-    ]
-    assert len(watched) == 2
-    for identifier in watched:
-        assert identifier["Region"] == topology.secondary.region
-        alarm = names[identifier["Name"]].properties
-        # Such a check reads one metric by a plain statistic: no percentile, no metric math, no M of N.
-        assert alarm["Statistic"] in ("Average", "Minimum", "Maximum", "Sum", "SampleCount")
-        assert "Metrics" not in alarm
-        assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"]
+    checks = topology.global_.resources
+    free = checks["HealthCheckPrimaryFree"].properties["HealthCheckConfig"]
+    assert (free["Type"], free["HealthThreshold"]) == ("CALCULATED", 2)
+    assert free["ChildHealthChecks"] == [checks["HealthCheckPrimary"].ref, checks["HealthCheckHeld"].ref]
+    held = checks["HealthCheckHeld"].properties["HealthCheckConfig"]
+    assert (held["Inverted"], held["ResourcePath"]) == (True, f"/held/{HEALTH_TOKEN}")
+    assert held["FullyQualifiedDomainName"] == f"health-{topology.secondary.region}.tellers.example.com"
+    assert not any("AlarmIdentifier" in c.properties["HealthCheckConfig"] for c in topology.all("Route53::HealthCheck"))
+
+
+@pytest.mark.parametrize("name", ["europe", "west-first", "manual-failback", "strong"])
+def test_no_record_follows_a_check_that_is_as_new(name: str) -> None:
+    """A new check counts as healthy, an inverted one as unhealthy; a standby's record alone would answer for all."""
+    topology = odd(name)
+    before: set[str] = set()
+    for wave in topology.waves:
+        if topology.global_.name not in wave:
+            continue
+        stack = wave[topology.global_.name]
+        for record in stack.of("Route53::RecordSet"):
+            check = record.properties.get("HealthCheckId")
+            assert check is None or check.split("/")[1].rstrip(">") in before
+        for check in stack.of("Route53::HealthCheck"):
+            host = check.properties["HealthCheckConfig"].get("FullyQualifiedDomainName")
+            names = {r.id for r in stack.of("Route53::RecordSet") if r.properties["Name"] == host}
+            assert check.id in before or host is None or names <= before
+        for family in ("FailoverSecondaryA", "FailoverSecondaryAAAA", "RegionSecondary"):
+            assert family not in stack.resources or family.replace("Secondary", "Primary") in stack.resources
+        before = set(stack.resources)
+
+
+def test_a_latch_that_comes_to_a_running_system_moves_no_client() -> None:
+    """Records keep the check that they follow; the new one wants one of two until they follow it, then both."""
+    automatic = variant(("failback: manual", "failback: automatic"))
+    seen = []
+    rollout = simulate(automatic.deployment, compiled(SHIPPED).deployment)
+    assert not rollout.findings
+    assert not rollout.closures
+    for snapshot in rollout.snapshots:
+        (stack,) = (state for id_, state in snapshot.states.items() if id_.kind == "global")
+        check = stack.resources.get("HealthCheckPrimaryFree")
+        followed = stack.resources["FailoverPrimaryA"].text("HealthCheckId").split("/")[1].rstrip(">")
+        seen.append((followed, check and check.get("HealthCheckConfig", "HealthThreshold")))
+    assert seen[:4] == [
+        ("HealthCheckPrimary", None), ("HealthCheckPrimary", 1), ("HealthCheckPrimaryFree", 1),
+        ("HealthCheckPrimaryFree", 2),
+    ]  # fmt: skip

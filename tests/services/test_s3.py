@@ -281,12 +281,12 @@ def test_a_function_that_writes_both_regions_is_told_where_and_may() -> None:
     topology = odd("dual-write")
     primary, secondary = topology.serving
     for here, there in ((primary, secondary), (secondary, primary)):
-        variables = here.one("Lambda::Function").properties["Environment"]["Variables"]
+        variables = here.resources["FunctionDeed"].properties["Environment"]["Variables"]
         assert '"mode": "dual-write"' in variables["BUCKETS"]
         assert f"<{there.name}/EndpointS3Peer.DnsEntries>" in variables["BUCKETS"]
         role = there.resources["CrossRegionRole"].properties
         objects = [s for s in statements(role["Policies"][0]["PolicyDocument"]) if s["Sid"] == "UseObjects"]
         target = there.resources["BucketDeeds"].properties["BucketName"]
         assert [listed(item["Resource"]) for item in objects] == [[f"arn:aws:s3:::{target}/*"]]
-    early = topology.waves[0]["secondary.us-west-2"].one("Lambda::Function").properties["Environment"]["Variables"]
+    early = topology.waves[0]["secondary.us-west-2"].resources["FunctionDeed"].properties["Environment"]["Variables"]
     assert "<primary" not in early["BUCKETS"]

@@ -572,9 +572,14 @@ def test_what_a_spec_says_arrives_as_it_was_said(text: str, tag: str) -> None:
             tags = properties.get("Tags", [])
             if isinstance(tags, list) and tags:
                 assert {"Key": "said", "Value": tag} in tags
-            if resource["Type"] == "AWS::Lambda::Function":
+            # The function for Route 53 has the variables, and says of itself what it is for; the latch has neither.
+            ours = (
+                properties.get("Handler") == "index.handler" and "TABLES" not in properties["Environment"]["Variables"]
+            )
+            if resource["Type"] == "AWS::Lambda::Function" and not ours:
                 functions += 1
-                assert substituted(properties["Description"], {}) == text
+                described = substituted(properties["Description"], {})
+                assert described == text or described.endswith("for the health checks of Route 53")
                 assert substituted(properties["Environment"]["Variables"]["SAID"], {}) == text
-    assert functions == 2
+    assert functions == 4
     assert [without(template) for template in made.templates] == [without(template) for template in PLAIN]

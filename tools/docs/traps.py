@@ -108,18 +108,19 @@ TRAPS: tuple[Trap, ...] = (
          "function reads and writes the table in each check, and its tests show that."),
     Trap(30, "A health check follows an alarm on a percentile, on some of several periods, or on metric math."),
     Trap(31, "Someone changes an alarm but not the health check that follows it. The old threshold stays in use.",
-         "A spec cannot lead to this. The name of an alarm that a health check follows depends on what the alarm "
-         "monitors. A change creates another alarm and updates the health check. In a custom partial, change the "
-         "name too: Route 53 reads the settings of an alarm only when the health check is created or updated."),
+         "A spec cannot lead to this: no health check of the compiler follows an alarm. In a custom partial, change "
+         "the name of the alarm too: Route 53 reads the settings of an alarm only when the health check is created or "
+         "updated."),
     Trap(32, "In a drill, someone sets the state of an alarm by hand, and nothing happens.",
          "This is an operation by hand. A health check that follows an alarm reads the metric, not the state. In a "
          "drill, send data to the metric, or make the health path fail."),
     Trap(33, "Failover records have no identifier, or the records for IPv6 are missing. Or both records have a "
              "health check, and Route 53 answers with the primary when both fail."),
     Trap(34, "Traffic returns automatically to a primary region that has not caught up.",
-         "The spec decides this with `dns.failback`. With `automatic`, traffic returns when the primary answers "
-         "again. With `manual`, clients stay in the standby until an operator releases them (failback.md). Alarms on "
-         "replication lag show when the primary has caught up."),
+         "The spec decides this with `dns.failback`. With `manual`, the default, clients stay in the standby until an "
+         "operator releases them (failback.md). With `automatic`, traffic returns when the primary answers again; "
+         "DR327 reports that where tables are not strongly consistent. Alarms on replication lag show when the "
+         "primary has caught up."),
     Trap(35, "A subscription filter sends logs directly to a stream in another region, has a role where none is "
              "allowed, uses a policy that names an ARN, or is created before the policy of its role."),
     Trap(36, "A VPC peering connection has routes on one side only, security groups that refer to another region, or "
@@ -172,6 +173,17 @@ TRAPS: tuple[Trap, ...] = (
          "The rule checks that there is a subscription. The compiler does not know whether a person has confirmed it, "
          "or whether the policies of a queue or function allow the topic. See deploy.md."),
     Trap(57, "An alarm on notifications that a topic could not deliver reports to this topic."),
+    Trap(58, "Clients can use up what a health check needs: its path, the throttle of its route, or the environments "
+             "of its function. A healthy region then counts as lost.",
+         "The rule looks at hosts, APIs, functions and paths. Only a real account shows how strictly API Gateway "
+         "enforces a throttle, and that a request to an unknown path uses none."),
+    Trap(59, "A health check follows a metric that requests of clients raise. Whoever can send requests then decides "
+             "which region answers."),
+    Trap(60, "A record follows a health check as soon as it is created. Until the check has results it counts as "
+             "healthy, and an inverted one as unhealthy.",
+         "In the templates of the compiler records follow a wave later. With `failback: manual`, the check wants one "
+         "of its two children until the records follow it, and both a wave after that. So a latch that is added to a "
+         "running system moves no client. How soon Route 53 has results, only a real account shows."),
 )  # fmt: skip
 
 
@@ -193,5 +205,5 @@ def _others() -> Iterator[Rule]:
     """Rules over merged templates and over the order of waves that belong to no trap."""
     over_templates = {rule.code for check in CHECKS for rule in check.rules}
     for rule in RULES.values():
-        if not rule.traps and (rule.code in over_templates or rule.code.startswith("DR61")):
+        if not rule.traps and (rule.code in over_templates or rule.code.startswith(("DR61", "DR62"))):
             yield rule

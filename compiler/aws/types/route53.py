@@ -8,6 +8,7 @@ from compiler.aws.types import apigateway, cloudwatch
 from compiler.aws.types.record import ANYWHERE, Holding, Name, Prerequisite, Properties, ResourceType
 from compiler.aws.types.update_rules import Action, Data, Update, figure, lowered, update_rule
 from compiler.aws.values import dig, listed, members, text
+from compiler.diagnostics.rules import Code
 
 HEALTH_CHECK = "AWS::Route53::HealthCheck"
 HOSTED_ZONE = "AWS::Route53::HostedZone"
@@ -19,9 +20,12 @@ _RECORDS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-r
 
 def _check(properties: Properties) -> Iterator[Prerequisite]:
     config = members(properties.get("HealthCheckConfig"))
-    # A new check counts as healthy until it has data, so it may not come before what it asks (`_CHECKS`).
+    # A new check counts as healthy until it has data, so it may not come before what it asks (`_CHECKS`). What the same
+    # operation creates does not answer yet, and checkers may keep it that a name does not exist.
     host = config.get("FullyQualifiedDomainName")
-    yield Prerequisite(host, "the domain name that it calls", kinds=(apigateway.DOMAIN_NAME,), region=ANYWHERE)
+    domain, record = "the domain name that it calls", "the DNS record of its host"
+    for kind, what in ((apigateway.DOMAIN_NAME, domain), (RECORD_SET, record)):
+        yield Prerequisite(host, what, Code.DR620, kinds=(kind,), region=ANYWHERE, earlier=True)
     alarm = members(config.get("AlarmIdentifier"))
     region = text(alarm.get("Region"))
     yield Prerequisite(alarm.get("Name"), "the alarm it follows", kinds=cloudwatch.ALARMS, region=region)
@@ -32,7 +36,8 @@ def _check(properties: Properties) -> Iterator[Prerequisite]:
 def _record(properties: Properties) -> Iterator[Prerequisite]:
     yield Prerequisite(properties.get("HostedZoneId"), "its hosted zone")
     yield Prerequisite(dig(properties, "AliasTarget", "DNSName"), "the domain name that it points to")
-    yield Prerequisite(properties.get("HealthCheckId"), "its health check")
+    check = properties.get("HealthCheckId")
+    yield Prerequisite(check, "its health check", Code.DR620, earlier=True)
 
 
 @update_rule("its name changes", _RECORDS, action=Action.REPLACED)

@@ -255,6 +255,29 @@ class Operations:
         fix="look at the events of the stack; when the operation has ended, run dr-deploy again; it continues from "
         "there",
     )
+    DR843 = Rule(
+        "DR843",
+        "rotation-refused",
+        says="the token of the health checks cannot be rotated now",
+        why="Route 53 may ask only for a token that every region answers. A region that is left out or does not answer "
+        "would keep the old token, fail its health check, and stay unhealthy when it comes back.",
+        fix="run `dr-deploy --rotate-token` without `--only` when all regions answer",
+    )
+    DR844 = Rule(
+        "DR844",
+        "no-latch",
+        says="there is nothing to hold or to release",
+        why="With `failback: automatic` the health check of the primary region alone decides where clients go.",
+        fix="write `failback: manual` into the spec and deploy it while both regions work; to move clients today, make "
+        "the health check of the primary fail, for example by a reservation of 0 for its health function",
+    )
+    DR845 = Rule(
+        "DR845",
+        "primary-does-not-answer",
+        says="clients are not released, because the primary region does not answer",
+        why="Route 53 would send clients to a region that cannot serve them, or they would be held again.",
+        fix="wait until the primary answers; if only you cannot reach it, add `--even-if-primary-is-down`",
+    )
     DR842 = Rule(
         "DR842",
         "changed-elsewhere",

@@ -193,6 +193,16 @@ class Waves:
         fix="build one of the values from names instead of a reference",
         source=_CFN + "UserGuide/troubleshooting.html",
     )
+    DR620 = Rule(
+        "DR620",
+        "order-health-check",
+        says="a DNS record follows a new health check at once, or a health check calls a new host at once",
+        why="Until it has results, Route 53 takes a new health check as healthy, and an inverted one as unhealthy. A "
+        "record that follows it at once can move clients, or keep them in a region that does not answer.",
+        fix="pass the id of the health check or host on in a later wave, as the templates of the compiler do",
+        source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+        traps=(60,),
+    )
 
 
 class Lint:

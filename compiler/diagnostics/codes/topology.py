@@ -160,6 +160,17 @@ class Objectives:
         source="https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html",
         severity=Severity.WARNING,
     )
+    DR327 = Rule(
+        "DR327",
+        "failback-automatic",
+        says="clients return to the primary region before it has all data",
+        why="As soon as the primary answers again, it books without the writes that the standby took meanwhile. A "
+        "health check that changes back and forth makes both regions write.",
+        fix="write `failback: manual`, or accept the finding with a reason",
+        source="https://aws.amazon.com/blogs/compute/implementing-multi-region-failover-for-amazon-api-gateway",
+        severity=Severity.WARNING,
+        traps=(34,),
+    )
 
 
 class Acceptance:

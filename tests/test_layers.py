@@ -27,7 +27,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     ),
     "jsonschema": frozenset({"compiler.rendering.schema_check"}),
     "cfnlint": frozenset({"compiler.rules.cfn_lint"}),
-    "dns": frozenset({"compiler.deploy.delegation"}),
+    "dns": frozenset({"compiler.deploy.resolving"}),
 }
 """Who may import a library. The three that know jinja2 are the language of partials: its environment, what renders
 with it, and what holds partials to its allowed constructs."""

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,10 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         _report(error.diagnostics, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes <= _UNREADABLE else FOUND
+    if options.operates:
+        deployment = compiled.deployment.named(options.environment, options.suffix)
+        check(command, options, deployment)
+        return _operate(compiled, deployment, options)
     drift = emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
@@ -75,6 +80,48 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     if options.plan:
         return _show_plan(deployment, options, archives, display_path(folder))
     return _deploy(compiled, deployment, options, archives)
+
+
+def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> int:
+    """Status, hold or release: whatever the committed templates are, the names are those of the spec."""
+    if not (options.yes or options.status) and not sys.stdin.isatty():
+        say("dr-deploy: there is no terminal to ask on; use --yes to go on without a question")
+        return USAGE
+    if missing := _missing_library(options):
+        say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")
+        return USAGE
+
+    from compiler.deploy import operate, status
+    from compiler.deploy.aws import Aws
+    from compiler.deploy.cloud import CloudError, DeploymentError, call_failed
+    from compiler.deploy.preflight import no_account
+    from compiler.reporting.page import show
+
+    try:
+        aws = Aws(options.profile, options.endpoint_url, threading.Event())
+    except CloudError as error:
+        return _findings((no_account(error),), compiled)
+    system = status.System(compiled.topology, deployment, aws, options.resolvers)
+    if options.status:
+        found = status.read(system)
+        if options.format == "json":
+            sys.stdout.write(status.json_text(found) + "\n")
+        else:
+            show(status.lines(found), sys.stdout)
+        return FOUND if found.problems else FINE
+    operator = operate.Operator(lambda lines: show(lines, sys.stdout), lambda: options.yes or _agreed())
+    try:
+        if options.hold:
+            done = operate.hold(system, operator)
+        else:
+            done = operate.release(system, operator, although_down=options.although_down)
+    except DeploymentError as error:
+        return _findings(error.findings, compiled)
+    except CloudError as error:
+        return _findings((call_failed(error),), compiled)
+    if not done:
+        say("dr-deploy: nothing was changed")
+    return FINE if done else FOUND
 
 
 def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
@@ -133,9 +180,9 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
             end.callback(session.progress.settle)
             return _run_session(session, aws, compiled)
     except DeploymentError as error:
-        return _findings(error.findings, compiled)
+        return _findings(error.findings, compiled, session)
     except CloudError as error:
-        return _findings((call_failed(error),), compiled)
+        return _findings((call_failed(error),), compiled, session)
     except StoppedError:
         raise KeyboardInterrupt from None
     except KeyboardInterrupt:
@@ -163,7 +210,7 @@ def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
     begun = time.monotonic()
     findings = discover(session)
     session.progress.settle()
-    if _findings(findings, compiled) != FINE:
+    if _findings(findings, compiled, session) != FINE:
         return FOUND
     aws.patience_seconds = PATIENT_SECONDS
     previews = preview_changes(session)
@@ -188,11 +235,15 @@ def _agreed() -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _findings(findings: Iterable[Finding], compiled: Compiled) -> int:
+def _findings(findings: Iterable[Finding], compiled: Compiled, session: Session | None = None) -> int:
     """Prints findings as diagnostics at their places in the spec; the exit code they call for."""
     from compiler.diagnostics.model import has_errors
     from compiler.findings.finding import located
 
+    if session:
+        # What AWS says may quote a token.
+        hide = session.hide
+        findings = [replace(f, message=hide(f.message), help=f.help and hide(f.help)) for f in findings]
     diagnostics = located(findings, compiled.document, compiled.templates)
     _report(diagnostics, compiled)
     return FOUND if has_errors(diagnostics) else FINE

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from compiler.aws.types.acm import CERTIFICATE
+from compiler.deploy import resolving
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
@@ -19,12 +20,6 @@ from compiler.linking.waves import Step
 from compiler.support.frozen import frozen
 
 PAUSE_SECONDS = 15.0
-_TRY_SECONDS, _GIVE_UP_SECONDS = 2.0, 6.0
-"""How long one question to a resolver is waited for, and all questions of one look together."""
-
-
-class NoAnswerError(Exception):
-    """No resolver gave a usable answer; the message says why."""
 
 
 @frozen
@@ -52,34 +47,11 @@ class Delegation:
         )
 
 
-def name_servers(domain: str, resolvers: tuple[tuple[str, int], ...]) -> frozenset[str]:
-    """Name servers of `domain`, in lower case and without the last dot; empty where it has none.
-
-    `resolvers` are asked in their order, those of this machine where none is given. Raises `NoAnswerError`.
-    """
-    import dns.exception
-    import dns.name
-    import dns.nameserver
-    import dns.resolver
-
-    try:
-        resolver = dns.resolver.Resolver(configure=not resolvers)
-        if resolvers:
-            resolver.nameservers = [dns.nameserver.Do53Nameserver(host, port) for host, port in resolvers]
-        resolver.timeout, resolver.lifetime = _TRY_SECONDS, _GIVE_UP_SECONDS
-        answer = resolver.resolve(dns.name.from_text(domain), "NS", raise_on_no_answer=False, search=False)
-    except dns.resolver.NXDOMAIN:
-        return frozenset()
-    except (dns.exception.DNSException, OSError) as error:
-        raise NoAnswerError(str(error)) from None
-    return _plain(str(record.target) for record in answer.rrset or ())
-
-
 def look_up(domain: str, expected: frozenset[str], resolvers: tuple[tuple[str, int], ...]) -> Delegation:
     """What the resolvers say now."""
     try:
-        return Delegation(domain, expected, name_servers(domain, resolvers))
-    except NoAnswerError as error:
+        return Delegation(domain, expected, resolving.name_servers(domain, resolvers))
+    except resolving.NoAnswerError as error:
         return Delegation(domain, expected, frozenset(), str(error))
 
 
@@ -104,15 +76,11 @@ def zone(session: Session) -> tuple[str, frozenset[str]] | None:
     id_ = topology.spec.dns.hosted_zone
     if id_ is None:
         listed = session.outputs(topology.global_).get("NameServers")
-        return (topology.spec.dns.domain, _plain(listed.split(","))) if listed else None
+        return (topology.spec.dns.domain, resolving.plain(listed.split(","))) if listed else None
     # An existing zone may be that of a parent domain; then it is the parent that has to be delegated.
     answer = session.api.call("route53", topology.global_.region, "GetHostedZone", {"Id": id_})
     name = str(answer["HostedZone"]["Name"]).rstrip(".")
-    return name, _plain(answer.get("DelegationSet", {}).get("NameServers", []))
-
-
-def _plain(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name.strip().rstrip(".").lower() for name in names)
+    return name, resolving.plain(answer.get("DelegationSet", {}).get("NameServers", []))
 
 
 def wait(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compiler.deploy import artifacts
+from compiler.deploy import artifacts, rotation
 from compiler.deploy.cloud import DeploymentError, ExistingStack
 from compiler.deploy.session import CODE_BUCKET, Session
 from compiler.diagnostics.codes import Code
@@ -60,7 +60,7 @@ def desired_stack(
 
     Raises `DeploymentError` where one of the parameters `expected` has no value yet.
     """
-    given = dict(session.parameters)
+    given = {**session.parameters, **rotation.parameters(session, stack, existing)}
     if stack.id.serves and (bucket := session.artifacts.given(stack.region)):
         given[CODE_BUCKET] = bucket
     parameters = resolve(

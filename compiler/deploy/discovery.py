@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from compiler.aws.intrinsics import Account
-from compiler.deploy import artifacts, change_sets, preflight
+from compiler.deploy import artifacts, change_sets, preflight, rotation
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
@@ -79,6 +79,12 @@ def discover(session: Session) -> tuple[Finding, ...]:
         session.refresh()
         if session.existing == before:
             break
+    tokens = rotation.deployed(session)
+    session.asked_before = tokens.asked
+    session.rotating = session.options.rotate_token and tokens.resting
+    refused = rotation.refusal(session)
+    if refused:
+        return (*notes, *findings, refused)
     session.deployment = replace(session.deployment, waves=waves(session))
     return (*notes, *findings)
 

@@ -34,11 +34,21 @@ class Options:
     code_buckets: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     allow_replace: frozenset[str] = frozenset()
+    rotate_token: bool = False
+    status: bool = False
+    hold: bool = False
+    release: bool = False
+    although_down: bool = False
     wait_for_delegation: bool = True
     assume_delegated: bool = False
     resolvers: tuple[tuple[str, int], ...] = ()
     profile: str | None = None
     endpoint_url: str | None = None
+
+    @property
+    def operates(self) -> bool:
+        """Whether nothing is deployed: clients are moved, or looked after."""
+        return self.status or self.hold or self.release
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,10 +62,26 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
     plan = command.add_argument_group("plan")
     plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS account")
-    plan.add_argument("--format", choices=("text", "json"), default="text", help="format of the plan")
+    plan.add_argument(
+        "--format", choices=("text", "json"), default="text", help="format of the plan, and of the status"
+    )
     plan.add_argument(
         "--archives", metavar="DIR", type=Path, help="with --plan: also write the functions' archives to this folder"
     )
+    operate = command.add_argument_group("operate")
+    operate.add_argument(
+        "--status", action="store_true", help="show which region answers, the latch, how far data is behind, the code"
+    )
+    operate.add_argument(
+        "--hold", action="store_true", help="move clients to the standby and hold them there until they are released"
+    )
+    operate.add_argument(
+        "--release", action="store_true", help="let clients go back to the primary region, if it answers"
+    )
+    operate.add_argument(
+        "--even-if-primary-is-down", action="store_true",
+        help="with --release: also if the primary does not answer from here",
+    )  # fmt: skip
     what = command.add_argument_group("what is deployed")
     what.add_argument(
         "--environment", metavar="E", help="environment, instead of the one in the spec; it is part of every name"
@@ -83,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
         help="allow this resource to be replaced or removed although it contains data",
     )  # fmt: skip
     how.add_argument(
+        "--rotate-token", action="store_true",
+        help="give the path that Route 53 asks a new token: every region first, then the health checks",
+    )  # fmt: skip
+    how.add_argument(
         "--no-wait-delegation", action="store_true",
         help="stop if the zone is not delegated yet; the next run continues from there",
     )  # fmt: skip
@@ -106,6 +136,11 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     arguments = command.parse_args(argv)
     if arguments.archives and not arguments.plan:
         command.error("--archives goes with --plan")
+    chosen = [name for name in ("plan", "status", "hold", "release", "rotate_token") if getattr(arguments, name)]
+    if len(chosen) > 1:
+        command.error(f"{' and '.join('--' + name.replace('_', '-') for name in chosen)} do not go together")
+    if arguments.even_if_primary_is_down and not arguments.release:
+        command.error("--even-if-primary-is-down goes with --release")
 
     def pairs(option: str, items: Sequence[str]) -> dict[str, str]:
         found = {}
@@ -136,6 +171,11 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         code_buckets=pairs("--code-bucket", arguments.code_bucket),
         yes=arguments.yes,
         allow_replace=frozenset(arguments.allow_replace),
+        rotate_token=arguments.rotate_token,
+        status=arguments.status,
+        hold=arguments.hold,
+        release=arguments.release,
+        although_down=arguments.even_if_primary_is_down,
         wait_for_delegation=not arguments.no_wait_delegation,
         assume_delegated=arguments.assume_delegated,
         resolvers=tuple(resolvers),
@@ -152,6 +192,7 @@ def address(text: str) -> tuple[str, int]:
 
 def check(command: argparse.ArgumentParser, options: Options, deployment: Deployment) -> None:
     """Stacks, parameters and regions that the options name; a mistake ends the command."""
+    from compiler.deploy.token import PREVIOUS, TOKEN
     from compiler.diagnostics.suggest import near
     from compiler.ir.names import ENVIRONMENT, SUFFIX
 
@@ -165,6 +206,8 @@ def check(command: argparse.ArgumentParser, options: Options, deployment: Deploy
     for name in options.parameters:
         if name in (ENVIRONMENT.name, SUFFIX.name):
             command.error(f"--parameter: {name} is part of the stacks' names; use --environment or --suffix")
+        if name in (TOKEN, PREVIOUS):
+            command.error(f"--parameter: {name} is made and kept by dr-deploy; --rotate-token makes a new one")
         if name not in known:
             guess = near(name, known)
             command.error(f"--parameter: no template takes {name}" + (f"; did you mean {guess}?" if guess else ""))

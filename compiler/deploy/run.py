@@ -5,7 +5,7 @@ Its parts say which codes they report.
 
 from __future__ import annotations
 
-from compiler.deploy import change_sets, delegation, review
+from compiler.deploy import change_sets, delegation, review, rotation
 from compiler.deploy.apply import Applied, apply, enable_termination_protection, settle
 from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
 from compiler.deploy.desired import desired_stack
@@ -13,6 +13,7 @@ from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import outdated_functions, upload
 from compiler.findings.finding import Finding
+from compiler.ir.elements import StackId
 from compiler.linking.waves import Step
 
 
@@ -30,19 +31,29 @@ def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.
         session.refresh()
         _wait_for_zone(session, steps)
         session.progress.say(f"wave {number} of {len(waves)}")
-        results = session.each(steps, lambda step: _deploy(session, step, proposed.pop(step.stack, None)))
-        session.progress.settle()
-        for step, (applied, _) in results:
-            if applied is not None and applied.changes:
-                changed[step.stack.name] = changed.get(step.stack.name, review.Counts()) + review.counts(
-                    applied.changes
-                )
-        failures = [finding for _, (_, findings) in results for finding in findings]
-        if failures:
-            raise DeploymentError(*failures)
+        _run_steps(session, steps, proposed, changed)
     session.refresh()
+    if moved := rotation.moves(session):
+        session.progress.say("the health checks get the new token")
+        _run_steps(session, (Step(moved.id, ()),), {}, changed)
+        session.refresh()
     _verify(session)
     return changed
+
+
+def _run_steps(
+    session: Session, steps: tuple[Step, ...], proposed: dict[StackId, Preview], changed: dict[str, review.Counts]
+) -> None:
+    """Steps at the same time; notes in `changed` what they did. Raises `DeploymentError`."""
+    results = session.each(steps, lambda step: _deploy(session, step, proposed.pop(step.stack, None)))
+    session.progress.settle()
+    for step, (applied, _) in results:
+        if applied is not None and applied.changes:
+            done = changed.get(step.stack.name, review.Counts())
+            changed[step.stack.name] = done + review.counts(applied.changes)
+    failures = [finding for _, (_, findings) in results for finding in findings]
+    if failures:
+        raise DeploymentError(*failures)
 
 
 def _deploy(session: Session, step: Step, preview: Preview | None) -> tuple[Applied | None, tuple[Finding, ...]]:

@@ -17,6 +17,7 @@ from itertools import count
 from typing import TypeVar
 
 from compiler.aws.values import ResourceId
+from compiler.deploy import token
 from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
@@ -64,8 +65,18 @@ class Session:
     """Regions that do not answer, and that this run can do without."""
     applied: dict[StackId, tuple[object, ...]] = field(default_factory=dict)
     """`DesiredStack.fingerprint` of what each stack is known to be already."""
+    fresh_token: str = field(default_factory=token.new_token, repr=False)
+    """The token of the health checks' path where no stack has one yet, or where it is rotated."""
+    asked_before: str = field(default="", repr=False)
+    """The token that Route 53 asked when this run began."""
+    rotating: bool = False
+    """Whether this run begins a rotation of the token."""
+    _secrets: set[str] = field(default_factory=set, repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _numbering: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.progress.hide = self.hide
 
     @cached_property
     def cloudformation(self) -> CloudFormation:
@@ -113,6 +124,8 @@ class Session:
         found = self.each(asked, lambda stack: self.cloudformation.describe(stack.region, stack.name))
         self.existing = {stack.id: None for stack in self.deployment.stacks}
         self.existing.update((stack.id, existing) for stack, existing in found)
+        values = (existing.parameters for existing in self.existing.values() if existing)
+        self._secrets |= {given.get(name, "") for given in values for name in (token.TOKEN, token.PREVIOUS)}
 
     def read_resources(self, stack: Stack) -> tuple[Resource, ...]:
         """Resources of a stack as they are now."""
@@ -124,6 +137,10 @@ class Session:
         return existing.outputs if existing else {}
 
     # How it is done
+
+    def hide(self, text: str) -> str:
+        """A text as it may be printed: without any token."""
+        return token.hidden(text, {*self._secrets, self.fresh_token})
 
     def change_set_name(self, stack: Stack) -> str:
         """A name that no other change set has."""

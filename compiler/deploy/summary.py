@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from compiler.deploy import review
+from compiler.deploy import review, rotation
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
@@ -73,6 +73,7 @@ def plan_json(deployment: Deployment, folder: str) -> str:
                 "resources": len(stack.bodies),
                 "capabilities": list(stack.capabilities),
                 "imports": [output(source) for source in stack.imports],
+                "required": list(stack.required),
             }
             for stack in deployment.stacks
         ],
@@ -145,6 +146,8 @@ def outcome(session: Session, changed: Mapping[str, review.Counts], seconds: flo
         yield from (Line(f"  {key:<24} ", str(counts)) for key, counts in changed.items())
     else:
         yield Line("", f"nothing had to be changed ({seconds:,.0f} s)", "bold")
+    if rotation.is_left(session):
+        yield Line("  the regions still answer the previous token; ", "run dr-deploy again in ten minutes to end that")
     for stack in session.deployment.stacks:
         outputs = session.outputs(stack.id)
         yield from (Line(f"  {name:<24} ", outputs[name]) for name in _OUTPUTS if outputs.get(name))

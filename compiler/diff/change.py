@@ -141,6 +141,7 @@ class StackDiff:
     parameters: tuple[ParameterChange, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
     notes: tuple[Note, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
     causes: tuple[Cause, ...] = ()
 
     @property

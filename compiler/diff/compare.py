@@ -20,7 +20,8 @@ from compiler.diff import consequences, names
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
 from compiler.diff.impact import SAME, UpdateImpact, classify
 from compiler.diff.outward import outputs, parameters
-from compiler.rollout.deployment import Deployment
+from compiler.ir.elements import StackKind
+from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.simulation import deployed, simulate
 from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure
@@ -30,7 +31,7 @@ _UPDATE_BEHAVIOURS = (
 )
 
 
-_ORDER = (Code.DR610, Code.DR611, Code.DR612)
+_ORDER = (Code.DR610, Code.DR611, Code.DR612, Code.DR620)
 """What is wrong with the order of an update, though it is right when everything is created."""
 
 
@@ -43,6 +44,8 @@ class Comparison:
         rollout = simulate(self.old if same_account else None, new)
         self.new = rollout.final
         self.order = {finding.at: finding.message for finding in rollout.findings if finding.rule in _ORDER}
+        same = (old.system, old.environment, old.suffix) if old else ()
+        self._same_system = same_account and same == (new.system, new.environment, new.suffix)
         self.closures: dict[ResourceId, list[GateClosure]] = {}
         for closure in rollout.closures:
             self.closures.setdefault(closure.resource, []).append(closure)
@@ -200,7 +203,19 @@ class Comparison:
     def _added(self, key: str) -> StackDiff:
         state = self.new.by_key[key]
         found = tuple(sorted((self._created(item) for item in state.resources.values()), key=_order))
-        return StackDiff(key, state.stack.region, state.stack.name, Action.ADDED, len(found), found)
+        blockers = tuple(consequences.role_changed(state.stack.id, self._had_role(state.stack)))
+        added = StackDiff(key, state.stack.region, state.stack.name, Action.ADDED, len(found), found)
+        return replace(added, blockers=blockers)
+
+    def _had_role(self, stack: Stack) -> StackKind | None:
+        """The role that a stack's region has had in the same system; None where it had none, or the same."""
+        if stack.id.kind is StackKind.GLOBAL or not self._same_system:
+            return None
+        kinds = [
+            old.stack.id.kind for old in self.old.states.values()
+            if old.stack.region == stack.region and old.stack.id.kind is not StackKind.GLOBAL
+        ]  # fmt: skip
+        return kinds[0] if kinds and stack.id.kind not in kinds else None
 
     def _removed(self, key: str) -> StackDiff:
         state = self.old.by_key[key]

@@ -13,7 +13,7 @@ from compiler.aws.types.update_rules import Action, Data
 from compiler.aws.values import ResourceId, dig
 from compiler.diff.change import Blocker, Change, Note, OutputChange
 from compiler.diff.names import owners, shown
-from compiler.ir.elements import StackKind
+from compiler.ir.elements import StackId, StackKind
 from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure
 
@@ -128,6 +128,18 @@ def name_taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -
     general = f"its name is taken by a resource of the stack {stack}, which stays there"
     remedy = "remove or rename the old one first, or bring it into the new stack with a resource import"
     return _blocked(change, Blocker(message, remedy, _CUSTOM_NAME, general))
+
+
+def role_changed(stack: StackId, had: StackKind | None) -> Iterator[Blocker]:
+    """A region that is deployed under another role: no update moves what its stack holds into another stack."""
+    if had is None:
+        return
+    message = (
+        f"{stack.region} is deployed as {had} and is to become {stack.kind}: the stack that stays keeps its names and "
+        "its data, and health checks would change before the records do"
+    )
+    remedy = "keep the roles and move clients with `dr-deploy --hold`; docs/swap.md says how roles change for good"
+    yield Blocker(message, remedy, RETAIN)
 
 
 def addresses_taken(change: Change, owner: ResourceId) -> Change:

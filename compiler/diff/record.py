@@ -44,6 +44,7 @@ def summary(diff: Diff) -> dict[str, int]:
     """How many resources each thing happens to, in the words of the values that say so."""
     refused = sum(bool(change.blockers) for change in diff.changes)
     refused += sum(bool(output.blockers) for stack in diff.stacks for output in stack.outputs)
+    refused += sum(bool(stack.blockers) for stack in diff.stacks)
     found: dict[str, int] = {}
     for change in diff.changes:
         found[str(change.action)] = found.get(str(change.action), 0) + 1
@@ -60,6 +61,7 @@ def _stack(stack: StackDiff) -> Record:
         "action": str(stack.action),
         "resources": stack.total,
         "remarks": _notes(stack.notes),
+        "refused": _blockers(stack.blockers),
         "causes": _causes(stack.causes),
         "changes": [_change(change) for change in stack.changes],
         "parameters": [_parameter(parameter) for parameter in stack.parameters],

@@ -98,6 +98,7 @@ def _counts(diff: Diff) -> Iterator[tuple[str, int, str]]:
     for action in (Action.REPLACED, Action.REMOVED):
         yield str(action), sum(change.action is action for change in changes), ""
     refused = sum(bool(output.blockers) for stack in diff.stacks for output in stack.outputs)
+    refused += sum(bool(stack.blockers) for stack in diff.stacks)
     yield "refused by AWS", sum(bool(change.blockers) for change in changes) or refused, ""
     for action in (Action.INTERRUPTED, Action.IN_PLACE, Action.ADDED):
         yield str(action), sum(change.action is action for change in changes), ""
@@ -115,6 +116,8 @@ def _stack(stack: StackDiff, sheet: _Sheet) -> Iterator[Line]:
     else:
         says = f"{len(stack.changes)} of {resources} change"
     yield _line(_titled(stack.stack, f"  {says}"))
+    for refusal in stack.blockers:
+        yield from _refusal(refusal.message, refusal.remedy, 2)
     for remark in stack.notes:
         yield _line(remark.message, 2)
     whole = stack.action in (Action.ADDED, Action.REMOVED)

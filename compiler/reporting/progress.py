@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TextIO
 
 from rich.live import Live
@@ -27,14 +29,18 @@ class Progress:
         self._lines: dict[str, str] = {}
         self._printed: dict[str, tuple[str, float]] = {}
         self._begun = time.monotonic()
+        self.hide: Callable[[str], str] = str
+        """Takes out of every text what must not be printed."""
 
     def say(self, line: str | Line = "") -> None:
         """A line that stays."""
         with self._lock:
-            self._page.print_line(line if isinstance(line, Line) else Line("", line))
+            line = line if isinstance(line, Line) else Line("", line)
+            self._page.print_line(replace(line, lead=self.hide(line.lead), words=self.hide(line.words)))
 
     def stack(self, key: str, what: str, done: int | None = None, total: int | None = None) -> None:
         """News of one stack: what it is at, and how many of its resources are done."""
+        what = self.hide(what)
         counted = f"{what} {done}/{total}" if done is not None and total else what
         with self._lock:
             if self._page.is_terminal:

@@ -13,7 +13,7 @@ from typing import Any
 
 from compiler.aws import regions
 from compiler.aws.values import members
-from compiler.ir.elements import ACCOUNT, Param, StackId
+from compiler.ir.elements import ACCOUNT, Param, StackId, Text
 from compiler.ir.names import ENVIRONMENT, SUFFIX, bucket
 from compiler.ir.template import Template
 from compiler.linking.link import Linked
@@ -62,6 +62,12 @@ class Stack:
         """Every resource of the template, whether its condition holds or not."""
         bodies: Mapping[str, Any] = self.template.body["Resources"]
         return bodies
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Parameters that have no default and that no other stack fills: whoever deploys must give them."""
+        declared = self.section("Parameters")
+        return tuple(name for name, body in declared.items() if "Default" not in body and name not in self.wiring)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A section of the template; empty where it has none."""
@@ -123,9 +129,12 @@ class Deployment:
 
     def code_bucket(self, region: str, account: str) -> str:
         """Name of the bucket in which the templates expect the archives unless a parameter says otherwise."""
+        return self.plain(bucket("bucket", "code", region), account)
+
+    def plain(self, text: Text, account: str = "") -> str:
+        """A text of the templates that is made of the environment, the suffix and the account."""
         known = {ENVIRONMENT.name: self.environment, SUFFIX.name: self.suffix, ACCOUNT.name: account}
-        parts = bucket("bucket", "code", region).parts
-        return "".join(known[part.name] if isinstance(part, Param) else str(part) for part in parts)
+        return "".join(known[part.name] if isinstance(part, Param) else str(part) for part in text.parts)
 
     def known_in(self, stack: StackId, parameter: str) -> int:
         """Number of the first wave in which a stack is given a parameter's value."""

@@ -65,6 +65,7 @@ def _written(deployment: Deployment, stack: Stack) -> dict[str, Json]:
         "capabilities": list(stack.capabilities),
         "parameters": {wire.parameter: _output(wire.source) for wire in stack.wires},
         "imports": [_output(source) for source in stack.imports],
+        "required": list(stack.required),
     }
 
 

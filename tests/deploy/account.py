@@ -57,6 +57,8 @@ class Account:
     """Region by name."""
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    items: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
+    """The one item of a table, by region and name."""
     dead: set[str] = field(default_factory=set)
     """Regions that do not answer at all."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -114,6 +116,24 @@ class Account:
             ):
                 return {"CodeSha256": digest}
         raise error("lambda:GetFunctionConfiguration", region, "ResourceNotFoundException")
+
+    def _cloudwatch_GetMetricStatistics(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Datapoints": []}
+
+    def _dynamodb_GetItem(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        item = self.items.get((region, given["TableName"]))
+        return {"Item": dict(item)} if item else {}
+
+    def _dynamodb_UpdateItem(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        item = self.items.setdefault((region, given["TableName"]), dict(given["Key"]))
+        names, values = given.get("ExpressionAttributeNames", {}), given["ExpressionAttributeValues"]
+        made, _, gone = given["UpdateExpression"].partition(" REMOVE ")
+        for part in made.removeprefix("SET ").split(", "):
+            name, _, value = part.partition(" = ")
+            item[names.get(name, name)] = values[value]
+        for name in filter(None, gone.split(", ")):
+            item.pop(names.get(name, name), None)
+        return {}
 
     # Buckets
 

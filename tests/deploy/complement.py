@@ -176,6 +176,7 @@ def corrected(answer: bytes, before: Deployed, after: Deployed) -> bytes:
                     for part in change.findall(f"{namespace}{name}"):
                         change.remove(part)
                 _set(change, f"{namespace}Action", action)
+        _without_what_follows_nothing(listed, namespace)
         for id_, action, kind in _unlisted(before, after, seen):
             change = ElementTree.SubElement(ElementTree.SubElement(listed, f"{namespace}member"),
                                             f"{namespace}ResourceChange")  # fmt: skip
@@ -223,6 +224,25 @@ def _without_idle_references(change: ElementTree.Element, namespace: str, replac
                 details.remove(detail)
         left += len(details)
     return left > 0
+
+
+def _without_what_follows_nothing(listed: ElementTree.Element, namespace: str) -> None:
+    """Takes out what is listed only for an attribute of a resource that is not in the list itself."""
+    path = f"{namespace}ResourceChange/{namespace}LogicalResourceId"
+    gone = True
+    while gone:
+        there = {member.findtext(path, "") for member in listed}
+        gone = False
+        for member in list(listed):
+            details = [detail for part in member.iter(f"{namespace}Details") for detail in part]
+            idle = [
+                detail for detail in details
+                if detail.findtext(f"{namespace}ChangeSource", "") == "ResourceAttribute"
+                and detail.findtext(f"{namespace}CausingEntity", "").partition(".")[0] not in there
+            ]  # fmt: skip
+            if idle and len(idle) == len(details):
+                listed.remove(member)
+                gone = True
 
 
 def _replacement(change: ElementTree.Element, namespace: str) -> str:

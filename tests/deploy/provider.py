@@ -142,9 +142,15 @@ def health_check(event: Properties, known: str, wanted: Properties, before: Prop
     ):
         changed = request("route53", "UpdateHealthCheck", asked["HealthCheckConfig"])
         client("route53").update_health_check(HealthCheckId=known, **changed)
-        return known, {"HealthCheckId": known}
-    made = client("route53").create_health_check(CallerReference=event["RequestId"], **asked)
-    return made["HealthCheck"]["Id"], {"HealthCheckId": made["HealthCheck"]["Id"]}
+        id_ = known
+    else:
+        made = client("route53").create_health_check(CallerReference=event["RequestId"], **asked)
+        id_ = made["HealthCheck"]["Id"]
+    # The emulator loses these two members; a tag keeps them for the stand-in of Route 53.
+    lost = {name: wanted["HealthCheckConfig"].get(name) for name in ("Inverted", "ChildHealthChecks")}
+    tag = {"Key": "emulated", "Value": json.dumps(lost)}
+    client("route53").change_tags_for_resource(ResourceType="healthcheck", ResourceId=id_, AddTags=[tag])
+    return id_, {"HealthCheckId": id_}
 
 
 def no_health_check(known: str, properties: Properties) -> None:

@@ -34,10 +34,11 @@ def answered(question: bytes, *records: tuple[int, bytes], flags: int = 0x8180) 
 
 
 class Resolver:
-    """Answers every question with the name servers it has."""
+    """Answers every question with the name servers and texts it has."""
 
     def __init__(self, udp: socket.socket, tcp: socket.socket, wake: socket.socket) -> None:
         self.servers: list[str] = []
+        self.texts: list[str] = []
         self.status = 0
         self.answer: Callable[[bytes], bytes | None] | None = None
         """What is answered over UDP instead, made of the question; None for silence."""
@@ -92,6 +93,7 @@ class Resolver:
 
     def _usual(self, question: bytes) -> bytes:
         records = [(2, encoded(server)) for server in self.servers]
+        records += [(16, bytes((len(text),)) + text.encode()) for text in self.texts]
         return answered(question, *records, flags=0x8180 + self.status)
 
 

@@ -12,7 +12,7 @@ import dns.resolver
 import pytest
 
 from compiler.aws.types.acm import CERTIFICATE
-from compiler.deploy import delegation, options
+from compiler.deploy import delegation, options, resolving
 from compiler.deploy.cloud import ExistingStack
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Step
@@ -30,7 +30,7 @@ WANTED = frozenset({"ns-1.example.org", "ns-2.example.net"})
 
 def test_the_question_asks_for_the_name_servers_of_the_domain(resolver: Resolver) -> None:
     resolver.servers = ["NS-1.example.org", "ns-2.example.net"]
-    assert delegation.name_servers(f"{DOMAIN}.", (resolver.address,)) == WANTED
+    assert resolving.name_servers(f"{DOMAIN}.", (resolver.address,)) == WANTED
     ((_, question),) = resolver.questions
     # Recursion desired, one question, its name, NS, IN.
     assert question[2:] == b"\1\0\0\1\0\0\0\0\0\0" + encoded(DOMAIN) + b"\0\2\0\1"
@@ -39,7 +39,7 @@ def test_the_question_asks_for_the_name_servers_of_the_domain(resolver: Resolver
 @pytest.mark.parametrize("status", [0, 3])
 def test_a_domain_without_name_servers_has_none(resolver: Resolver, status: int) -> None:
     resolver.status = status
-    assert delegation.name_servers(DOMAIN, (resolver.address,)) == frozenset()
+    assert resolving.name_servers(DOMAIN, (resolver.address,)) == frozenset()
 
 
 def test_names_that_point_back_and_records_of_other_types(resolver: Resolver) -> None:
@@ -47,13 +47,13 @@ def test_names_that_point_back_and_records_of_other_types(resolver: Resolver) ->
     resolver.answer = lambda question: answered(
         question, (16, b"\4text"), (2, b"\4ns-1\xc0\x0c"), (2, encoded("NS-2.Example.NET"))
     )
-    assert delegation.name_servers(DOMAIN, (resolver.address,)) == {f"ns-1.{DOMAIN}", "ns-2.example.net"}
+    assert resolving.name_servers(DOMAIN, (resolver.address,)) == {f"ns-1.{DOMAIN}", "ns-2.example.net"}
 
 
 def test_an_answer_that_does_not_fit_is_asked_for_again_over_tcp(resolver: Resolver) -> None:
     resolver.truncates = True
     resolver.servers = [f"ns-{number}.a-name-of-some-length.example.org" for number in range(40)]
-    assert delegation.name_servers(DOMAIN, (resolver.address,)) == set(resolver.servers)
+    assert resolving.name_servers(DOMAIN, (resolver.address,)) == set(resolver.servers)
     assert [kind for kind, _ in resolver.questions] == ["udp", "tcp"]
 
 
@@ -74,7 +74,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_again_over_tcp(resolver: Resol
 def test_an_answer_that_is_wrong_is_no_answer(
     resolver: Resolver, answer: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delegation, "_GIVE_UP_SECONDS", 0.5)
+    monkeypatch.setattr(resolving, "_GIVE_UP_SECONDS", 0.5)
     resolver.answer = answer
     state = delegation.look_up(DOMAIN, WANTED, (resolver.address,))
     assert (state.complete, state.actual) == (False, frozenset())
@@ -92,18 +92,18 @@ def test_an_answer_about_another_name_says_nothing_about_ours(resolver: Resolver
         return bytes(header) + lie
 
     resolver.answer = answer
-    assert delegation.name_servers(DOMAIN, (resolver.address,)) == frozenset()
+    assert resolving.name_servers(DOMAIN, (resolver.address,)) == frozenset()
 
 
 def test_the_next_resolver_is_asked_where_one_is_silent(resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delegation, "_TRY_SECONDS", 0.1)
-    monkeypatch.setattr(delegation, "_GIVE_UP_SECONDS", 5.0)
+    monkeypatch.setattr(resolving, "_TRY_SECONDS", 0.1)
+    monkeypatch.setattr(resolving, "_GIVE_UP_SECONDS", 5.0)
     resolver.servers = list(WANTED)
     with open_resolver() as silent:
         silent.answer = lambda question: None
         assert delegation.look_up(DOMAIN, WANTED, (silent.address, resolver.address)).complete
         assert silent.questions
-        monkeypatch.setattr(delegation, "_GIVE_UP_SECONDS", 0.2)
+        monkeypatch.setattr(resolving, "_GIVE_UP_SECONDS", 0.2)
         state = delegation.look_up(DOMAIN, WANTED, (silent.address,))
     assert (state.complete, state.actual) == (False, frozenset())
     assert "timed out" in state.problem

@@ -5,6 +5,7 @@ One deployment carries all steps, in order; what a step needs is asserted in the
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import uuid
@@ -16,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.deploy import guide, proof
+from tests.deploy import guide, latch_standin, proof
 from tests.deploy.complement import mentions
 from tests.deploy.route53_standin import ALIAS_SECONDS, Names, StandIn, ask, watching
-from tests.deploy.site import ROOT, Site
+from tests.deploy.site import ROOT, Outcome, Site
 from tests.issuer import new_key
 
 Json = Any
@@ -85,6 +86,35 @@ def objects(site: Site, key: str) -> list[str]:
     return [entry["Key"] for entry in found.get("Contents", [])]
 
 
+@dataclass(frozen=True)
+class Operator:
+    """A person with a shell, whose resolver answers as Route 53's stand-in does."""
+
+    site: Site
+    resolver: str
+
+    def run(self, *arguments: str) -> Outcome:
+        return self.site.run(self.site.spec, *arguments, *self._where)
+
+    def status(self) -> tuple[int, dict[str, Json]]:
+        done = self.run("--status", "--format", "json")
+        found: dict[str, Json] = json.loads(done.out)
+        return done.code, found
+
+    @property
+    def _where(self) -> tuple[str, ...]:
+        return "--endpoint-url", self.site.gateway.url, "--resolver", self.resolver
+
+
+@contextmanager
+def operators(site: Site, client: Client) -> Iterator[Operator]:
+    """An operator, and a latch that resolves names as they do."""
+    function = site.resources("secondary.us-west-2")["FunctionLatch"]
+    lambda_ = site.gateway.client("lambda", WEST)
+    with latch_standin.resolving(client.standin, f"region.{DOMAIN}", lambda_, function) as resolver:
+        yield Operator(site, resolver)
+
+
 @contextmanager
 def clients(site: Site) -> Iterator[Client]:
     """A client, and the stand-in that tells it where to go."""
@@ -99,11 +129,12 @@ def test_a_transaction_survives_the_loss_of_a_region(site: Site, capsys: pytest.
     done = site.deploy()
     assert done.code == 0, done
     guide.check(done.out)
-    with clients(site) as client:
+    with clients(site) as client, operators(site, client) as operator:
         _transaction_and_document(site, client)
         _refuses_other_credentials(site, client)
         measured = _lose_the_primary(site, client, client.standin)
-        _comes_back(site, client, client.standin)
+        _comes_back(site, client, operator)
+        _planned_move(site, client, operator)
     _changes_only_what_the_spec_changes(site)
     with clients(site) as client:
         assert client.book()[0] == 201
@@ -177,11 +208,20 @@ class Measured:
         )
 
 
+def _set_primary(site: Site, *, works: bool) -> None:
+    """Lets the functions of the primary run, or none of them, so that its APIs answer with errors."""
+    resources, client = site.resources("primary.us-east-1"), site.gateway.client("lambda", EAST)
+    for id_ in ("FunctionTransactionProcessor", "FunctionHealth"):
+        if works:
+            client.delete_function_concurrency(FunctionName=resources[id_])
+        else:
+            client.put_function_concurrency(FunctionName=resources[id_], ReservedConcurrentExecutions=0)
+
+
 def _lose_the_primary(site: Site, client: Client, standin: StandIn) -> Measured:
     """The function of the primary stops; health check and records move the client to the other region."""
-    function = site.resources("primary.us-east-1")["FunctionTransactionProcessor"]
     acknowledged = [client.book()[1]["transaction_id"] for _ in range(3)]
-    site.gateway.client("lambda", EAST).put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    _set_primary(site, works=False)
     begun = time.monotonic()
     wanted = {"transaction_id": f"tx-{uuid.uuid4().hex[:12]}", "amount": "1", "currency": "EUR"}
     failed = 0
@@ -198,9 +238,9 @@ def _lose_the_primary(site: Site, client: Client, standin: StandIn) -> Measured:
     assert (region, answer["booked_in"]) == (WEST, WEST)
     assert failed > 0
     acknowledged.append(wanted["transaction_id"])
-    east = next(check for check in standin.checks.values() if check.host.startswith(EAST))
-    west = next(check for check in standin.checks.values() if check.host.startswith(WEST))
-    assert (east.healthy, west.healthy) == (False, True)
+    (east,) = standin.checks_of(f"health-{EAST}")
+    assert not east.healthy
+    assert any(check.healthy for check in standin.checks_of(f"health-{WEST}"))
     # Detection takes threshold x interval at least, and the time to live of a cached answer comes on top.
     assert seconds >= east.interval_seconds * (east.threshold - 1)
 
@@ -215,12 +255,36 @@ def _lose_the_primary(site: Site, client: Client, standin: StandIn) -> Measured:
     return Measured(seconds, failed, lost)
 
 
-def _comes_back(site: Site, client: Client, standin: StandIn) -> None:
-    """The primary answers again, and clients go back by themselves, as `failback: automatic` says."""
-    function = site.resources("primary.us-east-1")["FunctionTransactionProcessor"]
-    site.gateway.client("lambda", EAST).delete_function_concurrency(FunctionName=function)
+def _comes_back(site: Site, client: Client, operator: Operator) -> None:
+    """The primary answers again and clients stay; they go back when an operator releases them."""
+    _set_primary(site, works=True)
+    east = client.standin.checks_of(f"health-{EAST}")[0]
+    eventually("the primary's check passes", lambda: east.healthy)
+    for _ in range(10):
+        assert client.book()[2] == WEST, "held"
+        time.sleep(ALIAS_SECONDS / SPEED / 5)
+    code, status = operator.status()
+    assert (code, status["answers"], status["latch"]["held"], status["latch"]["by"]) == (1, WEST, True, "latch")
+    # The names of the system do not lead to the emulator, so nobody can tell from here that the primary answers.
+    refused = operator.run("--release", "--yes")
+    assert (refused.code, set(refused.codes)) == (1, {"DR845"}), refused
+    assert client.book()[2] == WEST
+    assert operator.run("--release", "--yes", "--even-if-primary-is-down").code == 0
     eventually("clients are back", lambda: client.book()[2] == EAST)
-    assert [healthy for _, _, healthy in standin.changes][-1] is True
+    eventually("all is normal", lambda: operator.status()[1]["latch"]["releasedUntil"] is None)
+    assert client.book()[2] == EAST
+
+
+def _planned_move(site: Site, client: Client, operator: Operator) -> None:
+    """An operator moves clients away from a primary that answers, with one write in the standby's region."""
+    begun = len(site.gateway.calls)
+    assert operator.run("--hold", "--yes").code == 0
+    asked = {(call.service, call.region) for call in site.gateway.calls[begun:]}
+    assert asked == {("dynamodb", WEST)}
+    eventually("clients have moved", lambda: client.book()[2] == WEST)
+    assert client.standin.checks_of(f"health-{EAST}")[0].healthy
+    assert operator.run("--release", "--yes", "--even-if-primary-is-down").code == 0
+    eventually("clients are back", lambda: client.book()[2] == EAST)
 
 
 def told(out: str, key: str) -> dict[str, str]:

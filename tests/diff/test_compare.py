@@ -18,7 +18,7 @@ from compiler.diff.record import record
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import read
 from compiler.rollout.simulation import simulate
-from tests.diff.edits import EDITS, WEST, Edit
+from tests.diff.edits import EAST, EDITS, WEST, Edit
 from tests.diff.worlds import deployment, files
 from tests.helpers import odd_specs
 from tests.terminal import diff_text
@@ -51,6 +51,29 @@ def test_where_nothing_was_everything_is_added_and_nothing_refused(name: str) ->
     assert not [change.key for stack in stacks for change in stack.changes if change.blockers]
     final = simulate(None, deployment(name)).final
     assert {s.stack: s.total for s in stacks} == {key: len(state.resources) for key, state in final.by_key.items()}
+
+
+SWAPPED = ((EAST, EAST.replace("primary", "secondary")), (WEST, WEST.replace("secondary", "primary")))
+BESIDE = (("suffix: a1", "suffix: b2"), ("domain: tx.example.com", "domain: tx2.example.com"))
+
+
+def test_a_deployed_region_cannot_get_another_role() -> None:
+    found = of(compare(deployment("shipped"), deployment("shipped", SWAPPED)))
+    (primary, secondary) = (stack for stack in found.stacks if stack.blockers)
+    assert (primary.stack, secondary.stack) == ("primary.us-west-2", "secondary.us-east-1")
+    (said,) = primary.blockers
+    assert said.message.startswith("us-west-2 is deployed as secondary and is to become primary: ")
+    assert "docs/swap.md" in said.remedy
+    assert "refused by AWS: us-east-1 is deployed as primary and is to become secondary" in diff_text(found)
+    written = {stack["stack"]: [each["says"] for each in stack["refused"]] for stack in record(found)["stacks"]}
+    assert (written["primary.us-west-2"], written["global.us-east-1"]) == ([said.message], [])
+
+
+def test_roles_change_by_a_second_copy_beside_the_first() -> None:
+    """The way of docs/swap.md: only the one name that is shared on purpose is in the way."""
+    found = of(compare(deployment("shipped"), deployment("shipped", (*SWAPPED, *BESIDE))))
+    assert not [stack.stack for stack in found.stacks if stack.blockers]
+    assert {change.id for change in found.changes if change.blockers} == {"KeySharedAlias"}
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))

@@ -252,7 +252,7 @@ def throughput(topology: Topology) -> None:
             sum(f.properties["ReservedConcurrentExecutions"] for f in functions(stack)) * _REQUESTS_PER_ENVIRONMENT
         )
         assert carried >= TPS
-        stage = stack.one("ApiGatewayV2::Stage").properties["DefaultRouteSettings"]
+        stage = stack.resources["ApiStage"].properties["DefaultRouteSettings"]
         assert stage["ThrottlingRateLimit"] >= TPS
         slow = [
             a.properties["Threshold"]

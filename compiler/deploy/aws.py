@@ -45,6 +45,7 @@ class Aws:
     def __init__(self, profile: str | None, endpoint_url: str | None, stop: threading.Event) -> None:
         import boto3
         import botocore.exceptions
+        import botocore.session
         from botocore import xform_name
         from botocore.config import Config
 
@@ -55,7 +56,10 @@ class Aws:
             botocore.exceptions.HTTPClientError,
         )
         try:
-            self._session = boto3.Session(profile_name=profile)
+            core = botocore.session.get_session()
+            # The global endpoint of STS is in us-east-1, whatever region a client is for.
+            core.set_config_variable("sts_regional_endpoints", "regional")
+            self._session = boto3.Session(profile_name=profile, botocore_session=core)
         except botocore.exceptions.BotoCoreError as error:
             raise CloudError("sts", "Session", "-", type(error).__name__, str(error)) from None
         self._config = Config(

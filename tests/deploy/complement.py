@@ -1,6 +1,6 @@
 """What the emulator's CloudFormation lacks, made up for on the way to it: see `gateway`, which carries requests.
 
-Four things, and nothing else is touched or left out:
+Five things, and nothing else is touched or left out:
 
 - A type that it refuses, and an alarm on a metric expression, becomes a custom resource whose provider (`provider`)
   creates it through the emulator's own API.
@@ -10,6 +10,8 @@ Four things, and nothing else is touched or left out:
   which spreads to whatever refers to them. The list is put right by the template's conditions and by the create-only
   properties of AWS's resource schemas.
 
+- A change set that only opens gates has no changes for it. A handle whose id says which conditions hold makes one.
+
 - A change set that creates a stack another one has created meanwhile is gone, as it is on AWS; the emulator would
   execute it a second time.
 
@@ -18,6 +20,7 @@ A type that it has in no API at all is left out and recorded as not covered.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import re
@@ -121,6 +124,12 @@ class Deployed:
         if body is None:
             return False
         return "Condition" not in body or self._holds({"Condition": body["Condition"]})
+
+    @property
+    def gates(self) -> str:
+        """Equal for two in which the same conditions hold."""
+        holding = [name for name in self.template.get("Conditions", {}) if self._holds({"Condition": name})]
+        return hashlib.sha256(" ".join(sorted(holding)).encode()).hexdigest()[:8]
 
     def _holds(self, expression: Json) -> bool:
         ((function, argument),) = expression.items()

@@ -31,7 +31,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 
-from tests.deploy.complement import NOTHING, Deployed, Record, completed, corrected, original
+from tests.deploy.complement import ADDED, NOTHING, Deployed, Record, completed, corrected, original
 
 Json = Any
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -147,6 +147,8 @@ class Gateway:
         key = (call.region, call.form["StackName"])
         before = NOTHING if call.form["ChangeSetType"] == "CREATE" else self.deployed.get(key, NOTHING)
         after = Deployed(completed(template, self.provider(call.region), self.record), _values(call, template, before))
+        handle = f"Gates{after.gates}{ADDED}"
+        after.template["Resources"][handle] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
         self.proposed[(*key, call.form["ChangeSetName"])] = (before, after)
         body = json.dumps(after.template, separators=(",", ":"))
         form = {name: value for name, value in call.form.items() if name not in ("TemplateBody", "TemplateURL")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from compiler.deploy import answers, status
+from compiler.deploy.aws import Aws
 from compiler.deploy.command import main
 from tests.deploy.account import Account, error
 from tests.deploy.resolver import Resolver, answered, open_resolver
@@ -256,3 +258,17 @@ def test_options_that_do_not_go_together(operator: Operator, arguments: tuple[st
     with pytest.raises(SystemExit) as ended:
         operator.run(*arguments)
     assert ended.value.code == 2
+
+
+# Credentials
+
+
+@pytest.mark.parametrize("region", [EAST, WEST, "eu-central-1"])
+def test_sts_is_asked_in_the_region_itself(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
+    """The global endpoint is in us-east-1; some versions and settings of the SDK take it for most regions."""
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
+    real = Aws(None, None, threading.Event())
+    assert real._client("sts", region).meta.endpoint_url == f"https://sts.{region}.amazonaws.com"
+    for service in ("dynamodb", "cloudformation", "cloudwatch", "lambda", "s3"):
+        name = "monitoring" if service == "cloudwatch" else service
+        assert real._client(service, region).meta.endpoint_url == f"https://{name}.{region}.amazonaws.com"

@@ -188,6 +188,10 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
     except KeyboardInterrupt:
         stop.set()
         raise
+    except Exception as error:
+        # A fault of ours is printed with what it says, which may hold a token.
+        error.args = tuple(session.hide(part) if isinstance(part, str) else part for part in error.args)
+        raise
 
 
 def _missing_library(options: Options) -> str | None:

@@ -102,6 +102,10 @@ def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
     deployment = session.deployment
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
     yield Line(f"{deployment.system}: ", f"{naming}, account {session.account}", "bold")
+    if session.options.rotate_token and session.asked_before:
+        begins = "a new one for the regions, then for the health checks"
+        goes_on = "a rotation is under way and goes on; give the option again for another one"
+        yield Line("  token of the health checks: ", begins if session.rotating else goes_on)
     for preview in previews:
         key, name = preview.stack.key, preview.stack.name
         waves = "" if preview.complete else f"{_waves(deployment, preview.stack)}: "

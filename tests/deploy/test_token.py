@@ -10,7 +10,7 @@ import io
 import itertools
 import random
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.deploy import discovery
 from compiler.deploy.command import main
 from compiler.deploy.token import Served, Tokens, hidden, new_token
 from tests.deploy.account import error
@@ -295,6 +296,29 @@ def test_a_first_deployment_that_was_stopped_goes_on_with_its_token(desk: Desk) 
     assert desk.deploy().code == 0
     assert {values[0] for values in _tokens(desk).values()} == begun
     assert len(begun) == 1
+
+
+def test_a_fault_of_ours_holds_no_token_either(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert desk.deploy().code == 0
+    (token,) = _tokens(desk)[GLOBAL]
+
+    def broken(*_: object) -> None:
+        raise KeyError(f"/health/{token}")
+
+    monkeypatch.setattr(discovery, "preview_changes", broken)
+    err = io.StringIO()
+    with redirect_stdout(io.StringIO()), redirect_stderr(err):
+        assert main([SPEC, "--yes", "--assume-delegated"]) == 3
+    assert "/health/****" in err.getvalue()
+    assert token not in err.getvalue()
+
+
+def test_a_second_rotation_waits_for_the_first(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    assert "a new one for the regions" in desk.deploy("--assume-delegated", "--rotate-token").out
+    (first,) = _tokens(desk)[GLOBAL]
+    assert "a rotation is under way" in desk.deploy("--assume-delegated", "--rotate-token").out
+    assert _tokens(desk)[PRIMARY] == (first, "")
 
 
 def test_no_rotation_without_every_region(desk: Desk) -> None:

@@ -355,7 +355,8 @@ def small_alarms(ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> 
     yield Alarm(
         ref.stack, f"{ref.resource}NearReservation", f"function-{entry}-near-reservation",
         f"The function {entry}, which Route 53 calls, uses nine tenths of its environments in {ref.stack.region}.", at,
-        threshold=float(ceil(SMALL * 9 / 10)), metric=Metric("AWS/Lambda", "ConcurrentExecutions", dimensions, "Maximum"),
+        threshold=float(ceil(SMALL * 9 / 10)),
+        metric=Metric("AWS/Lambda", "ConcurrentExecutions", dimensions, "Maximum"),
     )  # fmt: skip
     for kind, word, says in (
         ("Errors", "errors", "fails"), ("Throttles", "throttles", "is refused: its reservation is used up")

@@ -15,7 +15,7 @@ from compiler.deploy import answers, latch, status
 from compiler.deploy.cloud import CloudError, DeploymentError
 from compiler.deploy.latch import LatchTable
 from compiler.deploy.status import System
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.reporting.result import Line
 from compiler.support.frozen import frozen

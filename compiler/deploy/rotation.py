@@ -9,7 +9,7 @@ from compiler.deploy.cloud import ExistingStack
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action
 from compiler.deploy.token import PREVIOUS, TOKEN, Served, Tokens
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind
 from compiler.rollout.deployment import Stack

@@ -8,7 +8,7 @@ from compiler.aws.types import apigateway, cloudwatch
 from compiler.aws.types.record import ANYWHERE, Holding, Name, Prerequisite, Properties, ResourceType
 from compiler.aws.types.update_rules import Action, Data, Update, figure, lowered, update_rule
 from compiler.aws.values import dig, listed, members, text
-from compiler.diagnostics.rules import Code
+from compiler.diagnostics.codes import Code
 
 HEALTH_CHECK = "AWS::Route53::HealthCheck"
 HOSTED_ZONE = "AWS::Route53::HostedZone"

@@ -9,7 +9,7 @@ from tests.world import Resource, Stack
 
 
 def tables(topology: Topology) -> list[Resource]:
-    found = topology.all("DynamoDB::GlobalTable")
+    found = topology.primary.of("DynamoDB::GlobalTable")
     assert found, "there is no global table"
     return found
 

@@ -47,7 +47,8 @@ def secondary_region(topology: Topology) -> None:
 
 
 def _failover(topology: Topology, role: str) -> list[dict[str, Any]]:
-    found = [dict(r.properties) for r in topology.all("Route53::RecordSet") if r.properties.get("Failover") == role]
+    records = (dict(r.properties) for r in topology.all("Route53::RecordSet"))
+    found = [r for r in records if r.get("Failover") == role and r["Type"] != "TXT"]
     assert sorted(record["Type"] for record in found) == ["A", "AAAA"], f"{role} records of both families"
     return found
 
@@ -64,18 +65,19 @@ def failover_zone(topology: Topology) -> None:
 def checks(topology: Topology) -> Iterator[tuple[Stack, dict[str, Any]]]:
     """The endpoint check of each serving region."""
     for stack in topology.serving:
-        host = stack.resources["RegionalDomain"].properties["DomainName"]
+        host = stack.resources["HealthDomain"].properties["DomainName"]
         found = [
             dict(check.properties["HealthCheckConfig"])
             for check in topology.all("Route53::HealthCheck")
             if check.properties["HealthCheckConfig"].get("FullyQualifiedDomainName") == host
+            and not check.properties["HealthCheckConfig"].get("Inverted")
         ]
         assert len(found) == 1, f"{stack.region} has {len(found)} health checks under its own name"
         yield stack, found[0]
 
 
 def health_checks(topology: Topology) -> None:
-    """Each region's own host name is asked over HTTPS every 10 s for an open path that its API answers."""
+    """A host name of each region is asked over HTTPS every 10 s for an open path that an API of its own answers."""
     for stack, check in checks(topology):
         assert check["Type"] == "HTTPS"
         assert check["RequestInterval"] == 10
@@ -87,11 +89,16 @@ def health_checks(topology: Topology) -> None:
 
 
 def automatic_failover(topology: Topology) -> None:
-    """The primary record follows the primary's health check, the secondary answers without one: no hand is needed."""
+    """The primary record follows the primary's health check and the latch, the secondary answers without one: no hand
+    is needed.
+    """
     failover_zone(topology)
     health_checks(topology)
-    check = topology.global_.resources.get("HealthCheckPrimary")
+    check = topology.global_.resources.get("HealthCheckPrimaryFree")
     assert check, "there is no check of the primary region"
+    config = check.properties["HealthCheckConfig"]
+    assert topology.global_.resources["HealthCheckPrimary"].ref in config["ChildHealthChecks"]
+    assert config["HealthThreshold"] == len(config["ChildHealthChecks"])
     for record in _failover(topology, "PRIMARY"):
         assert record.get("HealthCheckId") == check.ref
         assert record["AliasTarget"]["DNSName"] == f"<{topology.primary.name}/FailoverDomain.RegionalDomainName>"
@@ -101,7 +108,8 @@ def automatic_failover(topology: Topology) -> None:
 
 
 def functions(stack: Stack) -> list[Resource]:
-    found = stack.of("Lambda::Function")
+    """Functions that serve; the latch is of the standby alone."""
+    found = [function for function in stack.of("Lambda::Function") if function.id != "FunctionLatch"]
     assert found, f"{stack.name} has no function"
     return found
 
@@ -119,7 +127,7 @@ def functions_in_both(topology: Topology) -> None:
         }
         called = {integrations[target] for target in targets}
         assert called
-        assert called <= {f.arn for f in functions(stack)}
+        assert called <= {f.arn for f in stack.of("Lambda::Function")}
         assert called <= {p.properties["FunctionName"] for p in stack.of("Lambda::Permission")}
 
 
@@ -143,7 +151,7 @@ def regional_variables(topology: Topology) -> None:
             variables = function.properties.get("Environment", {}).get("Variables", {})
             assert variables.get("REGION_ROLE") == role
             assert variables["PEER_REGION"] == there.region
-            table = topology.all("DynamoDB::GlobalTable")[0].properties["TableName"]
+            table = topology.primary.of("DynamoDB::GlobalTable")[0].properties["TableName"]
             assert table in variables["TABLES"]
             bucket = next(b for b in here.of("S3::Bucket") if b.id.startswith("Bucket"))
             assert bucket.properties["BucketName"] in variables["BUCKETS"]
@@ -237,7 +245,7 @@ def recovery_point(topology: Topology) -> None:
             seconds = p["Threshold"] / (1_000 if p["Namespace"] == "AWS/DynamoDB" else 1)
             rings[p["Namespace"]].append(seconds + p["Period"] * p["DatapointsToAlarm"])
         assert all(min(times) <= RPO_SECONDS for times in rings.values())
-    for table in topology.all("DynamoDB::GlobalTable"):
+    for table in topology.primary.of("DynamoDB::GlobalTable"):
         name = table.properties["TableName"].split("-")[1]
         told = _objective(topology, f"rpo.{name}")
         assert told["asked"] == RPO_SECONDS
@@ -261,7 +269,7 @@ def throughput(topology: Topology) -> None:
         ]
         assert slow
         assert max(slow) <= LATENCY_MS
-    for table in topology.all("DynamoDB::GlobalTable"):
+    for table in topology.primary.of("DynamoDB::GlobalTable"):
         warm = table.properties.get("WarmThroughput", {})
         assert warm.get("WriteUnitsPerSecond", 0) >= TPS
         assert warm.get("ReadUnitsPerSecond", 0) >= TPS

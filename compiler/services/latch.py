@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.facts import route53
 from compiler.diagnostics.model import Route
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Param, Ref, StackId, Text, join
@@ -26,7 +27,7 @@ from compiler.topology.model import Topology
 _AT: Route = ("dns", "failback")
 _ENTRY = "latch"
 PATH = "/held"
-TTL_SECONDS = 10
+TTL_SECONDS = route53.REGION_RECORD_SECONDS.value
 """Time to live of the TXT records: short, since operators and the latch wait for it, and nothing else asks often."""
 
 RUNTIME = "python3.13"

@@ -315,6 +315,7 @@ def test_the_standby_is_asked_and_watched_like_the_primary(system: System) -> No
     )
     # Only the standby watches for clients who come to it, and has the latch.
     latch = {"LatchHeld", "LatchSilent", "FunctionLatchErrors", "FunctionLatchThrottles"}
+    latch |= {"FunctionLatchNearReservation"}
     assert set(secondary) - set(primary) == {"TrafficTakenOver"} | latch
     assert set(primary) <= set(secondary)
     for name, alarm in primary.items():

@@ -425,6 +425,7 @@ def test_recovery_points() -> None:
 def test_every_figure_names_its_source() -> None:
     told = manifest()
     named = {fact for o in told.objectives["objectives"] for t in o["terms"] for fact in t["facts"]}
+    named |= {fact for c in told.objectives["failback"] for t in c["terms"] for fact in t["facts"]}
     named |= {fact for d in told.objectives["demands"] for fact in d["facts"]}
     named |= {fact for p in told.objectives["provided"] for fact in p["facts"]}
     assert named == set(told.objectives["facts"])

@@ -697,7 +697,8 @@ def a_lag_alarm_rings_when_nobody_writes(bodies: Bodies) -> None:
 
 @seed(55, "DR459", FUNCTION, "in us-east-1 uses all of its 1,200 execution environments")
 def only_the_rate_of_a_function_is_watched(bodies: Bodies) -> None:
-    both(lambda body: _alarm(body, "ProcessorNearReservation").update(MetricName="Invocations", Threshold=648000))(bodies)
+    rate: Json = {"MetricName": "Invocations", "Threshold": 648000}
+    both(lambda body: _alarm(body, "ProcessorNearReservation").update(rate))(bodies)
 
 
 @seed(55, "DR459", FUNCTION, "no alarm is raised before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -194,7 +195,7 @@ def test_a_hold_is_one_write_in_the_standby_and_nothing_of_us_east_1(operator: O
     assert "@" in operator.latch["by"]["S"]
     assert abs(float(operator.latch["at"]["N"]) - time.time()) < 60
     assert "clients go to us-west-2 and stay there until somebody releases them" in out
-    assert "about 2 min, 7 min for clients that keep the old address" in out
+    assert re.search(r"about [1-9]\d* min, [1-9]\d* min for clients that keep the old address", out)
 
 
 def test_a_release_says_how_far_behind_the_primary_is_and_lasts_15_minutes(operator: Operator) -> None:

@@ -78,7 +78,7 @@ class Health:
 
     def _peer_age(self) -> float | None:
         try:
-            answer = self._client.get_item(TableName=self._settings.table.name, Key=self._peer_key)
+            answer = self._client.get_item(TableName=self._settings.table.name, Key=self._peer_key, ConsistentRead=True)
             beat = datetime.fromisoformat(answer["Item"]["beat_at"]["S"])
         except (BotoCoreError, ClientError, LookupError, TypeError, ValueError):
             return None

@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -827,7 +828,7 @@ def test_reads_are_consistent(cloud: Cloud, gateway: Gateway, monkeypatch: pytes
     function = Function(monkeypatch, cloud.environ(AWS_ENDPOINT_URL=gateway.url))
     assert (function.read("absent").status, function.health().status) == (404, 200)
     reads = [json.loads(call.body) for call in gateway.calls if call.operation == "GetItem"]
-    assert [read["ConsistentRead"] for read in reads] == [True, True]
+    assert [read["ConsistentRead"] for read in reads] == [True, True, True]
 
 
 def test_reading_what_is_not_there(function: Function) -> None:
@@ -1068,7 +1069,8 @@ def test_health_reads_and_writes(cloud: Cloud, gateway: Gateway, monkeypatch: py
     answer = function.health()
 
     assert (answer.status, answer.body) == (200, {"status": "ok", "region": EAST, "role": "primary"})
-    assert sorted(gateway.operations()) == ["GetItem", "PutItem"]
+    # Its own item and the peer's are read.
+    assert sorted(gateway.operations()) == ["GetItem", "GetItem", "PutItem"]
     beat = cloud.item(f"#health#{EAST}")
     assert beat is not None
     assert beat.keys() == {"transaction_id", "beat_at"}
@@ -1078,7 +1080,40 @@ def test_health_reads_and_writes(cloud: Cloud, gateway: Gateway, monkeypatch: py
     assert gateway.operations() == ["GetItem"] * 3
     monkeypatch.setattr(function.modules["health"], "HEARTBEAT_SECONDS", 0.0)
     assert function.health().status == 200
-    assert sorted(gateway.operations()[3:]) == ["GetItem", "PutItem"]
+    assert sorted(gateway.operations()[3:]) == ["GetItem", "GetItem", "PutItem"]
+
+
+def test_health_answers_below_its_path_and_logs_no_token(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Route 53 adds a token, which stays out of the log whatever comes of the request."""
+    function = Function(monkeypatch, cloud.environ(LOG_LEVEL="DEBUG"))
+    token = "5ec4e7" * 5
+    assert function.request("GET", f"/health/{token}").status == 200
+    assert function.request("POST", f"/health/{token}").status == 405
+    cloud.client("dynamodb").delete_table(TableName=cloud.name)
+    assert function.request("GET", f"/health/{token}").status == 503
+    assert function.request("GET", "/healthy").status == 404
+    assert token not in capsys.readouterr().out
+
+
+def test_health_publishes_how_old_the_peers_heartbeat_is(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The recovery point from the surviving side: what replication has brought of the peer's own item."""
+    function = Function(monkeypatch, cloud.environ(METRIC_NAMESPACE="DR/t/test/t1"))
+    monkeypatch.setattr(function.modules["health"], "HEARTBEAT_SECONDS", 0.0)
+    assert function.health().status == 200
+    assert "PeerHeartbeatAge" not in capsys.readouterr().out, "nothing has arrived yet"
+    then = datetime.now(UTC) - timedelta(seconds=100)
+    beat = {"S": then.isoformat(timespec="milliseconds")}
+    item = {"transaction_id": {"S": f"#health#{WEST}"}, "beat_at": beat}
+    cloud.client("dynamodb").put_item(TableName=cloud.name, Item=item)
+    assert function.health().status == 200
+    (line,) = (event for event in events(capsys) if "PeerHeartbeatAge" in event)
+    assert 100 <= line["PeerHeartbeatAge"] < 200
+    (metric,) = line["_aws"]["CloudWatchMetrics"]
+    assert (metric["Namespace"], metric["Dimensions"]) == ("DR/t/test/t1", [[]])
 
 
 def test_health_answers_at_the_path_of_the_topology(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

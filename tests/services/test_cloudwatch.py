@@ -113,7 +113,7 @@ def test_a_region_is_unhealthy_when_what_serves_clients_is(name: str) -> None:
 
 def test_more_alarms_than_a_rule_holds_are_summed_up_in_parts() -> None:
     """A rule has at most 10,240 characters and speaks of at most 100 alarms."""
-    topology = many(1, 34, "a-name-of-thirty-seven-characters-all", ("ap-southeast-2", "ap-northeast-1"))
+    topology = many(1, 32, "a-name-of-thirty-seven-characters-all", ("ap-southeast-2", "ap-northeast-1"))
     for stack in topology.serving:
         rules = {a.id: str(a.properties["AlarmRule"]) for a in stack.of("CloudWatch::CompositeAlarm")}
         named = {id_: re.findall(r"/([A-Za-z0-9]+)\.Arn>", rule) for id_, rule in rules.items()}

@@ -65,31 +65,35 @@ NETWORK = (
 )
 TAGGED = """
     global | in place | Alarm* AlertTopic AlertFallbackTopic HealthCheck* HostedZone Key
+    both   | in place | FunctionHealth HealthApi HealthApiLogs HealthDomain HealthStage
     both   | in place | AccessLogs Alarm* AlertTopic Api ApiLogs ApiStage BucketDocuments Certificate *Role Endpoint*
     both   | in place | Dashboard FailoverDomain FlowLog FlowLogGroup Function*Processor Function*Logs
     both   | in place | FunctionSecurityGroup Key LogArchive LogDelivery LogDeliveryGroup LogDestination LogStream
     both   | in place | AlertFallbackTopic PrivateRoutes
     both   | in place | PrivateSubnet1 PrivateSubnet2 PrivateSubnet3 RegionUnhealthy RegionalDomain Vpc
     primary | in place | Peering TableTransactions
+    secondary | in place | FunctionLatch TableLatch
 """
 NO_NAMES = (
     "AlertToEmail* AlertFallbackToEmail* AlertTopicPolicy AlertFallbackTopicPolicy Api ApiMayCall* ApiStage "
     "Authorizer* Certificate Endpoint* *DomainMapping FlowLog FunctionSecurityGroup Integration* Key PeerRoute "
+    "HealthApi HealthApiMayCall* HealthIntegration HealthRoute* HealthStage "
     "Private* Route* Vpc"
 )
 """Regional resources whose names AWS chooses, or that have none, or one within another resource only."""
 
 UNNAMED = f"""
     +primary   | added | {NO_NAMES} Peering
-    +secondary | added | {NO_NAMES}
+    +secondary | added | {NO_NAMES} HeldIntegration HeldRoute*
 """
 GONE = """
     -primary   | removed | AccessLogs BucketDocuments LogArchive | data lost
     -primary   | removed | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup LogStream | data lost
-    -primary   | removed | TableTransactions | data lost
+    -primary   | removed | FunctionHealthLogs HealthApiLogs TableTransactions | data lost
     -primary   | removed | *
     -secondary | removed | AccessLogs BucketDocuments LogArchive | data lost
     -secondary | removed | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup LogStream | data lost
+    -secondary | removed | FunctionHealthLogs FunctionLatchLogs HealthApiLogs TableLatch | data lost
     -secondary | removed | *
 """
 
@@ -119,7 +123,7 @@ TABLES = (
         "another partition key: a new table, which cannot have the old one's name",
         """
         primary | REPLACED | TableTransactions | data lost refused
-        both    | in place | FunctionTransactionProcessor
+        both    | in place | FunctionHealth FunctionTransactionProcessor
         """,
         (("{partition: transaction_id}", "{partition: id}"),),
     ),
@@ -127,7 +131,7 @@ TABLES = (
         "a sort key",
         """
         primary | REPLACED | TableTransactions | data lost refused
-        both    | in place | FunctionTransactionProcessor
+        both    | in place | FunctionHealth FunctionTransactionProcessor
         """,
         (("{partition: transaction_id}", "{partition: transaction_id, sort: booked_at}"),),
     ),
@@ -144,7 +148,7 @@ TABLES = (
         both    | removed  | AlarmTableTransactions*
         both    | added    | AlarmTableLedger*
         both    | in place | CrossRegionRole Dashboard FunctionTransactionProcessor FunctionTransactionProcessorRole
-        both    | in place | RegionUnhealthy
+        both    | in place | FunctionHealth RegionUnhealthy
         """,
         (("- name: transactions", "- name: ledger"),),
     ),
@@ -159,7 +163,7 @@ TABLES = (
         primary | added    | TableAudit
         both    | added    | AlarmTableAudit*
         both    | in place | CrossRegionRole Dashboard FunctionTransactionProcessor FunctionTransactionProcessorRole
-        both    | in place | RegionUnhealthy
+        both    | in place | FunctionHealth RegionUnhealthy
         """,
         ((TABLE, TABLE + "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"),),
     ),
@@ -258,8 +262,7 @@ OBJECTIVES = (
         """
         primary | in place | TableTransactions
         both    | in place | AlarmAccountConcurrencyHigh AlarmBucketDocumentsBacklog* *NearReservation ApiStage
-        both    | in place | FunctionTransactionProcessor LogStream
-        secondary | in place | AlarmTrafficTakenOver
+        both    | in place | *NearRate FunctionTransactionProcessor LogStream
         """,
         (("throughput: 10000/s", "throughput: 11000/s"),),
     ),
@@ -268,8 +271,7 @@ OBJECTIVES = (
         """
         primary | in place | TableTransactions | refused
         both    | in place | AlarmAccountConcurrencyHigh AlarmBucketDocumentsBacklog* *NearReservation ApiStage
-        both    | in place | FunctionTransactionProcessor LogStream
-        secondary | in place | AlarmTrafficTakenOver
+        both    | in place | *NearRate FunctionTransactionProcessor LogStream
         """,
         (("throughput: 10000/s", "throughput: 8000/s"),),
     ),
@@ -309,7 +311,7 @@ REGIONS = (
         "other addresses of the standby: a new network, and the peering with it",
         f"""
         secondary | REPLACED | {NETWORK}
-        secondary | in place | FunctionTransactionProcessor
+        secondary | in place | FunctionHealth FunctionLatch FunctionTransactionProcessor
         primary   | REPLACED | Peering PeerRoute
         primary   | interrupted | EndpointSecurityGroup
         """,
@@ -319,7 +321,7 @@ REGIONS = (
         "other addresses of the primary",
         f"""
         primary   | REPLACED | {NETWORK} Peering
-        primary   | in place | FunctionTransactionProcessor
+        primary   | in place | FunctionHealth FunctionTransactionProcessor
         secondary | REPLACED | PeerRoute
         secondary | interrupted | EndpointSecurityGroup
         """,
@@ -332,6 +334,7 @@ REGIONS = (
         secondary | REPLACED | PrivateSubnet1Routes PrivateSubnet2Routes
         secondary | removed  | PrivateSubnet3 PrivateSubnet3Routes
         secondary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts FunctionTransactionProcessor
+        secondary | in place | FunctionHealth FunctionLatch
         """,
         ((WEST, WEST.replace("zones: 3", "zones: 2")),),
     ),
@@ -339,7 +342,8 @@ REGIONS = (
         "a zone more, where there is room: nothing else moves",
         """
         primary | added    | PrivateSubnet4 PrivateSubnet4Routes
-        primary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts FunctionTransactionProcessor
+        primary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts
+        primary | in place | FunctionHealth FunctionTransactionProcessor
         """,
         ((EAST, EAST.replace("zones: 3", "zones: 4")),),
     ),
@@ -349,6 +353,7 @@ REGIONS = (
         +replica  | added    | *
         primary   | in place | BucketDocuments BucketDocumentsReplicationRole Dashboard TableTransactions
         both      | added    | AlarmBucketDocumentsFailed* AlarmTableTransactionsLate* AlarmTableTransactionsSlow*
+        both      | added    | AlarmTableTransactionsStalled*
         secondary | in place | BucketDocuments BucketDocumentsReplicationRole Dashboard
         """,
         ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),),
@@ -360,6 +365,7 @@ REGIONS = (
         primary   | in place | TableTrades
         both      | in place | BucketTickets BucketTicketsReplicationRole
         both      | added    | AlarmBucketTicketsFailed* AlarmTableTradesLate* AlarmTableTradesSlow*
+        both      | added    | AlarmTableTradesStalled*
         """,
         (("tables:", "  - {region: eu-west-1, role: replica}\ntables:"),),
         base="west-first",
@@ -396,12 +402,14 @@ REGIONS = (
     Edit(
         "another standby region",
         """
-        global  | REPLACED | HostSecondaryA HostSecondaryAAAA
+        global  | REPLACED | HealthHostSecondaryA HealthHostSecondaryAAAA HostSecondaryA HostSecondaryAAAA
         global  | in place | AlarmSecondaryUnhealthy HealthCheckSecondary FailoverSecondaryA FailoverSecondaryAAAA
+        global  | in place | HealthCheckHeld RegionSecondary
         primary | in place | TableTransactions | standby copy lost refused
         primary | REPLACED | Peering
         primary | in place | BucketDocuments BucketDocumentsReplicationRole CrossRegionRole Dashboard PeerRoute
-        primary | in place | FunctionTransactionProcessor FunctionTransactionProcessorRole
+        primary | in place | AlarmLogStreamSilent FunctionHealth FunctionTransactionProcessor
+        primary | in place | FunctionTransactionProcessorRole
         primary | in place | LogArchiveRole LogDelivery LogDestination LogDestinationRole
         primary | removed  | *UsWest2
         primary | added    | *UsEast2
@@ -409,6 +417,7 @@ REGIONS = (
         -secondary | removed | BucketDocuments | standby copy lost
         -secondary | removed | AccessLogs LogArchive ApiLogs FlowLogGroup LogDeliveryGroup LogStream | data lost
         -secondary | removed | FunctionTransactionProcessorLogs | data lost
+        -secondary | removed | FunctionHealthLogs FunctionLatchLogs HealthApiLogs TableLatch | data lost
         -secondary | removed | *
         """,
         (("us-west-2, role", "us-east-2, role"),),
@@ -417,10 +426,12 @@ REGIONS = (
         "primary and standby trade places: new stacks beside the old ones, whose names are taken",
         f"""
         global     | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA | refused
+        global     | REPLACED | HealthHostPrimary* HealthHostSecondary* | refused
+        global     | in place | HealthCheckHeld RegionPrimary RegionSecondary
         global     | in place | AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy HealthCheckPrimary HealthCheckSecondary
         global     | in place | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
         {UNNAMED}
-        +secondary | added | AlarmTrafficTakenOver
+        +secondary | added | AlarmFunctionLatch* AlarmLatch* AlarmTrafficTakenOver FunctionLatch* TableLatch
         +primary   | added | * | refused
         +secondary | added | * | refused
         {GONE}
@@ -434,9 +445,9 @@ NAMING = (
         "another suffix: a second system beside the first, but for the shared alias and the domain's names",
         f"""
         +global    | added | *
-        +primary   | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +primary   | added | FailoverDomain HealthDomain RegionalDomain KeySharedAlias | refused
         +primary   | added | *
-        +secondary | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +secondary | added | FailoverDomain HealthDomain RegionalDomain KeySharedAlias | refused
         +secondary | added | *
         -global    | removed | *
         {GONE}
@@ -447,9 +458,9 @@ NAMING = (
         "another environment: a second system too",
         f"""
         +global    | added | *
-        +primary   | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +primary   | added | FailoverDomain HealthDomain RegionalDomain KeySharedAlias | refused
         +primary   | added | *
-        +secondary | added | FailoverDomain RegionalDomain KeySharedAlias | refused
+        +secondary | added | FailoverDomain HealthDomain RegionalDomain KeySharedAlias | refused
         +secondary | added | *
         -global    | removed | *
         {GONE}
@@ -519,6 +530,7 @@ BUCKETS = (
         both | removed  | BucketDocumentsPolicy BucketDocumentsReplicationRole AlarmBucketDocuments*
         both | added    | BucketPapers BucketPapersPolicy BucketPapersReplicationRole AlarmBucketPapers*
         both | in place | CrossRegionRole Dashboard FunctionTransactionProcessor FunctionTransactionProcessorRole
+        both | in place | FunctionHealth
         """,
         (("- name: documents", "- name: papers"),),
     ),
@@ -527,6 +539,7 @@ BUCKETS = (
         """
         both | added    | BucketScans BucketScansPolicy BucketScansReplicationRole AlarmBucketScans*
         both | in place | CrossRegionRole Dashboard FunctionTransactionProcessor FunctionTransactionProcessorRole
+        both | in place | FunctionHealth
         """,
         ((BUCKET, BUCKET + "  - {name: scans, objects: 0.01, object_size: 10KB}\n"),),
     ),
@@ -535,7 +548,7 @@ BUCKETS = (
         """
         both | removed  | BucketThumbnails | data lost
         both | removed  | BucketThumbnailsPolicy BucketThumbnailsReplicationRole AlarmBucketThumbnails*
-        both | in place | CrossRegionRole Dashboard FunctionUpload FunctionUploadRole
+        both | in place | CrossRegionRole Dashboard FunctionHealth FunctionUpload FunctionUploadRole
         """,
         ((THUMBNAILS, ""), ("buckets: [thumbnails, uploads]", "buckets: [uploads]")),
         base="two-buckets",
@@ -553,7 +566,8 @@ BUCKETS = (
     Edit("no acceleration", "both | in place | BucketDocuments", ((BUCKET, BUCKET + "    acceleration: false\n"),)),
     Edit(
         "documents are written twice",
-        "both | added | EndpointS3Peer\nboth | in place | AlarmBucketDocumentsLag* FunctionTransactionProcessor",
+        "both | added | EndpointS3Peer\n"
+        "both | in place | AlarmBucketDocumentsLag* FunctionHealth FunctionTransactionProcessor",
         ((BUCKET, BUCKET + "    write: dual-write\n"),),
     ),
     Edit(
@@ -563,20 +577,23 @@ BUCKETS = (
     ),
 )
 
+CODE = "both | in place | FunctionHealth FunctionTransactionProcessor"
+"""The health API has a function of its own, which runs the same code."""
+
 FUNCTIONS = (
-    Edit("more memory", "both | in place | FunctionTransactionProcessor", (("memory: 1024MB", "memory: 2048MB"),)),
+    Edit("more memory", CODE, (("memory: 1024MB", "memory: 2048MB"),)),
     Edit(
         "a longer timeout",
-        "both | in place | FunctionTransactionProcessor IntegrationTransactionProcessor",
+        CODE + " HealthIntegration IntegrationTransactionProcessor",
         (("timeout: 10s", "timeout: 20s"),),
     ),
-    Edit("another runtime", "both | in place | FunctionTransactionProcessor", (("python3.13", "python3.14"),)),
+    Edit("another runtime", CODE, (("python3.13", "python3.14"),)),
     Edit(
         "another processor",
-        "both | in place | FunctionTransactionProcessor",
+        CODE,
         ((FUNCTION, "    architecture: x86_64\n" + FUNCTION),),
     ),
-    Edit("another entry point", "both | in place | FunctionTransactionProcessor", (("app.handler", "app.other"),)),
+    Edit("another entry point", CODE, (("app.handler", "app.other"),)),
     Edit(
         "a description",
         "both | in place | FunctionTransactionProcessor",
@@ -584,12 +601,12 @@ FUNCTIONS = (
     ),
     Edit(
         "a variable",
-        "both | in place | FunctionTransactionProcessor",
+        CODE,
         ((FUNCTION, '    environment: {LEVEL: "2"}\n' + FUNCTION),),
     ),
     Edit(
         "other code",
-        "both | in place | FunctionTransactionProcessor",
+        CODE,
         (("source: ../functions/transaction-processor", "source: ../tests/specs/code/python"),),
     ),
     Edit(
@@ -618,7 +635,7 @@ FUNCTIONS = (
         both | removed  | FunctionTransactionProcessor* AlarmFunctionTransactionProcessor*
         both | removed  | ApiMayCallTransactionProcessor IntegrationTransactionProcessor
         both | added    | FunctionBooker* AlarmFunctionBooker* ApiMayCallBooker IntegrationBooker
-        both | in place | CrossRegionRole Dashboard RegionUnhealthy RouteGet* RouteHealth RoutePost*
+        both | in place | CrossRegionRole Dashboard FunctionHealth RegionUnhealthy RouteGet* RouteHealth RoutePost*
         """,
         (("name: transaction-processor", "name: booker"), ("function: transaction-processor", "function: booker")),
     ),
@@ -630,7 +647,7 @@ FUNCTIONS = (
         both | in place | AlarmAccountConcurrencyHigh ApiStage CrossRegionRole Dashboard RegionUnhealthy
         """,
         (
-            ("    cold_start: 500ms\n", "    cold_start: 500ms\n" + REPORTER),
+            ("\n# Clients send a token", REPORTER + "\n# Clients send a token"),
             (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter}\n"),
         ),
     ),
@@ -684,7 +701,8 @@ API_AND_DNS = (
     ),
     Edit(
         "another path for health checks",
-        "global | in place | HealthCheck*\nboth | in place | ApiStage FunctionTransactionProcessor RouteHealth",
+        "global | in place | HealthCheckPrimary HealthCheckSecondary\n"
+        "both | in place | ApiStage FunctionHealth FunctionTransactionProcessor HealthRoute* RouteHealth",
         (("health: /health", "health: /alive"),),
     ),
     Edit(
@@ -693,10 +711,12 @@ API_AND_DNS = (
         global | REPLACED | HostedZone | refused
         global | REPLACED | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
         global | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA
-        global | in place | HealthCheckPrimary HealthCheckSecondary
-        both   | REPLACED | Certificate FailoverDomain RegionalDomain
-        both   | REPLACED | FailoverDomainMapping RegionalDomainMapping
+        global | REPLACED | HealthHostPrimary* HealthHostSecondary* RegionPrimary RegionSecondary
+        global | in place | HealthCheckHeld HealthCheckPrimary HealthCheckSecondary
+        both   | REPLACED | Certificate FailoverDomain HealthDomain RegionalDomain
+        both   | REPLACED | FailoverDomainMapping HealthDomainMapping RegionalDomainMapping
         both   | in place | AlarmCertificateExpires AuthorizerBank Dashboard
+        secondary | in place | FunctionLatch
         """,
         (("tx.example.com", "pay.example.com"),),
     ),
@@ -706,43 +726,60 @@ API_AND_DNS = (
         global | removed  | HostedZone | refused
         global | REPLACED | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
         global | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA
+        global | REPLACED | HealthHostPrimary* HealthHostSecondary* RegionPrimary RegionSecondary
         both   | REPLACED | Certificate
-        both   | in place | AlarmCertificateExpires Dashboard FailoverDomain RegionalDomain
+        both   | in place | AlarmCertificateExpires Dashboard FailoverDomain HealthDomain RegionalDomain
         """,
         (("domain: tx.example.com", "domain: tx.example.com\n  hosted_zone: Z0123456789ABCDEFGHIJ"),),
     ),
     Edit(
         "checks less often: new health checks",
         """
-        global    | REPLACED | HealthCheckPrimary HealthCheckSecondary
-        global    | in place | AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA
-        both      | in place | ApiStage
-        secondary | in place | AlarmTrafficTakenOver
+        global | REPLACED | HealthCheckHeld HealthCheckPrimary HealthCheckSecondary
+        global | in place | AlarmSecondaryUnhealthy HealthCheckPrimaryFree
         """,
         (("interval: 10s", "interval: 30s"),),
     ),
-    Edit("fewer failures in a row", "global | in place | HealthCheck*", (("failures: 3", "failures: 2"),)),
+    Edit(
+        "fewer failures in a row",
+        "global | in place | HealthCheckHeld HealthCheckPrimary HealthCheckSecondary",
+        (("failures: 3", "failures: 2"),),
+    ),
     Edit(
         "failback by hand: what clients use stays through every wave",
         """
-        global    | added    | HealthCheckFailbackHeld HealthCheckLatchClosed HealthCheckPrimaryHeld
-        global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA
-        secondary | added    | AlarmFailbackHeld AlarmLatchClosed TakenOverFilter
+        global    | added    | HealthCheckHeld HealthCheckPrimaryFree
+        global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA RegionPrimary
+        both      | in place | AlarmAccountConcurrencyHigh
+        secondary | added    | AlarmFunctionLatch* AlarmLatchHeld AlarmLatchSilent FunctionLatch* TableLatch
+        secondary | added    | HealthApiMayCallLatch HeldIntegration HeldRoute HeldRoutePrevious
+        secondary | in place | AlarmTrafficTakenOver
         secondary | in place | Dashboard
         """,
         (("failback: automatic", "failback: manual"),),
+        before=(("failback: manual", "failback: automatic"),),
     ),
     Edit(
         "failback by itself again",
         """
-        global    | removed  | HealthCheckFailbackHeld HealthCheckLatchClosed HealthCheckPrimaryHeld
-        global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA
-        secondary | removed  | AlarmFailbackHeld AlarmLatchClosed TakenOverFilter
+        global    | removed  | HealthCheckHeld HealthCheckPrimaryFree
+        global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA RegionPrimary
+        both      | in place | AlarmAccountConcurrencyHigh
+        secondary | removed  | FunctionLatchLogs TableLatch | data lost
+        secondary | removed  | AlarmFunctionLatch* AlarmLatchHeld AlarmLatchSilent FunctionLatch*
+        secondary | removed  | HealthApiMayCallLatch HeldIntegration HeldRoute HeldRoutePrevious
+        secondary | in place | AlarmTrafficTakenOver
         secondary | in place | Dashboard
         """,
-        ((", failback: manual", ""),),
+        (("failback: manual", "failback: automatic"),),
         base="manual-failback",
     ),
+)
+
+LOG_GROUPS = (
+    "both | in place | ApiLogs FlowLogGroup FunctionHealthLogs FunctionTransactionProcessorLogs LogDeliveryGroup\n"
+    "both | in place | HealthApiLogs\n"
+    "secondary | in place | FunctionLatchLogs"
 )
 
 OPERATIONS = (
@@ -776,12 +813,12 @@ OPERATIONS = (
     ),
     Edit(
         "logs are kept for a shorter time: the older ones are deleted",
-        "both | in place | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup | data lost",
+        LOG_GROUPS.replace("\n", " | data lost\n") + " | data lost",
         (("retention: 90d", "retention: 30d"),),
     ),
     Edit(
         "logs are kept longer",
-        "both | in place | ApiLogs FlowLogGroup FunctionTransactionProcessorLogs LogDeliveryGroup",
+        LOG_GROUPS,
         (("retention: 90d", "retention: 180d"),),
     ),
     Edit(
@@ -805,7 +842,7 @@ OPERATIONS = (
     Edit(
         "another reason for what is accepted",
         "",
-        (("The table is the record of truth", "The table holds the truth"),),
+        (("What a lost region still holds", "What is left in a lost region"),),
     ),
 )
 

@@ -91,7 +91,7 @@ def test_a_whole_stack_has_a_cause() -> None:
 def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
     """Without its function the new route is no legal spec, and the function is new as well."""
     found = diff("shipped", (), (
-        ("    cold_start: 500ms\n", "    cold_start: 500ms\n" + REPORTER),
+        ("\n# Clients send a token", REPORTER + "\n# Clients send a token"),
         (ROUTE, ROUTE + "    - {method: GET, path: /reports, function: reporter}\n"),
     ))  # fmt: skip
     by = routes(found)

@@ -159,18 +159,21 @@ def test_what_uses_another_region_s_stack_follows_no_replacement(edit: Any) -> N
 
 
 def test_an_alarm_that_a_health_check_follows() -> None:
-    base = read(files("manual-failback"), "base")
-    standby = next(stack.key for stack in base.stacks if stack.key.startswith("secondary"))
-    value = tree(files("manual-failback"))
-    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = 7
-    change = changed(base, read(encoded(value), "edited"))[f"{standby}/AlarmLatchClosed"]
-    assert "HealthCheckLatchClosed" in " ".join(note.message for note in change.notes)
-    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = 50
-    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["AlarmDescription"] = "other words"
-    before = tree(files("manual-failback"))[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]
-    value[f"{standby}.json"]["Resources"]["AlarmLatchClosed"]["Properties"]["Threshold"] = before["Threshold"]
-    change = changed(base, read(encoded(value), "edited"))[f"{standby}/AlarmLatchClosed"]
+    """Nothing of ours has such a check; a partial may add one."""
+    value = tree(files("shipped"))
+    alarm = value[f"{SECONDARY}.json"]["Resources"]["AlarmTrafficTakenOver"]["Properties"]
+    identifier = {"Name": alarm["AlarmName"], "Region": "us-west-2"}
+    value[f"{GLOBAL}.json"]["Resources"]["HealthCheckTakenOver"] = {
+        "Type": "AWS::Route53::HealthCheck",
+        "Properties": {"HealthCheckConfig": {"Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": identifier}},
+    }
+    base = read(encoded(value), "base")
+    alarm["AlarmDescription"] = "other words"
+    (change,) = changed(base, read(encoded(value), "edited")).values()
     assert change.notes == ()
+    alarm["Threshold"] += 1
+    (change,) = changed(base, read(encoded(value), "edited")).values()
+    assert "`HealthCheckTakenOver` keeps the alarm's old settings" in " ".join(note.message for note in change.notes)
 
 
 def test_a_parameter_says_what_becomes_of_its_values() -> None:

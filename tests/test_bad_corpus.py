@@ -32,18 +32,20 @@ ELSEWHERE = {
             "DR820 DR821 DR822 DR823 DR824 DR825 DR826 DR827 DR828 DR830 DR831 DR832 DR833 DR834 "
             "DR835 DR837 DR838 DR842"
         ),
+        "tests/deploy/test_token.py": "DR843",
+        "tests/deploy/test_operate.py": "DR844 DR845",
         "tests/deploy/test_issuers.py": "DR829 DR836",
         "tests/diff/test_run.py": "DR851 DR852 DR853 DR854",
         "tests/rules/seeds.py": (
             "DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "
             "DR439 DR440 DR441 DR442 DR443 DR445 DR446 DR447 DR448 DR450 DR451 DR452 DR453 DR454 "
-            "DR455 DR456 DR457 DR458 DR459 DR460 DR461 DR462 DR463 DR466 DR467 DR469 DR477 DR478 DR479 "
+            "DR455 DR456 DR457 DR458 DR459 DR460 DR461 DR462 DR463 DR466 DR467 DR469 DR475 DR476 DR477 DR478 DR479 "
             "DR610 DR611 DR612 DR615 DR617"
         ),
         "tests/rules/test_parity.py": "DR470 DR471 DR472 DR474",
         "tests/rules/test_quotas.py": "DR473",
         "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465",
-        "tests/rollout/test_run.py": "DR613 DR614 DR616 DR618 DR619",
+        "tests/rollout/test_run.py": "DR613 DR614 DR616 DR618 DR619 DR620",
         "tests/test_cfn_lint.py": "DR701",
         "tests/unit/test_suppressions.py": "DR702",
         "tests/unit/test_cli.py": "DR507 DR801 DR802 DR803 DR804 DR901",

@@ -59,7 +59,7 @@ class TextRecordView(View, partial="route53/text-record.json.j2"):
     id: str
     zone_id: Json
     name: str
-    seconds: int
+    seconds: str
     text: str
     failover: str
     set_id: str
@@ -122,7 +122,7 @@ def _records(topology: Topology, region: StackId) -> Iterator[Element]:
         id=_text_record(topology, role.lower()).resource,
         zone_id=acm.zone_id(topology),
         name=topology.region_host,
-        seconds=latch.TTL_SECONDS,
+        seconds=str(latch.TTL_SECONDS),
         text=f'"{region.region}"',
         failover=role,
         set_id=set_id,

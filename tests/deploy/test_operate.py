@@ -7,13 +7,16 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from compiler import pipeline
 from compiler.deploy import answers, status
 from compiler.deploy.aws import Aws
 from compiler.deploy.command import main
+from compiler.reading.document import load_document
 from tests.deploy.account import Account, error
 from tests.deploy.resolver import Resolver, answered, open_resolver
 from tests.deploy.test_codes import EAST, SPEC, WEST, Desk, checkout, compiled, desk
@@ -252,6 +255,21 @@ def test_a_table_that_cannot_be_written_is_said(operator: Operator) -> None:
     code, _, err = operator.run("--hold", "--yes")
     assert code == 1
     assert "error[DR837]: dynamodb in us-west-2 refuses UpdateItem: AccessDeniedException: not you" in err
+
+
+@pytest.mark.parametrize("option", ["--hold", "--release"])
+def test_without_a_latch_there_is_nothing_to_hold_or_release(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    text = Path(SPEC).read_text(encoding="utf-8")
+    by_itself = re.sub(r"(?m)^(dns: \{domain: [a-z.]+)(, failback: manual)?\}", r"\1, failback: automatic}", text)
+    assert by_itself != text
+    automatic = pipeline.compile_document(load_document(by_itself, SPEC), Path(SPEC).parent, lint=False)
+    monkeypatch.setattr(pipeline, "compile_spec", lambda *_, **__: automatic)
+    code, _, err = operator.run(option, "--yes")
+    assert (code, operator.calls) == (1, [])
+    assert "error[DR844]: `failback: automatic` has no latch" in err
+    assert "failback: manual" in err
 
 
 @pytest.mark.parametrize("arguments", [("--hold", "--release"), ("--status", "--plan"), ("--even-if-primary-is-down",)])

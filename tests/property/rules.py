@@ -60,7 +60,10 @@ def in_the_end_everything_is_there(topology: Topology) -> None:
 
 
 def every_parameter_is_a_persons_or_wired(topology: Topology) -> None:
-    """Every parameter that no person sets is empty at first and wired to a stack that the manifest names."""
+    """Every parameter that no person sets is empty at first and wired to a stack that the manifest names.
+
+    A wire from the own stack brings a value back in a later wave than the one that creates the stack.
+    """
     stacks = {about["stack"] for about in topology.manifest["stacks"]}
     for about in topology.manifest["stacks"]:
         declared = topology.templates[about["template"]]["Parameters"]
@@ -68,7 +71,12 @@ def every_parameter_is_a_persons_or_wired(topology: Topology) -> None:
         assert set(declared) - persons == set(about["parameters"])
         for name, source in about["parameters"].items():
             assert declared[name]["Default"] == ""
-            assert source["stack"] in stacks - {about["stack"]}
+            assert source["stack"] in stacks
+            if source["stack"] == about["stack"]:
+                given = [step["parameters"] for wave in topology.manifest["waves"] for step in wave
+                         if step["stack"] == about["stack"]]  # fmt: skip
+                assert name not in given[0]
+                assert name in given[-1]
 
 
 def imports_follow_exports(topology: Topology) -> None:

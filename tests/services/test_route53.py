@@ -166,7 +166,7 @@ def test_the_record_that_says_which_region_answers_follows_the_same_check() -> N
     records = _records(topology)
     for stack, role in zip(topology.serving, ("Primary", "Secondary"), strict=True):
         record = records[f"Region{role}"].properties
-        assert (record["Name"], record["Type"], record["TTL"]) == ("region.tx.example.com", "TXT", 10)
+        assert (record["Name"], record["Type"], record["TTL"]) == ("region.tx.example.com", "TXT", "10")
         assert record["ResourceRecords"] == [f'"{stack.region}"']
         assert record.get("HealthCheckId") == records[f"Failover{role}A"].properties.get("HealthCheckId")
         assert record["Failover"] == role.upper()

@@ -49,9 +49,11 @@ def test_the_shipped_topology_has_none() -> None:
 
 
 @pytest.mark.parametrize("name", each_odd_spec())
-def test_other_topologies_have_no_error(name: str) -> None:
-    found = judged(nothing, compiled(ODD / f"{name}.yaml"))
-    assert [item.message for item in found if item.severity is Severity.ERROR] == []
+def test_other_topologies_have_no_error_but_what_they_accept(name: str) -> None:
+    made = compiled(ODD / f"{name}.yaml")
+    accepted = [taken.diagnostic.message for taken in made.suppressed]
+    errors = [item.message for item in judged(nothing, made) if item.severity is Severity.ERROR]
+    assert [message for message in errors if message not in accepted] == []
 
 
 SHIPPED_PAIR = ("us-east-1", "us-west-2")

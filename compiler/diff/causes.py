@@ -184,7 +184,8 @@ def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cau
     found = _once((*causes.of(_block(there, change), change.entry), *by_use))
     code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
     if code and not any(cause.route == change.entry for cause in found):
-        found = (*found, Cause(f"{change.entry}.source", _digest(code.old), _digest(code.new)))
+        entry = _function(code.new) or change.entry
+        found = (*found, Cause(f"{entry}.source", _digest(code.old), _digest(code.new)))
     return dataclasses.replace(change, causes=found)
 
 
@@ -192,6 +193,14 @@ def _block(there: Snapshot, change: Change) -> Key:
     """What a resource is defined by: its block, as far as the templates know it, else the resource itself."""
     origin = there.by_key[change.stack].template.origins.get(change.id)
     return ("block", change.stack, origin.block if origin else change.id)
+
+
+def _function(key: Json) -> str:
+    """The entry of the function whose code is at a key; empty if the key is not ours. The health API runs it too."""
+    match str(key).split("/"):
+        case ["functions", name, _]:
+            return f"functions[{name}]"
+    return ""
 
 
 def _digest(key: Json) -> str:

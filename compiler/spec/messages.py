@@ -104,6 +104,8 @@ def _no_choice(case: Case) -> Message:
     allowed = str(case.context["expected"]).replace("'", "`")
     if case.value is None:
         return Message(f"the value is missing; it must be one of {allowed}")
+    if isinstance(case.value, dict | tuple):
+        return Message(f"`{case.name}` must be one of {allowed}, not {_described(case.value)}")
     choices = re.findall(r"`([^`]*)`", allowed)
     close = near(case.value, choices) if case.guess and isinstance(case.value, str) else None
     return Message(f"`{shown(case.value)}` is not one of {allowed}", f"did you mean `{close}`?" if close else None)

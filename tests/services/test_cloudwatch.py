@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from compiler.aws.facts import cloudwatch as facts
-from tests.helpers import Topology, each_odd_spec, odd, shipped
-from tests.services.large import many
+from compiler.ir.elements import Block, Ref
+from compiler.pipeline import compile_spec
+from compiler.services import cloudwatch
+from compiler.services.base import Alarm, Metric
+from tests.helpers import SHIPPED, Topology, each_odd_spec, odd, shipped
 from tests.services.placement import placed
 
 SUMS = ("CloudWatch::CompositeAlarm", "CloudWatch::Dashboard")
@@ -111,28 +114,35 @@ def test_a_region_is_unhealthy_when_what_serves_clients_is(name: str) -> None:
         assert len(rule) <= facts.COMPOSITE_RULE_CHARACTERS.value
 
 
-def test_more_alarms_than_a_rule_holds_are_summed_up_in_parts() -> None:
-    """A rule has at most 10,240 characters and speaks of at most 100 alarms."""
-    topology = many(1, 32, "a-name-of-thirty-seven-characters-all", ("ap-southeast-2", "ap-northeast-1"))
-    for stack in topology.serving:
-        rules = {a.id: str(a.properties["AlarmRule"]) for a in stack.of("CloudWatch::CompositeAlarm")}
-        named = {id_: re.findall(r"/([A-Za-z0-9]+)\.Arn>", rule) for id_, rule in rules.items()}
-        parts = sorted(id_ for id_ in named if id_ != "RegionUnhealthy")
-        assert len(parts) >= 2
-        assert named["RegionUnhealthy"] == parts
-        watched = [child for part in parts for child in named[part]]
-        assert len(set(watched)) == len(watched)
-        alarms = [a.id for a in stack.of("CloudWatch::Alarm")]
-        serving = [id_ for id_ in alarms if "Latch" not in id_]
-        assert set(watched) == {id_ for id_ in serving if re.search("Errors$|Throttles$|Writes|Failing", id_)}
-        for id_, rule in rules.items():
-            written = rule
-            for child in named[id_]:
-                name = stack.resources[child].properties["AlarmName"]
-                arn = f"arn:aws:cloudwatch:{stack.region}:123456789012:alarm:{name}"
-                written = written.replace(f"<{stack.name}/{child}.Arn>", arn)
-            assert len(written) <= facts.COMPOSITE_RULE_CHARACTERS.value
-            assert len(named[id_]) <= facts.COMPOSITE_CHILDREN.value
+@pytest.mark.parametrize(("count", "letters"), [(150, 10), (90, 110), (99, 10)])
+def test_more_alarms_than_a_rule_holds_are_summed_up_in_parts(count: int, letters: int) -> None:
+    """A rule has at most 10,240 characters and speaks of at most 100 alarms.
+
+    The limit of a template's size is met before that many alarms of a compile are part of the sum, so the alarms are
+    made here.
+    """
+    topology = compile_spec(SHIPPED, "spec.yaml", lint=False).topology
+    stack = topology.secondary
+    alarms = tuple(
+        Alarm(
+            stack, f"Watched{n}", f"{'w' * letters}-{n}", "A part of the service fails.", ("api",), threshold=1,
+            metric=Metric("AWS/ApiGateway", "5xx", {"ApiId": "api"}, "Sum"), unhealthy=True,
+        )
+        for n in range(count)
+    )  # fmt: skip
+    blocks = [item for item in cloudwatch.lay_out(topology, alarms) if isinstance(item, Block)]
+    rules = {block.view.id: block.view.rule for block in blocks if isinstance(block.view, cloudwatch.CompositeView)}
+    named = {id_: [part.resource for part in rule.parts if isinstance(part, Ref)] for id_, rule in rules.items()}
+    parts = [id_ for id_ in named if id_ != "RegionUnhealthy"]
+    assert (len(parts) > 1) is (count > 99 or letters > 100), "a sum that fits has no parts"
+    watched = [child for id_ in parts or ["RegionUnhealthy"] for child in named[id_]]
+    assert watched == [alarm.ref.resource for alarm in alarms]
+    assert not parts or named["RegionUnhealthy"] == parts
+    names = {alarm.ref.resource: f"alarm-{alarm.entry}-e2345678-s2345678" for alarm in alarms}
+    for id_, children in named.items():
+        arns = [f"arn:aws:cloudwatch:{stack.region}:123456789012:alarm:{names.get(child, child)}" for child in children]
+        assert len(" OR ".join(f'ALARM("{arn}")' for arn in arns)) <= facts.COMPOSITE_RULE_CHARACTERS.value, id_
+        assert len(children) <= facts.COMPOSITE_CHILDREN.value
 
 
 def test_dashboards_show_each_watched_metric_once_per_graph() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
 
 FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
+_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""Errors of an output that takes nothing more: the disk is full, or a quota, or a limit on the size of files."""
 _INTERRUPTED = 130
 _READER_GONE = 141
 """128 and the number of SIGPIPE, as a shell shows a program that this signal ended."""
@@ -46,7 +48,7 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
         _discard(sys.stdout, sys.stderr)
         return _READER_GONE
     except Exception as error:  # noqa: BLE001
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
             _discard(sys.stdout)
             say(f"{program}: the output cannot be written: {error.strerror}")
             return USAGE

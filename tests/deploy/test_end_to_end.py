@@ -257,6 +257,9 @@ def _lose_the_primary(site: Site, client: Client, standin: StandIn) -> Measured:
 
 def _comes_back(site: Site, client: Client, operator: Operator) -> None:
     """The primary answers again and clients stay; they go back when an operator releases them."""
+    (latch,) = (check for check in client.standin.checks_of(f"health-{WEST}") if check.inverted)
+    # A loss that ends before the latch has seen it for long enough is none that it holds: see docs/failback.md.
+    eventually("the latch holds, and Route 53 has seen it", lambda: not latch.healthy)
     _set_primary(site, works=True)
     east = client.standin.checks_of(f"health-{EAST}")[0]
     eventually("the primary's check passes", lambda: east.healthy)

@@ -205,6 +205,8 @@ class Authorizer(Entry):
 class ApiRoute(Model):
     """One method and path of the API."""
 
+    entry_key = ("method", "path")
+
     method: Annotated[Method, Field(strict=False)] = Field(description="HTTP method.")
     path: RoutePath = Field(description="Path, with parameters in braces.")
     function: Name = Field(description="Name of the function that answers.")

@@ -57,6 +57,8 @@ class Projection(StrEnum):
 class Index(Model):
     """A global secondary index."""
 
+    entry_key = ("name",)
+
     name: Name = Field(description="Name of the index.", examples=["by-account"])
     key: Key = Field(description="Key of the index.")
     projection: Annotated[Projection, Field(strict=False)] = Field(

@@ -141,6 +141,8 @@ def _whole_or_part(value: Percent) -> Percent:
 class Client(Model):
     """Clients that behave alike when the address behind the domain changes."""
 
+    entry_key = ("who",)
+
     who: Name = Field(description="Name of the class of clients, as reports call it.", examples=["partners"])
     share: Annotated[Percent, AfterValidator(_whole_or_part)] = Field(
         description="Their share of all clients; all shares together are at most 100%.", examples=["20%"]

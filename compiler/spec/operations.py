@@ -44,6 +44,8 @@ class Kind(StrEnum):
 class Subscription(Model):
     """One subscriber of alarms."""
 
+    entry_key = ("kind", "to")
+
     kind: Annotated[Kind, Field(strict=False)] = Field(
         description="email and https subscribe to the alarms of every region; sqs and lambda to those of the region in "
         "their ARN, so they need an entry for each region."
@@ -145,6 +147,8 @@ Day = Annotated[
 
 class Acceptance(Model):
     """One finding that is accepted: it neither fails a compile nor is shown as a warning."""
+
+    entry_key = ("finding", "at")
 
     finding: FindingName = Field(
         description="The finding that is accepted: its id, its code, or the id of a cfn-lint rule."

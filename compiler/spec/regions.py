@@ -35,6 +35,8 @@ class Role(StrEnum):
 class Region(Model):
     """One region of the topology."""
 
+    entry_key = ("region",)
+
     region: RegionName = Field(description="The region's AWS name.")
     role: Role = Field(
         strict=False,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from compiler.diagnostics.model import Route
-from compiler.spec.base import Form
+from compiler.spec.base import Form, Model
 from compiler.spec.model import Spec
 
 
@@ -61,6 +61,15 @@ def field_at(route: Route) -> FieldInfo | None:
     """The field at `route`; None where there is none, as in a list or a map of free keys."""
     model = _model_at(route[:-1])
     return model.model_fields.get(str(route[-1])) if model and route else None
+
+
+def entry_key(route: Route) -> tuple[str, ...] | None:
+    """Fields that tell the entries of the list at `route` apart: none in a list of texts, None where no list can be."""
+    field = field_at(route)
+    if field is None or not _is_list(field.annotation):
+        return None
+    model = _inner(field.annotation)
+    return model.entry_key if model and issubclass(model, Model) else ()
 
 
 def form_at(route: Route, *, of_key: bool = False) -> Form | None:

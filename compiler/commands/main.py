@@ -1,7 +1,8 @@
 """The entry of `dr-compile`: which command is meant, and its exit code.
 
 Exit codes: 0 fine; 1 the spec has errors, or `--check` found drift; 2 wrong command line or unreadable file;
-3 a fault of the compiler; 141 the reader of the output went away. Diagnostics go to stderr, results to stdout.
+3 a fault of the compiler; 130 stopped with Ctrl-C; 141 the reader of the output went away. Diagnostics go to stderr,
+results to stdout.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The command dr-deploy: what it does in which order, its exit codes, questions and answers.
 
 Exit codes: 0 deployed, or nothing to do; 1 the spec has errors, the templates have drifted, or AWS or a person
-said no; 2 wrong command line or unreadable file; 3 a fault of ours. Stopped by a person: 130.
+said no; 2 wrong command line or unreadable file; 3 a fault of ours; 130 stopped by a person; 141 the reader of the
+output went away before the person had agreed. After that, and with `--yes`, the run goes on without a reader.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from compiler.commands.options import display_path, output_folder
 from compiler.deploy.options import Options, check, parse, parser
-from compiler.reporting.console import FINE, FOUND, USAGE, guarded, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, guarded, outlive_reader, report, say
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
@@ -54,6 +55,8 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     from compiler.output import emit
     from compiler.pipeline import compile_spec
 
+    if options.yes and not (options.plan or options.status):
+        outlive_reader()
     spec = Path(options.spec)
     folder = options.output or output_folder(spec)
     try:
@@ -236,7 +239,10 @@ def _agreed() -> bool:
         answer = input("Go on? [y/N] ")
     except EOFError:
         return False
-    return answer.strip().lower() in ("y", "yes")
+    agreed = answer.strip().lower() in ("y", "yes")
+    if agreed:
+        outlive_reader()
+    return agreed
 
 
 def _findings(findings: Iterable[Finding], compiled: Compiled, session: Session | None = None) -> int:

@@ -141,6 +141,19 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(small: Site,
 
 
 @pytest.mark.slow
+def test_a_run_goes_on_without_its_reader(small: Site, quick: Within) -> None:
+    """A pipe to a log collector breaks after one line: the stacks are complete and the exit code is theirs."""
+    process = small.start(*small.arguments())
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    process.stderr.close()
+    assert process.wait() == 0
+    whole(small, quick)
+
+
+@pytest.mark.slow
 def test_throttled_and_slow_apis_only_take_longer(small: Site, quick: Within) -> None:
     small.gateway.trouble = lambda call: Way.THROTTLE if call.number % 12 == 0 else Way.PASS
     small.gateway.delay_seconds = 0.02

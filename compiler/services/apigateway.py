@@ -327,7 +327,9 @@ def rules(topology: Topology) -> Iterator[Finding]:
         seen.setdefault(key, position)
         if route.method in (Method.GET, Method.ANY) and route.path == spec.api.health:
             related = ((("api", "health"), "the health path"),)
-            yield Finding(Code.DR409, f"`{route.path}` is what Route 53 calls", (*at, "path"), related=related)
+            yield Finding(
+                Code.DR409, f"`{route.path}` is the health path, which people call", (*at, "path"), related=related
+            )
         if "+}" in route.path and not route.path.endswith("+}"):
             message = "a parameter with `+` must be the last part of a path"
             yield Finding(Code.DR405, message, (*at, "path"), help="move it to the end of the path, or remove the `+`")

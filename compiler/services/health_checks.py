@@ -21,7 +21,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, Text, later, pascal
 from compiler.ir.names import physical
 from compiler.ir.template import View
-from compiler.services import health, latch
+from compiler.services import health, lambda_, latch
 from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology
 
@@ -86,7 +86,7 @@ def failover_record(topology: Topology, region: StackId, family: str) -> Ref:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for region in topology.serving:
-        path = health.path(topology.spec.api.health)
+        path = health.path(lambda_.HEALTH_PATH)
         name = f"{region.kind}"
         yield _check(topology, endpoint_check(topology, region), region, path, name, health.mapping(region), _AT)
         says = f"Id of the health check of the {region.kind} region."

@@ -43,6 +43,8 @@ from compiler.topology.model import Topology
 _P99_SHARE = 2
 HEALTH = "FunctionHealth"
 """Logical id of the function that answers Route 53, in each serving stack."""
+HEALTH_PATH = "/health"
+"""What Route 53 asks in each region, followed by a token: the same whatever path people call."""
 _HEALTH_ENTRY = "health"
 SMALL = CONCURRENCY_FLOOR
 """Environments reserved for each function of ours: Route 53's checkers need one or two of them."""
@@ -183,7 +185,9 @@ def _view(
         role_arn=_role(function, stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         reserved=Param(reserved.name),
-        variables=_variables(topology, stack, function),
+        variables=_variables(
+            topology, stack, function, HEALTH_PATH if ref.resource == HEALTH else topology.spec.api.health
+        ),
         group=log_group(ref),
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),
@@ -196,7 +200,7 @@ def code_bucket(stack: StackId) -> Text:
     return bucket("bucket", s3.CODE, stack.region)
 
 
-def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
+def _variables(topology: Topology, stack: StackId, function: Function, health_path: str) -> Json:
     """The environment: what the code needs to know about where it runs, then what the spec adds."""
     peer = topology.peer(stack)
     tables = topology.tables_of(function)
@@ -227,7 +231,7 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "ENVIRONMENT": ENVIRONMENT,
         "ENVIRONMENT_SUFFIX": SUFFIX,
         "LOG_LEVEL": "INFO",
-        "HEALTH_PATH": topology.spec.api.health,
+        "HEALTH_PATH": health_path,
         "TABLES": policies.json_text(described),
         "PRIMARY_TABLE": tables[0].name if tables else "",
         "BUCKETS": policies.json_text(stored),
@@ -245,7 +249,7 @@ def _environment_bytes(topology: Topology, function: Function) -> tuple[int, int
     """
     sizes = []
     for stack in topology.serving:
-        variables = _variables(topology, stack, function)
+        variables = _variables(topology, stack, function, max(topology.spec.api.health, HEALTH_PATH, key=len))
         spelled = {name: longest(value, _UNKNOWN) for name, value in variables.items()}
         own = {name: value for name, value in spelled.items() if name not in function.environment}
         sizes.append(tuple(len(json.dumps(part, ensure_ascii=False).encode()) for part in (own, spelled)))

@@ -237,8 +237,9 @@ class Api(Model):
     routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="Routes of the API.")
     health: HealthPath = Field(
         default="/health",
-        description="Health path for people. Route 53 asks a secret path below it, on a host name of its own. Both "
-        "need no credentials, and must fail when a table fails.",
+        description="Health path for people. Route 53 asks `/health/<token>` on a host name of its own, whatever this "
+        "path is. The function behind both reads its path in `HEALTH_PATH`. Both need no credentials, and must fail "
+        "when a table fails.",
     )
     health_function: Name | None = Field(
         default=None,

@@ -700,9 +700,8 @@ API_AND_DNS = (
         ((ROUTE, ROUTE.replace("path: /transactions", "path: /payments")),),
     ),
     Edit(
-        "another path for health checks",
-        "global | in place | HealthCheckPrimary HealthCheckSecondary\n"
-        "both | in place | ApiStage FunctionHealth FunctionTransactionProcessor HealthRoute* RouteHealth",
+        "another health path: Route 53 asks what it has asked before",
+        "both | in place | ApiStage FunctionTransactionProcessor RouteHealth",
         (("health: /health", "health: /alive"),),
     ),
     Edit(

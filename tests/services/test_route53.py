@@ -68,6 +68,20 @@ def test_each_region_is_asked_under_its_own_name(name: str) -> None:
         assert f"GET {path}" in open_routes, "behind an authorizer the region would always look dead"
 
 
+def test_route_53_asks_the_same_path_whatever_people_call() -> None:
+    """So no check, and no route that it asks, changes with `api.health`: the order of the regions does not matter."""
+    ours, other = compiled(SHIPPED).simulation.final, variant(("health: /health", "health: /alive")).simulation.final
+    asked = ("HealthCheckPrimary", "HealthCheckSecondary", "HealthRoute", "HealthRoutePrevious", "FunctionHealth")
+    for key, stack in ours.by_key.items():
+        for id_ in stack.resources.keys() & set(asked):
+            assert other.by_key[key].resources[id_].properties == stack.resources[id_].properties
+    told = {
+        id_: other.by_key["primary.us-east-1"].resources[id_].get("Environment", "Variables", "HEALTH_PATH")
+        for id_ in ("FunctionHealth", "FunctionTransactionProcessor")
+    }
+    assert told == {"FunctionHealth": "/health", "FunctionTransactionProcessor": "/alive"}
+
+
 def test_interval_and_threshold_are_those_of_the_spec() -> None:
     for role in ("Primary", "Secondary"):
         check = _check(shipped(), role).properties["HealthCheckConfig"]

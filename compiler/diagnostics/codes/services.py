@@ -80,9 +80,8 @@ class Services:
     DR409 = Rule(
         "DR409",
         "health-route",
-        says="a route of the API uses the health check path",
-        why="Route 53 calls this path without credentials. If the route has an authorizer, the health check always "
-        "fails.",
+        says="a route of the API uses the health path",
+        why="People and `dr-deploy --release` call this path without credentials, to see whether the region works.",
         fix="choose another path for the route or for `api.health`",
         source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
         traps=(28,),

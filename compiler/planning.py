@@ -80,7 +80,7 @@ def _parameters(topology: Topology) -> Iterator[Parameter]:
             "Environment, part of every physical name.",
             Default=naming.environment,
             AllowedPattern=f"^[a-z][a-z0-9]{{0,{ENVIRONMENT_MAX - 1}}}$",
-            ConstraintDescription=f"must be 1 to {ENVIRONMENT_MAX} lower-case letters and digits",
+            ConstraintDescription=f"must be 1 to {ENVIRONMENT_MAX} lower-case letters and digits, first a letter",
         )
         yield parameter(
             stack,

@@ -30,7 +30,7 @@ ELSEWHERE = {
     for file, codes in {
         "tests/deploy/test_codes.py": (
             "DR820 DR821 DR822 DR823 DR824 DR825 DR826 DR827 DR828 DR830 DR831 DR832 DR833 DR834 "
-            "DR835 DR837 DR838 DR842"
+            "DR835 DR837 DR838 DR842 DR870"
         ),
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",

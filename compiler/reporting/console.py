@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from compiler.diagnostics.model import Diagnostic
+    from compiler.diagnostics.model import Diagnostic, Rule
 
 FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -145,6 +145,11 @@ class _Outliving(io.TextIOBase):
 def say(words: str, end: str = "\n") -> None:
     """Writes a message to stderr."""
     sys.stderr.write(words + end)
+
+
+def complain(rule: Rule, message: str, remedy: str = "") -> None:
+    """Writes an error that is at no place of a file, such as a value on the command line."""
+    say(f"error[{rule.code}]: {message}\n  = help: {remedy or rule.fix}\n")
 
 
 def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

@@ -175,6 +175,56 @@ def test_without_the_extra_it_says_what_to_install(
 
 # Before anything is changed
 
+REFUSED_NAMES = ("A", "-x", "a b", "../x", "$(id)", "x\ny", "a" * 300, "", "a\n", "ü")
+
+
+@pytest.mark.parametrize("purpose", ["--yes", "--plan", "--status", "--hold", "--release"])
+def test_an_environment_or_a_suffix_that_the_spec_could_not_have(
+    desk: Desk, capsys: pytest.CaptureFixture[str], purpose: str
+) -> None:
+    for option in ("--environment", "--suffix"):
+        for name in REFUSED_NAMES:
+            with pytest.raises(SystemExit) as stopped:
+                main([SPEC, purpose, f"{option}={name}"])
+            said = capsys.readouterr().err
+            assert stopped.value.code == 2
+            assert f"error[DR870]: {option}: `" in said
+            assert "must be 1 to 8 lower-case letters and digits" in said
+            assert said.endswith(f"  = help: {fix('DR870')}\n\n")
+    assert desk.account.calls == []
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--environment=9", "first a letter"),
+        ("--parameter=reservedConcurrencyWorker=many", "must be a number"),
+        ("--parameter=reservedConcurrencyWorker=1", "must be at least "),
+        ("--parameter=createSharedAlias=perhaps", "must be one of true, false"),
+        ("--code-bucket=us-east-1=b/$(id)", "must be empty or a bucket name"),
+        ("--tags=aws:owner=payments", "not beginning with `aws:`"),
+        ("--tags=owner=a\nb", "must be a tag value"),
+        ("--tags=owner=", "must be a tag value"),
+    ],
+)
+def test_other_values_that_cloudformation_would_refuse(
+    desk: Desk, capsys: pytest.CaptureFixture[str], option: str, says: str
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([SPEC, "--plan", option])
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert f"error[DR870]: {option.partition('=')[0]}: `" in said
+    assert says in said
+    assert re.search(r"^error\[DR870\]: .*\n  = help: .*\n\n$", said, re.MULTILINE), "a value breaks no line"
+    assert desk.account.calls == []
+
+
+def test_values_that_the_templates_take(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    named = ("--environment=e2345678", "--suffix=9", "--code-bucket=us-east-1=my.code-bucket", "--tags=a b=c/d@e")
+    assert main([SPEC, "--plan", *named, "--parameter=createSharedAlias=false"]) == 0
+    assert "small-primary-e2345678-9" in capsys.readouterr().out
+
 
 def test_credentials_that_tell_no_account(desk: Desk) -> None:
     desk.account.refuse("sts:GetCallerIdentity", "ExpiredToken", "the token has expired")

@@ -22,7 +22,7 @@ from compiler.commands.compile import say_diff
 from compiler.commands.hook import jobs
 from compiler.commands.hook.jobs import Index, Job
 from compiler.diagnostics.codes import Code
-from compiler.reporting.console import FINE, FOUND, USAGE, guarded, lint_line, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, lint_line, report, say
 from compiler.support.git import GitError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _check_index(index: Index, arguments: argparse.Namespace) -> int:
         return USAGE
     failed = False
     for folder in jobs.orphans(index, found, changed):
-        say(f"error[DR803]: no spec compiles to `{folder}` any more\n  = help: git rm -r {folder}\n")
+        complain(Code.DR803, f"no spec compiles to `{folder}` any more", f"git rm -r {folder}")
         failed = True
     for job in found:
         if jobs.affected(index, job, arguments.partials, changed):

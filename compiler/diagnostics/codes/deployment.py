@@ -189,6 +189,20 @@ class Preflight:
     )
 
 
+class Requests:
+    """What a person asks for on the command line."""
+
+    DR870 = Rule(
+        "DR870",
+        "option-value",
+        says="an option has a value that AWS would refuse",
+        why="Environment and suffix are part of every name, and other values go into parameters and tags. "
+        "CloudFormation would refuse them in the middle of a deployment.",
+        fix="write the value in the form that the message names, or leave the option out: the spec has a value",
+        source=_CFN + "UserGuide/parameters-section-structure.html",
+    )
+
+
 class Operations:
     """Change sets, stack operations and code."""
 

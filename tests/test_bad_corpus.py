@@ -32,6 +32,7 @@ ELSEWHERE = {
             "DR820 DR821 DR822 DR823 DR824 DR825 DR826 DR827 DR828 DR830 DR831 DR832 DR833 DR834 "
             "DR835 DR837 DR838 DR842 DR870"
         ),
+        "tests/deploy/test_surroundings.py": "DR846",
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",
         "tests/deploy/test_issuers.py": "DR829 DR836",
@@ -40,7 +41,7 @@ ELSEWHERE = {
             "DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "
             "DR439 DR440 DR441 DR442 DR443 DR445 DR446 DR447 DR448 DR450 DR451 DR452 DR453 DR454 "
             "DR455 DR456 DR457 DR458 DR459 DR460 DR461 DR462 DR463 DR466 DR467 DR469 DR475 DR476 DR477 DR478 DR479 "
-            "DR610 DR611 DR612 DR615 DR617"
+            "DR485 DR610 DR611 DR612 DR615 DR617"
         ),
         "tests/rules/test_parity.py": "DR470 DR471 DR472 DR474",
         "tests/rules/test_quotas.py": "DR473",

@@ -144,7 +144,7 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     tags = topology.tags(stack)
     description = f"API of {topology.spec.name} in {stack.region}"
     yield Block(stack, ApiView(api(stack).resource, physical("api"), description, tags), _AT)
-    yield logs.group(topology, log_group(stack), "api", _AT)
+    yield logs.group(topology, log_group(stack), "api", _AT, vended=True)
     yield logs.copied(log_group(stack), "api", _AT)
     stage = StageView(
         id=_stage(stack).resource,
@@ -154,7 +154,7 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
         burst=regions.api_gateway_default_burst(stack.region).value,
         # It is open, so it has a throttle of its own: whoever uses it up takes nothing from the clients.
         route_settings={health_key(topology): throttle(PEOPLE_RATE, PEOPLE_RATE)},
-        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api"))),
+        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api", vended=True))),
         log_format=log_format(_LOG_FORMAT),
         tags=tags,
     )

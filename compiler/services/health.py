@@ -125,7 +125,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
     description = f"API of {topology.spec.name} in {stack.region} that Route 53 checks"
     view = apigateway.ApiView(api(stack).resource, physical("api", "health"), description, tags)
     yield Block(stack, view, _AT)
-    yield logs.group(topology, log_group(stack), "api-health", _AT)
+    yield logs.group(topology, log_group(stack), "api-health", _AT, vended=True)
     yield logs.copied(log_group(stack), "api-health", _AT)
     called = Ref(stack, "HealthIntegration")
     timeout = topology.health_function.timeout
@@ -139,7 +139,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
         rate=RATE,
         burst=RATE,
         route_settings=None,
-        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api-health"))),
+        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api-health", vended=True))),
         log_format=apigateway.log_format(_LOG_FORMAT),
         tags=tags,
     )

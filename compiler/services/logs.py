@@ -83,12 +83,12 @@ class SubscriptionView(View, partial="logs/subscription.json.j2"):
     destination_arn: Ref
 
 
-def group(topology: Topology, ref: Ref, entry: str, at: Route) -> Block:
-    """The log group `ref` under the key with the topology's retention."""
+def group(topology: Topology, ref: Ref, entry: str, at: Route, *, vended: bool = False) -> Block:
+    """The log group `ref` under the key with the topology's retention; `vended` as `group_name` takes it."""
     stack = ref.stack
     view = GroupView(
         id=ref.resource,
-        name=group_name(entry),
+        name=group_name(entry, vended=vended),
         retention_days=int(topology.spec.logs.retention.days),
         key_arn=kms.key_arn(stack),
         tags=topology.tag_list(stack),
@@ -96,8 +96,15 @@ def group(topology: Topology, ref: Ref, entry: str, at: Route) -> Block:
     return Block(stack, view, at)
 
 
-def group_name(entry: str) -> Text:
-    return physical("log-group", entry)
+def group_name(entry: str, *, vended: bool = False) -> Text:
+    """Name of a log group.
+
+    A service writes to a `vended` one with permissions of a resource policy of CloudWatch Logs, not of a role. The
+    service adds each such group to the policy of the account, which has a greatest length. Groups with the prefix
+    need no entry of their own.
+    """
+    name = physical("log-group", entry)
+    return join(facts.VENDED_PREFIX.value, name) if vended else name
 
 
 def copied(group: Ref, entry: str, at: Route) -> Block:

@@ -103,6 +103,9 @@ class Account:
     def _logs_DescribeLogGroups(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"logGroups": []}
 
+    def _logs_DescribeResourcePolicies(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"resourcePolicies": []}
+
     def _service_quotas_GetServiceQuota(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Quota": {"Value": 1e9}}
 

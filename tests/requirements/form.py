@@ -123,7 +123,7 @@ def suffix_everywhere(topology: Topology) -> None:
 
 def naming_convention(topology: Topology) -> None:
     """Names read <resource-type>[-<entry>]-<environment>-<suffix>, with account and region behind where a name is
-    unique beyond its region.
+    unique beyond its region, and below /aws/vendedlogs/ where AWS delivers a log.
     """
     for kind, id_, name, _ in _marked(topology):
         if id_ == SHARED_ALIAS or not (kind in NAMED or kind in TAGGED):
@@ -132,6 +132,7 @@ def naming_convention(topology: Topology) -> None:
         tail = r"(-[a-z]{2}(-[a-z]+)+-\d)?"
         if kind == "S3::Bucket":
             tail = r"-\d{12}-[a-z]{2}(-[a-z]+)+-\d"
+        name = name.removeprefix("/aws/vendedlogs/")
         assert re.fullmatch(rf"{re.escape(word)}(-[a-z0-9-]+)?-envmark-sfxmark{tail}", name), f"{kind} {id_}: {name}"
 
 

@@ -765,3 +765,8 @@ def record_on_a_new_check(bodies: Bodies) -> None:
     found = bodies["global"]["Resources"]
     found["FailoverPrimaryA"]["Condition"] = found["HealthCheckPrimaryFree"]["Condition"]
     found["FailoverPrimaryA"]["Properties"]["HealthCheckId"] = {"Ref": "HealthCheckPrimaryFree"}
+
+
+@seed(63, "DR485", "ApiStage", "`log-group-api-prod-a1`, whose name does not begin with `/aws/vendedlogs/`")
+def access_log_outside_the_prefix(bodies: Bodies) -> None:
+    reworded("/aws/vendedlogs/log-group-api-${environment}", "log-group-api-${environment}")(bodies)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from compiler.aws import metrics
+from compiler.aws.types.logs import QUERY_LOGS, VENDED
 from compiler.aws.types.registry import RECORDS
+from compiler.aws.values import SAMPLE_ACCOUNT
 from compiler.diagnostics.model import Severity
 from compiler.rules.policy import allows, matches, statements
 from tests.rules.changes import (
@@ -260,6 +262,40 @@ def rule_of_another_name(bodies: Bodies) -> None:
 def alarm_about_nothing(bodies: Bodies) -> None:
     dimensions = [{"Name": "FunctionName", "Value": "nobodys"}]
     both(lambda body: of(body, f"Alarm{FUNCTION}Throttles").update(Dimensions=dimensions))(bodies)
+
+
+def _named(kind: str, path: str, group: Json) -> Change:
+    """A resource in both serving stacks whose property at `path` names a log group."""
+    properties: Json = group
+    for step in reversed(path.split(".")):
+        properties = {step: [properties] if step.endswith("s") and isinstance(properties, dict) else properties}
+    return _added(kind.removeprefix("AWS::"), **properties)
+
+
+@pytest.mark.parametrize(("kind", "path"), [*VENDED.items(), *QUERY_LOGS.items()])
+def test_each_source_of_delivered_logs(kind: str, path: str) -> None:
+    """By name or by ARN, in a list or not; with a group of the topology, or one of elsewhere."""
+    prefix = "/aws/route53/" if kind in QUERY_LOGS else "/aws/vendedlogs/"
+    groups = f"arn:aws:logs:us-east-1:{SAMPLE_ACCOUNT}:log-group:"
+    for group in ("mine", f"{groups}mine:*", {"Ref": "FlowLogGroup"}, {"Fn::GetAtt": ["FlowLogGroup", "Arn"]}):
+        found = [item for item in judged(_named(kind, path, group)) if item.rule.code == "DR485"]
+        assert [item.help for item in found] == [f"begin the name with `{prefix}`"] * 2, group
+    stream = f"arn:aws:firehose:us-east-1:{SAMPLE_ACCOUNT}:deliverystream/x"
+    for group in (f"{prefix}mine", f"{groups}{prefix}mine", stream):
+        assert "DR485" not in codes(judged(_named(kind, path, group))), group
+
+
+def test_a_log_group_with_a_policy_of_its_own_may_have_any_name() -> None:
+    def own(body: Json) -> None:
+        allowed = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*",
+                   "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Sid": "Deliver"}  # fmt: skip
+        of(body, "FlowLogGroup")["ResourcePolicyDocument"] = {"Version": "2012-10-17", "Statement": [allowed]}
+
+    def change(bodies: Bodies) -> None:
+        both(own)(bodies)
+        _named("AWS::ApiGateway::Stage", "AccessLogSetting.DestinationArn", {"Ref": "FlowLogGroup"})(bodies)
+
+    assert "DR485" not in codes(judged(change))
 
 
 @other("DR465", "the statement `Wide` of `Added` uses a wildcard without a reason")

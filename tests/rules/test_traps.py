@@ -70,7 +70,8 @@ def test_another_pair_of_regions_has_none(pair: tuple[str, str]) -> None:
 
 
 def test_all_are_listed_in_order() -> None:
-    assert [trap.number for trap in TRAPS] == list(range(1, len(TRAPS) + 1))
+    numbers = [trap.number for trap in TRAPS]
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: str(trap.number))
@@ -101,4 +102,5 @@ def test_a_rule_names_traps_of_the_list() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
 def test_the_list_of_traps_names_the_rule(seed: Seed) -> None:
-    assert seed.code in [rule.code for rule in TRAPS[seed.trap - 1].rules]
+    (trap,) = (trap for trap in TRAPS if trap.number == seed.trap)
+    assert seed.code in [rule.code for rule in trap.rules]

@@ -184,6 +184,9 @@ TRAPS: tuple[Trap, ...] = (
          "In the templates of the compiler records follow a wave later. With `failback: manual`, the check wants one "
          "of its two children until the records follow it, and both a wave after that. So a latch that is added to a "
          "running system moves no client. How soon Route 53 has results, only a real account shows."),
+    Trap(63, "The access log of an API goes to a log group whose name is not below `/aws/vendedlogs/`. Each such group "
+             "makes a policy of the account longer, until the next API cannot be created.",
+         "The rule reads names. How full the policies of an account are, `dr-deploy` looks up before the first wave."),
 )  # fmt: skip
 
 

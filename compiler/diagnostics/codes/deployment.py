@@ -187,6 +187,17 @@ class Preflight:
         fix="write the issuer as its tokens name it in `iss`, or correct what the issuer publishes",
         source=_AWS + "apigateway/latest/developerguide/http-api-jwt-authorizer.html",
     )
+    DR846 = Rule(
+        "DR846",
+        "log-policies-full",
+        says="AWS may not be able to let a service write to a log group",
+        why="The service that writes the log adds the log group to a resource policy of CloudWatch Logs. If there is "
+        "no room for that, the resource that is logged cannot be created, and its stack rolls back.",
+        fix="remove entries of deleted log groups from the policy, or a policy that nobody needs "
+        "(`aws logs describe-resource-policies`)",
+        source=_AWS + "AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html",
+        severity=Severity.WARNING,
+    )
 
 
 class Requests:

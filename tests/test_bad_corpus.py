@@ -33,6 +33,7 @@ ELSEWHERE = {
             "DR835 DR837 DR838 DR842 DR870"
         ),
         "tests/deploy/test_surroundings.py": "DR846",
+        "tests/deploy/test_aws.py": "DR871",
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",
         "tests/deploy/test_issuers.py": "DR829 DR836",

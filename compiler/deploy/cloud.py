@@ -28,6 +28,9 @@ class StoppedError(Exception):
 
 def call_failed(error: CloudError) -> Finding:
     """A call to AWS that failed after all its retries."""
+    if error.unreadable:
+        message = f"{error.operation} of {error.service} in {error.region} was not answered by AWS: {error.message}"
+        return Finding(Code.DR871, message, ())
     message = f"{error.service} in {error.region} refuses {error.operation}: {error.code}: {error.message}"
     return Finding(Code.DR837, message, ())
 
@@ -42,11 +45,15 @@ _NEXT = "NextToken"
 
 
 class CloudError(Exception):
-    """AWS refused a call or did not answer. `code` is AWS's word, `missing` that the API is not there at all."""
+    """AWS refused a call or did not answer. `code` is AWS's word, `missing` that the API is not there at all.
+
+    `unreadable` says that the answer came, but cannot be AWS's.
+    """
 
     def __init__(
-        self, service: str, operation: str, region: str, code: str, message: str, *, missing: bool = False
-    ) -> None:
+        self, service: str, operation: str, region: str, code: str, message: str, *,
+        missing: bool = False, unreadable: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(f"{service}:{operation} in {region}: {code}: {message}")
         self.service = service
         self.operation = operation
@@ -54,6 +61,7 @@ class CloudError(Exception):
         self.code = code
         self.message = message
         self.missing = missing
+        self.unreadable = unreadable
 
 
 @frozen

@@ -17,7 +17,7 @@ from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
 from compiler.deploy import issuers, log_policies, quotas
-from compiler.deploy.cloud import Api, CloudError, pages, unchecked
+from compiler.deploy.cloud import Api, CloudError, call_failed, pages, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -46,6 +46,8 @@ def wrong_account(topology: Topology, found: str) -> Finding | None:
 
 def no_account(error: CloudError) -> Finding:
     """The finding where AWS does not say whose credentials these are."""
+    if error.unreadable:
+        return call_failed(error)
     return Finding(Code.DR820, f"AWS does not say which account this is: {error.code}: {error.message}", ())
 
 

@@ -63,8 +63,21 @@ class Way(StrEnum):
     THROTTLE = "throttle"
     LOSE = "lose"
     """It arrives, but its answer does not."""
+    PAGE = "page"
+    """A proxy answers in its place that it has no connection."""
+    SIGN_IN = "sign in"
+    """A network answers in its place with a page to sign in on."""
+    EMPTY = "empty"
+    """It is answered without any content."""
     KILL_BEFORE = "kill before"
     KILL_AFTER = "kill after"
+
+
+_PAGES = {
+    Way.PAGE: (502, b"<html><head><title>502 Bad Gateway</title></head><body><hr></body></html>"),
+    Way.SIGN_IN: (200, b"<!DOCTYPE html>\n<html><body>Please sign in.</body></html>"),
+    Way.EMPTY: (200, b""),
+}
 
 
 def none(call: Call) -> Way:
@@ -225,6 +238,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         if way is Way.THROTTLE:
             self._answer(*_throttled(call))
+            return
+        if way in _PAGES:
+            status, page = _PAGES[way]
+            self._answer(status, [("Content-Type", "text/html")], page)
             return
         if call.operation == "ExecuteChangeSet":
             with gateway.executing:

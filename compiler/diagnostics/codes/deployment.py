@@ -272,6 +272,16 @@ class Operations:
         fix="fix what the message names (most often a missing permission), then run dr-deploy again; it continues "
         "from here",
     )
+    DR871 = Rule(
+        "DR871",
+        "answer-unreadable",
+        says="something other than AWS answers a call",
+        why="A proxy, a firewall or a sign-in page of the network answered in place of AWS, again and again. "
+        "Operations that have started continue in AWS.",
+        fix="look at the proxy of this machine (`HTTPS_PROXY`, `NO_PROXY`) and at `--endpoint-url`, then run dr-deploy "
+        "again; it continues from here",
+        source="https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
+    )
     DR838 = Rule(
         "DR838",
         "no-end",

@@ -124,7 +124,10 @@ class Artifacts:
                 raise
 
     def _harden(self, region: str, name: str) -> None:
-        """Versioned, encrypted, private, TLS only; a setting that somebody made already is left as it is."""
+        """Versioned, encrypted, private, TLS only; a setting that somebody made already is left as it is.
+
+        S3's own keys encrypt it, not the region's key: a template from this bucket repairs a key whose policy is wrong.
+        """
         bucket = {"Bucket": name}
         if self._call(region, "GetBucketVersioning", bucket).get("Status") != "Enabled":
             self._call(region, "PutBucketVersioning", {**bucket, "VersioningConfiguration": {"Status": "Enabled"}})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from compiler.deploy import log_policies
+from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Resource
 from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
@@ -95,3 +96,34 @@ def test_policies_that_cannot_be_read_are_not_guessed() -> None:
     (told,) = found(account, log_policies.check)
     assert told.rule.code == "DR828"
     assert told.message == "not checked: resource policies of CloudWatch Logs in us-east-1: not you"
+
+
+def made_and_settled(existing: dict[str, Json]) -> Account:
+    """An account after the code bucket was prepared twice, with the encryption that the bucket had already."""
+    account = Account()
+    settings = dict(existing)
+
+    def answer(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return settings
+
+    def put(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        settings["ServerSideEncryptionConfiguration"] = given["ServerSideEncryptionConfiguration"]
+        return {}
+
+    account.says |= {"s3:GetBucketEncryption": answer, "s3:PutBucketEncryption": put}
+    for _ in range(2):
+        Artifacts(account, ACCOUNT, {}, {EAST: "bucket-code"}).bucket(EAST)
+    return account
+
+
+def test_the_code_bucket_needs_no_key_of_the_topology() -> None:
+    """The key is not there yet, and later a template from the bucket must be readable to repair it."""
+    ((_, asked),) = made_and_settled({}).made("s3:PutBucketEncryption")
+    (rule,) = asked["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule == {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+
+
+def test_an_encryption_that_somebody_chose_for_the_code_bucket_stays() -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-of-the-pipeline"}}
+    account = made_and_settled({"ServerSideEncryptionConfiguration": {"Rules": [rule]}})
+    assert account.made("s3:PutBucketEncryption") == []

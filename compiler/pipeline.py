@@ -16,7 +16,7 @@ from compiler.objectives.evaluate import evaluate
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
-from compiler.reading.document import Document, open_document
+from compiler.reading.document import Document
 from compiler.rendering.merge import render
 from compiler.rendering.partials import open_partials
 from compiler.rollout import deployment as deployments
@@ -24,6 +24,7 @@ from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
 from compiler.rules import cfn_lint, registry
 from compiler.rules.registry import find_rule
+from compiler.spec.compose import open_spec
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen
@@ -54,7 +55,7 @@ def compile_spec(
     path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True, observe: cfn_lint.Observe | None = None
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
-    return compile_document(open_document(path, shown), path.parent, overlay=overlay, lint=lint, observe=observe)
+    return compile_document(open_spec(path, shown), path.parent, overlay=overlay, lint=lint, observe=observe)
 
 
 def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, Computation]:

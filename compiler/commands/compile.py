@@ -58,7 +58,7 @@ def write(
     diagnostics: tuple[Diagnostic, ...], form: str, compiled: Compiled | None = None, diff: Diff | None = None
 ) -> None:
     """Writes the result of a compile in one of the formats."""
-    texts = {compiled.document.file: compiled.document.text} if compiled else {}
+    texts = compiled.document.texts if compiled else {}
     if form == "text":
         report(diagnostics, texts)
         return

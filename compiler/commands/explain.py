@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
     """Explains the objectives of a spec or one of its resources; raises `RejectedError`."""
     from compiler import pipeline
-    from compiler.reading.document import open_document
+    from compiler.spec.compose import open_spec
 
     spec = Path(arguments.spec)
     if subject == "objectives":
-        document = open_document(spec, arguments.spec)
+        document = open_spec(spec, arguments.spec)
         _, _, computation = pipeline.plan_document(document, spec.parent)
         return _print(explain.objectives(computation))
     compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)

@@ -261,4 +261,4 @@ def _findings(findings: Iterable[Finding], compiled: Compiled, session: Session 
 
 def _report(diagnostics: Sequence[Diagnostic], compiled: Compiled | None) -> None:
     """Prints diagnostics, with the lines of the spec where it could be read."""
-    report(diagnostics, {compiled.document.file: compiled.document.text} if compiled else {})
+    report(diagnostics, compiled.document.texts if compiled else {})

@@ -71,6 +71,10 @@ class Form:
         return described
 
 
+class PathForm(Form):
+    """The form of a path, which is relative to the file that says it."""
+
+
 NAME = Form(
     r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}",
     "lower-case letters, digits and single hyphens, beginning with a letter, at most 40 characters",

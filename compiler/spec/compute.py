@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.aws.facts import apigateway, lambda_, route53
-from compiler.spec.base import Entry, Form, Model, Name
+from compiler.spec.base import Entry, Form, Model, Name, PathForm
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
 from compiler.spec.units import Duration, Size
@@ -24,7 +24,10 @@ COMPILER_VARIABLES = (
 )  # fmt: skip
 
 Source = Annotated[
-    str, Form(r"[A-Za-z0-9_./ -]{1,200}", "a folder, relative to the spec", "../functions/transaction-processor")
+    str,
+    PathForm(
+        r"[A-Za-z0-9_./ -]{1,200}", "a folder, relative to the file that names it", "../functions/transaction-processor"
+    ),
 ]
 FunctionDescription = Annotated[
     str,
@@ -87,7 +90,7 @@ class Architecture(StrEnum):
 class Function(Entry):
     """A Lambda function that runs with identical code in both serving regions."""
 
-    source: Source = Field(description="Folder with the code, relative to the spec.")
+    source: Source = Field(description="Folder with the code, relative to this file.")
     runtime: Runtime = Field(description="Lambda runtime.")
     handler: Handler = Field(description="Entry point in the code.")
     description: FunctionDescription | None = Field(

@@ -16,7 +16,7 @@ from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, 
 from compiler.reading.document import Document
 from compiler.reading.scalars import elsewhere, kind, shown
 from compiler.spec.base import NAME
-from compiler.spec.messages import Case, message_for
+from compiler.spec.messages import Case, cleared, message_for
 from compiler.spec.model import Spec
 from compiler.spec.renames import under_old_names
 from compiler.spec.routes import entry_key, form_at, show_route
@@ -53,7 +53,7 @@ def parse(document: Document) -> Spec:
     """The spec that `document` states; raises `RejectedError` with everything found."""
     plain = _tuples(document.value)
     if not isinstance(plain, dict):
-        label = Label(document.span(()).first_line(document.text))
+        label = Label(document.first_line(()))
         what = "a list" if isinstance(plain, tuple) else kind(plain)
         message = f"a spec is a section of `key: value` lines, not {what}"
         raise RejectedError([Diagnostic(Code.DR203, message, (label,))])
@@ -99,11 +99,14 @@ def _diagnostic(item: Any, document: Document, *, guess: bool) -> Diagnostic:
         # What is wrong with two keys of a map is reported at one of them.
         route = (*route, item["ctx"]["key"])
     at_key = of_key or rule in (Code.DR201, Code.DR211)
-    span = document.span(route, key=at_key).first_line(document.text)
-    message = message_for(
-        Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
-    )
-    return Diagnostic(rule, message.text, (Label(span, message.label),), message.help)
+    span = document.first_line(route, key=at_key)
+    case = Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
+    message = cleared(case) if route in document.cleared else message_for(case)
+    labels = [Label(span, message.label)]
+    if rule is Code.DR202 and span.file != document.file:
+        # A base may leave this to the files that extend it.
+        labels.append(Label(document.first_line(()), "and this file does not add it"))
+    return Diagnostic(rule, message.text, tuple(labels), message.help)
 
 
 def _lists(value: Any, route: Route = ()) -> Iterator[tuple[Route, tuple[Any, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from compiler.diagnostics.model import Route
-from compiler.spec.base import Form, Model
+from compiler.spec.base import Form, Model, PathForm
 from compiler.spec.model import Spec
 
 
@@ -81,6 +82,12 @@ def form_at(route: Route, *, of_key: bool = False) -> Form | None:
             return forms[0 if of_key else -1] if forms else None
         route = route[:-1]
     return None
+
+
+def is_path(route: Route, text: str) -> bool:
+    """Whether the text at `route` is a path that is relative to its file."""
+    form = form_at(route)
+    return isinstance(form, PathForm) and re.fullmatch(form.pattern, text) is not None
 
 
 def homes(key: str) -> tuple[str, ...]:

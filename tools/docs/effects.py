@@ -22,6 +22,7 @@ from compiler.linking import link
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.pipeline import plan_document
+from compiler.reading.chain import OF_FILE
 from compiler.reading.document import Document
 from compiler.rendering import partials
 from compiler.rollout import manifest
@@ -93,7 +94,11 @@ def effects(base: Any, folder: Path) -> Mapping[str, Effect | None]:
     """
     world = _world(base, folder, partials.open_partials(bundled_partials(), None))
     everything = frozenset(body["Type"] for key in world.blocks for body in world.resources(key).values())
-    return {field.route: _effect(field, base, world, everything, folder) for field in fields() if field.section is None}
+    return {
+        field.route: _effect(field, base, world, everything, folder)
+        for field in fields()
+        if field.section is None and field.route not in OF_FILE
+    }
 
 
 def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str], folder: Path) -> Effect | None:
@@ -234,7 +239,7 @@ def _renamed(value: Any, old: str, new: str) -> Any:
 def uses_all(base: Any) -> tuple[str, ...]:
     """Routes of the fields that `base` does not use anywhere."""
     missing = []
-    for field in fields(schema.schema()):
+    for field in (field for field in fields(schema.schema()) if field.route not in OF_FILE):
         try:
             _place(base, field.route)
         except KeyError:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import types
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Table]:
     monkeypatch.setenv("PRIMARY_TABLE", "records")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("REGION_ROLE", "primary")
+    monkeypatch.setenv("LOG_SAMPLE", "0.01")
+    monkeypatch.setenv("HEALTH_PATH", "/health")
     module: dict[str, Any] = {}
     code = (ROOT / "compiler/commands/starter/app.py.txt").read_text(encoding="utf-8")
     exec(compile(code, "app.py", "exec"), module)  # noqa: S102 - the file under test
@@ -318,6 +321,33 @@ def test_a_record_of_the_starter_belongs_to_its_caller(service: tuple[Any, Table
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"id": 1}, {"id": ""}, {"id": "#health"}])
 def test_the_starter_refuses_what_is_no_record(service: tuple[Any, Table], body: object) -> None:
     assert call(service[0], "POST /records", body)[0] == 400
+
+
+def test_the_starter_answers_route_53_below_its_health_path(service: tuple[Any, Table]) -> None:
+    for method in ("GET", "ANY"):
+        assert call(service[0], f"{method} /health/{'0123456789abcdef' * 2}")[0] == 200
+
+
+def test_the_starter_logs_what_fails_and_a_share_of_the_rest(
+    service: tuple[Any, Table], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    handler, table = service
+    for kept in (0, 1):
+        handler.__globals__["SAMPLE"] = kept
+        call(handler, "POST /records", {"id": "a"})
+        logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [(line["level"], line["status"]) for line in logged] == [("INFO", 201)] * kept
+    handler.__globals__["SAMPLE"] = 0
+    call(handler, "POST /records", None)
+    table.broken = EndpointConnectionError(endpoint_url="x")
+    call(handler, f"GET /health/{'0123456789abcdef' * 2}")
+    text = capsys.readouterr().out
+    logged = [json.loads(line) for line in text.splitlines()]
+    assert [(line["level"], line["status"]) for line in logged] == [("WARN", 400), ("ERROR", 503)]
+    assert all(datetime.fromisoformat(line["timestamp"]).tzinfo for line in logged), "Lambda reads it"
+    assert "0123456789abcdef" not in text, "the token is nobody's business"
 
 
 def test_the_starter_says_that_a_dead_table_is_unhealthy(service: tuple[Any, Table]) -> None:

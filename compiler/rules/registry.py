@@ -25,6 +25,7 @@ from compiler.rules import (
     health_checks,
     kms,
     lambda_,
+    log_levels,
     logs,
     names,
     parity,
@@ -43,8 +44,8 @@ from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns, logs,
-    vpc, cloudwatch, silence, reach, policy, cloudformation, names, parity, quotas,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns,
+    log_levels, logs, vpc, cloudwatch, silence, reach, policy, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 

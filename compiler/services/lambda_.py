@@ -37,6 +37,7 @@ from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import Alarm, Metric, Query, is_given, namespace, parameter
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
+from compiler.spec.operations import LogLevel
 from compiler.topology.capacity import CONCURRENCY_FLOOR
 from compiler.topology.model import Topology
 
@@ -67,6 +68,7 @@ class FunctionView(View, partial="lambda/function.json.j2"):
     key_arn: Ref
     reserved: Param
     variables: Json
+    log_level: str
     group: Ref
     subnet_ids: tuple[Ref, ...]
     security_group_id: Ref
@@ -188,11 +190,23 @@ def _view(
         variables=_variables(
             topology, stack, function, HEALTH_PATH if ref.resource == HEALTH else topology.spec.api.health
         ),
+        log_level=log_level(topology, measures=function.heartbeat or ref.resource == HEALTH),
         group=log_group(ref),
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),
         tags=topology.tag_list(stack),
     )
+
+
+def log_level(topology: Topology, *, measures: bool) -> str:
+    """The lowest level of lines that Lambda lets through; `measures` for code that publishes metrics in its log.
+
+    Lambda counts a line without a level as INFO, and a metric in the embedded format has none. So nothing above INFO is
+    dropped of such a function, which may be any that Route 53 calls, and the code goes by `LOG_LEVEL` alone.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html (read 2026-11-26)
+    """
+    level = topology.spec.logs.level
+    return str(LogLevel.INFO if measures and level in (LogLevel.WARN, LogLevel.ERROR) else level).upper()
 
 
 def code_bucket(stack: StackId) -> Text:
@@ -230,7 +244,8 @@ def _variables(topology: Topology, stack: StackId, function: Function, health_pa
         "PEER_REGION": peer.region,
         "ENVIRONMENT": ENVIRONMENT,
         "ENVIRONMENT_SUFFIX": SUFFIX,
-        "LOG_LEVEL": "INFO",
+        "LOG_LEVEL": topology.spec.logs.level.upper(),
+        "LOG_SAMPLE": f"{float(topology.spec.logs.sample.percent / 100):g}",
         "HEALTH_PATH": health_path,
         "TABLES": policies.json_text(described),
         "PRIMARY_TABLE": tables[0].name if tables else "",

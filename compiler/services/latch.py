@@ -56,6 +56,7 @@ class InlineView(View, partial="lambda/inline.json.j2"):
     key_arn: Ref
     reserved: Param
     variables: Json
+    log_level: str
     group: Ref
     subnet_ids: tuple[Ref, ...]
     security_group_id: Ref
@@ -124,6 +125,7 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
             "PRIMARY_REGION": topology.primary.region,
             "METRIC_NAMESPACE": namespace(topology),
         },
+        log_level=lambda_.log_level(topology, measures=True),
         group=group,
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),

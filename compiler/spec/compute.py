@@ -19,8 +19,8 @@ from compiler.spec.units import Duration, Size
 _RESERVED = ("AWS_", "LAMBDA_", "_")
 # Names that the compiler sets itself, so that code in both regions finds its tables and its peer.
 COMPILER_VARIABLES = (
-    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "HEALTH_PATH", "TABLES",
-    "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN", "METRIC_NAMESPACE",
+    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "LOG_SAMPLE", "HEALTH_PATH",
+    "TABLES", "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN", "METRIC_NAMESPACE",
 )  # fmt: skip
 
 Source = Annotated[

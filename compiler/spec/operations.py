@@ -70,8 +70,23 @@ def _retention(value: Duration) -> Duration:
     return value
 
 
+class LogLevel(StrEnum):
+    """Levels of log lines, under the names that Lambda has for them."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
+def _part(value: Percent) -> Percent:
+    if value.percent > 100:
+        raise PydanticCustomError("range", "`{value}` must be at most 100%", {"value": str(value)})
+    return value
+
+
 class Logs(Model):
-    """How long logs are kept, here and in the other region's archive."""
+    """What functions log, and how long logs are kept, here and in the other region's archive."""
 
     retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(90 * 86400),
@@ -80,6 +95,17 @@ class Logs(Model):
     archive_retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(365 * 86400),
         description="Retention of the archive that receives the other region's logs.",
+    )
+    level: Annotated[LogLevel, Field(strict=False)] = Field(
+        default=LogLevel.INFO,
+        description="Lowest level that functions log: `LOG_LEVEL` for the code, and what Lambda drops lines by. Lambda "
+        "itself logs only what goes wrong.",
+    )
+    sample: Annotated[Percent, AfterValidator(_part)] = Field(
+        default=Percent(1),
+        description="Share of the successful runs that the code logs, as `LOG_SAMPLE`. Errors and refusals are always "
+        "logged. The table is the record of transactions.",
+        examples=["1%"],
     )
 
 

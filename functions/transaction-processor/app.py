@@ -49,6 +49,8 @@ from store import UnavailableError
 
 # Longer than the SDK has tried already. A failover takes minutes, so clients should go on for as long.
 RETRY_AFTER_SECONDS = 2
+FAILED = 400
+"""The lowest status of a request that is not a success: those are logged, whatever share of the others is."""
 
 
 class Response(TypedDict):
@@ -61,7 +63,7 @@ class Response(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What to answer and what to log: exactly one final event for each request."""
+    """What to answer and what to log: one final event for each request that fails, and for a share of the others."""
 
     status: int
     body: Mapping[str, object]
@@ -123,7 +125,8 @@ def handler(event: Mapping[str, object], context: object) -> Response:
     fields = {"status": outcome.status, "duration_ms": duration_ms, **outcome.fields}
     if caller is not None:
         fields["caller"] = caller.name
-    log.write(outcome.level, outcome.event, fields)
+    if outcome.status >= FAILED or log.keeps_success:
+        log.write(outcome.level, outcome.event, fields)
     return {
         "statusCode": outcome.status,
         "headers": {"content-type": "application/json", "cache-control": "no-store", **outcome.headers},
@@ -242,7 +245,7 @@ def _booked_before(known: Record, fingerprint: str, caller: str | None) -> Outco
     elif known.fingerprint == fingerprint:
         return Outcome(200, {**known.view(), "replayed": True}, "INFO", "transaction.replayed", fields, {})
     body = {"error": "conflict", "message": "this transaction_id is booked for another transaction"}
-    return Outcome(409, body, "WARNING", "transaction.conflict", fields, {})
+    return Outcome(409, body, "WARN", "transaction.conflict", fields, {})
 
 
 def _read(environment: Environment, transaction_id: str, caller: str | None) -> Outcome:
@@ -279,7 +282,7 @@ def _refused(refusal: RefusedError, headers: Mapping[str, str] | None = None) ->
     if refusal.field:
         body["field"] = refusal.field
         fields["field"] = refusal.field
-    return Outcome(refusal.status, body, "WARNING", "request.refused", fields, headers or {})
+    return Outcome(refusal.status, body, "WARN", "request.refused", fields, headers or {})
 
 
 def _unavailable(failure: UnavailableError) -> Outcome:

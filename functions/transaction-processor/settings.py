@@ -12,7 +12,8 @@
 | `DOCUMENT_BUCKET` | the entry of `BUCKETS` for documents; empty where documents are not taken |
 | `CROSS_REGION_ROLE_ARN` | role to assume for writes to the peer region; empty for the function's own |
 | `METRIC_NAMESPACE` | namespace of the metrics that the function publishes; none where empty |
-| `LOG_LEVEL` | DEBUG, INFO (default), WARNING or ERROR |
+| `LOG_LEVEL` | DEBUG, INFO (default), WARN or ERROR |
+| `LOG_SAMPLE` | share of the successful requests that are logged, 0 to 1 (default); at DEBUG all are |
 
 An entry of `BUCKETS` in mode `dual-write` also has `peer_name`, `peer_region`, `peer_endpoint` (a URL, or
 empty for the region's usual one) and `on_peer_failure`, `refuse` or `accept`: what becomes of a transaction

@@ -17,6 +17,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import socket
 import sys
@@ -77,7 +78,8 @@ class Function:
     """One execution environment."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, environ: Mapping[str, str]) -> None:
-        monkeypatch.delenv("LOG_LEVEL", raising=False)
+        for name in ("LOG_LEVEL", "LOG_SAMPLE"):
+            monkeypatch.delenv(name, raising=False)
         for name, value in {"AWS_LAMBDA_FUNCTION_NAME": "transaction-processor", **environ}.items():
             monkeypatch.setenv(name, value)
         # One copy of the SDK's descriptions of services for all environments; each would read megabytes
@@ -1042,7 +1044,7 @@ def test_a_peer_failure_that_is_accepted_is_booked_and_reported(
     key = answer.body["document"]["key"]
     assert cloud.objects(cloud.bucket) == [key]
     warning, final = events(capsys)
-    assert (warning["event"], warning["level"]) == ("document.peer_write_failed", "WARNING")
+    assert (warning["event"], warning["level"]) == ("document.peer_write_failed", "WARN")
     assert (warning["key"], warning["code"], warning["accepted"]) == (key, code, True)
     assert (final["event"], final["replicated"]) == ("transaction.booked", False)
     assert function.read(str(wanted["transaction_id"])).body["replicated"] is False
@@ -1347,7 +1349,7 @@ def test_logs_are_lines_of_json_without_secrets_or_payload(
         "health.failed",
     ]
     for event in logged:
-        assert event.keys() >= {"time", "level", "event", "region", "role", "request_id", "api_request_id"}
+        assert event.keys() >= {"timestamp", "level", "event", "region", "role", "request_id", "api_request_id"}
         assert (event["region"], event["role"]) == (EAST, "primary")
         assert len(event["request_id"]) == 32
         assert len(event["api_request_id"]) == 16
@@ -1367,7 +1369,7 @@ def test_logs_are_lines_of_json_without_secrets_or_payload(
         assert secret not in everything
 
 
-@pytest.mark.parametrize(("level", "count"), [("", 1), ("nonsense", 1), ("WARNING", 0)])
+@pytest.mark.parametrize(("level", "count"), [("", 1), ("nonsense", 1), ("WARN", 0)])
 def test_the_level_of_the_log(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], level: str, count: int
 ) -> None:
@@ -1375,6 +1377,57 @@ def test_the_level_of_the_log(
     function.health()
     function.book(transaction())
     assert len(events(capsys)) == count
+
+
+def test_lambda_finds_level_and_time_of_every_line(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line whose level or time Lambda cannot read counts as INFO there, and is dropped with those, errors too."""
+    function = Function(monkeypatch, cloud.environ(LOG_LEVEL="DEBUG"))
+    function.health()
+    function.book(transaction())
+    function.book(but(amount="x"))
+    logged = events(capsys)
+    assert {event["level"] for event in logged} == {"DEBUG", "INFO", "WARN"}
+    for event in logged:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", event["timestamp"])
+
+
+@pytest.mark.parametrize(("sample", "level", "kept"), [("0", "INFO", 0), ("1", "INFO", 3), ("0", "DEBUG", 3)])
+def test_successes_are_sampled_and_nothing_else_is(
+    cloud: Cloud,
+    gateway: Gateway,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sample: str,
+    level: str,
+    kept: int,
+) -> None:
+    environ = cloud.environ(AWS_ENDPOINT_URL=gateway.url, LOG_SAMPLE=sample, LOG_LEVEL=level)
+    function = Function(monkeypatch, environ)
+    booked = transaction()
+    assert [function.book(booked).status, function.book(booked).status] == [201, 200]
+    assert function.read(str(booked["transaction_id"])).status == 200
+    assert len(events(capsys)) == kept
+
+    assert function.book({**booked, "amount": "1"}).status == 409
+    assert function.read("absent").status == 404
+    assert function.handle(raw(json.dumps({}))).status == 400
+    gateway.rule = lambda _: "throttle"
+    assert function.book(transaction()).status == 503
+    refused = ["transaction.conflict", "transaction.absent", "request.refused", "dependency.failed"]
+    assert [event["event"] for event in events(capsys)] == refused
+
+
+def test_the_share_of_successes_that_are_logged_is_the_one_asked_for(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Function(monkeypatch, cloud.environ()).modules["logs"].make
+    log = make({"LOG_SAMPLE": "0.01"})
+    kept = sum(log.for_request(str(uuid.UUID(int=number)), "").keeps_success for number in range(100_000))
+    assert 900 < kept < 1100
+    for wrong in ("", "1%", "-1", "2", "nan"):
+        assert make({"LOG_SAMPLE": wrong}).for_request("some-id", "").keeps_success, "rather too much than nothing"
 
 
 # --- as Lambda runs it

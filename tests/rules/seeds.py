@@ -629,6 +629,29 @@ def dead_letters_of_an_api(bodies: Bodies) -> None:
     of(bodies["secondary"], FUNCTION)["DeadLetterConfig"] = {"TargetArn": "arn:aws:sqs:us-west-2:123456789012:dead"}
 
 
+@seed(68, "DR490", FUNCTION, "it logs at the level `INFO`")
+def lambda_logs_each_run(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION)["LoggingConfig"].pop("SystemLogLevel"))(bodies)
+
+
+@seed(68, "DR490", FUNCTION, "it logs as text, which has no levels")
+def logs_as_text(bodies: Bodies) -> None:
+    text = {"LogFormat": "Text", "LogGroup": {"Ref": f"{FUNCTION}Logs"}}
+    both(lambda body: of(body, FUNCTION).update(LoggingConfig=text))(bodies)
+
+
+@seed(
+    68, "DR491", FUNCTION, "`LOG_LEVEL` of `FunctionTransactionProcessor` is `INFO`, and Lambda drops all lines below"
+)
+def lines_that_lambda_drops(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION)["LoggingConfig"].update(ApplicationLogLevel="ERROR"))(bodies)
+
+
+@seed(68, "DR491", "FunctionLatch", "Lambda drops the metrics of `FunctionLatch`, which alarms watch")
+def metrics_that_lambda_drops(bodies: Bodies) -> None:
+    of(bodies["secondary"], "FunctionLatch")["LoggingConfig"]["ApplicationLogLevel"] = "WARN"
+
+
 @seed(51, "DR326", "RouteGetTransactionsByTransactionId", "after a failover us-west-2 rejects signatures for us-east-1")
 def signs_for_one_region(bodies: Bodies) -> None:
     def signed(body: Json) -> None:

@@ -9,10 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from compiler.aws.facts import lambda_ as facts
 from compiler.topology.sources import pack
-from tests.helpers import ODD, ROOT, Topology, each_odd_spec, listed, odd, odd_specs, shipped, statements
+from tests.helpers import (
+    ODD,
+    ROOT,
+    SHIPPED,
+    Topology,
+    each_odd_spec,
+    listed,
+    made_of,
+    odd,
+    odd_specs,
+    shipped,
+    statements,
+)
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.waves_oracle import deploy
@@ -111,12 +124,53 @@ def test_functions_live_in_the_private_subnets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", each_odd_spec())
+def test_lambda_logs_nothing_of_its_own_for_a_run_that_succeeds(name: str) -> None:
+    for stack in odd(name).serving:
+        for function in functions(stack).values():
+            assert function["LoggingConfig"]["SystemLogLevel"] == "WARN"
+
+
+def logging_(logs: dict[str, str], *, heartbeat: bool = True) -> Topology:
+    """The shipped spec with another section `logs`."""
+    spec = YAML(typ="safe").load(SHIPPED)
+    [function] = spec["functions"]
+    function |= {"source": "code/python", "heartbeat": heartbeat}
+    return made_of({**spec, "logs": logs})
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "silent", "measuring"),
+    [
+        ("debug", "DEBUG", "DEBUG", "DEBUG"),
+        ("info", "INFO", "INFO", "INFO"),
+        # A metric in the log has no level and counts as INFO: above that Lambda would drop it.
+        ("warn", "WARN", "WARN", "INFO"),
+        ("error", "ERROR", "ERROR", "INFO"),
+    ],
+)
+def test_lambda_lets_through_what_the_code_is_told_to_log(level: str, code: str, silent: str, measuring: str) -> None:
+    for heartbeat, expected in ((True, measuring), (False, silent)):
+        for stack in logging_({"level": level}, heartbeat=heartbeat).serving:
+            for id_, function in functions(stack).items():
+                of_route_53 = id_ in ("FunctionLatch", "FunctionHealth")
+                assert function["LoggingConfig"]["ApplicationLogLevel"] == (measuring if of_route_53 else expected)
+                assert id_ == "FunctionLatch" or function["Environment"]["Variables"]["LOG_LEVEL"] == code
+
+
+@pytest.mark.parametrize(("sample", "told"), [("1%", "0.01"), ("100%", "1"), ("0%", "0"), ("0.05%", "0.0005")])
+def test_code_is_told_which_share_of_successes_to_log(sample: str, told: str) -> None:
+    for stack in logging_({"sample": sample}).serving:
+        assert stack.resources["FunctionHealth"].properties["Environment"]["Variables"]["LOG_SAMPLE"] == told
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_logs_go_as_json_to_a_group_that_is_there_and_that_the_role_may_write(name: str) -> None:
     """Else Lambda makes a group of its own, unencrypted and kept for ever."""
     for stack in odd(name).serving:
         for id_, function in functions(stack).items():
             group = stack.resources[f"{id_}Logs"]
-            assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": group.ref}
+            logging = function["LoggingConfig"]
+            assert (logging["LogFormat"], logging["LogGroup"]) == ("JSON", group.ref)
             role = stack.resources[f"{id_}Role"]
             assert function["Role"] == role.arn
             by_sid = {item["Sid"]: item for item in statements(role.properties["Policies"][0]["PolicyDocument"])}

@@ -24,6 +24,9 @@ _FUNCTION = Source(
     "AWS CloudFormation Template Reference: AWS::Lambda::Function",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html",
 )
+_LOG_LEVELS = Source(
+    "AWS Lambda Developer Guide: Log-level filtering", _GUIDE + "monitoring-cloudwatchlogs-log-level.html"
+)
 _CONSOLE = Source(
     "Service Quotas console: Concurrent executions",
     "https://console.aws.amazon.com/servicequotas/home/services/lambda/quotas/L-B99A9384",
@@ -177,4 +180,32 @@ RUNTIME_END: Final[Fact[Mapping[str, str]]] = Fact(
     Grade.DOCUMENTED,
     "Lambda ends the support of these runtimes on these days; previews and runtimes long gone are left out.",
     _RUNTIMES,
+)
+LOG_LEVELS: Final = Fact(
+    "lambda.log_levels",
+    ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+    "levels, the most talkative first",
+    Grade.DOCUMENTED,
+    "Lambda drops a line of the code below the level of the function. It counts a line as INFO whose level or time is "
+    "missing or in another form.",
+    _LOG_LEVELS,
+    read="2026-11-26",
+)
+APPLICATION_LOG_LEVEL: Final = Fact(
+    "lambda.application_log_level",
+    "INFO",
+    "level",
+    Grade.DOCUMENTED,
+    "Without a level of its own a function with logs in JSON loses the lines below INFO.",
+    _LOG_LEVELS,
+    read="2026-11-26",
+)
+SYSTEM_LOG_LEVEL: Final = Fact(
+    "lambda.system_log_level",
+    "INFO",
+    "level",
+    Grade.DOCUMENTED,
+    "Lambda logs the start and the report of each run by default, and neither at the level WARN.",
+    _LOG_LEVELS,
+    read="2026-11-26",
 )

@@ -11,7 +11,7 @@ from types import MappingProxyType, ModuleType
 
 from compiler.aws.values import ResourceId, Target, references
 from compiler.diagnostics.codes import Code
-from compiler.diagnostics.model import Rule
+from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
 from compiler.rollout.simulation import Simulation
@@ -71,10 +71,17 @@ def find_rule(name: str) -> Rule | None:
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
     """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR476, DR610 to DR620."""
-    yield from simulation.findings
     deployed = Deployed(topology, simulation.final, simulation.index)
-    for check in CHECKS:
-        yield from check(deployed)
+    findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))
+    named = {finding.at for finding in findings if finding.rule not in parity.DIFFERENCES and _is_final(finding.rule)}
+    for finding in findings:
+        # Another rule says better what is wrong with the resource than that it differs. The compile fails either way.
+        if finding.rule not in parity.DIFFERENCES or named.isdisjoint({finding.at, *dict(finding.related)}):
+            yield finding
+
+
+def _is_final(rule: Rule) -> bool:
+    return rule.severity is Severity.ERROR and not rule.acceptable
 
 
 def undefined(templates: Iterable[Template]) -> Iterator[Finding]:

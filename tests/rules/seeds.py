@@ -532,13 +532,15 @@ def role_policy_beside_the_role(bodies: Bodies) -> None:
 
 @seed(36, "DR456", "Peering", "us-west-2 has no route to 10.10.0.0/16 in us-east-1")
 def no_way_back(bodies: Bodies) -> None:
-    of(bodies["secondary"], "PeerRoute")["DestinationCidrBlock"] = "10.99.0.0/16"
+    for kind in ("primary", "secondary"):
+        of(bodies[kind], "PeerRoute")["DestinationCidrBlock"] = "10.99.0.0/16"
 
 
 @seed(36, "DR456", "Peering", "which overlap")
 def ranges_overlap(bodies: Bodies) -> None:
-    of(bodies["secondary"], "Vpc")["CidrBlock"] = "10.10.128.0/17"
-    of(bodies["primary"], "PeerRoute")["DestinationCidrBlock"] = "10.10.128.0/17"
+    for kind in ("primary", "secondary"):
+        of(bodies[kind], "Vpc")["CidrBlock"] = "10.30.0.0/16"
+        of(bodies[kind], "PeerRoute")["DestinationCidrBlock"] = "10.30.0.0/16"
 
 
 @seed(36, "DR457", "EndpointSecurityGroup", "refers to `FunctionSecurityGroup` in us-east-1")

@@ -60,12 +60,53 @@ def _trusts_its_own(bodies: Bodies) -> None:
         _trusts(f"https://id.example.com/{region}", kind)(bodies)
 
 
+def _variable(name: str, value: Json) -> Change:
+    def apply(bodies: Bodies) -> None:
+        of(bodies["secondary"], FUNCTION)["Environment"]["Variables"][name] = value
+
+    return apply
+
+
+def _wide_open(bodies: Bodies) -> None:
+    of(bodies["secondary"], "EndpointSecurityGroup")["SecurityGroupIngress"][0]["IpProtocol"] = "udp"
+
+
+def _in_another_group(bodies: Bodies) -> None:
+    group = {"Fn::GetAtt": ["FunctionSecurityGroup", "GroupId"]}
+    of(bodies["secondary"], "EndpointKms")["SecurityGroupIds"] = [group]
+
+
+def _tagged(bodies: Bodies) -> None:
+    of(bodies["secondary"], "LogStream")["Tags"][0]["Value"] = "somebody-else"
+
+
+def _without_recovery(bodies: Bodies) -> None:
+    replicas = of(bodies["primary"], "TableTransactions")["Replicas"]
+    (replica,) = (item for item in replicas if item["Region"] == "us-west-2")
+    replica["Tags"] = replica["Tags"][:-1]
+
+
+def _says_the_wrong_endpoint(bodies: Bodies) -> None:
+    bodies["secondary"]["Outputs"]["Endpoint"]["Value"] = "https://elsewhere.example.com"
+
+
 DIFFERENT: list[tuple[str, str, str, Change]] = [
     ("digest", "DR471", "`Code.S3Key`: `functions/old.zip`", _code),
     ("memory", "DR471", "`MemorySize`: `128` here, `1024` in the primary", _in_standby(FUNCTION, MemorySize=128)),
     ("timeout", "DR471", "`Timeout`: `3` here, `10` in the primary", _in_standby(FUNCTION, Timeout=3)),
     ("reservation", "DR471", "`ReservedConcurrentExecutions`: `1300`", _reserved),
-    ("environment", "DR471", "`Environment`", _variables),
+    ("environment", "DR471", "`Environment.Variables.LOG_LEVEL`: nothing here", _variables),
+    ("a table", "DR471", "`Environment.Variables.PRIMARY_TABLE`: `payments`", _variable("PRIMARY_TABLE", "payments")),
+    ("a level", "DR471", "`Environment.Variables.LOG_LEVEL`: `DEBUG` here", _variable("LOG_LEVEL", "DEBUG")),
+    ("the region itself", "DR471", "`Environment.Variables.PEER_REGION`", _variable("PEER_REGION", "us-west-2")),
+    ("one zone", "DR474", "`SubnetIds`", _in_standby("EndpointKms", SubnetIds=[{"Ref": "PrivateSubnet1"}])),
+    ("another group", "DR474", "`SecurityGroupIds[0]`", _in_another_group),
+    ("ingress", "DR474", "`SecurityGroupIngress[0].IpProtocol`: `udp` here", _wide_open),
+    ("names in the network", "DR474", "`EnableDnsSupport`: `False` here", _in_standby("Vpc", EnableDnsSupport=False)),
+    ("a public subnet", "DR474", "`MapPublicIpOnLaunch`", _in_standby("PrivateSubnet2", MapPublicIpOnLaunch=True)),
+    ("a tag", "DR474", "`Tags[0].Value`: `somebody-else` here", _tagged),
+    ("a replica", "DR474", "the replica of `TableTransactions` in the standby us-west-2", _without_recovery),
+    ("an output's value", "DR474", "the output `Endpoint` of the standby us-west-2", _says_the_wrong_endpoint),
     ("permission", "DR472", "`Policies[0].PolicyDocument.Statement[0].Action`", _narrower),
     ("trust", "DR472", "`MaxSessionDuration`: `7200`", _in_standby("CrossRegionRole", MaxSessionDuration=7200)),
     ("route", "DR474", "`AuthorizationType`: `NONE`", _in_standby("RoutePostTransactions", AuthorizationType="NONE")),
@@ -162,6 +203,29 @@ def test_zones_and_ranges_may_differ() -> None:
         )
     )
     assert judged(lambda _: None, made) == []
+
+
+def test_a_resource_that_another_rule_refuses_is_reported_once() -> None:
+    """That it differs as well says nothing more, and the compile fails all the same."""
+
+    def far(bodies: Bodies) -> None:
+        of(bodies["secondary"], FUNCTION)["VpcConfig"]["SubnetIds"] = [{"Ref": "PrivateSubnet1"}]
+
+    found = judged(far)
+    assert codes(found) == ["DR438"]
+    assert {item.severity for item in found} == {Severity.ERROR}
+
+
+def test_a_spec_that_names_a_region_means_it_in_both() -> None:
+    """A domain, a variable and a tag that name a region are the same text in both, and no difference."""
+    made = variant(
+        ("domain: tx.example.com", "domain: tx.us-east-1.example.com"),
+        ("tags: {", "tags: {home: us-east-1, books: kept in us-west-2, "),
+        ("    handler: app", "    environment: {HOME_REGION: us-east-1, BOOKS: us-west-2/books}\n    handler: app"),
+    )
+    assert judged(lambda _: None, made) == []
+    (found,) = judged(_variable("HOME_REGION", "us-west-2"), made)
+    assert "`Environment.Variables.HOME_REGION`" in found.message
 
 
 def test_a_larger_quota_of_the_standby_moves_its_alarm_only() -> None:

@@ -346,7 +346,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         quota = topology.capacity.concurrency[stack.region]
         # What is reserved counts as claimed even while nothing runs, so nine tenths are taken of the rest.
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html (read 2026-11-22)
-        reserved = _reserved(topology)
+        reserved = _reserved(topology, latch=topology.latched and stack == topology.secondary)
         yield Alarm(
             stack, "AccountConcurrencyHigh", "account-concurrency-high",
             f"Nine tenths of the unreserved concurrency in {stack.region} are in use. The account has {quota}.",
@@ -355,17 +355,14 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         )  # fmt: skip
 
 
-def _reserved(topology: Topology) -> int:
+def _reserved(topology: Topology, *, latch: bool) -> int:
     """Environments reserved in a serving region: for the functions of the spec, and for ours."""
-    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(topology)
+    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(latch=latch)
 
 
-def _own(topology: Topology) -> int:
-    """Environments reserved for the function that answers Route 53, and for the latch.
-
-    The latch is in the standby only. Both regions are asked for the same, so that they can change places.
-    """
-    return (2 if topology.latched else 1) * SMALL
+def _own(*, latch: bool) -> int:
+    """Environments reserved for the function that answers Route 53, and for the latch, which is in the standby only."""
+    return (2 if latch else 1) * SMALL
 
 
 def small_alarms(ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> Iterator[Alarm]:
@@ -494,14 +491,15 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     allowed = quota if quota is not None else Fraction(facts.ACCOUNT_CONCURRENCY.value)
     reserved = {name: capacity.reserved for name, capacity in topology.capacity.functions.items()}
     kept = facts.UNRESERVED_CONCURRENCY.value
-    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(topology)))
+    # Both regions are asked for the environments of the latch, so that they can change places.
+    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(latch=topology.latched)))
     yield Demand(
         id="lambda.concurrency",
         says="execution environments reserved for all functions, those that Route 53 calls included, and those Lambda "
         "keeps back",
         formula=f"{parts} + {kept}",
         region=stack.region,
-        needed=Fraction(_reserved(topology) + kept),
+        needed=Fraction(_reserved(topology, latch=topology.latched) + kept),
         allowed=allowed,
         unit="concurrent executions",
         granted=quota is not None,

@@ -749,7 +749,7 @@ API_AND_DNS = (
         """
         global    | added    | HealthCheckHeld HealthCheckPrimaryFree
         global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA RegionPrimary
-        both      | in place | AlarmAccountConcurrencyHigh
+        secondary | in place | AlarmAccountConcurrencyHigh
         secondary | added    | AlarmFunctionLatch* AlarmLatchHeld AlarmLatchSilent FunctionLatch* TableLatch
         secondary | added    | HealthApiMayCallLatch HeldIntegration HeldRoute HeldRoutePrevious
         secondary | in place | AlarmTrafficTakenOver
@@ -763,7 +763,7 @@ API_AND_DNS = (
         """
         global    | removed  | HealthCheckHeld HealthCheckPrimaryFree
         global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA RegionPrimary
-        both      | in place | AlarmAccountConcurrencyHigh
+        secondary | in place | AlarmAccountConcurrencyHigh
         secondary | removed  | FunctionLatchLogs TableLatch | data lost
         secondary | removed  | AlarmFunctionLatch* AlarmLatchHeld AlarmLatchSilent FunctionLatch*
         secondary | removed  | HealthApiMayCallLatch HeldIntegration HeldRoute HeldRoutePrevious

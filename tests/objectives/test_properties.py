@@ -318,6 +318,8 @@ def test_the_standby_is_asked_and_watched_like_the_primary(system: System) -> No
     latch |= {"FunctionLatchNearReservation"}
     assert set(secondary) - set(primary) == {"TrafficTakenOver"} | latch
     assert set(primary) <= set(secondary)
+    # The latch has a reservation, which leaves less for everything else.
+    assert primary.pop("AccountConcurrencyHigh").threshold < secondary["AccountConcurrencyHigh"].threshold
     for name, alarm in primary.items():
         other = secondary[name]
         assert (alarm.threshold, alarm.periods, alarm.datapoints) == (other.threshold, other.periods, other.datapoints)

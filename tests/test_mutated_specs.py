@@ -165,7 +165,9 @@ def test_what_is_another_spec_is_named_by_the_diff(name: str) -> None:
     said = diff(done)
     causes = [cause for change in said.changes for cause in change.causes]
     causes += [cause for stack in said.stacks for cause in stack.causes]
-    behind: set[int | str] = {cause.route for cause in causes} if name in WHOLE else {cause.line for cause in causes}
+    behind: set[int | str] = (
+        {cause.route for cause in causes} if name in WHOLE else {cause.at.start.line for cause in causes if cause.at}
+    )
     assert {WHOLE.get(name, mutation.line), mutation.key} & behind, (mutation.line, said.spec, said.silent)
 
 

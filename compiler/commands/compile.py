@@ -77,27 +77,27 @@ def _say_result(
 ) -> None:
     """What was written, what matches, or what a deployment would change."""
     if diff and arguments.diff:
-        _show(diff, arguments.spec, sys.stdout)
+        _show(diff, sys.stdout)
     elif diff:
-        say_diff(diff, arguments.spec)
+        say_diff(diff)
     if arguments.check and failed:
         say(f"The templates have drifted from the spec; `{_command(arguments)}` fixes them.")
     elif not failed and (arguments.check or not arguments.diff):
         sys.stdout.write("".join(f"{line}\n" for line in _summary(compiled, shown, checked=arguments.check)))
 
 
-def say_diff(diff: Diff, spec: str) -> None:
+def say_diff(diff: Diff) -> None:
     """Says what deploying the compiled templates would change."""
     say("")
-    _show(diff, spec, sys.stderr)
+    _show(diff, sys.stderr)
     say("")
 
 
-def _show(diff: Diff, spec: str, stream: TextIO) -> None:
+def _show(diff: Diff, stream: TextIO) -> None:
     from compiler.reporting.diff import show
     from compiler.reporting.page import Page
 
-    show(diff, spec, Page(stream))
+    show(diff, Page(stream))
 
 
 def _summary(compiled: Compiled, shown: str, *, checked: bool) -> Iterator[str]:

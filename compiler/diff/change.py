@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from compiler.aws.types.update_rules import Action, Data
+from compiler.diagnostics.model import Span
 from compiler.support.frozen import frozen
 
 Json = Any
@@ -45,15 +46,15 @@ class Blocker:
 
 @frozen
 class Cause:
-    """A change of the spec: the route as people write it, both values, and the line in the new spec (0 if unknown).
+    """A change of the spec: the route as people write it, both values, and the place in the new spec if it has one.
 
-    `old` and `new` are as the author wrote them; None where an entry is not there.
+    `old` and `new` are as the author wrote them; None where an entry is not there. The place may be in a base.
     """
 
     route: str
     old: str | None
     new: str | None
-    line: int = 0
+    at: Span | None = None
 
 
 @frozen

@@ -123,4 +123,14 @@ def _blockers(blockers: Iterable[Blocker]) -> list[Record]:
 
 
 def _causes(causes: Iterable[Cause]) -> list[Record]:
-    return [{"route": c.route, "old": c.old, "new": c.new, "line": c.line or None} for c in causes]
+    return [
+        {
+            "route": cause.route,
+            "old": cause.old,
+            "new": cause.new,
+            "file": cause.at.file if cause.at else None,
+            "line": cause.at.start.line if cause.at else None,
+            "column": cause.at.start.column if cause.at else None,
+        }
+        for cause in causes
+    ]

@@ -53,12 +53,13 @@ class SpecChange:
         return self.new is _NOTHING
 
     def cause(self, document: Document) -> Cause:
-        """The change as a cause, with its line in the new spec."""
-        route = self.route(document.value)
-        return Cause(self.label, _written(self.old), _written(self.new), document.span(route, key=True).start.line)
+        """The change as a cause, with its place in the new spec."""
+        at = document.first_line(self._route(document), key=True)
+        return Cause(self.label, _written(self.old), _written(self.new), at)
 
-    def route(self, value: Plain) -> Route:
-        """The place in a spec's plain value, as far as it is there."""
+    def _route(self, document: Document) -> Route:
+        """The place in a spec, as far as it is there."""
+        value = document.value
         found: list[str | int] = []
         for step in self.steps:
             if isinstance(value, list):
@@ -70,6 +71,8 @@ class SpecChange:
             elif isinstance(value, dict) and step in value:
                 found.append(step)
                 value = value[step]
+            elif (*found, step) in document.cleared:
+                return (*found, step)
             else:
                 break
         return tuple(found)

@@ -39,10 +39,9 @@ _REFUSED = "bold red"
 
 @frozen
 class _Sheet:
-    """The diff that is shown, the name of the spec's file, and the columns there are."""
+    """The diff that is shown, and the columns there are."""
 
     diff: Diff
-    spec: str
     width: int
 
 
@@ -50,9 +49,9 @@ Line = tuple[Text, int]
 """A text, and the column in which it goes on where it is too long for one line."""
 
 
-def show(diff: Diff, spec: str, page: Page) -> None:
-    """Prints the whole diff; `spec` is the name of the spec's file."""
-    for text, indent in _lines(_Sheet(diff, spec, page.width)):
+def show(diff: Diff, page: Page) -> None:
+    """Prints the whole diff."""
+    for text, indent in _lines(_Sheet(diff, page.width)):
         page.hanging(text, indent)
 
 
@@ -181,7 +180,7 @@ def _refusal(says: str, remedy: str, indent: int) -> Iterator[Line]:
 
 def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> Iterator[Line]:
     for cause in causes:
-        yield _line(f"by {_cause(cause, sheet)}", indent)
+        yield _line(f"by {_cause(cause)}", indent)
     if causes:
         return
     if sheet.diff.explained and sheet.diff.old:
@@ -190,14 +189,14 @@ def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> 
         yield _line(f"requested by {entry}", indent)
 
 
-def _cause(cause: Cause, sheet: _Sheet) -> str:
+def _cause(cause: Cause) -> str:
     if cause.old is None:
         what = f"{cause.route}, which is new"
     elif cause.new is None:
         what = f"{cause.route}, which was removed"
     else:
         what = f"{cause.route}: {clean(cause.old)} -> {clean(cause.new)}"
-    return what + (f" ({sheet.spec}:{cause.line})" if cause.line else "")
+    return what + (f" ({clean(cause.at.file)}:{cause.at.start.line})" if cause.at else "")
 
 
 def _parameter(parameter: ParameterChange, sheet: _Sheet) -> Iterator[Line]:
@@ -231,7 +230,7 @@ def _foot(sheet: _Sheet) -> Iterator[Line]:
         lines.append((f"Deployed in {says}.", 0))
     if diff.silent:
         lines.append(("Changes of the spec without effect on what is deployed:", 0))
-        lines += ((_cause(cause, sheet), 2) for cause in diff.silent)
+        lines += ((_cause(cause), 2) for cause in diff.silent)
     if lines:
         yield _line("")
     for words, indent in lines:

@@ -83,9 +83,10 @@ def test_a_whole_stack_has_a_cause() -> None:
     found = diff("shipped", (), (("suffix: a1", "suffix: b2"),))
     assert {cause.route for stack in found.stacks for cause in stack.causes} == {"naming.suffix"}
     found = diff("shipped", (), ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),))
-    assert {cause for stack in found.stacks for cause in stack.causes} == {
-        Cause("regions[us-east-2]", None, "{region: us-east-2, role: replica}", 26)
-    }
+    (cause,) = {cause for stack in found.stacks for cause in stack.causes}
+    assert (cause.route, cause.old, cause.new) == ("regions[us-east-2]", None, "{region: us-east-2, role: replica}")
+    assert cause.at
+    assert (cause.at.file, cause.at.start.line) == (SHOWN, 26)
 
 
 def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
@@ -178,7 +179,8 @@ def test_changes_are_told_by_the_names_of_entries(change: Texts, told: list[tupl
     assert [(cause.route, cause.old, cause.new) for cause in found] == [line[:3] for line in told]
     for cause in found:
         if cause.new is not None and not cause.route.endswith("]"):
-            assert cause.route.split(".")[-1].split("[")[0] in lines[cause.line - 1]
+            assert cause.at
+            assert cause.route.split(".")[-1].split("[")[0] in lines[cause.at.start.line - 1]
 
 
 @pytest.mark.parametrize("edit", one_of(3, [edit for edit in EDITS if edit.change]), ids=lambda edit: edit.name)

@@ -94,6 +94,24 @@ def test_against_a_revision(team: Team, run: Run) -> None:
     assert run("--diff", "--against", "main")[1].startswith("Nothing that is deployed changes")
 
 
+def test_a_change_of_a_base_is_named_in_the_base(team: Team, run: Run) -> None:
+    """The bases of what was committed are read at the same revision."""
+    team.divide("pay")
+    assert run("--diff") == (0, f"Nothing that is deployed changes, compared with {FOLDER}.\n", "")
+    team.git("add", "--all")
+    team.git("commit", "--quiet", "-m", "a base")
+    team.replace("specs/base.yaml", *RETENTION)
+    line = team.read("specs/base.yaml").split("retention")[0].count("\n") + 1
+    for more in ((), ("--against", "HEAD"), ("--against", "HEAD~1")):
+        out = run("--diff", *more)[1]
+        assert f"by logs.retention: 30d -> 7d (specs/base.yaml:{line})" in out
+    team.write(SPEC, team.read(SPEC) + "logs: null\n")
+    _, out, _ = run("--diff", "--format", "json")
+    (cause,) = changes(json.loads(out), "primary.us-east-1")["FunctionWorkerLogs"]["causes"]
+    assert (cause["route"], cause["old"], cause["new"]) == ("logs", "{retention: 30d}", None)
+    assert (cause["file"], cause["line"], cause["column"]) == (SPEC, 3, 7)
+
+
 def test_against_a_revision_from_a_subfolder(team: Team, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     team.replace(SPEC, *RETENTION)
     monkeypatch.chdir(team.top / "functions")
@@ -250,7 +268,9 @@ def test_json(team: Team, run: Run) -> None:
     assert change["properties"] == [
         {"path": "RetentionInDays", "old": 30, "new": 7, "forcesReplacement": False},
     ]
-    assert change["causes"] == [{"route": "logs.retention", "old": "30d", "new": "7d", "line": 22}]
+    assert change["causes"] == [
+        {"route": "logs.retention", "old": "30d", "new": "7d", "file": SPEC, "line": 22, "column": 8}
+    ]
     assert all(remark["source"].startswith("https://") for remark in change["remarks"])
     assert value["diff"]["spec"] == {"compared": True, "changes": change["causes"], "withoutEffect": []}
 

@@ -53,7 +53,7 @@ def files() -> dict[str, bytes]:
     diff = example()
     parts = {
         "edits": "\n".join(f"-{old}\n+{new}" for old, new in _EDITS),
-        "example": diff_text(diff, SHOWN, width=_WIDTH).rstrip("\n"),
+        "example": diff_text(diff, width=_WIDTH).rstrip("\n"),
         "known": "\n\n".join(_known(record) for record in registry.RECORDS.values() if record.updates),
         "replaced": _table({kind: record.replaced for kind, record in registry.RECORDS.items()}),
         "left": _table({kind: record.left for kind, record in registry.RECORDS.items()}),

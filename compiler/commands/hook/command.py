@@ -143,7 +143,7 @@ def _say_drift(index: Index, job: Job, compiled: Compiled) -> None:
         changes = diff(compiled, index.top / job.spec, Path(job.output), job.output)
     except RejectedError:
         return
-    say_diff(changes, job.spec)
+    say_diff(changes)
 
 
 def _command(job: Job, arguments: argparse.Namespace) -> str:

@@ -472,3 +472,49 @@ def test_this_repository_uses_its_own_hook() -> None:
     assert done.code == 0, done.said
     done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")
     assert done.code == 0, done.said
+
+
+# Bases
+
+
+def test_a_change_of_a_base_alone_is_a_change_of_every_spec_that_extends_it(team: Team) -> None:
+    team.divide("pay")
+    team.git("add", "--all")
+    passes(team)
+    team.replace("specs/base.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "specs/base.yaml")
+    said = fails(team, "DR801", "dr-compile specs/pay.yaml", "by logs.retention: 30d -> 60d (specs/base.yaml:")
+    assert "base.yaml` is a base" not in said, "a base is no spec"
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+@pytest.mark.slow
+def test_a_base_is_read_as_it_is_staged(team: Team) -> None:
+    team.divide("pay")
+    team.git("add", "--all")
+    team.replace("specs/base.yaml", "rto: 15m", "rto: 15")
+    passes(team)
+    team.git("add", "--all")
+    fails(team, "DR204", "specs/base.yaml:4:")
+
+
+@pytest.mark.slow
+def test_a_base_that_is_not_staged_is_missing(team: Team) -> None:
+    team.divide("pay")
+    team.git("add", "specs/pay.yaml")
+    fails(team, "DR121", "the base `specs/base.yaml` does not exist", "specs/pay.yaml:1:10",
+          "note: `specs/base.yaml` is in the working copy but not staged")  # fmt: skip
+    team.git("add", "--all")
+    passes(team)
+    team.git("rm", "--quiet", "specs/base.yaml")
+    fails(team, "DR121", "specs/pay.yaml:1:10")
+
+
+@pytest.mark.slow
+def test_a_base_is_looked_for_among_its_neighbours_in_the_index(team: Team) -> None:
+    team.divide("pay")
+    team.replace("specs/pay.yaml", "base.yaml", "bsae.yaml")
+    team.git("add", "--all")
+    fails(team, "DR121", "did you mean `base.yaml`?")

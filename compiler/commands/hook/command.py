@@ -5,8 +5,9 @@ Both look at the index, never at the working copy: what is staged in part, not s
 function's folder is judged as everybody else will see it once it is committed.
 
 pre-commit hands over the changed files, without those that are deleted; the hook adds these itself. A spec is
-compiled where one of them is the spec, its output, code of its functions, a partial or the hooks' configuration;
-where nothing is handed over, every spec is. Reports what the compiler reports, and DR803 for templates without a spec.
+compiled where one of them is the spec, a base that it extends, its output, code of its functions, a partial or the
+hooks' configuration; where nothing is handed over, every spec is. Reports what the compiler reports, and DR803 for
+templates without a spec.
 """
 
 from __future__ import annotations
@@ -83,7 +84,12 @@ def _check_index(index: Index, arguments: argparse.Namespace) -> int:
 
 def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
     """Checks or recompiles one spec; true if the commit must not go on."""
+    bases = jobs.bases(index, job.spec)
+    missing = [base for base in bases if base not in index.known]
     inputs = [
+        *bases,
+        # Those that may be meant instead.
+        *(name for base in missing for name in jobs.neighbours(index, base)),
         *(jobs.sources(index, job.spec) or ()),
         *([jobs.normal(arguments.partials)] if arguments.partials else []),
     ]
@@ -97,7 +103,7 @@ def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
         finally:
             os.chdir(before)
     if bad:
-        for path in _unstaged(index, inputs):
+        for path in (*(base for base in missing if (index.top / base).is_file()), *_unstaged(index, inputs)):
             say(f"note: `{path}` is in the working copy but not staged; the templates of the commit do not include it")
     return bad
 

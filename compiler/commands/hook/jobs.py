@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from compiler.commands.options import output_folder
+from compiler.reading.chain import MOST
+from compiler.reading.textfile import NotTextError, UnreadableError, decode
 from compiler.rollout.manifest import templates_in
 from compiler.support import git
 from compiler.support.frozen import frozen
@@ -36,7 +38,14 @@ class Index:
 
     def content(self, path: str) -> bytes:
         """A staged file's bytes as they are stored."""
-        return git.ask(self.top, "cat-file", "blob", f":{path}")
+        if path not in self._contents:
+            self._contents[path] = git.ask(self.top, "cat-file", "blob", f":{path}")
+        return self._contents[path]
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes]:
+        """What was asked for: a spec is looked at more than once, and each question starts a process."""
+        return {}
 
     def changed(self, given: Sequence[str]) -> frozenset[str] | None:
         """The changed files: those given, and those deleted, which pre-commit leaves out; None where none is given."""
@@ -84,6 +93,8 @@ _CONFIGURATION = (".pre-commit-config.yaml", ".pre-commit-hooks.yaml")
 # Three of these at the beginning of a line make a YAML file in a folder `specs` one of ours, legal or not.
 _SECTIONS = re.compile(rb"^(objectives|regions|naming|functions|api|dns|tables|buckets|quotas)[ \t]*:", re.MULTILINE)
 _ENOUGH = 3
+_BASE = re.compile(rb"^base[ \t]*:[ \t]*true\b", re.MULTILINE)
+_EXTENDS = re.compile(rb"^extends[ \t]*:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 @frozen
@@ -97,7 +108,7 @@ class Job:
 def find(index: Index, patterns: Sequence[str] | None, output: str | None) -> tuple[Job, ...]:
     """The specs there are: those that match the patterns, or those that lie in a folder `specs` and look like one.
 
-    `output` is the templates' folder, where it is not the usual one beside the spec.
+    A base is none of them. `output` is the templates' folder, where it is not the usual one beside the spec.
     """
     found = []
     for path in index.files:
@@ -108,7 +119,7 @@ def find(index: Index, patterns: Sequence[str] | None, output: str | None) -> tu
             wanted = any(fnmatch(path, pattern) for pattern in patterns)
         else:
             wanted = PurePosixPath(path).parent.name == "specs" and _is_spec(index, path, folder)
-        if wanted:
+        if wanted and not _BASE.search(index.content(path)):
             found.append(Job(path, folder))
     return tuple(found)
 
@@ -116,8 +127,43 @@ def find(index: Index, patterns: Sequence[str] | None, output: str | None) -> tu
 def _is_spec(index: Index, path: str, output: str) -> bool:
     if f"{output}/manifest.json" in index.known:
         return True
-    text = index.content(path)
+    text = b"\n".join(index.content(name) for name in (path, *bases(index, path)) if name in index.known)
     return b"dr-topology.schema.json" in text or len(set(_SECTIONS.findall(text))) >= _ENOUGH
+
+
+def bases(index: Index, spec: str) -> tuple[str, ...]:
+    """The files that a spec extends, from the top of the repository, whether they are staged or not."""
+    found = [spec]
+    while found[-1] in index.known and len(found) <= MOST and (named := _EXTENDS.search(index.content(found[-1]))):
+        path = normal(str(PurePosixPath(found[-1]).parent / os.fsdecode(named[1])))
+        if path in found:
+            break
+        found.append(path)
+    return tuple(found[1:])
+
+
+@frozen
+class Staged:
+    """The files of the index by paths that count from `folder`, where the spec is."""
+
+    index: Index
+    folder: PurePosixPath
+
+    def read(self, path: str) -> bytes:
+        name = normal(str(self.folder / path))
+        if name not in self.index.known:
+            raise UnreadableError("is not staged")
+        return self.index.content(name)
+
+    def names(self, folder: str) -> Iterable[str]:
+        del folder
+        return ()
+
+
+def neighbours(index: Index, path: str) -> tuple[str, ...]:
+    """The YAML files in the folder of a file."""
+    folder = PurePosixPath(path).parent
+    return tuple(name for name in index.files if name.endswith(_YAML) and PurePosixPath(name).parent == folder)
 
 
 def _relative(path: Path, top: Path) -> str:
@@ -149,7 +195,7 @@ def affected(index: Index, job: Job, partials: str | None, changed: frozenset[st
 
     The configuration of the hooks has one: another version of the compiler compiles to something else.
     """
-    if changed is None or job.spec in changed or changed & set(_CONFIGURATION):
+    if changed is None or changed & {job.spec, *bases(index, job.spec), *_CONFIGURATION}:
         return True
     folders = [job.output, *([normal(partials)] if partials else [])]
     read = sources(index, job.spec)
@@ -162,10 +208,12 @@ def sources(index: Index, spec: str) -> tuple[str, ...] | None:
     """Folders of the functions' code, from the top of the repository; None where the spec cannot be read."""
     from compiler.diagnostics.model import RejectedError
     from compiler.reading.document import load_document
+    from compiler.spec.compose import compose
 
     try:
-        value = load_document(index.content(spec).decode("utf-8-sig").replace("\r\n", "\n"), spec).value
-    except (RejectedError, UnicodeDecodeError):
+        document = load_document(decode(index.content(spec)), spec)
+        value = compose(document, Staged(index, PurePosixPath(spec).parent)).value
+    except (RejectedError, NotTextError):
         return None
     functions = value.get("functions") if isinstance(value, dict) else None
     if not isinstance(functions, list):

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compiler.aws.facts import logs as facts
-from compiler.aws.types.kinesis import DELIVERY_STREAM
+from compiler.aws.types.kinesis import DELIVERY_STREAM, STREAM
 from compiler.aws.types.logs import DESTINATION, LOG_GROUP, QUERY_LOGS, SUBSCRIPTION_FILTER, VENDED
-from compiler.aws.values import Json, arn, dig, listed, members, text
+from compiler.aws.values import Json, arn, dig, listed, members, number, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
@@ -77,6 +77,34 @@ def groups(deployed: Deployed) -> Iterator[Finding]:
                 f"`{item.id}` copies `{group.id}`, whose class `{group.get('LogGroupClass')}` does not support filters"
             )
             yield Finding(DR455, message, item.owner, related=related)
+
+
+DR492 = Rule(
+    "DR492",
+    "log-distribution",
+    says="log lines arrive in few shards of a stream",
+    why="By default a subscription sends all lines of one log stream to one shard. An API writes few log streams, so "
+    "some shards refuse lines while others are idle.",
+    fix="set `Distribution` to `Random`",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html",
+    severity=Severity.WARNING,
+    traps=(69,),
+)
+
+
+@reports(DR492)
+def distribution(deployed: Deployed) -> Iterator[Finding]:
+    """A filter spreads lines evenly over the shards of its stream, where that has several."""
+    for item in deployed.of(SUBSCRIPTION_FILTER):
+        target = deployed.owner(item.get("DestinationArn"))
+        if target is not None and target.type == DESTINATION:
+            target = deployed.owner(target.get("TargetArn"))
+        if target is None or target.type != STREAM or item.get("Distribution") == "Random":
+            continue
+        shards = number(target.get("ShardCount")) or 1
+        if shards > 1:
+            message = f"`{item.id}` sends each log stream to one of the {shards:,.0f} shards of `{target.id}`"
+            yield Finding(DR492, message, item.owner, related=((target.owner, "the stream"),))
 
 
 @reports(DR455)

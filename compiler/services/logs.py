@@ -77,6 +77,12 @@ class DestinationView(View, partial="logs/destination.json.j2"):
 
 
 class SubscriptionView(View, partial="logs/subscription.json.j2"):
+    """A filter whose lines spread evenly over the shards of the stream behind the destination.
+
+    AWS describes `Distribution` for a stream; with a log destination it is used in public, for example in
+    https://github.com/cloud-custodian/cloud-custodian/pull/8246 (read 2026-11-26).
+    """
+
     id: str
     name: Json
     group: Ref
@@ -151,7 +157,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
     stream = StreamView(
         id=_stream(stack).resource,
         name=physical("stream", "logs"),
-        shards=topology.capacity.log_shards,
+        shards=topology.capacity.logs.shards,
         retention_hours=_STREAM_HOURS,
         key_arn=kms.key_arn(stack),
         tags=tags,
@@ -314,14 +320,19 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
 
 
 def provisions(topology: Topology) -> Iterator[Provision]:
-    """The shards of the stream."""
-    capacity = topology.capacity
+    """The shards of the stream. Its one reader takes as much as they take in: a shard gives twice that."""
+    capacity, logs = topology.capacity, topology.capacity.logs
     parts = [f"{figure(capacity.functions[f.name].rate)}/s x {f.log_size}" for f in topology.spec.functions]
     parts.append(f"{figure(capacity.api_requests)}/s x {figure(Fraction(ACCESS_LOG_BYTES))}B")
+    records = f"{figure(logs.records)}/s"
     yield Provision(
         "logs.shards", "shards of the stream for the logs of the other region",
-        f"({' + '.join(parts)}) x {figure(capacity.headroom)} / {figure(kinesis.SHARD_WRITE_BYTES.value)}B",
-        capacity.log_shards, "shards", (kinesis.SHARD_WRITE_BYTES,),
+        f"max((({' + '.join(parts)}) / {facts.COMPRESSION.value} + {records} x {facts.RECORD_BYTES.value}B) / "
+        f"{figure(kinesis.SHARD_WRITE_BYTES.value)}B, {records} / {figure(kinesis.SHARD_WRITE_RECORDS.value)}) x "
+        f"{figure(capacity.headroom)}",
+        logs.shards, "shards",
+        (facts.COMPRESSION, facts.RECORD_BYTES, facts.CALLS_PER_ENVIRONMENT, kinesis.SHARD_WRITE_BYTES,
+         kinesis.SHARD_WRITE_RECORDS),
     )  # fmt: skip
 
 

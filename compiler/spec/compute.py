@@ -127,7 +127,7 @@ class Function(Entry):
         default_factory=dict, description="Additional environment variables, the same in both regions."
     )
     log_size: PositiveSize = Field(
-        default=Size(1024), description="Mean size of the log lines of one run.", examples=["1KB"]
+        default=Size(1024), description="Mean size of the log lines of a run that is logged.", examples=["1KB"]
     )
 
 

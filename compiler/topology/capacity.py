@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
 
-from compiler.aws.facts import dynamodb, kinesis, lambda_
+from compiler.aws.facts import dynamodb, kinesis, lambda_, logs
 from compiler.aws.facts.model import figure
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
 from compiler.spec.model import Spec
+from compiler.spec.operations import LogLevel
 from compiler.spec.regions import Region
 from compiler.support.frozen import frozen
 
@@ -70,6 +71,32 @@ class Throughput:
 
 
 @frozen
+class LogVolume:
+    """Log lines of all functions and of the clients' API at peak, in bytes a second, and what their copies take.
+
+    `usual` is what is paid for: successes are sampled, and Lambda writes nothing of its own for them. `most` is what
+    copies must carry: in a failure every run logs. `records` a second are those of the functions, one for each call
+    that delivers lines, and never more than there are lines.
+    """
+
+    usual: Fraction
+    most: Fraction
+    records: Fraction
+
+    @property
+    def sent(self) -> Fraction:
+        """Bytes a second that subscriptions send at most."""
+        return self.most / Fraction(str(logs.COMPRESSION.value)) + self.records * logs.RECORD_BYTES.value
+
+    @property
+    def shards(self) -> int:
+        """Shards that take in so many bytes and records, evenly spread, with headroom."""
+        by_bytes = self.sent * HEADROOM / kinesis.SHARD_WRITE_BYTES.value
+        by_records = self.records * HEADROOM / kinesis.SHARD_WRITE_RECORDS.value
+        return max(1, ceil(by_bytes), ceil(by_records))
+
+
+@frozen
 class Capacity:
     """All capacities of a topology, by entry name; indexes by table and index."""
 
@@ -82,10 +109,8 @@ class Capacity:
     """Requests of clients per second at peak."""
     api_rate: int
     """The throttle of the clients' API: their requests with headroom."""
-    log_bytes: Fraction
-    """Bytes of log lines per second at peak."""
-    log_shards: int
-    """Shards of the stream that receives the other region's logs."""
+    logs: LogVolume
+    """Log lines at peak, and the shards of the stream that receives the other region's."""
     concurrency: Mapping[str, int]
     """Concurrent executions that the account may have, by region."""
     headroom: Fraction = HEADROOM
@@ -102,8 +127,6 @@ def compute(spec: Spec) -> Capacity:
     functions = {function.name: _function(function, rate) for function in spec.functions}
     routed = {route.function for route in spec.api.routes}
     requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
-    lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
-    log_bytes = lines + requests * ACCESS_LOG_BYTES
     return Capacity(
         functions=functions,
         tables={table.name: _table(table, rate) for table in spec.tables},
@@ -113,10 +136,20 @@ def compute(spec: Spec) -> Capacity:
         objects={bucket.name: rate * fraction(bucket.objects) for bucket in spec.buckets},
         api_requests=requests,
         api_rate=ceil(requests * HEADROOM),
-        log_bytes=log_bytes,
-        log_shards=ceil(log_bytes * HEADROOM / kinesis.SHARD_WRITE_BYTES.value),
+        logs=_logs(spec, functions, requests),
         concurrency={region.region: _concurrency(spec, region) for region in spec.regions},
     )
+
+
+def _logs(spec: Spec, functions: Mapping[str, FunctionCapacity], requests: Fraction) -> LogVolume:
+    lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
+    access = requests * ACCESS_LOG_BYTES
+    # At the level of debug code logs all of its runs, above that of info no success.
+    level, sampled = spec.logs.level, spec.logs.sample.percent / 100
+    kept = {LogLevel.DEBUG: Fraction(1), LogLevel.INFO: sampled}.get(level, Fraction(0))
+    calls = logs.CALLS_PER_ENVIRONMENT.value
+    records = sum((min(c.rate, Fraction(c.environments * calls)) for c in functions.values()), Fraction(0))
+    return LogVolume(usual=lines * kept + access, most=lines + access, records=records)
 
 
 def _concurrency(spec: Spec, region: Region) -> int:

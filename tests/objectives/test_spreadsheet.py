@@ -153,8 +153,16 @@ class Sheet:
         return ceil(self.concurrency)
 
     @property
+    def log_records(self) -> Fraction:
+        # A call a second of each environment delivers lines, and there are no more records than lines.
+        return min(Fraction(self.given.tps), Fraction(ceil(self.concurrency)))
+
+    @property
     def shards(self) -> int:
-        return ceil(self.given.tps * (1024 + 512) * HEADROOM / 1_000_000)
+        # In a failure each run logs. Lines shrink to two fifths; each record adds 500 bytes. A shard takes a million
+        # bytes and a thousand records.
+        sent = self.given.tps * (1024 + 512) * Fraction(2, 5) + self.log_records * 500
+        return ceil(max(sent / 1_000_000, self.log_records / 1000) * HEADROOM)
 
     # Recovery time, for 97 % of clients
     @property

@@ -654,6 +654,11 @@ def metrics_that_lambda_drops(bodies: Bodies) -> None:
     of(bodies["secondary"], "FunctionLatch")["LoggingConfig"]["ApplicationLogLevel"] = "WARN"
 
 
+@seed(69, "DR492", "ApiLogsSubscription", "sends each log stream to one of the 8 shards of `LogStream`")
+def grouped_by_log_stream(bodies: Bodies) -> None:
+    both(lambda body: of(body, "ApiLogsSubscription").pop("Distribution"))(bodies)
+
+
 @seed(51, "DR326", "RouteGetTransactionsByTransactionId", "after a failover us-west-2 rejects signatures for us-east-1")
 def signs_for_one_region(bodies: Bodies) -> None:
     def signed(body: Json) -> None:

@@ -191,6 +191,10 @@ TRAPS: tuple[Trap, ...] = (
              "and drops what is below the level of the function: errors in another form, and metrics in the log.",
          "The rules look at the function's configuration and environment. They do not know how the code writes its "
          "lines. Tests of the shipped function show that Lambda finds level and time in each of them."),
+    Trap(69, "A subscription sends each log stream to one shard of a stream, and an API writes few log streams. Some "
+             "shards refuse lines while others are idle.",
+         "The rule reads `Distribution`. AWS describes it for a stream; public code has it for a log destination too. "
+         "How evenly lines arrive behind a destination, only a real account shows."),
 )  # fmt: skip
 
 

@@ -27,6 +27,14 @@ SHARD_WRITE_BYTES: Final = Fact(
     "A shard takes in at most 1 MB a second, counted here as 1,000,000 bytes.",
     _LIMITS,
 )
+SHARD_WRITE_RECORDS: Final = Fact(
+    "kinesis.shard_write_records",
+    1_000,
+    "records/s per shard",
+    Grade.DOCUMENTED,
+    "A shard takes in at most 1,000 records a second.",
+    _LIMITS,
+)
 NAME_CHARACTERS: Final = Fact(
     "kinesis.name_characters",
     128,

@@ -215,8 +215,10 @@ def _compared(deployed: Deployed, resource: Resource, literal: Mapping[str, Json
             default = regions.api_gateway_default_burst(resource.region).value
             if settings.get("ThrottlingBurstLimit") == default:
                 found["DefaultRouteSettings"] = {**settings, "ThrottlingBurstLimit": "{burst limit of the region}"}
-        case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",) and not same_quotas(deployed.topology):
-            # Depends on the quota of each region; another rule compares the quotas in the spec.
+        case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",) and (
+            deployed.topology.latched or not same_quotas(deployed.topology)
+        ):
+            # Depends on the quota of each region, which another rule compares, and on the latch, which is in one.
             left_out |= {"Threshold"}
     return {name: value for name, value in found.items() if name not in left_out}
 

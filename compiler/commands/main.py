@@ -46,6 +46,13 @@ def _run(argv: Sequence[str]) -> int:
         return explain.run(arguments)
     if arguments.spec is None:
         options.error("the spec is missing: dr-compile SPEC")
+    if arguments.show:
+        needless = next((name for name in ("check", "diff", "output", "partials") if getattr(arguments, name)), None)
+        if needless:
+            options.error(f"--{needless} does not go with --show")
+        from compiler.commands import show
+
+        return show.run(arguments)
     if arguments.against is not None and not arguments.diff:
         options.error("--against goes with --diff")
     from compiler.commands import compile as compile_command

@@ -50,6 +50,10 @@ def parser() -> argparse.ArgumentParser:
         "--explain", metavar="CODE-OR-LOGICAL-ID",
         help="explain a diagnostic code; with SPEC: explain a resource by its logical id, or `objectives`",
     )  # fmt: skip
+    options.add_argument(
+        "--show", action="store_true",
+        help="write nothing; print the spec and what it extends as one YAML file, with the place of each value",
+    )  # fmt: skip
     options.add_argument("--schema", action="store_true", help="print the JSON Schema that editors check a spec with")
     options.add_argument("--version", action="store_true", help="print the version")
     init = options.add_argument_group("a first spec")

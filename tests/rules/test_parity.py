@@ -97,7 +97,7 @@ DIFFERENT: list[tuple[str, str, str, Change]] = [
     ("reservation", "DR471", "`ReservedConcurrentExecutions`: `1300`", _reserved),
     ("environment", "DR471", "`Environment.Variables.LOG_LEVEL`: nothing here", _variables),
     ("a table", "DR471", "`Environment.Variables.PRIMARY_TABLE`: `payments`", _variable("PRIMARY_TABLE", "payments")),
-    ("a level", "DR471", "`Environment.Variables.LOG_LEVEL`: `DEBUG` here", _variable("LOG_LEVEL", "DEBUG")),
+    ("a share", "DR471", "`Environment.Variables.LOG_SAMPLE`: `1` here", _variable("LOG_SAMPLE", "1")),
     ("the region itself", "DR471", "`Environment.Variables.PEER_REGION`", _variable("PEER_REGION", "us-west-2")),
     ("one zone", "DR474", "`SubnetIds`", _in_standby("EndpointKms", SubnetIds=[{"Ref": "PrivateSubnet1"}])),
     ("another group", "DR474", "`SecurityGroupIds[0]`", _in_another_group),

@@ -6,10 +6,8 @@ Nothing that is deployed is changed here. Reports what its parts report.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from compiler.aws.intrinsics import Account
-from compiler.deploy import artifacts, change_sets, preflight, rotation
+from compiler.deploy import artifacts, change_sets, plan, preflight, rotation
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
@@ -18,10 +16,7 @@ from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import upload
 from compiler.findings.finding import Finding
-from compiler.linking.waves import Wave
 from compiler.rollout.deployment import Stack
-from compiler.rollout.simulation import simulate
-from compiler.rollout.state import Observed, observed
 from compiler.support.frozen import frozen
 
 _LOOKS = 5
@@ -85,22 +80,19 @@ def discover(session: Session) -> tuple[Finding, ...]:
     refused = rotation.refusal(session)
     if refused:
         return (*notes, *findings, refused)
-    session.deployment = replace(session.deployment, waves=waves(session))
+    _plan(session)
     return (*notes, *findings)
 
 
-def waves(session: Session) -> tuple[Wave, ...]:
-    """The waves with the values that each can count on, given what exists.
-
-    The deployed templates do not matter for that: a wave takes a value from an output or keeps the one it has.
-    """
-    stacks = (
-        Observed(stack, existing.parameters, existing.outputs)
-        for stack in session.deployment.stacks
-        if (existing := session.existing[stack.id]) and next_action(existing) is StackAction.UPDATE
-    )
-    snapshot = observed(stacks, Account(session.account, session.deployment.partition))
-    return simulate(snapshot, session.deployment).waves
+def _plan(session: Session) -> None:
+    """The waves, as far as they are known before changes are proposed."""
+    touched = [stack.id for stack in session.selected]
+    rollout = plan.plan(session, touched)
+    if rollout.updates:
+        if says := plan.find_serving(session):
+            session.progress.say(says)
+        rollout = plan.plan(session, touched)
+    session.waves = rollout.waves
 
 
 def _failure(session: Session, region: str) -> CloudError | None:

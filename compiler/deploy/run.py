@@ -10,6 +10,7 @@ from compiler.deploy.apply import Applied, apply, enable_termination_protection,
 from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.discovery import Preview
+from compiler.deploy.plan import plan
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import outdated_functions, upload
 from compiler.findings.finding import Finding
@@ -22,16 +23,7 @@ def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.
     proposed = {preview.stack.id: preview for preview in previews if preview.change_set}
     changed: dict[str, review.Counts] = {}
     upload(session, existing_only=False)
-    # Where no stack has anything to change with all values known, no wave would find anything either.
-    waves = () if all(preview.complete for preview in previews) else session.deployment.waves
-    for number, wave in enumerate(waves, 1):
-        steps = tuple(step for step in wave if session.selects(session.deployment.stack(step.stack)))
-        if not steps:
-            continue
-        session.refresh()
-        _wait_for_zone(session, steps)
-        session.progress.say(f"wave {number} of {len(waves)}")
-        _run_steps(session, steps, proposed, changed)
+    _run_waves(session, previews, proposed, changed)
     session.refresh()
     if moved := rotation.moves(session):
         session.progress.say("the health checks get the new token")
@@ -41,10 +33,39 @@ def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.
     return changed
 
 
+def _run_waves(
+    session: Session,
+    previews: tuple[Preview, ...],
+    proposed: dict[StackId, Preview],
+    changed: dict[str, review.Counts],
+) -> None:
+    """The waves. Those of an update are planned anew after each that changed something: AWS then tells the values."""
+    touched = {preview.stack.id for preview in previews if not preview.complete}
+    rollout = plan(session, touched)
+    # Where no stack has anything to change with all values known, no wave would find anything either.
+    waves = rollout.waves if touched else ()
+    number = 0
+    while waves:
+        wave, *rest = waves
+        waves = tuple(rest)
+        steps = tuple(step for step in wave if session.selects(session.deployment.stack(step.stack)))
+        number += 1
+        if not steps:
+            continue
+        session.refresh()
+        _wait_for_zone(session, steps)
+        session.progress.say(f"wave {number} of {number + len(waves)}")
+        done = _run_steps(session, steps, proposed, changed)
+        touched -= {step.stack for step in steps}
+        if rollout.updates and done:
+            session.refresh()
+            waves = plan(session, touched).waves
+
+
 def _run_steps(
     session: Session, steps: tuple[Step, ...], proposed: dict[StackId, Preview], changed: dict[str, review.Counts]
-) -> None:
-    """Steps at the same time; notes in `changed` what they did. Raises `DeploymentError`."""
+) -> bool:
+    """Steps at the same time; notes in `changed` what they did. Whether they did anything. Raises `DeploymentError`."""
     results = session.each(steps, lambda step: _deploy(session, step, proposed.pop(step.stack, None)))
     session.progress.settle()
     for step, (applied, _) in results:
@@ -54,6 +75,7 @@ def _run_steps(
     failures = [finding for _, (_, findings) in results for finding in findings]
     if failures:
         raise DeploymentError(*failures)
+    return any(applied is not None and applied.changes for _, (applied, _) in results)
 
 
 def _deploy(session: Session, step: Step, preview: Preview | None) -> tuple[Applied | None, tuple[Finding, ...]]:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 from typing import TypeVar
@@ -26,8 +26,11 @@ from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
 from compiler.ir.elements import StackId
 from compiler.ir.names import ENVIRONMENT, SUFFIX
+from compiler.ir.template import Template
+from compiler.linking.waves import Wave
 from compiler.reporting.progress import Progress
 from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.manifest import is_template
 from compiler.topology.model import Topology
 
 Item = TypeVar("Item")
@@ -63,6 +66,10 @@ class Session:
     """Resources of the existing stacks when they were discovered."""
     silent: frozenset[str] = frozenset()
     """Regions that do not answer, and that this run can do without."""
+    serving: str = ""
+    """The region that serves clients; empty before the DNS was asked."""
+    waves: tuple[Wave, ...] = ()
+    """The waves as they were last planned."""
     applied: dict[StackId, tuple[object, ...]] = field(default_factory=dict)
     """`DesiredStack.fingerprint` of what each stack is known to be already."""
     fresh_token: str = field(default_factory=token.new_token, repr=False)
@@ -71,6 +78,7 @@ class Session:
     """The token that Route 53 asked when this run began."""
     rotating: bool = False
     """Whether this run begins a rotation of the token."""
+    _templates: dict[StackId, tuple[ExistingStack, Template]] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _numbering: threading.Lock = field(default_factory=threading.Lock)
@@ -130,6 +138,15 @@ class Session:
     def read_resources(self, stack: Stack) -> tuple[Resource, ...]:
         """Resources of a stack as they are now."""
         return self.cloudformation.resources(stack.region, stack.name)
+
+    def deployed(self, stack: Stack, existing: ExistingStack) -> Stack:
+        """A stack with the template it was deployed from; one that no compile has written counts as empty."""
+        known, template = self._templates.get(stack.id, (None, None))
+        if known != existing or template is None:
+            body = self.cloudformation.template(stack.region, stack.name)
+            template = Template(stack.id, body if is_template(body) else {"Resources": {}}, {}, {})
+            self._templates[stack.id] = (existing, template)
+        return replace(stack, template=template)
 
     def outputs(self, stack: StackId) -> Mapping[str, str]:
         """Outputs of a stack as it was last read."""

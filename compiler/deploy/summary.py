@@ -10,7 +10,7 @@ from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
-from compiler.linking.waves import Source, Step
+from compiler.linking.waves import Source, Step, Wave
 from compiler.reporting.result import LOST, Line
 from compiler.rollout.deployment import Deployment, Stack
 
@@ -108,11 +108,11 @@ def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
         yield Line("  token of the health checks: ", begins if session.rotating else goes_on)
     for preview in previews:
         key, name = preview.stack.key, preview.stack.name
-        waves = "" if preview.complete else f"{_waves(deployment, preview.stack)}: "
+        waves = "" if preview.complete else f"{_waves(session.waves, preview.stack)}: "
         yield Line(f"  {key:<24} {name:<40} ", f"{waves}{_state(preview)}")
         for parameter in sorted(preview.unknown):
-            source, wave = preview.stack.wiring[parameter], deployment.known_in(preview.stack.id, parameter)
-            yield Line(f"      {'value':<8} ", f"{parameter} from {source}, in wave {wave}")
+            source, wave = preview.stack.wiring[parameter], _known_in(session.waves, preview.stack.id, parameter)
+            yield Line(f"      {'value':<8} ", f"{parameter} from {source}, {wave}")
         if preview.change_set:
             yield from _changes(preview.change_set)
 
@@ -128,10 +128,17 @@ def _changes(change_set: ChangeSet) -> Iterator[Line]:
             yield Line(f"      {'':<8} ", f"DATA AT STAKE: {danger.stake}; `{danger.id}` {danger.what}", LOST)
 
 
-def _waves(deployment: Deployment, stack: Stack) -> str:
-    waves = enumerate(deployment.waves, 1)
-    numbers = [str(number) for number, wave in waves if any(step.stack == stack.id for step in wave)]
+def _waves(waves: tuple[Wave, ...], stack: Stack) -> str:
+    numbers = [str(number) for number, wave in enumerate(waves, 1) if any(step.stack == stack.id for step in wave)]
     return f"wave{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+
+
+def _known_in(waves: tuple[Wave, ...], stack: StackId, parameter: str) -> str:
+    """The first wave in which a stack is given a parameter's value."""
+    for number, wave in enumerate(waves, 1):
+        if any(step.stack == stack and parameter in step.parameters for step in wave):
+            return f"in wave {number}"
+    return "once it is there"
 
 
 def _state(preview: Preview) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
-from compiler.aws.values import Json, ResourceId, dig, text
+from compiler.aws.values import Json, ResourceId, dig, renewed, text
 from compiler.diagnostics.codes import Code
 from compiler.diff import consequences, names
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
@@ -128,7 +128,7 @@ class Comparison:
 
     def after(self, value: Json) -> Json:
         """A value of the new deployment, in which values of replaced resources say that they are new."""
-        return names.renewed(value, self._is_new) if self.replaced or self.added else value
+        return renewed(value, self._is_new) if self.replaced or self.added else value
 
     def _is_new(self, owner: ResourceId) -> bool:
         """Replaced in its stack, or created where another stack has the place of its own."""

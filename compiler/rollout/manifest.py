@@ -1,6 +1,6 @@
 """The manifest: what a deployment needs to know besides the templates. Its only writer and its only reader.
 
-It changes only when something deployed changes: it holds no compiler version, no time and no path of a machine.
+It changes only when what is deployed, or how, changes: it holds no compiler version, no time and no path of a machine.
 Files that are read may have been edited by hand, so they are checked. Reports DR853 and DR854.
 """
 
@@ -49,6 +49,7 @@ def write(deployment: Deployment) -> dict[str, Json]:
         "functions": [
             {"name": archive.function, "sha256": archive.digest, "key": archive.key} for archive in deployment.archives
         ],
+        "deployment": {"bakeMinutes": deployment.bake_minutes},
         "objectives": deployment.objectives,
     }
 
@@ -144,21 +145,26 @@ def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown:
         ),
         archives=tuple(Archive(str(item["name"]), str(item["sha256"])) for item in manifest.get("functions", ())),
         objectives=manifest.get("objectives"),
+        bake_minutes=int(manifest.get("deployment", {}).get("bakeMinutes", 0)),
     )
 
 
 def _template(data: bytes, file: str) -> Mapping[str, Json]:
-    """A template whose outer levels are what the resolver takes for granted."""
     body: Mapping[str, Json] = _json(data, file)
+    if not is_template(body):
+        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that was written by a compile", file)
+    return body
+
+
+def is_template(body: Mapping[str, Json]) -> bool:
+    """Whether the outer levels of a template are what the resolver takes for granted."""
     resources = body.get("Resources")
     sound = isinstance(resources, dict) and all(_is_resource(item) for item in resources.values())
     for section in _SECTIONS:
         declared = body.get(section, {})
         sound = sound and isinstance(declared, dict) and all(isinstance(item, dict) for item in declared.values())
     outputs = members(body.get("Outputs")) if sound else {}
-    if not sound or not all(isinstance(item.get("Condition", ""), str) for item in outputs.values()):
-        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that was written by a compile", file)
-    return body
+    return sound and all(isinstance(item.get("Condition", ""), str) for item in outputs.values())
 
 
 def _is_resource(item: Json) -> bool:

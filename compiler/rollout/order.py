@@ -92,6 +92,11 @@ class Order:
             for need in registry.of(resource.type).prerequisites(resource.properties):
                 self._meet(number, now, resource, need, waited[name])
 
+    def lacks(self, now: State) -> bool:
+        """Whether an operation would need something that is not there; nothing is kept of it."""
+        trial = Order(self._index, self._states, self._there)
+        return any(trial.check(0, now)) or bool(trial._unmet)
+
     def _meet(self, number: int, now: State, resource: Resource, need: Prerequisite, before: frozenset[str]) -> None:
         owner = self._index.find(need.value, need.kinds, need.region or resource.region, resource.owner.stack)
         if owner is None or owner == resource.owner:

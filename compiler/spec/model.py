@@ -12,7 +12,7 @@ from compiler.spec.base import AccountId, Model, Name, PathForm
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.objectives import Client, Naming, Objectives, Quotas
-from compiler.spec.operations import Acceptance, Alerts, Logs, Monitoring
+from compiler.spec.operations import Acceptance, Alerts, Deployment, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
 
 BasePath = Annotated[
@@ -64,6 +64,7 @@ class Spec(Model):
     monitoring: Monitoring = Field(
         default_factory=Monitoring, description="When alarms are raised, and how the system is watched."
     )
+    deployment: Deployment = Field(default_factory=Deployment, description="How a change is deployed.")
     accept: tuple[Acceptance, ...] = Field(
         default=(), max_length=100, description="Findings that are accepted, each with a reason."
     )

@@ -1,4 +1,4 @@
-"""Sections `alerts`, `logs`, `monitoring` and `accept`: who is told, what is kept, watched and accepted."""
+"""Sections `alerts`, `logs`, `monitoring`, `deployment` and `accept`: what is watched, kept, told and accepted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from compiler.aws.facts import cloudformation
 from compiler.spec.base import Form, Model
 from compiler.spec.units import Duration, Percent
 
@@ -127,6 +128,28 @@ class Monitoring(Model):
         default=False, description="Whether Resilience Hub assesses the system daily against the objectives."
     )
     dashboard: bool = Field(default=True, description="Whether every serving region has a dashboard.")
+
+
+def _bake(value: Duration) -> Duration:
+    minutes = value.seconds / 60
+    if minutes.denominator != 1 or minutes > cloudformation.MONITORING_MINUTES.value:
+        raise PydanticCustomError(
+            "range",
+            "`{value}` is not a number of whole minutes from 0 to {most}",
+            {"value": str(value), "most": cloudformation.MONITORING_MINUTES.value},
+        )
+    return value
+
+
+class Deployment(Model):
+    """How a change of a running system is deployed; nothing of it is in the templates."""
+
+    bake: Annotated[Duration, AfterValidator(_bake)] = Field(
+        default=Duration(15 * 60),
+        description="How long dr-deploy watches the alarms of a region after a change, before the change goes to the "
+        "region that serves clients. In whole minutes, at most 180m; `0s` for none.",
+        examples=["15m", "0s"],
+    )
 
 
 FindingName = Annotated[

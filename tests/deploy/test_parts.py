@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.types.registry import RECORDS
-from compiler.deploy import apply, discovery, preflight, review, summary
+from compiler.deploy import apply, plan, preflight, review, summary
 from compiler.deploy import session as sessions
 from compiler.deploy.apply import root_causes
 from compiler.deploy.cloud import Change, DeploymentError, Event, ExistingStack
@@ -94,17 +94,37 @@ def test_what_a_person_set_stays_and_a_default_follows_the_template() -> None:
 
 
 def test_what_exists_gives_its_values_from_the_first_wave_on() -> None:
-    session = session_of(compiled(SHIPPED), Account())
+    account = Account()
+    session = session_of(compiled(SHIPPED), account)
     session.existing = dict.fromkeys(stack.id for stack in session.deployment.stacks)
-    assert discovery.waves(session) == session.deployment.waves, "nothing exists"
+    assert plan.plan(session, ()).waves == session.deployment.waves, "nothing exists"
     for stack in session.deployment.stacks:
+        account.stacks[stack.region, stack.name] = {"template": stack.template.body}
         parameters, outputs = dict.fromkeys(stack.wiring, "v"), dict.fromkeys(stack.section("Outputs"), "v")
         session.existing[stack.id] = ExistingStack(
             "id", stack.name, "CREATE_COMPLETE", "", "", True, parameters, outputs
         )
-    for wave in discovery.waves(session):
+    assert plan.plan(session, ()).waves == ()
+    rollout = plan.plan(session, tuple(session.existing))
+    assert [step.stack.kind for wave in rollout.waves for step in wave] == ["secondary", "primary", "global"]
+    for wave in rollout.waves:
         for step in wave:
             assert set(step.parameters) == set(session.deployment.stack(step.stack).wiring)
+
+
+def test_a_template_that_no_compile_has_written_counts_as_empty() -> None:
+    """Somebody deployed a stack from YAML, or with a macro: its operation still has a place in the order."""
+    account = Account()
+    session = session_of(compiled(SHIPPED), account)
+    session.existing = dict.fromkeys(stack.id for stack in session.deployment.stacks)
+    bodies: dict[str, Any] = {"global": None, "primary": "Resources:\n  A: {}", "secondary": {"Resources": {"A": 1}}}
+    for stack in session.deployment.stacks:
+        body = bodies[stack.id.kind] or stack.template.body
+        account.stacks[stack.region, stack.name] = {"template": body}
+        values = dict.fromkeys(stack.wiring, "v")
+        session.existing[stack.id] = ExistingStack("id", stack.name, "UPDATE_COMPLETE", "", "", True, values, {})
+    waves = plan.plan(session, ()).waves
+    assert [step.stack.kind for wave in waves for step in wave if step.stack.serves][:2] == ["secondary", "primary"]
 
 
 # Review

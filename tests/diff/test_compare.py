@@ -221,11 +221,33 @@ def test_no_edit_takes_away_for_a_wave_what_is_there_before_and_after(edit: Edit
     assert simulate(old, new).closures == ()
 
 
-def test_a_gate_that_closes_on_the_way() -> None:
-    """A role that waits for a further region's key leaves its stack while that is not known."""
+def with_own_value(value: Any, stack: str) -> Any:
+    """The files with a parameter `late` of a stack that takes an output of itself, and its gate `HasLate`."""
+    template = value[f"{stack}.json"]
+    template["Parameters"]["late"] = {"Type": "String", "Default": ""}
+    template["Conditions"]["HasLate"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "late"}, ""]}]}
+    template["Outputs"]["Late"] = {"Value": "known"}
+    (entry,) = (entry for entry in value["manifest.json"]["stacks"] if entry["stack"] == stack)
+    entry["parameters"]["late"] = {"stack": stack, "output": "Late"}
+    return value
+
+
+def test_a_gate_on_a_value_that_another_stack_is_to_give_stays_open() -> None:
+    """A role that is put behind the key of a region to come waits for that region."""
     old, value = deployment("shipped"), tree(files("shipped", FURTHER))
     role = "BucketDocumentsReplicationRole"
     value[f"{SECONDARY}.json"]["Resources"][role]["Condition"] = "HasReplicaUsEast2KeyArn"
+    new = read(encoded(value), "edited")
+    rollout = simulate(old, new)
+    assert rollout.closures == ()
+    assert [step.stack.name for step in rollout.waves[0]] == ["replica.us-east-2"]
+
+
+def test_a_gate_that_closes_on_the_way() -> None:
+    """A role that waits for a value of its own stack leaves the stack while that is not known."""
+    old, value = deployment("shipped"), with_own_value(tree(files("shipped")), SECONDARY)
+    role = "BucketDocumentsReplicationRole"
+    value[f"{SECONDARY}.json"]["Resources"][role]["Condition"] = "HasLate"
     new = read(encoded(value), "edited")
     (closure,) = simulate(old, new).closures
     assert (closure.resource.id, closure.parts, closure.closed < closure.opened) == (role, (), True)
@@ -235,9 +257,9 @@ def test_a_gate_that_closes_on_the_way() -> None:
 
 
 def test_a_part_that_goes_away_on_the_way() -> None:
-    old, value = deployment("shipped"), tree(files("shipped", FURTHER))
+    old, value = deployment("shipped"), with_own_value(tree(files("shipped")), SECONDARY)
     properties = value[f"{SECONDARY}.json"]["Resources"]["BucketDocuments"]["Properties"]
-    properties["ReplicationConfiguration"]["Fn::If"][0] = "HasReplicaUsEast2KeyArn"
+    properties["ReplicationConfiguration"]["Fn::If"][0] = "HasLate"
     new = read(encoded(value), "edited")
     (closure,) = simulate(old, new).closures
     assert (closure.resource.id, closure.parts) == ("BucketDocuments", ("ReplicationConfiguration",))

@@ -232,7 +232,7 @@ def test_a_latch_that_comes_to_a_running_system_moves_no_client() -> None:
         check = stack.resources.get("HealthCheckPrimaryFree")
         followed = stack.resources["FailoverPrimaryA"].text("HealthCheckId").split("/")[1].rstrip(">")
         seen.append((followed, check and check.get("HealthCheckConfig", "HealthThreshold")))
-    assert seen[:4] == [
+    assert list(dict.fromkeys(seen)) == [
         ("HealthCheckPrimary", None), ("HealthCheckPrimary", 1), ("HealthCheckPrimaryFree", 1),
         ("HealthCheckPrimaryFree", 2),
     ]  # fmt: skip

@@ -182,7 +182,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 Query("rate", expression="IF(requests > 0, 100 * refused / requests, 0)", returned=True),
             ),
         )  # fmt: skip
-        yield from lambda_.small_alarms(function(stack), "health", _AT)
+        yield from lambda_.small_alarms(topology, function(stack), "health", _AT)
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:

@@ -38,7 +38,6 @@ from compiler.services.base import Alarm, Metric, Query, is_given, namespace, pa
 from compiler.spec.compute import Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.spec.operations import LogLevel
-from compiler.topology.capacity import CONCURRENCY_FLOOR
 from compiler.topology.model import Topology
 
 _P99_SHARE = 2
@@ -47,8 +46,6 @@ HEALTH = "FunctionHealth"
 HEALTH_PATH = "/health"
 """What Route 53 asks in each region, followed by a token: the same whatever path people call."""
 _HEALTH_ENTRY = "health"
-SMALL = CONCURRENCY_FLOOR
-"""Environments reserved for each function of ours: Route 53's checkers need one or two of them."""
 # Stands for a value that only AWS will know, such as the DNS name of an endpoint.
 _UNKNOWN = "?" * 100
 
@@ -157,7 +154,7 @@ def health_function(topology: Topology, stack: StackId) -> Iterator[Element]:
     at: Route = ("api", "health")
     ref = Ref(stack, HEALTH)
     group = log_group(ref)
-    reserved = reservation(stack, _HEALTH_ENTRY, SMALL)
+    reserved = reservation(stack, _HEALTH_ENTRY, topology.capacity.own_function)
     yield reserved
     yield logs.group(topology, group, f"function-{_HEALTH_ENTRY}", at)
     yield logs.copied(group, f"function-{_HEALTH_ENTRY}", at)
@@ -357,21 +354,21 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 def _reserved(topology: Topology, *, latch: bool) -> int:
     """Environments reserved in a serving region: for the functions of the spec, and for ours."""
-    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(latch=latch)
+    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(topology, latch=latch)
 
 
-def _own(*, latch: bool) -> int:
+def _own(topology: Topology, *, latch: bool) -> int:
     """Environments reserved for the function that answers Route 53, and for the latch, which is in the standby only."""
-    return (2 if latch else 1) * SMALL
+    return (2 if latch else 1) * topology.capacity.own_function
 
 
-def small_alarms(ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> Iterator[Alarm]:
+def small_alarms(topology: Topology, ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> Iterator[Alarm]:
     """Alarms of a function of ours that Route 53 calls; `unhealthy` where they speak of the region's service."""
     dimensions = {"FunctionName": ref}
     yield Alarm(
         ref.stack, f"{ref.resource}NearReservation", f"function-{entry}-near-reservation",
         f"The function {entry}, which Route 53 calls, uses nine tenths of its environments in {ref.stack.region}.", at,
-        threshold=float(ceil(SMALL * 9 / 10)),
+        threshold=float(ceil(topology.capacity.own_function * 9 / 10)),
         metric=Metric("AWS/Lambda", "ConcurrentExecutions", dimensions, "Maximum"),
     )  # fmt: skip
     for kind, word, says in (
@@ -492,7 +489,7 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     reserved = {name: capacity.reserved for name, capacity in topology.capacity.functions.items()}
     kept = facts.UNRESERVED_CONCURRENCY.value
     # Both regions are asked for the environments of the latch, so that they can change places.
-    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(latch=topology.latched)))
+    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(topology, latch=topology.latched)))
     yield Demand(
         id="lambda.concurrency",
         says="execution environments reserved for all functions, those that Route 53 calls included, and those Lambda "

@@ -99,7 +99,7 @@ def declare(topology: Topology) -> Iterator[Element]:
 def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
     ref = function(topology)
     group, role = lambda_.log_group(ref), Ref(stack, "FunctionLatchRole")
-    reserved = lambda_.reservation(stack, _ENTRY, lambda_.SMALL)
+    reserved = lambda_.reservation(stack, _ENTRY, topology.capacity.own_function)
     yield reserved
     yield logs.group(topology, group, f"function-{_ENTRY}", _AT)
     yield logs.copied(group, f"function-{_ENTRY}", _AT)
@@ -170,4 +170,4 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         _AT, threshold=1, comparison="LessThanThreshold", metric=metric("AnswersHere", "SampleCount"), periods=5,
         datapoints=5, missing="breaching",
     )  # fmt: skip
-    yield from lambda_.small_alarms(function(topology), _ENTRY, _AT, unhealthy=False)
+    yield from lambda_.small_alarms(topology, function(topology), _ENTRY, _AT, unhealthy=False)

@@ -119,6 +119,14 @@ class Objectives(Model):
     latency: PositiveDuration = Field(
         description="Time within which a transaction must be answered (99th percentile).", examples=["1s"]
     )
+    reserved_minimum: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Fewest execution environments reserved for each function, however little the throughput needs. "
+        "A system for development needs few, and the quota of an account is soon used up.",
+        examples=[5],
+    )
 
 
 class Resolver(StrEnum):

@@ -1,6 +1,6 @@
 """Capacities that follow from the spec's throughput, sizes and durations.
 
-Every figure of AWS comes from `compiler.aws.facts`; only the headroom and the floor of the requirement are ours.
+Every figure of AWS comes from `compiler.aws.facts`; only the headroom is ours.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
 
-from compiler.aws.facts import dynamodb, kinesis, lambda_, logs
+from compiler.aws.facts import dynamodb, kinesis, lambda_, logs, route53
 from compiler.aws.facts.model import figure
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
@@ -26,8 +26,8 @@ _HALF = Fraction(str(dynamodb.EVENTUAL_READ_FACTOR.value))
 ACCESS_LOG_BYTES = 512
 """Size of one line of the API's access log in the form `services.apigateway` gives it, rounded up."""
 
-CONCURRENCY_FLOOR = 100
-"""The smallest reservation of a function, as the requirements ask for it ("reserved concurrency")."""
+CHECKED = 2 * route53.CHECKERS.value
+"""Environments that a function of ours needs if all checkers of both health checks ask it at once."""
 
 
 @frozen
@@ -101,6 +101,8 @@ class Capacity:
     """All capacities of a topology, by entry name; indexes by table and index."""
 
     functions: Mapping[str, FunctionCapacity]
+    own_function: int
+    """Environments reserved for each function of ours, which Route 53 calls."""
     tables: Mapping[str, Throughput]
     indexes: Mapping[tuple[str, str], Throughput]
     objects: Mapping[str, Fraction]
@@ -124,11 +126,13 @@ def fraction(per_transaction: float) -> Fraction:
 def compute(spec: Spec) -> Capacity:
     """The capacities that a spec asks for: equal in all serving regions, so that the standby can take over."""
     rate = spec.objectives.throughput.per_second
-    functions = {function.name: _function(function, rate) for function in spec.functions}
+    floor = spec.objectives.reserved_minimum
+    functions = {function.name: _function(function, rate, floor) for function in spec.functions}
     routed = {route.function for route in spec.api.routes}
     requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
     return Capacity(
         functions=functions,
+        own_function=max(floor, CHECKED),
         tables={table.name: _table(table, rate) for table in spec.tables},
         indexes={
             (table.name, index.name): _index(table, index, rate) for table in spec.tables for index in table.indexes
@@ -157,16 +161,15 @@ def _concurrency(spec: Spec, region: Region) -> int:
     return own or spec.quotas.lambda_concurrency or lambda_.ACCOUNT_CONCURRENCY.value
 
 
-def _function(function: Function, rate: Fraction) -> FunctionCapacity:
+def _function(function: Function, rate: Fraction, floor: int) -> FunctionCapacity:
     """Reserved concurrency: the largest of the floor, rate x duration, and rate / requests per environment."""
     runs = rate * fraction(function.share)
     busy = runs * function.duration.seconds
     per = lambda_.REQUESTS_PER_CONCURRENCY.value
     admitted = runs / per
-    reserved = max(CONCURRENCY_FLOOR, ceil(max(busy, admitted) * HEADROOM))
+    reserved = max(floor, ceil(max(busy, admitted) * HEADROOM))
     formula = (
-        f"max({CONCURRENCY_FLOOR}, max({figure(runs)}/s x {function.duration}, {figure(runs)}/s / {per}) x "
-        f"{figure(HEADROOM)})"
+        f"max({floor}, max({figure(runs)}/s x {function.duration}, {figure(runs)}/s / {per}) x {figure(HEADROOM)})"
     )
     return FunctionCapacity(runs, ceil(max(busy, admitted)), admitted > busy, reserved, formula)
 

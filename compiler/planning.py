@@ -1,6 +1,6 @@
 """The spec to what will exist: the topology, its rules, and the elements that the services declare.
 
-Reads no disk. Reports DR301 to DR306 and what the services' rules find.
+Reads no disk. Reports DR301 to DR306, DR308 and what the services' rules find.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from compiler.objectives.recovery_time import client_classes, recovery_time
 from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
 from compiler.services.base import parameter
 from compiler.spec.model import Spec
+from compiler.spec.operations import OnDelete
 from compiler.spec.regions import Role
 from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
@@ -29,7 +30,7 @@ def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Findi
 
     There is no topology where a finding is an error that the spec cannot accept: its figures would be wrong as well.
     """
-    findings = [*_regions(spec), *sources.findings]
+    findings = [*_regions(spec), *_deleted(spec), *sources.findings]
     if any(finding.rule is Code.DR302 for finding in findings):
         return None, tuple(findings)
     made = Topology(spec, capacity.compute(spec), sources.archives)
@@ -90,6 +91,15 @@ def _parameters(topology: Topology) -> Iterator[Parameter]:
             AllowedPattern=f"^[a-z0-9]{{1,{SUFFIX_MAX}}}$",
             ConstraintDescription=f"must be 1 to {SUFFIX_MAX} lower-case letters and digits",
         )
+
+
+def _deleted(spec: Spec) -> Iterator[Finding]:
+    """Data that is not kept; reports DR308."""
+    if spec.deployment.on_delete is OnDelete.DELETE:
+        stores = [f"the {kind} {entry.name}" for kind, entries in (("table", spec.tables), ("bucket", spec.buckets))
+                  for entry in entries]  # fmt: skip
+        message = f"AWS deletes what {', '.join((*stores, 'the logs'))} and the keys hold together with its stack"
+        yield Finding(Code.DR308, message, ("deployment", "on_delete"))
 
 
 def _regions(spec: Spec) -> Iterator[Finding]:

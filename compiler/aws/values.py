@@ -170,3 +170,8 @@ def parameters_of(condition: str | None, conditions: Mapping[str, Json]) -> froz
                 else:
                     found.add(other)
     return frozenset(found)
+
+
+def deletes(body: Mapping[str, Json], policy: str = "DeletionPolicy") -> bool:
+    """Whether AWS deletes a resource that leaves its stack, or the old one of a replacement."""
+    return body.get(policy) == "Delete"

@@ -25,6 +25,7 @@ from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.document import Document
 from compiler.reading.yaml_tree import Plain
 from compiler.rollout.state import Snapshot
+from compiler.spec.operations import OnDelete
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
 from compiler.topology import sources
@@ -94,7 +95,7 @@ class Causes:
         for stack in topology.stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
         for placed in planning.declare(topology, self._added):
-            found.update(_comparable(placed))
+            found.update(_comparable(placed, spec.deployment.on_delete))
         return found
 
     def described(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
@@ -112,10 +113,10 @@ class Causes:
         return self.described(near or doubtful)
 
 
-def _comparable(placed: Element) -> Iterator[tuple[Key, Json]]:
+def _comparable(placed: Element, on_delete: OnDelete) -> Iterator[tuple[Key, Json]]:
     match placed:
         case Block():
-            value = (placed.partial, placed.view, placed.after, placed.condition)
+            value = (placed.partial, placed.view, placed.after, placed.condition, on_delete)
             yield from ((("block", placed.stack.name, name), value) for name in placed.provides)
         case Parameter():
             yield ("parameter", placed.stack.name, placed.name), placed.body

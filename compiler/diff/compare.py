@@ -14,11 +14,11 @@ from functools import cached_property
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
-from compiler.aws.values import Json, ResourceId, dig, renewed, text
+from compiler.aws.values import Json, ResourceId, deletes, dig, renewed, text
 from compiler.diagnostics.codes import Code
 from compiler.diff import consequences, names
 from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
-from compiler.diff.impact import SAME, UpdateImpact, classify
+from compiler.diff.impact import SAME, UpdateImpact, classify, with_policies
 from compiler.diff.outward import outputs, parameters
 from compiler.ir.elements import StackKind
 from compiler.rollout.deployment import Deployment, Stack
@@ -124,7 +124,8 @@ class Comparison:
             return UpdateImpact(Action.REPLACED, blockers=(Blocker(message, remedy, _UPDATE_BEHAVIOURS),))
         name = names.name_of(new.type, old.properties)
         after = self.after(new.properties)
-        return classify(Update(owner.stack, new.region, owner.id, new.type, name, old.properties, after))
+        update = Update(owner.stack, new.region, owner.id, new.type, name, old.properties, after)
+        return with_policies(classify(update), update.type, old.body, new.body)
 
     def after(self, value: Json) -> Json:
         """A value of the new deployment, in which values of replaced resources say that they are new."""
@@ -165,9 +166,13 @@ class Comparison:
             follows=tuple(f"{o.stack}/{o.id}" for o in sorted(self._follows(impact.properties))),
         )
         for closure in closures or ():
-            change = consequences.gate_closes(change, closure, named=any(names.keys(new, old.properties)))
+            named = any(names.keys(new, old.properties)) and not deletes(old.body)
+            change = consequences.gate_closes(change, closure, named=named)
         if change.action is Action.REPLACED:
-            change = consequences.replaced(change, consequences.data(old, self.old, self._survives))
+            held = consequences.data(old, self.old, self._survives)
+            change = consequences.replaced(
+                change, held, deleted=any(deletes(item.body, "UpdateReplacePolicy") for item in (old, new))
+            )
             if impact.action is Action.REPLACED:
                 change = self._named(new, change)
         elif new.type in ALARMS:
@@ -198,6 +203,8 @@ class Comparison:
     def _gone(self, resource: Resource, *, alone: bool) -> Change:
         change = _plain(resource, Action.REMOVED, names.name_of(resource.type, resource.properties))
         held = consequences.data(resource, self.old, self._survives)
+        if alone and deletes(resource.body):
+            return consequences.deleted(change, held)
         return consequences.left(change, held) if alone else consequences.left_with_stack(change, held)
 
     def _added(self, key: str) -> StackDiff:

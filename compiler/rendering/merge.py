@@ -32,8 +32,12 @@ def merge(
     description: str,
     labels: Mapping[Route, str],
     partials: Partials,
+    policy: str = "Retain",
 ) -> Template:
-    """The template of one stack; raises `RejectedError` with everything found."""
+    """The template of one stack; raises `RejectedError` with everything found.
+
+    `policy` says what AWS does with a resource that leaves the stack or is replaced.
+    """
     resources: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     found: list[Diagnostic] = []
@@ -51,7 +55,7 @@ def merge(
             if name in resources:
                 found.append(_twice(partials, name, place, origins[name]))
                 continue
-            resources[name] = _resource(body, block, labels.get(block.block.at, ""))
+            resources[name] = _resource(body, block, labels.get(block.block.at, ""), policy)
             origins[name] = Origin(partials.file(place.partial), place.line, block.block.at, block.block.id)
     if found:
         raise RejectedError(found)
@@ -79,7 +83,7 @@ def _twice(partials: Partials, name: str, place: Place, first: Origin) -> Diagno
     return Diagnostic(Code.DR502, f"the logical id `{name}` is defined twice in one stack", labels)
 
 
-def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str) -> dict[str, Any]:
+def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str, policy: str) -> dict[str, Any]:
     merged: dict[str, Any] = {"Type": body["Type"]}
     condition = linked.condition or body.get("Condition")
     if condition:
@@ -88,7 +92,7 @@ def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str) -> dict[
     depends = sorted({*linked.depends_on, *([own] if isinstance(own, str) else own)})
     if depends:
         merged["DependsOn"] = depends
-    merged.update(dict.fromkeys(_POLICIES, "Retain"))
+    merged.update(dict.fromkeys(_POLICIES, policy))
     merged["Metadata"] = {"Spec": label, **body.get("Metadata", {})}
     rest = ("Type", "Condition", "DependsOn", "Metadata", "Properties", *_POLICIES)
     merged.update({key: value for key, value in body.items() if key not in rest})
@@ -139,6 +143,7 @@ def render(topology: Topology, linked: Linked, library: Partials) -> tuple[Templ
     _check_overlays(library, linked)
     found: list[Diagnostic] = []
     templates: list[Template] = []
+    policy = topology.spec.deployment.on_delete.policy
     for stack in linked.stacks:
         rendered = []
         for block in stack.blocks:
@@ -153,7 +158,7 @@ def render(topology: Topology, linked: Linked, library: Partials) -> tuple[Templ
             continue
         labels = {block.block.at: label(topology.spec, block.block.at) for block in stack.blocks}
         try:
-            templates.append(merge(stack, rendered, _description(topology, stack), labels, library))
+            templates.append(merge(stack, rendered, _description(topology, stack), labels, library, policy))
         except RejectedError as error:
             found += error.diagnostics
     if found:

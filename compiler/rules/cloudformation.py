@@ -11,15 +11,15 @@ from compiler.findings.finding import Finding
 from compiler.rules.deployed import DOCS, Deployed, reports
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
-_KEEPS = ("Retain", "RetainExceptOnCreate")
 
 
 DR466 = Rule(
     "DR466",
     "retain",
-    says="a resource is deleted with its stack or when it is replaced",
-    why="Data, names and shared DNS records would be lost.",
-    fix="write `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`",
+    says="a resource has another deletion policy than the spec asks for",
+    why="By default everything is retained, so that no data, name or shared DNS record is lost. With "
+    "`on_delete: delete` a resource that is retained blocks its name for the next copy of the system.",
+    fix="write the policy that the message names as `DeletionPolicy` and `UpdateReplacePolicy`",
     source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html",
     traps=(25, 40),
 )
@@ -27,14 +27,14 @@ DR466 = Rule(
 
 @reports(DR466)
 def retained(deployed: Deployed) -> Iterator[Finding]:
-    """A resource is kept when its stack is deleted and when it is replaced."""
+    """A resource is kept when its stack is deleted and when it is replaced, unless the spec says otherwise."""
+    asked = deployed.topology.spec.deployment.on_delete.policy
     for resource in deployed.resources:
         for policy in _POLICIES:
             value = resource.body.get(policy)
-            if value not in _KEEPS:
-                message = (
-                    f"`{resource.id}` has {f'`{policy}: {value}`' if value else f'no `{policy}`'} instead of `Retain`"
-                )
+            if value not in (asked, f"{asked}ExceptOnCreate"):
+                has = f"`{policy}: {value}`" if value else f"no `{policy}`"
+                message = f"`{resource.id}` has {has} instead of `{asked}`"
                 yield Finding(DR466, message, resource.owner)
 
 

@@ -141,14 +141,31 @@ def _bake(value: Duration) -> Duration:
     return value
 
 
+class OnDelete(StrEnum):
+    """What AWS does with a resource that is no longer part of a stack."""
+
+    RETAIN = "retain"
+    DELETE = "delete"
+
+    @property
+    def policy(self) -> str:
+        """The value of `DeletionPolicy` and `UpdateReplacePolicy`."""
+        return self.value.capitalize()
+
+
 class Deployment(Model):
-    """How a change of a running system is deployed; nothing of it is in the templates."""
+    """How a running system is changed, and what becomes of its resources in the end."""
 
     bake: Annotated[Duration, AfterValidator(_bake)] = Field(
         default=Duration(15 * 60),
         description="How long dr-deploy watches the alarms of a region after a change, before the change goes to the "
         "region that serves clients. In whole minutes, at most 180m; `0s` for none.",
         examples=["15m", "0s"],
+    )
+    on_delete: Annotated[OnDelete, Field(strict=False)] = Field(
+        default=OnDelete.RETAIN,
+        description="retain: a resource stays in AWS when its stack is deleted or the spec no longer has it; delete: "
+        "AWS deletes it with everything it holds. For systems that nobody needs afterwards.",
     )
 
 

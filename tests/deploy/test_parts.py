@@ -164,6 +164,13 @@ def test_a_replica_that_goes_is_a_danger_though_cloudformation_calls_it_an_updat
     assert review.dangers((change,), new, old) == ()
 
 
+def test_what_aws_would_delete_is_called_so() -> None:
+    change = Change("Remove", "T", "AWS::DynamoDB::GlobalTable", "False")
+    for policy, what in (("Delete", "would be deleted"), ("Retain", "would leave the stack")):
+        (danger,) = review.dangers((change,), {"Resources": {"T": {"DeletionPolicy": policy}}}, {})
+        assert danger.what == what
+
+
 def test_what_only_waits_for_a_value_does_not_leave_its_stack() -> None:
     both = {"Fn::And": [{"Condition": "HasA"}, {"Condition": "HasB"}]}
     known = {name: {"Fn::Not": [{"Fn::Equals": [{"Ref": name[3:]}, ""]}]} for name in ("HasA", "HasB")}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from compiler.aws.types.update_rules import Action
+from compiler.aws.types.update_rules import Action, Data
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.change import Change, Diff, StackDiff
 from compiler.diff.compare import Comparison, compare
@@ -18,7 +18,7 @@ from compiler.diff.record import record
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import read
 from compiler.rollout.simulation import simulate
-from tests.diff.edits import EAST, EDITS, WEST, Edit
+from tests.diff.edits import EAST, EDITS, TABLE, WEST, Edit
 from tests.diff.worlds import deployment, files
 from tests.helpers import odd_specs
 from tests.terminal import diff_text
@@ -74,6 +74,43 @@ def test_roles_change_by_a_second_copy_beside_the_first() -> None:
     found = of(compare(deployment("shipped"), deployment("shipped", (*SWAPPED, *BESIDE))))
     assert not [stack.stack for stack in found.stacks if stack.blockers]
     assert {change.id for change in found.changes if change.blockers} == {"KeySharedAlias"}
+
+
+DELETED = (("\ndns:\n", "\ndeployment: {on_delete: delete}\ndns:\n"),)
+AUDIT = "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"
+
+
+def test_what_aws_deletes_is_said_to_be_lost() -> None:
+    more = ((TABLE, TABLE + AUDIT),)
+    kept = changed(deployment("shipped", more), deployment("shipped"))["primary.us-east-1/TableAudit"]
+    gone = changed(deployment("shipped", more, DELETED), deployment("shipped", DELETED))["primary.us-east-1/TableAudit"]
+    assert "stays in AWS" in kept.notes[0].message
+    assert gone.notes[0].message == "AWS deletes it, and the items with it"
+    assert {kept.data, gone.data} == {Data.LOST}
+    alarm = next(
+        change
+        for change in changed(deployment("shipped", more, DELETED), deployment("shipped", DELETED)).values()
+        if change.action is Action.REMOVED and change.type == "AWS::CloudWatch::Alarm"
+    )
+    assert (alarm.notes[0].message, alarm.data) == ("AWS deletes it", Data.NONE)
+
+
+def test_a_replacement_deletes_the_old_resource_with_what_it_holds() -> None:
+    key = (("{partition: transaction_id}", "{partition: another_id}"),)
+    change = changed(deployment("shipped", DELETED), deployment("shipped", DELETED, key))
+    table = change["primary.us-east-1/TableTransactions"]
+    assert "AWS deletes the old resource, and the items with it" in {n.message for n in table.notes}
+
+
+def test_a_change_of_the_policies_alone_is_a_change() -> None:
+    """Of every resource, with a word at those that hold something, and the spec's line as its cause."""
+    found = changed(deployment("shipped"), deployment("shipped", DELETED))
+    assert {change.action for change in found.values()} == {Action.IN_PLACE}
+    warned = {change.type for change in found.values() if "from now on AWS deletes it" in str(change.notes)}
+    assert {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"} <= warned
+    assert "AWS::CloudWatch::Alarm" not in warned
+    back = changed(deployment("shipped", DELETED), deployment("shipped"))
+    assert "from now on" not in str([change.notes for change in back.values()])
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))

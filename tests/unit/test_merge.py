@@ -72,6 +72,13 @@ def test_every_resource_is_kept_and_says_where_it_comes_from() -> None:
     assert template.file == "primary.us-east-1.json"
 
 
+def test_what_the_spec_wants_deleted_is_deleted() -> None:
+    linked = LinkedStack(STACK, (), {}, {}, {}, (), (), {})
+    made = merge(linked, ((block("A"), fragment(A=TOPIC)),), "What it is.", {}, LIBRARY, "Delete")
+    resource = made.body["Resources"]["A"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
 def test_a_partial_cannot_do_without_the_policies() -> None:
     body = {**TOPIC, "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
     resource = merged((block("A"), fragment(A=body))).body["Resources"]["A"]

@@ -61,6 +61,16 @@ class Regions:
         why="The spec has no entry with this name.",
         fix="use the name of an entry in the spec",
     )
+    DR308 = Rule(
+        "DR308",
+        "data-deleted",
+        says="AWS deletes the data of this system together with its resources",
+        why="With `on_delete: delete` nothing is retained: neither tables and buckets nor logs and keys. Data is gone "
+        "when a stack is deleted, when a resource is replaced, and when the spec no longer has an entry.",
+        fix="remove `on_delete: delete`; if nobody needs the data, accept this finding with the reason",
+        source=_AWS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html",
+        acceptable=True,
+    )
 
 
 class Objectives:

@@ -35,6 +35,7 @@ ELSEWHERE = {
         ),
         "tests/deploy/test_surroundings.py": "DR846",
         "tests/deploy/test_aws.py": "DR871",
+        "tests/deploy/test_baking.py": "DR860 DR861",
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",
         "tests/deploy/test_issuers.py": "DR829 DR836",

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.deploy import review
-from compiler.deploy.cloud import Change, ChangeSetState, CloudError, DeploymentError, ExistingStack, Request
+from compiler.deploy.cloud import (
+    NO_WATCH,
+    Change,
+    ChangeSetState,
+    CloudError,
+    DeploymentError,
+    ExistingStack,
+    Request,
+    Watch,
+)
 from compiler.deploy.desired import DesiredStack
 from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.codes import Code
@@ -27,7 +36,7 @@ _LOST = ("ChangeSetNotFound", "InvalidChangeSetStatus")
 class ChangeSet:
     """A change set that waits for its execution; one without changes has no name and waits for nothing.
 
-    `existing` is the stack that it was made for.
+    `existing` is the stack that it was made for, `watch` what CloudFormation watches once it is executed.
     """
 
     name: str
@@ -35,9 +44,12 @@ class ChangeSet:
     changes: tuple[Change, ...]
     existing: ExistingStack | None
     dangers: tuple[review.Danger, ...] = ()
+    watch: Watch = NO_WATCH
 
 
-def propose(session: Session, desired: DesiredStack, existing: ExistingStack | None) -> ChangeSet | None:
+def propose(
+    session: Session, desired: DesiredStack, existing: ExistingStack | None, watch: Watch = NO_WATCH
+) -> ChangeSet | None:
     """A change set that makes the existing stack the desired one; None where another run's operation dropped it.
 
     Raises `DeploymentError` where CloudFormation refuses it.
@@ -52,6 +64,7 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
         url=desired.url,
         parameters={key: None if value.kept else value.text for key, value in desired.parameters.items()},
         capabilities=stack.capabilities,
+        watch=watch,
         tags=session.options.tags,
     )
     session.progress.stack(stack.key, "prepares a change set")
@@ -69,7 +82,7 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
         if not any(words in state.reason.lower() for words in _EMPTY):
             raise DeploymentError(*_rejected(session, stack, name, state))
         session.cloudformation.delete_change_set(stack.region, stack.name, name)
-        return ChangeSet("", existing is None, (), existing)
+        return ChangeSet("", existing is None, (), existing, watch=watch)
     return ChangeSet(
         name,
         existing is None,
@@ -81,6 +94,7 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
             stack.template.body,
             desired.unknown,
         ),
+        watch,
     )
 
 

@@ -103,6 +103,37 @@ class ChangeSetState:
 
 
 @frozen
+class Alarm:
+    """An alarm as CloudWatch describes it; `type` is its resource type."""
+
+    arn: str
+    type: str
+    rings: bool
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return self.arn.partition(":alarm:")[2]
+
+
+@frozen
+class Watch:
+    """What CloudFormation watches during an operation and for some minutes after it."""
+
+    alarm: Alarm | None = None
+    minutes: int = 0
+
+    @property
+    def configuration(self) -> dict[str, Json]:
+        """As CloudFormation takes it: an empty list ends what earlier operations of the stack asked for."""
+        triggers = [{"Arn": self.alarm.arn, "Type": self.alarm.type}] if self.alarm else []
+        return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": self.minutes}
+
+
+NO_WATCH = Watch()
+
+
+@frozen
 class Request:
     """A change set to be made. One of `body` and `url` is given; a parameter that is None keeps what the stack has."""
 
@@ -113,6 +144,7 @@ class Request:
     url: str | None
     parameters: Mapping[str, str | None]
     capabilities: tuple[str, ...]
+    watch: Watch = NO_WATCH
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -71,6 +71,7 @@ class CloudFormation:
             "ChangeSetType": "CREATE" if request.create else "UPDATE",
             "Capabilities": list(request.capabilities),
             "Parameters": [_parameter(name, value) for name, value in request.parameters.items()],
+            "RollbackConfiguration": request.watch.configuration,
             "Description": "made by dr-deploy",
             **source,
             **({"Tags": [{"Key": k, "Value": v} for k, v in request.tags.items()]} if request.tags else {}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy import artifacts, change_sets, plan, preflight, rotation
+from compiler.deploy import artifacts, baking, change_sets, plan, preflight, rotation
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
@@ -16,6 +16,7 @@ from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import upload
 from compiler.findings.finding import Finding
+from compiler.linking.waves import Step
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
 
@@ -87,12 +88,11 @@ def discover(session: Session) -> tuple[Finding, ...]:
 def _plan(session: Session) -> None:
     """The waves, as far as they are known before changes are proposed."""
     touched = [stack.id for stack in session.selected]
-    rollout = plan.plan(session, touched)
-    if rollout.updates:
+    plan.plan(session, touched)
+    if session.updates:
         if says := plan.find_serving(session):
             session.progress.say(says)
-        rollout = plan.plan(session, touched)
-    session.waves = rollout.waves
+        plan.plan(session, touched)
 
 
 def _failure(session: Session, region: str) -> CloudError | None:
@@ -121,6 +121,7 @@ def preview_changes(session: Session) -> tuple[Preview, ...]:
     if refusals:
         discard(session, previews)
         raise DeploymentError(*refusals)
+    plan.plan(session, [preview.stack.id for preview in previews if not preview.complete])
     return previews
 
 
@@ -129,6 +130,12 @@ def discard(session: Session, previews: tuple[Preview, ...]) -> None:
     for preview in previews:
         if preview.change_set:
             change_sets.discard(session, preview.stack, preview.change_set)
+
+
+def _first(session: Session, stack: Stack) -> Step:
+    """The first step on a stack, as far as it is known."""
+    steps = (step for wave in session.waves for step in wave if step.stack == stack.id)
+    return next(steps, Step(stack.id, ()))
 
 
 def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ...]]:
@@ -141,9 +148,13 @@ def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ..
         return none, ()
     try:
         desired = desired_stack(session, stack, (), existing)
-        change_set = change_sets.propose(session, desired, existing)
+        change_set = change_sets.propose(
+            session, desired, existing, baking.watch(session, _first(session, stack), existing)
+        )
         if change_set is not None:
             change_sets.refuse_dangers(session, stack, change_set)
+            if change_set.name:
+                baking.refuse_ringing(session, stack, change_set)
     except DeploymentError as error:
         return none, error.findings
     if change_set is None:

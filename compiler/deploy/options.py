@@ -35,6 +35,8 @@ class Options:
     code_buckets: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     allow_replace: frozenset[str] = frozenset()
+    no_bake: bool = False
+    through_alarm: bool = False
     rotate_token: bool = False
     status: bool = False
     hold: bool = False
@@ -110,6 +112,14 @@ def parser() -> argparse.ArgumentParser:
         help="allow this resource to be replaced or removed although it contains data",
     )  # fmt: skip
     how.add_argument(
+        "--no-bake", action="store_true",
+        help="for an emergency: do not wait in a region before the change goes to the next one, and watch no alarm",
+    )  # fmt: skip
+    how.add_argument(
+        "--through-alarm", action="store_true",
+        help="deploy although an alarm of the region rings already; it is not watched then",
+    )  # fmt: skip
+    how.add_argument(
         "--rotate-token", action="store_true",
         help="give the path that Route 53 asks a new token: every region first, then the health checks",
     )  # fmt: skip
@@ -172,6 +182,8 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         code_buckets=pairs("--code-bucket", arguments.code_bucket),
         yes=arguments.yes,
         allow_replace=frozenset(arguments.allow_replace),
+        no_bake=arguments.no_bake,
+        through_alarm=arguments.through_alarm,
         rotate_token=arguments.rotate_token,
         status=arguments.status,
         hold=arguments.hold,

@@ -18,7 +18,9 @@ from compiler.rollout.state import Observed, Snapshot, observed
 
 def plan(session: Session, touched: Collection[StackId]) -> Simulation:
     """The rollout from here on; `touched` are stacks that have something to do whatever their templates say."""
-    return simulate(existing(session), session.deployment, serving=session.serving, touched=touched)
+    rollout = simulate(existing(session), session.deployment, serving=session.serving, touched=touched)
+    session.waves, session.updates = rollout.waves, rollout.updates
+    return rollout
 
 
 def existing(session: Session) -> Snapshot:

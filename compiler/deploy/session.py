@@ -22,6 +22,7 @@ from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.options import Options
+from compiler.deploy.review import Counts
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
 from compiler.ir.elements import StackId
@@ -66,10 +67,14 @@ class Session:
     """Resources of the existing stacks when they were discovered."""
     silent: frozenset[str] = frozenset()
     """Regions that do not answer, and that this run can do without."""
+    changed: dict[StackId, Counts] = field(default_factory=dict)
+    """What this run has done to each stack."""
     serving: str = ""
     """The region that serves clients; empty before the DNS was asked."""
     waves: tuple[Wave, ...] = ()
     """The waves as they were last planned."""
+    updates: bool = False
+    """Whether clients are served already, so that a change reaches one region first."""
     applied: dict[StackId, tuple[object, ...]] = field(default_factory=dict)
     """`DesiredStack.fingerprint` of what each stack is known to be already."""
     fresh_token: str = field(default_factory=token.new_token, repr=False)

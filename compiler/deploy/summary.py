@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from compiler.deploy import review, rotation
+from compiler.deploy import baking, review, rotation
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
 from compiler.deploy.session import Session
@@ -13,6 +13,7 @@ from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
 from compiler.reporting.result import LOST, Line
 from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.staging import groups
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")
 """Outputs of stacks that a person goes on with."""
@@ -36,6 +37,10 @@ def plan(deployment: Deployment) -> Iterator[Line]:
             what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template.file}"
             yield Line(f"  {stack.key:<24} {stack.name:<40} ", what)
             yield from _new_parameters(stack, step, seen.setdefault(step.stack, set()))
+    yield Line("")
+    yield Line("", "an update, once clients are served", "bold")
+    for number, stacks in enumerate(_stages(deployment), 1):
+        yield Line(f"  {number:<24} ", ", ".join(stacks))
     if deployment.archives:
         yield Line("")
         yield Line("", "code, before the first wave", "bold")
@@ -89,12 +94,18 @@ def plan_json(deployment: Deployment, folder: str) -> str:
             ]
             for wave in deployment.waves
         ],
+        "update": {"stages": [list(stacks) for stacks in _stages(deployment)], "bakeMinutes": deployment.bake_minutes},
         "functions": [
             {"name": a.function, "sha256": a.digest, "key": a.key, "regions": list(deployment.code_regions)}
             for a in deployment.archives
         ],
     }
     return json.dumps(value, indent=2)
+
+
+def _stages(deployment: Deployment) -> Iterator[tuple[str, ...]]:
+    """The stacks in the order of an update while the primary's region serves clients."""
+    return (tuple(stack.key for stack in stage) for stage in groups(deployment, None) if stage)
 
 
 def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
@@ -115,6 +126,17 @@ def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
             yield Line(f"      {'value':<8} ", f"{parameter} from {source}, {wave}")
         if preview.change_set:
             yield from _changes(preview.change_set)
+    if session.updates and session.waves:
+        yield Line("  order: ", ", ".join(_order(session)))
+
+
+def _order(session: Session) -> Iterator[str]:
+    """The stacks of each wave, and where a region bakes."""
+    minutes = baking.minutes(session)
+    for wave in session.waves:
+        yield " and ".join(step.stack.name for step in wave)
+        if minutes and any(step.bakes for step in wave):
+            yield f"a bake of {minutes} min"
 
 
 def _changes(change_set: ChangeSet) -> Iterator[Line]:

@@ -100,10 +100,10 @@ class _Runner:
     def run(self, serving: str | None, touched: Collection[StackId]) -> Simulation:
         updates_ = not staging.serves_nobody(self.existing, self.left_out)
         snapshots: list[Snapshot] = []
-        waves: list[Wave] = []
+        waves: list[tuple[Operation, ...]] = []
         for number, wave in enumerate(self._update(serving, touched) if updates_ else self._creation(), 1):
             self._run(number, {item.stack.id: item.state for item in wave}, updates_=updates_)
-            waves.append(tuple(item.step for item in wave))
+            waves.append(tuple(wave))
             snapshots.append(self._snapshot())
         final = self._snapshot()
         self.found += self.order.unmet()
@@ -111,7 +111,7 @@ class _Runner:
         self.found += order.taken(final.states.values())
         closed = (closures(before, self.steps[stack]) for stack, before in self.existing.items() if stack in self.steps)
         return Simulation(
-            staging.baked(waves) if updates_ else tuple(waves),
+            staging.baked(waves) if updates_ else tuple(tuple(item.step for item in wave) for wave in waves),
             tuple(snapshots), final, tuple(self.found), tuple(chain(*closed)), self.index, updates_,
         )  # fmt: skip
 

@@ -38,11 +38,15 @@ class Hindrance(IntEnum):
 
 @frozen
 class Operation:
-    """One operation: the stack, the values of parameters that it is given, and what it comes to."""
+    """One operation: the stack, the values of parameters that it is given, and what it comes to.
+
+    It is not `certain` where all it does is to give other values than before: AWS may have kept the values.
+    """
 
     stack: Stack
     given: Mapping[str, Json]
     state: State
+    certain: bool = True
 
     @property
     def step(self) -> Step:
@@ -118,8 +122,9 @@ class Operations:
                 before.template is stack.template or before.template.body == stack.template.body
             )
             had = before.resolver.parameters if before else {}
-            if stack.id in touched or not same or any(had.get(name) != value for name, value in given.items()):
-                yield self.made(stack, given)
+            certain = stack.id in touched or not same or any(not had.get(name) for name in given)
+            if certain or any(had[name] != value for name, value in given.items()):
+                yield replace(self.made(stack, given), certain=certain)
 
     def made(self, stack: Stack, given: Mapping[str, Json]) -> Operation:
         """The operation that gives a stack its template and some values."""
@@ -194,13 +199,17 @@ def _refused(now: State, before: State | None, states: Mapping[StackId, State]) 
     return before is not None and any(updates.exports_in_use(0, before, now, states))
 
 
-def baked(waves: Iterable[Wave]) -> tuple[Wave, ...]:
-    """The waves; the last one on a serving region before another one is touched, and the last of all, bake."""
-    found = list(waves)
+def baked(waves: Iterable[Iterable[Operation]]) -> tuple[Wave, ...]:
+    """The steps of the waves; the last one on a serving region before another one is touched, and the last, bake.
+
+    So do those before it that may turn out to be the last one.
+    """
+    found: list[Wave] = []
     later = ""
-    for number in range(len(found) - 1, -1, -1):
-        regions = {step.stack.region for step in found[number] if step.stack.serves}
-        if regions and regions != {later}:
-            found[number] = tuple(replace(step, bakes=step.stack.serves) for step in found[number])
+    for wave in reversed([tuple(wave) for wave in waves]):
+        regions = {operation.stack.region for operation in wave if operation.stack.id.serves}
+        bakes = bool(regions) and regions != {later}
+        found.append(tuple(replace(item.step, bakes=bakes and item.stack.id.serves) for item in wave))
+        if any(operation.certain for operation in wave if operation.stack.id.serves):
             (later,) = regions
-    return tuple(found)
+    return tuple(reversed(found))

@@ -18,6 +18,8 @@ from compiler.services.base import Alarm, Metric
 from compiler.topology.model import Topology
 
 _AT = ("monitoring",)
+UNHEALTHY_ARN = "RegionUnhealthyAlarmArn"
+"""Output of a serving stack: the ARN of the composite alarm of its region."""
 _WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
 _OR, _BEGIN, _END = " OR ", 'ALARM("', '")'
 
@@ -130,7 +132,7 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
     unhealthy = Ref(stack, "RegionUnhealthy")
     yield _any_of(topology, unhealthy, "region-unhealthy", says, children)
     says = f"ARN of the composite alarm that is raised if {stack.region} is unhealthy."
-    yield Output(stack, "RegionUnhealthyAlarmArn", unhealthy.att("Arn"), says, _AT)
+    yield Output(stack, UNHEALTHY_ARN, unhealthy.att("Arn"), says, _AT)
 
 
 def _any_of(topology: Topology, alarm: Ref, entry: str, says: str, children: tuple[Ref, ...]) -> Block:

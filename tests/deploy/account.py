@@ -120,6 +120,9 @@ class Account:
                 return {"CodeSha256": digest}
         raise error("lambda:GetFunctionConfiguration", region, "ResourceNotFoundException")
 
+    def _cloudwatch_DescribeAlarms(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"MetricAlarms": [], "CompositeAlarms": []}
+
     def _cloudwatch_GetMetricStatistics(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Datapoints": []}
 

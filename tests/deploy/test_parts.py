@@ -19,7 +19,7 @@ from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
-from compiler.linking.waves import Source, Wire
+from compiler.linking.waves import Source, Step, Wire
 from compiler.rollout.deployment import Stack
 from tests.deploy.account import Account, error, session_of
 from tests.helpers import SHIPPED, compiled
@@ -302,7 +302,7 @@ def test_an_empty_change_set_changes_nothing() -> None:
         "cloudformation:DescribeChangeSet": lambda region, given: empty,
     }
     now.account.refuse("cloudformation:UpdateTerminationProtection", "InvalidAction", missing=True)
-    applied = apply.apply(now.session, now.stack, ())
+    applied = apply.apply(now.session, Step(now.stack.id, ()))
     assert applied.changes == ()
     stacks = [name for name in now.changes if "Stack" in name or "ChangeSet" in name]
     assert stacks == ["CreateChangeSet", "DeleteChangeSet"]

@@ -11,7 +11,7 @@ from compiler.ir.elements import StackId, StackKind
 from compiler.linking.waves import Step, Wave
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, deployed, simulate
-from compiler.rollout.staging import baked
+from compiler.rollout.staging import Operation, baked
 from compiler.rollout.state import Observed, Snapshot, observed
 from tests.diff.edits import EDITS, Edit
 from tests.diff.worlds import deployment
@@ -71,7 +71,17 @@ def test_a_bake_lies_between_the_regions_that_serve(edit: Edit, serving: str | N
 def test_a_missing_bake_is_noticed() -> None:
     bare = ((Step(WEST, ()),), (Step(EAST, ()),))
     assert unbaked(bare) == [("us-west-2", "us-east-1"), ("us-east-1", "")]
-    assert unbaked(baked(bare)) == []
+
+
+def test_an_operation_that_may_turn_out_to_be_the_last_one_bakes_too() -> None:
+    """One that only gives another value has nothing to do where AWS has kept the value."""
+    made = deployment("shipped")
+    west, east = (simulate(made, made).final.states[stack] for stack in (WEST, EAST))
+    sure, perhaps = Operation(west.stack, {}, west), Operation(west.stack, {}, west, certain=False)
+    other = Operation(east.stack, {}, east)
+    assert shown(baked([[sure], [sure], [other]])) == ["secondary", "secondary*", "primary*"]
+    assert shown(baked([[sure], [perhaps], [other]])) == ["secondary*", "secondary*", "primary*"]
+    assert shown(baked([[sure], [perhaps], [sure], [other]])) == ["secondary", "secondary", "secondary*", "primary*"]
 
 
 @pytest.mark.parametrize("base", ["shipped", "three-regions", "europe", "west-first", "five-regions", "minimal"])

@@ -250,6 +250,22 @@ class Operations:
         fix="fix what the message names, then run dr-deploy again; it continues from here",
         source=_CFN + "UserGuide/troubleshooting.html",
     )
+    DR860 = Rule(
+        "DR860",
+        "alarm-rings",
+        says="the alarm of a region rings before an operation there",
+        why="CloudFormation would take the change back at once, and nobody could tell whether it makes things worse.",
+        fix="find out what is wrong in the region; if the change is to mend it, add `--through-alarm`",
+        source=_CFN + "UserGuide/using-cfn-rollback-triggers.html",
+    )
+    DR861 = Rule(
+        "DR861",
+        "alarm-rang",
+        says="a change was taken back because the alarm of its region rang",
+        why="A change is watched in one region before it goes to the next. dr-deploy does not start later waves.",
+        fix="correct what made the alarm ring, then run dr-deploy again",
+        source=_CFN + "UserGuide/using-cfn-rollback-triggers.html",
+    )
     DR834 = Rule(
         "DR834",
         "output-missing",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from compiler.commands.options import display_path, output_folder
 from compiler.deploy.options import Options, check, parse, parser
-from compiler.reporting.console import FINE, FOUND, USAGE, guarded, outlive_reader, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, outlive_reader, report, say
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
@@ -51,6 +51,8 @@ def _stoppable(argv: Sequence[str]) -> int:
 
 
 def _run(command: argparse.ArgumentParser, options: Options) -> int:
+    from compiler.deploy.values import refused
+    from compiler.diagnostics.codes import Code
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
@@ -65,9 +67,13 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         _report(error.diagnostics, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes <= _UNREADABLE else FOUND
+    deployment = compiled.deployment.named(options.environment, options.suffix)
+    check(command, options, deployment)
+    if wrong := tuple(refused(options, deployment)):
+        for message in wrong:
+            complain(Code.DR870, message)
+        return USAGE
     if options.operates:
-        deployment = compiled.deployment.named(options.environment, options.suffix)
-        check(command, options, deployment)
         return _operate(compiled, deployment, options)
     drift = emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
@@ -76,9 +82,6 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
             f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them again."
         )
         return FOUND
-
-    deployment = compiled.deployment.named(options.environment, options.suffix)
-    check(command, options, deployment)
     archives = _archives(compiled, spec.parent)
     if options.plan:
         return _show_plan(deployment, options, archives, display_path(folder))

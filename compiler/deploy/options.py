@@ -9,7 +9,6 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler.reporting.console import USAGE, complain
 from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
@@ -204,10 +203,8 @@ def address(text: str) -> tuple[str, int]:
 
 
 def check(command: argparse.ArgumentParser, options: Options, deployment: Deployment) -> None:
-    """Stacks, parameters and regions that the options name, and their values; a mistake ends the command."""
-    from compiler.deploy import values
+    """Stacks, parameters and regions that the options name; a mistake ends the command."""
     from compiler.deploy.token import PREVIOUS, TOKEN
-    from compiler.diagnostics.codes import Code
     from compiler.diagnostics.suggest import near
     from compiler.ir.names import ENVIRONMENT, SUFFIX
 
@@ -229,8 +226,3 @@ def check(command: argparse.ArgumentParser, options: Options, deployment: Deploy
     for region in options.code_buckets:
         if region not in deployment.regions:
             command.error(f"--code-bucket: {region} is not a region of this topology")
-    wrong = tuple(values.refused(options, deployment))
-    for message in wrong:
-        complain(Code.DR870, message)
-    if wrong:
-        raise SystemExit(USAGE)

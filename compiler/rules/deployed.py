@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -70,6 +71,12 @@ class Deployed:
         return self.topology.spec.functions[route[1]]
 
 
+def named(slug: str, resource: Resource) -> str:
+    """The id of a finding about a resource, by which the spec can accept it: the same in every stack that has it."""
+    return f"{slug}-{_CAPITAL.sub('-', resource.id).lower()}"
+
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _Function = Callable[[Deployed], Iterator[Finding]]
 
 

@@ -69,9 +69,10 @@ def _view(topology: Topology, own: StackId, peer: StackId, written: frozenset[st
         peer.region: "{there}",
         pascal(own.region): "{Here}",
         pascal(peer.region): "{There}",
-        str(topology.region(own).cidr): "{range here}",
-        str(topology.region(peer).cidr): "{range there}",
     }
+    for stack, word in ((own, "{range here}"), (peer, "{range there}")):
+        if cidr := topology.region(stack).cidr:
+            words[cidr] = word
     return RegionView(words, {str(own.kind): "{role here}", str(peer.kind): "{role there}"}, written)
 
 

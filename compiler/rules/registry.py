@@ -21,6 +21,7 @@ from compiler.rules import (
     cloudformation,
     cloudwatch,
     dynamodb,
+    elsewhere,
     failover,
     health_checks,
     kms,
@@ -28,11 +29,13 @@ from compiler.rules import (
     log_levels,
     logs,
     names,
+    outsiders,
     parity,
     policy,
     quotas,
     reach,
     replication,
+    rights,
     s3,
     silence,
     sns,
@@ -45,7 +48,8 @@ from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns,
-    log_levels, logs, vpc, cloudwatch, silence, reach, policy, cloudformation, names, parity, quotas,
+    log_levels, logs, vpc, cloudwatch, silence, reach, policy, outsiders, elsewhere, rights, cloudformation, names,
+    parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -70,14 +74,18 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR476, DR610 to DR620."""
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR479, DR610 to DR620, DR872 to DR877."""
     deployed = Deployed(topology, simulation.final, simulation.index)
     findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))
-    named = {finding.at for finding in findings if finding.rule not in parity.DIFFERENCES and _is_final(finding.rule)}
+    named = {finding.at for finding in findings if finding.rule not in _GENERAL and _is_final(finding.rule)}
     for finding in findings:
-        # Another rule says better what is wrong with the resource than that it differs. The compile fails either way.
-        if finding.rule not in parity.DIFFERENCES or named.isdisjoint({finding.at, *dict(finding.related)}):
+        # Another rule says better what is wrong with the resource. The compile fails either way.
+        if finding.rule not in _GENERAL or named.isdisjoint({finding.at, *dict(finding.related)}):
             yield finding
+
+
+_GENERAL = parity.DIFFERENCES | {elsewhere.DR874}
+"""Rules that say of any resource that something is not as it should be, and nothing closer."""
 
 
 def _is_final(rule: Rule) -> bool:

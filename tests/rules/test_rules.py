@@ -144,7 +144,8 @@ def replication_at_home(bodies: Bodies) -> None:
         rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] = {"Fn::GetAtt": ["Key", "Arn"]}
         for item in all_statements(role_policy(body, ROLE)):
             if item["Sid"].startswith(("WriteReplicas", "EncryptReplica")):
-                item["Resource"], _ = "*", item.pop("Condition", None)
+                key = {"Fn::GetAtt": ["Key", "Arn"]}
+                item["Resource"], _ = key if "Encrypt" in item["Sid"] else "*", item.pop("Condition", None)
         body["Resources"][ROLE]["Metadata"]["Wildcards"].update(
             dict.fromkeys(("WriteReplicas", f"EncryptReplica{''.join(p.title() for p in peer.split('-'))}"), "seeded")
         )
@@ -305,8 +306,9 @@ def wildcard_without_a_reason(bodies: Bodies) -> None:
 
 
 @other("DR465", "a statement without `Sid`")
-def everybody_without_an_id(bodies: Bodies) -> None:
-    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:::x", "Principal": "*"}
+def actions_without_an_id(bodies: Bodies) -> None:
+    ours = {"AWS": "123456789012"}
+    allowed = {"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:::x", "Principal": ours}
     _added("SQS::QueuePolicy", Queues=[], PolicyDocument={"Statement": allowed})(bodies)
 
 

@@ -12,11 +12,13 @@ from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.objectives.costs import Bill
+from compiler.objectives.costs import bill as costed
 from compiler.objectives.failback import failback
 from compiler.objectives.model import Computation, latency
 from compiler.objectives.recovery_time import client_classes, recovery_time
-from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
-from compiler.services.base import parameter
+from compiler.services import COSTS, DEMANDS, GROWTH, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
+from compiler.services.base import Alarm, parameter
 from compiler.spec.model import Spec
 from compiler.spec.operations import OnDelete
 from compiler.spec.regions import Role
@@ -55,7 +57,20 @@ def objectives(topology: Topology) -> Computation:
         provided=tuple(provision for provisions in PROVISIONS for provision in provisions(topology)),
         clients=tuple(client_classes(topology)),
         failback=failback(topology),
+        growth=tuple(growth for growths in GROWTH for growth in growths(topology)),
     )
+
+
+def bill(topology: Topology) -> Bill:
+    """What the topology costs a month, with the data that it keeps."""
+    lines = [cost for costs in COSTS for cost in costs(topology)]
+    lines += cloudwatch.costs(topology, _watched(topology))
+    return costed(str(topology.spec.objectives.throughput), lines)
+
+
+def _watched(topology: Topology) -> tuple[Alarm, ...]:
+    """What all services want watched."""
+    return tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
 
 
 def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, ...]:
@@ -66,8 +81,7 @@ def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, 
     elements: list[Element] = [*_parameters(topology)]
     for service in SERVICES:
         elements += service.declare(topology)
-    watched = tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
-    elements += cloudwatch.lay_out(topology, watched)
+    elements += cloudwatch.lay_out(topology, _watched(topology))
     elements += added.lay_out(topology, partials)
     return tuple(elements)
 

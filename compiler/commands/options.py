@@ -48,7 +48,8 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
-        help="explain a diagnostic code; with SPEC: explain a resource by its logical id, or `objectives`",
+        help="explain a diagnostic code; with SPEC: explain a resource by its logical id, "
+        "`objectives`, or `costs` (with --format json too)",
     )  # fmt: skip
     options.add_argument(
         "--show", action="store_true",

@@ -54,3 +54,16 @@ DEMANDS = (
 PROVISIONS = (lambda_.provisions, apigateway.provisions, health.provisions, dynamodb.provisions, logs.provisions)
 RECOVERY = (dynamodb.recovery, s3.recovery, logs.recovery)
 LATENCY = (apigateway.latency, lambda_.latency, kms.latency, s3.latency, dynamodb.latency)
+GROWTH = (dynamodb.growth, s3.growth, logs.growth)
+COSTS = (
+    apigateway.costs,
+    lambda_.costs,
+    dynamodb.costs,
+    s3.costs,
+    logs.costs,
+    vpc.costs,
+    kms.costs,
+    health_checks.costs,
+    route53.costs,
+    resiliencehub.costs,
+)

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from compiler.aws import regions
 from compiler.aws.facts import apigateway as facts
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -22,6 +23,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, used
 from compiler.objectives.model import Provision, Term
 from compiler.services import acm, authorizers, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
@@ -30,6 +32,7 @@ from compiler.spec.units import Duration
 from compiler.topology.model import Topology
 
 _AT = ("api",)
+BILLED = "API Gateway"
 STAGE_NAME = "$default"
 _TAKEN_OVER = 10
 """Requests a minute to the standby that only clients send; people who look after it send fewer."""
@@ -382,3 +385,10 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
         "latency.api", "API Gateway forwards the request and the answer", f"{overhead} ms",
         overhead, overhead, "ms", (facts.OVERHEAD_MILLISECONDS,),
     )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Requests of clients to the API of the region that serves."""
+    rate = topology.capacity.api_requests
+    yield used("api.requests", BILLED, topology.primary.region, "requests of clients", f"{figure(rate)}/s",
+               prices.API_REQUESTS, rate)  # fmt: skip

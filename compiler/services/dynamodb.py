@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -19,17 +20,19 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, Growth, over_after, storage, transferred, used
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Provision, Term, granted, kept, round_trip
 from compiler.services import kms
-from compiler.services.base import Alarm, Metric, Query, namespace, rings_within
+from compiler.services.base import Alarm, Metric, Query, namespace, rings_within, too_short
 from compiler.spec.compute import Function
 from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
-from compiler.topology.capacity import Throughput
+from compiler.topology.capacity import Throughput, fraction
 from compiler.topology.model import Topology
 
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
 _MAX_INDEXES = 20
+_BILLED = "DynamoDB"
 _REMEDY = "raise `rpo`, or set `rpo: 0s` with three regions of one set"
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
 _WRITES = ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
@@ -95,7 +98,7 @@ def declare(topology: Topology) -> Iterator[Element]:
             attributes=tuple(_attributes(table)),
             key=_key(table.key.partition, table.key.sort),
             indexes=tuple(_index(topology, table, index) for index in table.indexes),
-            ttl=table.ttl,
+            ttl=table.expires,
             reads=capacity.reads,
             writes=capacity.writes,
             backup_days=int(table.backup.days),
@@ -307,6 +310,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
     for position, table in enumerate(topology.spec.tables):
         at = ("tables", position)
         yield from _key_rules(table, at)
+        yield from too_short(topology, table, at)
         keys = {name for k in (table.key, *(i.key for i in table.indexes)) for name in (k.partition, k.sort) if name}
         for name in table.types:
             if name not in keys:
@@ -314,9 +318,10 @@ def rules(topology: Topology) -> Iterator[Finding]:
                 yield Finding(
                     Code.DR407, message, (*at, "types", name), key=True, help="only key attributes have types"
                 )
-        if table.ttl in keys:
-            message = f"`{table.ttl}` is a key and cannot hold the expiry time"
-            yield Finding(Code.DR407, message, (*at, "ttl"), help="choose an attribute that is not a key")
+        if table.expires in keys:
+            message = f"`{table.expires}` is a key and cannot hold the expiry time"
+            hint = "choose an attribute that is not a key" if table.ttl else "name another attribute in `ttl`"
+            yield Finding(Code.DR407, message, (*at, "ttl" if table.ttl else "retention"), help=hint)
         for place_, index in enumerate(table.indexes):
             least = facts.TABLE_NAME_CHARACTERS_MIN.value
             if len(index.name) < least:
@@ -451,8 +456,9 @@ def _missing_for_zero(topology: Topology) -> Iterator[tuple[Route, str]]:
         offered = " or ".join("{" + ", ".join(group) + "}" for group in facts.STRONG_REGION_SETS.value)
         yield ("regions",), f"all regions from one set: {offered}"
     for position, table in enumerate(spec.tables):
-        if table.ttl:
-            yield ("tables", position, "ttl"), f"no expiry time on `{table.name}`"
+        if table.expires:
+            field = "ttl" if table.ttl else "retention"
+            yield ("tables", position, field), f"no expiry time on `{table.name}`"
         if table.transactions:
             yield ("tables", position, "transactions"), f"no transactions on items of `{table.name}`"
 
@@ -473,3 +479,70 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
                     f"latency.{id_}", says, f"1 round trip of {low} to {high} ms", low, high, "ms", ROUND_TRIP,
                     (("tables", position),),
                 )  # fmt: skip
+
+
+def growth(topology: Topology) -> Iterator[Growth]:
+    """Items and entries of indexes that stay, the same in every region; each write is counted as a new item."""
+    extra = facts.ITEM_OVERHEAD_BYTES.value + facts.REPLICA_OVERHEAD_BYTES.value
+    rate = topology.spec.objectives.throughput.per_second
+    for position, table in enumerate(topology.spec.tables):
+        writes = [fraction(table.writes), *(fraction(index.writes) for index in table.indexes)]
+        each = " + ".join(figure(part) for part in writes)
+        yield Growth(
+            f"table.{table.name}", f"items of {table.name}{' with its indexes' if table.indexes else ''}",
+            f"{figure(rate)}/s x {each if len(writes) == 1 else f'({each})'} x ({table.item_size} + {extra}B)",
+            rate * sum(writes) * (table.item_size.bytes + extra),
+            table.retention.seconds if table.retention else None,
+            (facts.ITEM_OVERHEAD_BYTES, facts.REPLICA_OVERHEAD_BYTES), ("tables", position),
+        )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Writes and storage in every region, reads and the way to the other regions in the one that serves.
+
+    A write is billed in each region at the price of a plain one, and so is an update of an index. An item that expires
+    is deleted without charge in one region, and with a replicated write in each other one.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/global-tables-billing.html (read 2026-11-26)
+    """
+    stored = {each.route: each for each in growth(topology)}
+    for position, table in enumerate(topology.spec.tables):
+        capacity = topology.capacity.tables[table.name]
+        indexes = [topology.capacity.indexes[table.name, index.name] for index in table.indexes]
+        id_, name, items = f"table.{table.name}", table.name, stored["tables", position]
+        for stack in topology.regional:
+            region = stack.region
+            yield used(f"{id_}.writes", _BILLED, region, f"writes to {name}", capacity.formula_writes,
+                       prices.TABLE_WRITES, capacity.need_writes)  # fmt: skip
+            for index, units in zip(table.indexes, indexes, strict=True):
+                says = f"updates of the index {index.name} of {name}"
+                yield used(f"{id_}.{index.name}.writes", _BILLED, region, says, units.formula_writes,
+                           prices.TABLE_WRITES, units.need_writes)  # fmt: skip
+            if stack != topology.primary:
+                yield _expiring(table, capacity, region)
+            yield storage(f"{id_}.storage", _BILLED, region, f"items of {name}", items, prices.TABLE_STORAGE)
+            yield storage(f"{id_}.recovery", _BILLED, region, f"point-in-time recovery of {name}", items,
+                       prices.TABLE_RECOVERY)  # fmt: skip
+        region = topology.primary.region
+        yield used(f"{id_}.reads", _BILLED, region, f"reads of {name}", capacity.formula_reads,
+                   prices.TABLE_READS, capacity.need_reads)  # fmt: skip
+        for index, units in zip(table.indexes, indexes, strict=True):
+            yield used(f"{id_}.{index.name}.reads", _BILLED, region, f"reads of the index {index.name} of {name}",
+                       units.formula_reads, prices.TABLE_READS, units.need_reads)  # fmt: skip
+        yield from _replicated(topology, table)
+
+
+def _expiring(table: Table, capacity: Throughput, region: str) -> Cost:
+    """Deletions of items whose time is over, as another region replicates them; the first come after the retention."""
+    line = used(f"table.{table.name}.expiry", _BILLED, region, f"items of {table.name} that expire",
+                capacity.formula_writes, prices.TABLE_WRITES, capacity.need_writes)  # fmt: skip
+    return over_after(line, table.retention.seconds if table.retention else None)
+
+
+def _replicated(topology: Topology, table: Table) -> Iterator[Cost]:
+    """Bytes of the items that leave for other regions."""
+    rate = topology.spec.objectives.throughput.per_second * fraction(table.writes)
+    others = len(topology.others(topology.primary))
+    yield transferred(
+        f"table.{table.name}.transfer", topology.primary.region, f"replication of {table.name} to other regions",
+        f"{others} x {figure(rate)}/s x {table.item_size}", rate * table.item_size.bytes * others,
+    )  # fmt: skip

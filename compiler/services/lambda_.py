@@ -9,6 +9,7 @@ from math import ceil
 
 from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import READ, figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -32,15 +33,17 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, used
 from compiler.objectives.model import Demand, Provision, Term, granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import Alarm, Metric, Query, is_given, namespace, parameter
-from compiler.spec.compute import Function
+from compiler.spec.compute import Architecture, Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.spec.operations import LogLevel
 from compiler.topology.model import Topology
 
 _P99_SHARE = 2
+_BILLED = "Lambda"
 HEALTH = "FunctionHealth"
 """Logical id of the function that answers Route 53, in each serving stack."""
 HEALTH_PATH = "/health"
@@ -221,6 +224,7 @@ def _variables(topology: Topology, stack: StackId, function: Function, health_pa
             "name": dynamodb.table_name(table),
             "partition": table.key.partition,
             "sort": table.key.sort,
+            **_expiry(table),
         }
         for table in tables
     }
@@ -252,6 +256,13 @@ def _variables(topology: Topology, stack: StackId, function: Function, health_pa
         "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
         **{name: join(value) for name, value in sorted(function.environment.items())},
     }
+
+
+def _expiry(table: Table) -> dict[str, Json]:
+    """The attribute of a table that the code writes, and how many seconds after now an item expires."""
+    if table.retention is None:
+        return {}
+    return {"expires": table.expires, "retention_seconds": int(table.retention.seconds)}
 
 
 def _environment_bytes(topology: Topology, function: Function) -> tuple[int, int]:
@@ -548,3 +559,24 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
         f"latency.{function.name}.cold", f"a new environment of {function.name} starts", str(function.cold_start),
         Fraction(0), cold, "ms", (), ((*at, "cold_start"),),
     )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Runs in the region that serves, by their measured mean duration. What is only reserved costs nothing."""
+    for _, function in topology.functions():
+        rate = topology.capacity.functions[function.name].rate
+        yield from running_costs(f"function.{function.name}", topology.primary, f"runs of {function.name}",
+                                 function, int(function.memory.megabytes), rate)  # fmt: skip
+
+
+def running_costs(
+    id_: str, stack: StackId, says: str, like: Function, memory_mb: int, rate: Fraction, *, idle: bool = False
+) -> Iterator[Cost]:
+    """Runs at `rate` a second with this memory, on the processor of `like` and as long as it runs."""
+    still = rate if idle else Fraction(0)
+    yield used(f"{id_}.runs", _BILLED, stack.region, says, f"{figure(rate)}/s", prices.FUNCTION_RUNS, rate, idle=still)
+    seconds = like.duration.seconds * memory_mb / 1024
+    price = prices.FUNCTION_TIME_ARM if like.architecture is Architecture.ARM64 else prices.FUNCTION_TIME_X86
+    formula = f"{figure(rate)}/s x {like.duration} x {figure(Fraction(memory_mb, 1024))} GB"
+    yield used(f"{id_}.time", _BILLED, stack.region, f"time of {says}", formula, price, rate * seconds,
+               idle=still * seconds)  # fmt: skip

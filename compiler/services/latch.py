@@ -31,7 +31,7 @@ TTL_SECONDS = route53.REGION_RECORD_SECONDS.value
 """Time to live of the TXT records: short, since operators and the latch wait for it, and nothing else asks often."""
 
 RUNTIME = "python3.13"
-_MEMORY = 1024
+MEMORY = 1024
 _TIMEOUT = Duration(5)
 
 
@@ -72,7 +72,8 @@ def route(topology: Topology) -> Ref:
     return Ref(topology.secondary, "HeldRoute")
 
 
-def _table(topology: Topology) -> Ref:
+def table(topology: Topology) -> Ref:
+    """The table with the note, one item, in the standby."""
     return Ref(topology.secondary, "TableLatch")
 
 
@@ -84,10 +85,10 @@ def declare(topology: Topology) -> Iterator[Element]:
     if not topology.latched:
         return
     stack = topology.secondary
-    table = TableView(
-        _table(topology).resource, table_name(), "id", stack.region, kms.key(stack), topology.tag_list(stack),
+    view = TableView(
+        table(topology).resource, table_name(), "id", stack.region, kms.key(stack), topology.tag_list(stack),
     )  # fmt: skip
-    yield Block(stack, table, _AT)
+    yield Block(stack, view, _AT)
     yield Output(stack, "LatchTableName", table_name(), "Name of the table that holds the latch.", _AT)
     yield from _function(topology, stack)
     called = Ref(stack, "HeldIntegration")
@@ -112,7 +113,7 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
         name=physical("function", _ENTRY),
         description=join(f"Latch of {topology.spec.name}: holds clients in {stack.region} until they are released"),
         runtime=RUNTIME,
-        memory_mb=_MEMORY,
+        memory_mb=MEMORY,
         timeout_seconds=int(_TIMEOUT.seconds),
         code=latch_code(),
         role_arn=role.att("Arn"),
@@ -132,7 +133,7 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
         tags=topology.tag_list(stack),
     )
     # Its first run reads the table.
-    yield Block(stack, view, _AT, after=(_table(topology),))
+    yield Block(stack, view, _AT, after=(table(topology),))
 
 
 def _permissions(stack: StackId) -> Iterator[policies.Statement]:

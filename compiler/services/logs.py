@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.aws.facts import kinesis
+from compiler.aws.facts import kinesis, prices
 from compiler.aws.facts import logs as facts
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
@@ -20,13 +20,15 @@ from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, Growth, moved, standing, storage, transferred, used
 from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term, granted
 from compiler.services import iam, kms, s3
-from compiler.services.base import Alarm, Metric
+from compiler.services.base import Alarm, Metric, views
 from compiler.topology.capacity import ACCESS_LOG_BYTES
 from compiler.topology.model import Topology
 
 _AT = ("logs",)
+_BILLED = "CloudWatch Logs"
 _STREAM_HOURS = 24
 _SILENT_MINUTES = 10
 _BUFFER_SECONDS = 60
@@ -344,3 +346,52 @@ def recovery(topology: Topology) -> Iterator[Objective]:
     why = "copies of logs are for investigations; no transaction depends on them"
     title, asked = "Recovery point of logs", topology.spec.objectives.rpo.seconds
     yield Objective("rpo.logs", title, asked, "s", (term,), Outcome.WATCHED, why, _AT, binding=False)
+
+
+def _sent(topology: Topology) -> tuple[str, Fraction]:
+    """Bytes a second that copies of the usual log lines take on their way, and how they are computed."""
+    volume = topology.capacity.logs
+    factor = Fraction(str(facts.COMPRESSION.value))
+    formula = (
+        f"({figure(volume.usual)} B/s / {figure(factor)} + {figure(volume.records)}/s x {facts.RECORD_BYTES.value}B)"
+    )
+    return formula, volume.usual / factor + volume.records * facts.RECORD_BYTES.value
+
+
+def growth(topology: Topology) -> Iterator[Growth]:
+    """Log lines where the system runs, and their copies in the archive of the other region, both compressed."""
+    usual, factor = topology.capacity.logs.usual, Fraction(str(facts.COMPRESSION.value))
+    formula, sent = _sent(topology)
+    settings = topology.spec.logs
+    yield Growth("logs.groups", "log lines", f"{figure(usual)} B/s / {figure(factor)}", usual / factor,
+                 settings.retention.seconds, (facts.COMPRESSION,), _AT)  # fmt: skip
+    yield Growth("logs.archive", "copies of the other region's log lines", formula, sent,
+                 settings.archive_retention.seconds, (facts.COMPRESSION, facts.RECORD_BYTES), _AT)  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """What the region that serves usually logs, the way of the copies to the archive, and the shards of each region."""
+    here, there = topology.primary.region, topology.secondary.region
+    access = topology.capacity.api_requests * ACCESS_LOG_BYTES
+    lines = topology.capacity.logs.usual - access
+    groups, archive = growth(topology)
+    yield moved("logs.functions", _BILLED, here, "log lines of functions", f"{figure(lines)} B/s",
+                prices.FUNCTION_LOGS, lines)  # fmt: skip
+    yield moved("logs.access", _BILLED, here, "access log of the API", f"{figure(access)} B/s",
+                prices.LOG_INGESTION, access)  # fmt: skip
+    yield storage("logs.storage", _BILLED, here, "log lines", groups, prices.LOG_STORAGE)
+    hours = prices.MONTH_HOURS.value
+    for stack in topology.serving:
+        shards = sum(stream.shards for stream in views(declare(topology), StreamView, stack))
+        says = f"shards for the logs of {topology.peer(stack).region}"
+        yield standing("logs.shards", "Kinesis", stack.region, says, f"{shards} x {hours} h", prices.SHARD_HOURS,
+                       shards * hours)  # fmt: skip
+    formula, sent = _sent(topology)
+    unit, records = kinesis.PAYLOAD_UNIT_BYTES.value, topology.capacity.logs.records
+    yield used("logs.puts", "Kinesis", there, f"records with the logs of {here}",
+               f"({formula} / {figure(unit)}B + {figure(records)}/s)", prices.SHARD_PUTS,
+               sent / unit + records)  # fmt: skip
+    yield moved("logs.delivery", "Data Firehose", there, f"logs of {here} on the way to their archive", formula,
+                prices.DELIVERY, sent)  # fmt: skip
+    yield storage("logs.archive", "S3", there, f"archive of the logs of {here}", archive, prices.OBJECT_STORAGE)
+    yield transferred("logs.transfer", here, "copies of log lines to the other region", formula, sent)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.facts import prices
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import (
     Block,
@@ -29,7 +30,9 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, standing
 from compiler.services import acm, apigateway, health, health_checks, latch
+from compiler.services.base import views
 from compiler.topology.model import Topology
 
 _AT: Route = ("dns",)
@@ -155,3 +158,9 @@ def _followed(topology: Topology, region: StackId) -> Later | If:
     endpoint = later(health_checks.endpoint_check(topology, region))
     both = later(health_checks.record_check(topology, region))
     return If(Gate((both,)), OptionalRef(both), endpoint) if topology.latched else endpoint
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """The zone, where it is not there already."""
+    zones = len(views(declare(topology), ZoneView, topology.global_))
+    yield standing("dns.zones", "Route 53", topology.global_.region, "the hosted zone", f"{zones}", prices.ZONES, zones)

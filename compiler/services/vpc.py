@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from compiler.aws import regions
+from compiler.aws.facts import prices
 from compiler.aws.facts import vpc as facts
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
@@ -31,11 +33,14 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, moved, standing, transferred
 from compiler.services import iam, logs
+from compiler.services.base import views
 from compiler.spec.data import BucketWrite
 from compiler.topology.model import Topology
 
 _HTTPS = 443
+_BILLED = "VPC"
 
 
 class VpcView(View, partial="vpc/vpc.json.j2"):
@@ -416,3 +421,22 @@ def _meant(text: str) -> str:
         return f"; it is in the range `{IPv4Network(text, strict=False)}`"
     except (AddressValueError, NetmaskValueError, ValueError):
         return ""
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Interface endpoints, each in every zone of its region, and the documents that cross the peering."""
+    hours = prices.MONTH_HOURS.value
+    for stack in topology.serving:
+        found = views(declare(topology), InterfaceEndpointView, stack)
+        zones = sum(len(view.subnet_ids) for view in found)
+        formula = f"{len(found)} x {topology.region(stack).zones} zones x {hours} h"
+        yield standing("vpc.endpoints", _BILLED, stack.region, "interface endpoints", formula, prices.ENDPOINT_HOURS,
+                       zones * hours)  # fmt: skip
+    for entry in topology.spec.buckets:
+        if entry.write is BucketWrite.DUAL:
+            rate = topology.capacity.objects[entry.name]
+            volume, formula = rate * entry.object_size.bytes, f"{figure(rate)}/s x {entry.object_size}"
+            says = f"objects of {entry.name} that the function writes to the other region"
+            yield moved(f"vpc.{entry.name}", _BILLED, topology.secondary.region, says, formula, prices.ENDPOINT_DATA,
+                        volume)  # fmt: skip
+            yield transferred(f"vpc.{entry.name}.transfer", topology.primary.region, says, formula, volume)

@@ -179,6 +179,9 @@ class Table:
                     "bytes": {"N": str(record.document.size)},
                 }
             }
+        if self._settings.expires:
+            # Seconds since 1970, as DynamoDB wants them. It deletes the item within a few days of that time.
+            item[self._settings.expires] = {"N": str(int(time.time()) + self._settings.retention_seconds)}
         if record.replicated is not None:
             item["replicated"] = {"BOOL": record.replicated}
         return item
@@ -223,6 +226,6 @@ def key(settings: TableSettings, identifier: str) -> Item:
 
 def make_table(sdk: Any, settings: Settings) -> Table:
     """The table, with a client that keeps its connections for all requests of this environment."""
-    if not ATTRIBUTES.isdisjoint({settings.table.partition, settings.table.sort}):
-        raise ConfigurationError("TABLES: a key attribute has the name of an attribute that bookings have")
+    if not ATTRIBUTES.isdisjoint({settings.table.partition, settings.table.sort, settings.table.expires}):
+        raise ConfigurationError("TABLES: a key or `expires` has the name of an attribute that bookings have")
     return Table(sdk.create_client("dynamodb", region_name=settings.region, config=CONFIG), settings.table)

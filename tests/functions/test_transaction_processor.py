@@ -629,6 +629,21 @@ def test_a_table_with_a_sort_key(emulator: Emulator, monkeypatch: pytest.MonkeyP
     assert function.health().status == 200
 
 
+def test_a_booking_expires_when_its_table_keeps_items_for_a_time(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    (entry,) = json.loads(cloud.tables()).values()
+    kept = {**entry, "expires": "ends_at", "retention_seconds": 86_400}
+    function = Function(monkeypatch, cloud.environ(TABLES=json.dumps({"transactions": kept})))
+    wanted = transaction()
+    before = int(time.time())
+
+    assert function.book(wanted).status == 201
+    booked = cloud.item(str(wanted["transaction_id"]))
+    assert booked is not None
+    assert before + 86_400 <= int(booked["ends_at"]["N"]) <= time.time() + 86_400
+    assert function.book(wanted).status == 200
+    assert cloud.item(str(wanted["transaction_id"])) == booked, "a replay makes it no younger"
+
+
 def test_a_retry_in_the_other_region_is_a_replay_once_the_item_is_there(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1256,6 +1271,10 @@ def test_a_fault_of_ours_says_nothing_about_itself(
         {"TABLES": "{}"},
         {"TABLES": '{"transactions": {"name": "t"}}'},
         {"TABLES": '{"transactions": {"name": "t", "partition": "id", "sort": "amount"}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "expires": "ends_at"}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "retention_seconds": 60}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "expires": "e", "retention_seconds": "1d"}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "expires": "amount", "retention_seconds": 60}}'},
         {"PRIMARY_TABLE": ""},
         {"DOCUMENT_BUCKET": "documents", "BUCKETS": ""},
         {"DOCUMENT_BUCKET": "documents"},

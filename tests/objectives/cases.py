@@ -59,7 +59,9 @@ ACCEPT = (
     "    reason: What a lost region still holds is reconciled by hand; a document that is late is asked for again.\n"
 )
 NO_ACCEPT: Change = (ACCEPT, "")
-BUCKET = "  - name: documents\n    objects: 0.01\n    object_size: 100KB\n"
+FOR_EVER: Change = ("    reads: 1\n    retention: 3650d\n", "    reads: 1\n")
+"""Items of the table do not expire: strongly consistent tables have no expiry."""
+BUCKET = "  - name: documents\n    objects: 0.01\n    object_size: 100KB\n    retention: 3650d\n"
 FUNCTION_END = (
     "    heartbeat: true   # its health check writes to the first table: a stopped replication raises an alarm\n"
 )

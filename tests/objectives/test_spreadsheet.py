@@ -436,6 +436,7 @@ def test_every_figure_names_its_source() -> None:
     named |= {fact for c in told.objectives["failback"] for t in c["terms"] for fact in t["facts"]}
     named |= {fact for d in told.objectives["demands"] for fact in d["facts"]}
     named |= {fact for p in told.objectives["provided"] for fact in p["facts"]}
+    named |= {fact for g in told.objectives["growth"] for fact in g["facts"]}
     assert named == set(told.objectives["facts"])
     for fact in told.objectives["facts"].values():
         assert fact["source"].count("https://") == 1

@@ -800,3 +800,19 @@ def record_on_a_new_check(bodies: Bodies) -> None:
 @seed(63, "DR485", "ApiStage", "`log-group-api-prod-a1`, whose name does not begin with `/aws/vendedlogs/`")
 def access_log_outside_the_prefix(bodies: Bodies) -> None:
     reworded("/aws/vendedlogs/log-group-api-${environment}", "log-group-api-${environment}")(bodies)
+
+
+@seed(71, "DR337", TABLE, "should let items expire by `expires_at`, but no item expires")
+def no_time_to_live(bodies: Bodies) -> None:
+    del _table(bodies)["TimeToLiveSpecification"]
+
+
+@seed(71, "DR337", TABLE, "should let items expire by `expires_at`, but items expire by `ends`")
+def time_to_live_on_another_attribute(bodies: Bodies) -> None:
+    _table(bodies)["TimeToLiveSpecification"]["AttributeName"] = "ends"
+
+
+@seed(71, "DR337", BUCKET, "in us-west-2 should let objects expire after 3650d")
+def expiry_of_some_objects(bodies: Bodies) -> None:
+    """The rule is there, but for a part of the objects."""
+    both(lambda body: of(body, BUCKET)["LifecycleConfiguration"]["Rules"][0].update(Prefix="drafts/"))(bodies)

@@ -104,3 +104,41 @@ def test_one_role_name_in_both_regions(tmp_path: Path) -> None:
         (path.as_posix(), 3),
         (path.as_posix(), 3),
     ]
+
+
+def test_a_partial_over_ours_that_lets_nothing_expire(tmp_path: Path) -> None:
+    text = _bundled("dynamodb/table.json.j2")
+    ends = '{"AttributeName": {{ ttl }}, "Enabled": true}'
+    assert ends in text
+    _write(tmp_path, "dynamodb/table.json.j2", text.replace(ends, ends.replace("true", "false")))
+    (found,) = _compile(tmp_path)
+    assert found.rule.code == "DR337"
+    assert "expires_at" in found.message
+
+
+BUCKET = """{
+  "Resources": {
+    "Drafts": {
+      "Type": "AWS::S3::Bucket",
+      "Properties": {
+        "BucketEncryption": {
+          "ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {{ key_arn }}}}
+          ]
+        }%s
+      }
+    }
+  }
+}
+"""
+EXPIRY = ', "LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 30}]}'
+
+
+def test_an_added_bucket_that_grows(tmp_path: Path) -> None:
+    _write(tmp_path, "own/drafts.json.j2", BUCKET % "")
+    grows = [item for item in _compile(tmp_path) if item.rule.code == "DR334"]
+    assert [(item.id, item.message.partition(" (")[0]) for item in grows] == [
+        ("Drafts-grows", "`Drafts` keeps what it stores for ever")
+    ]
+    _write(tmp_path, "own/drafts.json.j2", BUCKET % EXPIRY)
+    assert [item for item in _compile(tmp_path) if item.rule.code == "DR334"] == []

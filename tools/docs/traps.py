@@ -195,6 +195,8 @@ TRAPS: tuple[Trap, ...] = (
              "shards refuse lines while others are idle.",
          "The rule reads `Distribution`. AWS describes it for a stream; public code has it for a log destination too. "
          "How evenly lines arrive behind a destination, only a real account shows."),
+    Trap(71, "Data is to expire, but the table has no time to live on the attribute that the code writes, or the "
+             "bucket of another region has no lifecycle rule of its own."),
 )  # fmt: skip
 
 

@@ -170,6 +170,24 @@ class Objectives:
         source="https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html",
         severity=Severity.WARNING,
     )
+    DR335 = Rule(
+        "DR335",
+        "old-versions-longer",
+        says="an expired object stays as an old version for longer than it was an object",
+        why="In a bucket with versions, expiry only adds a delete marker. The object stays, and is billed, until "
+        "`noncurrent_retention` is over as well.",
+        fix="shorten `noncurrent_retention`, or accept the finding with a reason",
+        source=_AWS + "AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html",
+        severity=Severity.WARNING,
+    )
+    DR336 = Rule(
+        "DR336",
+        "retention-below-rpo",
+        says="data expires before the other region must have it",
+        why="The recovery point objective allows replication to be as late as this. Data that is deleted before then "
+        "can never be in the other region, and no alarm reports it.",
+        fix="raise `retention` above `rpo`",
+    )
     DR327 = Rule(
         "DR327",
         "failback-automatic",

@@ -77,13 +77,18 @@ class Deployed:
         files = tuple(Template(stack.stack, {}, {}, {}) for stack in self.linked.stacks)
         return manifest.write(build(self.topology, self.linked, files, record(self.computation)))
 
+    @property
+    def policy(self) -> str:
+        """What AWS does with resources that leave their stack."""
+        return self.topology.spec.deployment.on_delete.policy
+
     def resources(self, key: tuple[str, str]) -> Mapping[str, Any]:
-        """Resources of a piece with what gates them; none where there is no such piece."""
+        """Resources of a piece with what gates and keeps them; none where there is no such piece."""
         block = self.blocks.get(key)
         if block is None:
             return {}
         rendered = partials.render(self.library, block.block.partial, block.view)
-        extra = {"Condition": block.condition, "DependsOn": block.depends_on}
+        extra = {"Condition": block.condition, "DependsOn": block.depends_on, "DeletionPolicy": self.policy}
         return {name: {**body, **extra} for name, body in rendered.resources.items()}
 
 
@@ -135,7 +140,7 @@ def _differing(one: Deployed, other: Deployed) -> frozenset[str]:
     types: set[str] = set()
     for key in one.blocks.keys() | other.blocks.keys():
         left, right = one.blocks.get(key), other.blocks.get(key)
-        if left and right and _same(left, right):
+        if left and right and one.policy == other.policy and _same(left, right):
             continue
         had, has = one.resources(key), other.resources(key)
         for name in had.keys() | has.keys():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from compiler.commands.options import display_path, output_folder
-from compiler.reporting.console import FINE, FOUND, USAGE, lint_line, report, say
+from compiler.reporting.console import CHANGES, DATA_LOST, FINE, FOUND, USAGE, lint_line, report, say
 
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
@@ -51,7 +51,18 @@ def run(arguments: argparse.Namespace) -> int:
     write(findings, arguments.format, compiled, diff)
     if arguments.format == "text":
         _say_result(arguments, compiled, diff, shown, failed=failed)
+    if not failed and diff and arguments.exit_code:
+        return _changes(diff)
     return FOUND if failed else FINE
+
+
+def _changes(diff: Diff) -> int:
+    """The exit code that says what a deployment would do."""
+    from compiler.aws.types.update_rules import Data
+
+    if any(change.data is Data.LOST for change in diff.changes):
+        return DATA_LOST
+    return FINE if diff.is_empty else CHANGES
 
 
 def write(

@@ -40,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
         "--against", metavar="REV",
         help="with --diff: compare with this branch, tag or commit instead of the files in the folder",
     )  # fmt: skip
+    options.add_argument(
+        "--exit-code", action="store_true",
+        help="with --diff: exit code 4 if a deployment changes something, 5 if data would be lost",
+    )  # fmt: skip
     options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
     purposes = "; ".join(f"{name}: {form.purpose}" for name, form in FORMATS.items())
     options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic, Rule
 
-FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
+FINE, FOUND, USAGE, FAULT, CHANGES, DATA_LOST = 0, 1, 2, 3, 4, 5
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of an output that takes nothing more: the disk is full, or a quota, or a limit on the size of files."""
 _INTERRUPTED = 130

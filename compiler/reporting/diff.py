@@ -55,6 +55,26 @@ def show(diff: Diff, page: Page) -> None:
         page.hanging(text, indent)
 
 
+@frozen
+class Report:
+    """A diff as plain lines: its head, then each stack with its title, the most important first, and its end."""
+
+    head: tuple[str, ...]
+    stacks: tuple[tuple[str, tuple[str, ...]], ...]
+    foot: tuple[str, ...]
+
+
+def report(diff: Diff, width: int) -> Report:
+    """The same words as `show` prints, without colour and never broken; values are cut to `width` columns."""
+    sheet = _Sheet(diff, width)
+    stacks = ((stack.stack, _plain(_stack(stack, sheet))) for stack in _ordered(diff))
+    return Report(_plain(_head(sheet)), tuple(stacks), _plain(_foot(sheet)))
+
+
+def _plain(lines: Iterable[Line]) -> tuple[str, ...]:
+    return tuple(text.plain.rstrip() for text, _ in lines)
+
+
 def _line(words: str | Text, indent: int = 0) -> Line:
     text = Text(clean(shown(words))) if isinstance(words, str) else words
     return Text(" " * indent).append_text(text), indent + 2
@@ -62,11 +82,15 @@ def _line(words: str | Text, indent: int = 0) -> Line:
 
 def _lines(sheet: _Sheet) -> Iterator[Line]:
     yield from _head(sheet)
-    for stack in sorted(sheet.diff.stacks, key=_importance):
-        if not stack.is_empty:
-            yield _line("")
-            yield from _stack(stack, sheet)
+    for stack in _ordered(sheet.diff):
+        yield _line("")
+        yield from _stack(stack, sheet)
     yield from _foot(sheet)
+
+
+def _ordered(diff: Diff) -> list[StackDiff]:
+    """The stacks that change, the most important first."""
+    return [stack for stack in sorted(diff.stacks, key=_importance) if not stack.is_empty]
 
 
 def _importance(stack: StackDiff) -> tuple[bool, ...]:

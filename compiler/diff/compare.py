@@ -31,7 +31,7 @@ _UPDATE_BEHAVIOURS = (
 )
 
 
-_ORDER = (Code.DR610, Code.DR611, Code.DR612, Code.DR620)
+_ORDER = (Code.DR610, Code.DR611, Code.DR612, Code.DR620, Code.DR621, Code.DR622)
 """What is wrong with the order of an update, though it is right when everything is created."""
 
 

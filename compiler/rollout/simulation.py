@@ -3,7 +3,7 @@
 A creation has the waves of the manifest. Those of an update follow from what exists: `staging` says in which order.
 An operation sees what earlier waves left behind; within it, a resource sees only what it waits for, through a
 reference or `DependsOn`. Stacks of one wave run at the same time and see nothing of each other. Reports DR610 to
-DR620.
+DR622.
 """
 
 from __future__ import annotations
@@ -144,6 +144,7 @@ class _Runner:
             before = self.states.get(id_)
             self.found += self._imports(number, now)
             self.found += self.order.check(number, now)
+            self.found += updates.undeletable(number, before, now)
             # What a new template takes away or changes is the matter of `--diff`, not of the order.
             if before and before.template is now.template:
                 self.found += updates.refused(number, before, now)

@@ -1,6 +1,6 @@
-"""What a later wave may not do to a stack that exists, and the gates that would close on the way.
+"""What an operation may not do to a stack, and the gates that would close on the way.
 
-Reports DR614, DR616 and DR618.
+Reports DR614, DR616, DR618 and DR621.
 """
 
 from __future__ import annotations
@@ -51,6 +51,27 @@ def _against_rules(wave: int, old: Resource, new: Resource) -> Iterator[Finding]
             for sentence in rule.find(update):
                 message = f"{what} `{new.id}` in wave {wave}: {sentence}"
                 yield Finding(Code.DR618, message, new.owner, help=rule.remedy)
+
+
+def undeletable(wave: int, before: State | None, now: State) -> Iterator[Finding]:
+    """What refuses to be deleted already in the operation that creates it, so that this cannot be rolled back."""
+    for name in sorted(now.changed):
+        new = now.resources[name]
+        flag = registry.of(new.type).protection
+        if flag is None:
+            continue
+        old = before.resources.get(name) if before else None
+        there: set[str] = set()
+        if old and old.name == new.name:
+            there = {entry for entry, _ in flag.entries(old.properties)} if flag.entry else {""}
+        refusing = [entry for entry, refuses in flag.entries(new.properties) if refuses and entry not in there]
+        if refusing:
+            where = f" in {' and '.join(refusing)}" if flag.entry else ""
+            message = (
+                f"wave {wave} creates `{name}`{where} and protects it against deletion at once (`{flag.member}`): if "
+                "this operation fails, it cannot be rolled back"
+            )
+            yield Finding(Code.DR621, message, new.owner)
 
 
 def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId, State]) -> Iterator[Finding]:

@@ -131,11 +131,15 @@ def _standby(deployed: Deployed) -> tuple[tuple[Route, str], ...]:
 
 @reports(DR470, DR474)
 def outputs(deployed: Deployed) -> Iterator[Finding]:
-    """The stack of the standby has each output of the primary stack, with the same value."""
+    """The stack of the standby has each output of the primary stack, with the same value.
+
+    What only the primary itself reads, in a later wave, is no output for others.
+    """
     primary, secondary = deployed.topology.serving
     here, there = views(deployed.topology)
     state = deployed.states[primary]
     given = {there.text(name): (name, value) for name, value in deployed.states[secondary].outputs.items()}
+    own = {source.output for source in state.stack.wiring.values() if source.stack == primary}
     for name, uses in state.output_uses.items():
         used = [state.resources[target].type for kind, target in uses
                 if kind == "resource" and target in state.resources]  # fmt: skip
@@ -143,7 +147,7 @@ def outputs(deployed: Deployed) -> Iterator[Finding]:
             continue
         twin = given.get(here.text(name))
         owner = ResourceId(primary.name, name)
-        if twin is None and not _ONE_SIDED.intersection(used):
+        if twin is None and name not in own and not _ONE_SIDED.intersection(used):
             message = f"the stack of the standby {secondary.region} has no output like `{name}` in {primary.region}"
             yield Finding(DR470, message, owner, related=_standby(deployed))
         for _, mine, other in _unequal(here, there, state.outputs[name], twin[1]) if twin else ():

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.elements import Block, Element, Json, Param, Parameter, Ref, StackId, Text, join
+from compiler.ir.elements import Block, Element, Gate, If, Json, Param, Parameter, Ref, StackId, Text, join, later
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import View
 from compiler.spec.data import Bucket, Table
@@ -115,6 +115,16 @@ class Service:
 def parameter(stack: StackId, name: str, description: str, **body: Json) -> Parameter:
     """A described parameter; `body` holds its further members as CloudFormation spells them."""
     return Parameter(stack, name, {"Type": "String", "Description": description, **body})
+
+
+def once_there(*refs: Ref) -> If:
+    """True from the operation after the one in which all of `refs` came to be, false until then.
+
+    For a flag that refuses deletion: an operation that fails must be able to delete what it created. Each of the
+    references costs a parameter, and an output where the stack has none with this value. Of both a template may have
+    200, which DR603 reports.
+    """
+    return If(Gate(tuple(later(ref) for ref in refs)), True, False)
 
 
 def is_true(name: str) -> Json:

@@ -3,6 +3,10 @@
 Every replica names its own region's key, since kinds of keys cannot be mixed; a replica's recovery and deletion
 protection are never copied from another. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 V2globaltables_HowItWorks.html (read 2026-11-22)
+
+A replica is protected against deletion in the operation after the one that creates it, so that a rollback leaves no
+table and no name behind. That costs the primary stack one parameter for each table, and one parameter and one output
+for each other region: 50 tables in three regions come to 52 parameters and two outputs.
 """
 
 from __future__ import annotations
@@ -17,13 +21,13 @@ from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
+from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, Growth, over_after, storage, transferred, used
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Provision, Term, granted, kept, round_trip
 from compiler.services import kms
-from compiler.services.base import Alarm, Metric, Query, namespace, rings_within, too_short
+from compiler.services.base import Alarm, Metric, Query, namespace, once_there, rings_within, too_short
 from compiler.spec.compute import Function
 from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
@@ -58,6 +62,7 @@ class ReplicaView:
     gate: Gate | None
     region: str
     key_id: Ref | OptionalRef
+    protected: If
     tags: Json
 
 
@@ -103,7 +108,7 @@ def declare(topology: Topology) -> Iterator[Element]:
             writes=capacity.writes,
             backup_days=int(table.backup.days),
             strong=topology.strong,
-            replicas=tuple(_replica(topology, stack) for stack in topology.regional),
+            replicas=tuple(_replica(topology, table, stack) for stack in topology.regional),
         )
         derived_from = (f"table.{table.name}.writes", f"table.{table.name}.reads")
         yield Block(topology.primary, view, at, derived_from=derived_from)
@@ -111,23 +116,42 @@ def declare(topology: Topology) -> Iterator[Element]:
             says = f"Name of the table {table.name}; the same in every region."
             yield Output(stack, f"{view.id}Name", table_name(table), says, at)
             says = f"ARN of the table {table.name} in {stack.region}."
-            yield Output(stack, f"{view.id}Arn", table_arn(table, stack), says, at)
+            known = _made(topology, table) if stack == topology.primary else table_arn(table, stack)
+            yield Output(stack, f"{view.id}Arn", known, says, at)
         if not topology.strong:
             stream = Ref(topology.primary, view.id, "StreamArn")
             says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
             yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
+    for stack in topology.others(topology.primary) if topology.spec.tables else ():
+        says = f"Id of the key of {stack.region}, once the tables have a replica there."
+        yield Output(topology.primary, _joined(topology, stack).output, kms.key(stack), says, ("tables",))
 
 
-def _replica(topology: Topology, stack: StackId) -> ReplicaView:
+def _made(topology: Topology, table: Table) -> Ref:
+    """Known once the table is there."""
+    return Ref(topology.primary, table_id(table), "Arn")
+
+
+def _joined(topology: Topology, stack: StackId) -> Ref:
+    """Known once the primary stack was given the key of another region: every table then has its replica there.
+
+    Its name holds the region, since a role may move to a region that has no replica yet.
+    """
+    return kms.key(topology.primary).att(f"Joined{pascal(stack.region)}")
+
+
+def _replica(topology: Topology, table: Table, stack: StackId) -> ReplicaView:
     """The table in one region.
 
     It is made together with those that serve. A further one joins when its key is there: were the whole table to wait
     for that key, a running table would leave its stack when a region is added. Strong consistency fixes the regions.
     """
     key, tags = kms.key(stack), topology.tag_list(stack)
+    joined = () if stack == topology.primary else (_joined(topology, stack),)
+    protected = once_there(_made(topology, table), *joined)
     if stack.serves or topology.strong:
-        return ReplicaView(None, stack.region, key, tags)
-    return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), tags)
+        return ReplicaView(None, stack.region, key, protected, tags)
+    return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), protected, tags)
 
 
 def _attributes(table: Table) -> Iterator[dict[str, str]]:

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from compiler.aws.facts import route53
 from compiler.diagnostics.model import Route
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Param, Ref, StackId, Text, join
+from compiler.ir.elements import ACCOUNT, Block, Element, If, Json, Output, Param, Ref, StackId, Text, join
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.services import apigateway, health, iam, kms, lambda_, logs, vpc
-from compiler.services.base import Alarm, Metric, namespace
+from compiler.services.base import Alarm, Metric, namespace, once_there
 from compiler.spec.units import Duration
 from compiler.support.data_files import latch_code
 from compiler.topology.model import Topology
@@ -41,6 +41,7 @@ class TableView(View, partial="dynamodb/regional-table.json.j2"):
     key: str
     region: str
     key_id: Ref
+    protected: If
     tags: Json
 
 
@@ -85,8 +86,9 @@ def declare(topology: Topology) -> Iterator[Element]:
     if not topology.latched:
         return
     stack = topology.secondary
+    ref = table(topology)
     view = TableView(
-        table(topology).resource, table_name(), "id", stack.region, kms.key(stack), topology.tag_list(stack),
+        ref.resource, table_name(), "id", stack.region, kms.key(stack), once_there(ref), topology.tag_list(stack),
     )  # fmt: skip
     yield Block(stack, view, _AT)
     yield Output(stack, "LatchTableName", table_name(), "Name of the table that holds the latch.", _AT)

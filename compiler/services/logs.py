@@ -3,6 +3,9 @@
 A subscription filter delivers within its own region only, so each region has a destination whose stream is in
 the other region; there the stream feeds an archive bucket.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html (read 2026-11-22)
+
+The roles of the destination and of the delivery stream come a wave before what uses them: AWS tries both roles while
+it creates that, and a new role may not be visible everywhere yet.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join, later
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, Growth, moved, standing, storage, transferred, used
@@ -198,7 +201,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
         id=_delivery(stack).resource,
         name=physical("delivery", "logs"),
         stream_arn=_stream(stack).att("Arn"),
-        role_arn=delivery_role.att("Arn"),
+        role_arn=later(delivery_role.att("Arn")),
         bucket_arn=_archive(stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         buffer_seconds=_BUFFER_SECONDS,
@@ -249,7 +252,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
         )
     )
     tags = topology.tag_list(stack)
-    view = DestinationView(_destination(stack).resource, name, target, role.att("Arn"), policy, tags)
+    view = DestinationView(_destination(stack).resource, name, target, later(role.att("Arn")), policy, tags)
     yield Block(stack, view, _AT)
 
 

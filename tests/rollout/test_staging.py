@@ -229,4 +229,4 @@ def test_another_standby_is_made_before_anything_leads_there() -> None:
     (edit,) = (edit for edit in EDITS if edit.name == "another standby region")
     made = rollout(edit)
     assert made.findings == ()
-    assert shown(made.waves) == ["secondary*", "primary*", "global", "global"]
+    assert shown(made.waves) == ["secondary", "secondary*", "primary", "primary*", "global", "global"]

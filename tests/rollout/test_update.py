@@ -12,12 +12,12 @@ from compiler.diff.compare import compare
 from compiler.ir.elements import StackId
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import read
-from compiler.rollout.simulation import simulate
+from compiler.rollout.simulation import deployed, simulate
 from compiler.rollout.state import Observed, Snapshot, observed
 from compiler.rollout.updates import GateClosure
-from tests.diff.edits import EDITS, Edit
+from tests.diff.edits import EDITS, Edit, Texts
 from tests.diff.worlds import deployment, files
-from tests.helpers import SHIPPED, compiled
+from tests.helpers import ODD, SHIPPED, compiled, each_odd_spec
 from tests.rollout.plans import ACCOUNT, EAST, WEST, Json, place, plan, resource, template
 from tests.tiers import one_of
 
@@ -113,6 +113,59 @@ def test_an_update_finds_everything_in_order(edit: Edit) -> None:
     """Each operation finds what it needs, and the waves go from region to region."""
     old, new = deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change)
     assert [place(item).id for item in simulate(old, new).findings] == []
+
+
+def protected(snapshot: Snapshot) -> dict[tuple[str, str], bool]:
+    """Whether each replica of each table refuses deletion."""
+    return {
+        (table.id, replica["Region"]): replica["DeletionProtectionEnabled"]
+        for table in snapshot.resources
+        if table.type == "AWS::DynamoDB::GlobalTable"
+        for replica in table.list("Replicas")
+    }
+
+
+def deletable_at_first(existing: Deployment | None, desired: Deployment) -> dict[tuple[str, str], bool]:
+    """Checks that each new replica is created without protection; the protection of all after the last wave."""
+    simulation = simulate(existing, desired)
+    assert [item.message for item in simulation.findings] == []
+    before = deployed(existing, None) if existing else Snapshot({})
+    for after in simulation.snapshots:
+        was, now = protected(before), protected(after)
+        assert not any(now[key] for key in now.keys() - was.keys())
+        assert all(now.get(key, True) for key in was if was[key])
+        before = after
+    return protected(before)
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_a_creation_protects_each_replica_after_the_operation_that_creates_it(name: str) -> None:
+    made = compiled(ODD / f"{name}.yaml")
+    assert all(deletable_at_first(None, made.deployment).values())
+
+
+FURTHER = ("\nquotas:", "\n  - {region: us-east-2, role: replica}\nquotas:")
+LEDGER = (
+    "\nbuckets:",
+    "\n  - {name: ledger, key: {partition: entry_id}, item_size: 1KB, writes: 0.1, reads: 0}\nbuckets:",
+)
+ADDED: dict[str, tuple[Texts, Texts]] = {
+    "a table": ((), (LEDGER,)),
+    "a region": ((), (FURTHER,)),
+    "a region and a table": ((), (FURTHER, LEDGER)),
+    "a table in three regions": ((FURTHER,), (FURTHER, LEDGER)),
+    "another standby region": ((), (("us-west-2, role: secondary", "us-east-2, role: secondary"),)),
+    "a latch": ((("failback: manual", "failback: automatic"),), ()),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), ADDED.values(), ids=list(ADDED))
+def test_what_an_update_adds_is_protected_after_the_operation_that_adds_it(before: Texts, after: Texts) -> None:
+    old, new = deployment("shipped", before), deployment("shipped", after)
+    final = deletable_at_first(old, new)
+    added = final.keys() - protected(deployed(old, None)).keys()
+    assert added
+    assert all(final.values())
 
 
 def test_the_diff_says_what_an_update_brings_forward() -> None:

@@ -126,7 +126,8 @@ def replica_misspelt(bodies: Bodies) -> None:
 def table_in_both_stacks(bodies: Bodies) -> None:
     there = bodies["secondary"]["Resources"]
     there["Again"] = {**bodies["primary"]["Resources"][TABLE], "Condition": "HasPrimaryKeyArn"}
-    here, peer = _table(bodies)["Replicas"]
+    protected = {"DeletionProtectionEnabled": {"Fn::If": ["HasSecondaryLogDestinationRoleArn", True, False]}}
+    here, peer = ({**replica, **protected} for replica in _table(bodies)["Replicas"])
     there["Again"]["Properties"] = {
         **_table(bodies),
         "Replicas": [
@@ -516,15 +517,15 @@ def destination_names_an_arn(bodies: Bodies) -> None:
     both(named)(bodies)
 
 
-@seed(35, "DR610", "LogDestination", "before a policy of it exists; add a `DependsOn` on the policy")
+@seed(35, "DR610", "FunctionTransactionProcessor", "before a policy of it exists; add a `DependsOn` on the policy")
 def role_policy_beside_the_role(bodies: Bodies) -> None:
     def apart(body: Json) -> None:
-        role = body["Resources"]["LogDestinationRole"]
+        role = body["Resources"]["FunctionTransactionProcessorRole"]
         (policy,) = role["Properties"].pop("Policies")
         body["Resources"]["Apart"] = {
             **role,
             "Type": "AWS::IAM::Policy",
-            "Properties": {**policy, "Roles": [{"Ref": "LogDestinationRole"}]},
+            "Properties": {**policy, "Roles": [{"Ref": "FunctionTransactionProcessorRole"}]},
         }
 
     both(apart)(bodies)
@@ -800,6 +801,20 @@ def record_on_a_new_check(bodies: Bodies) -> None:
 @seed(63, "DR485", "ApiStage", "`log-group-api-prod-a1`, whose name does not begin with `/aws/vendedlogs/`")
 def access_log_outside_the_prefix(bodies: Bodies) -> None:
     reworded("/aws/vendedlogs/log-group-api-${environment}", "log-group-api-${environment}")(bodies)
+
+
+@seed(61, "DR621", TABLE, "in us-east-1 and us-west-2 and protects it")
+def protected_from_the_start(bodies: Bodies) -> None:
+    for replica in of(bodies["primary"], TABLE)["Replicas"]:
+        replica["DeletionProtectionEnabled"] = True
+
+
+@seed(62, "DR622", "LogDestination", "needs the role it delivers with first, which the same operation creates")
+@both
+def destination_with_its_role(body: Json) -> None:
+    found = body["Resources"]
+    found["LogDestination"]["Condition"] = found["LogDestinationRole"]["Condition"]
+    found["LogDestination"]["Properties"]["RoleArn"] = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
 
 
 @seed(71, "DR337", TABLE, "should let items expire by `expires_at`, but no item expires")

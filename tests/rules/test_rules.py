@@ -199,7 +199,7 @@ def archive_under_the_vendors_key(bodies: Bodies) -> None:
 def group_under_a_key_elsewhere(bodies: Bodies) -> None:
     for body, peer in ((bodies["primary"], "Secondary"), (bodies["secondary"], "Primary")):
         of(body, "ApiLogs")["KmsKeyId"] = {"Ref": f"{peer}KeyArn"}
-        for name in ("ApiLogs", "ApiLogsSubscription", "ApiStage", "FailoverDomainMapping", "RegionalDomainMapping"):
+        for name in ("ApiLogs", "ApiStage", "FailoverDomainMapping", "RegionalDomainMapping"):
             body["Resources"][name]["Condition"] = f"Has{peer}KeyArnAndHas{peer}LogStreamArn"
 
 

@@ -184,6 +184,14 @@ TRAPS: tuple[Trap, ...] = (
          "In the templates of the compiler records follow a wave later. With `failback: manual`, the check wants one "
          "of its two children until the records follow it, and both a wave after that. So a latch that is added to a "
          "running system moves no client. How soon Route 53 has results, only a real account shows."),
+    Trap(61, "A table is protected against deletion as soon as it is created. A later resource of the same operation "
+             "fails, and the rollback cannot delete the table. Its name stays taken in both regions.",
+         "The rule looks at every type whose resource schema has such a flag. What else refuses deletion, such as a "
+         "service control policy of the account, no template shows."),
+    Trap(62, "A role and what tries it out are created in one operation. Where the role is not visible yet, AWS "
+             "answers `Could not deliver test message`, and the operation rolls back.",
+         "The rule knows the types for which AWS or public reports say that the role is tried out at once. How long a "
+         "role takes to be visible everywhere, AWS does not say."),
     Trap(63, "The access log of an API goes to a log group whose name is not below `/aws/vendedlogs/`. Each such group "
              "makes a policy of the account longer, until the next API cannot be created.",
          "The rule reads names. How full the policies of an account are, `dr-deploy` looks up before the first wave."),

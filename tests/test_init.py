@@ -275,7 +275,9 @@ def service(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Table]:
     fake = types.ModuleType("boto3")
     monkeypatch.setattr(fake, "client", lambda _, **__: table, raising=False)
     monkeypatch.setitem(sys.modules, "boto3", fake)
-    monkeypatch.setenv("TABLES", json.dumps({"records": {"name": "table-records-prod-a1", "partition": "id"}}))
+    kept = {"expires": "expires_at", "retention_seconds": 86_400}
+    records = {"name": "table-records-prod-a1", "partition": "id", **kept}
+    monkeypatch.setenv("TABLES", json.dumps({"records": records}))
     monkeypatch.setenv("PRIMARY_TABLE", "records")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("REGION_ROLE", "primary")
@@ -305,6 +307,13 @@ def test_the_starter_stores_once_and_reads_back(service: tuple[Any, Table]) -> N
     assert call(handler, "POST /records", {"id": "a", "n": 2})[0] == 409
     assert call(handler, "GET /records/{id}", identifier="a") == (200, {"id": "a", "n": 1})
     assert call(handler, "GET /records/{id}", identifier="b")[0] == 404
+
+
+def test_a_record_of_the_starter_expires(service: tuple[Any, Table]) -> None:
+    handler, table = service
+    before = int(time.time())
+    assert call(handler, "POST /records", {"id": "a"})[0] == 201
+    assert before + 86_400 <= int(table.items["a"]["expires_at"]["N"]) <= time.time() + 86_400
 
 
 def test_a_record_of_the_starter_belongs_to_its_caller(service: tuple[Any, Table]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_on_demand_with_a_stream_where_replication_needs_one(name: str) -> None:
             assert "TimeToLiveSpecification" not in table.properties
         else:
             assert table.properties["StreamSpecification"] == stream
+
+
+def test_a_retention_is_a_time_to_live_that_functions_are_told_of() -> None:
+    table = shipped().primary.resources["TableTransactions"].properties
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    for stack in shipped().serving:
+        for function in ("FunctionTransactionProcessor", "FunctionHealth"):
+            variables = stack.resources[function].properties["Environment"]["Variables"]
+            entry = json.loads(variables["TABLES"])["transactions"]
+            assert (entry["expires"], entry["retention_seconds"]) == ("expires_at", 3650 * 86_400)
 
 
 def test_no_loss_allowed_makes_tables_strongly_consistent_and_nothing_else_does() -> None:

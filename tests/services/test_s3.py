@@ -272,9 +272,19 @@ def test_old_versions_and_broken_uploads_do_not_pile_up() -> None:
     (rule,) = buckets["BucketThumbnails"]["LifecycleConfiguration"]["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert "ExpirationInDays" not in rule
+    assert rule["ExpiredObjectDeleteMarker"] is True
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
     (rule,) = buckets["LogArchive"]["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] == 365
+
+
+def test_objects_expire_in_every_region_by_a_rule_of_its_own() -> None:
+    """S3 does not replicate what a lifecycle rule deletes, and takes the markers away where a rule has days."""
+    for stack in shipped().serving:
+        (rule,) = stack.resources["BucketDocuments"].properties["LifecycleConfiguration"]["Rules"]
+        assert rule["ExpirationInDays"] == 3650
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 365}
+        assert "ExpiredObjectDeleteMarker" not in rule
 
 
 def test_a_function_that_writes_both_regions_is_told_where_and_may() -> None:

@@ -294,6 +294,20 @@ def test_every_code_is_explained(code: str, shop: Shop) -> None:
     assert rule.source is None or rule.source in out
 
 
+def test_costs_are_explained_for_people_and_for_programs(shop: Shop) -> None:
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "costs")
+    assert (code, err) == (0, "")
+    assert out.startswith("US dollars a month at AWS's list prices of us-east-1: idle, and at 10/s day and night\n")
+    for words in ("DynamoDB in us-west-2", "items of things: 10/s x 1 x (1KB + 148B)", "Not counted", "Prices"):
+        assert words in out
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "costs", "--format", "json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["total"]["idle"] == pytest.approx(sum(line["dollars"]["idle"] for line in told["lines"]), rel=1e-4)
+    assert {line["price"] for line in told["lines"]} == set(told["facts"])
+    assert [each["days"] for each in told["growth"] if each["id"] == "table.things"] == [30]
+
+
 def test_version_and_help(shop: Shop) -> None:
     code, out, _ = shop.run("--version")
     assert code == 0

@@ -24,18 +24,17 @@ from compiler.spec.operations import OnDelete
 from compiler.spec.regions import Role
 from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
-from compiler.topology.sources import Sources
 
 
-def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Finding, ...]]:
-    """The topology of a spec whose functions have these sources, and everything that is found.
+def topology(spec: Spec) -> tuple[Topology | None, tuple[Finding, ...]]:
+    """The topology of a spec, and everything that is found.
 
     There is no topology where a finding is an error that the spec cannot accept: its figures would be wrong as well.
     """
-    findings = [*_regions(spec), *_deleted(spec), *sources.findings]
+    findings = [*_regions(spec), *_deleted(spec)]
     if any(finding.rule is Code.DR302 for finding in findings):
         return None, tuple(findings)
-    made = Topology(spec, capacity.compute(spec), sources.archives)
+    made = Topology(spec, capacity.compute(spec))
     for service in SERVICES:
         findings += service.rules(made)
     return (made if all(finding.rule.suppressible for finding in findings) else None), tuple(findings)

@@ -21,7 +21,6 @@ from compiler.reading.document import Document, load_document, open_document
 from compiler.rules.registry import RULES
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
-from compiler.topology import sources
 from tools import schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,7 +111,7 @@ def by_us(document: Document, folder: Path) -> Found:
     """Code and place of everything the compiler says of the spec alone and of its regions and services."""
     try:
         spec = parse(document)
-        topology, found = planning.topology(spec, sources.read(spec, folder))
+        topology, found = planning.topology(spec)
         findings = (*found, *(evaluate(topology, planning.objectives(topology)) if topology else ()))
         diagnostics = located(findings, document)
     except RejectedError as error:

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from compiler.aws import regions
+from compiler.aws import regions, runtimes
 from compiler.aws.facts import lambda_, logs
 from compiler.aws.facts.model import READ
 from compiler.diagnostics.model import Route
 from compiler.reading.chain import BASE, EXTENDS
 from compiler.spec.compose import REMOVE
+from compiler.spec.compute import Function
 from compiler.spec.model import Spec
 from compiler.spec.routes import entry_key
 from compiler.spec.units import Duration, Percent, Quantity, Rate, Size
@@ -146,10 +147,10 @@ def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 @cache
 def _enumerations() -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Fields whose values the compiler looks up in a table: an editor can offer all of it and refuse the rest."""
-    ends = lambda_.RUNTIME_END.value
+    blocked = lambda_.RUNTIME_BLOCKED.value
     return {
         ("Region", "region"): regions.COMMERCIAL,
-        ("Function", "runtime"): tuple(sorted(name for name, end in ends.items() if end > READ)),
+        ("Function", "runtime"): tuple(sorted(name for name, day in blocked.items() if day > READ)),
     }
 
 
@@ -175,6 +176,7 @@ def _object(
         if key in _offered():
             made["examples"] = list(_offered()[key])
         properties[name] = _described(model, name, made)
+    choice = _by_runtime(runtimes.LANGUAGES) if model is Function else {}
     return {
         "title": model.__name__,
         "description": str(model.__doc__),
@@ -182,6 +184,18 @@ def _object(
         "properties": properties,
         "required": node.get("required", []),
         "additionalProperties": False,
+        **choice,
+    }
+
+
+def _by_runtime(languages: Sequence[runtimes.Language]) -> Node:
+    """The form of a handler by the runtime: one choice in the other, since a union would word its errors badly."""
+    first, *rest = languages
+    handler = {"pattern": f"^(?:{first.handler})$", "patternErrorMessage": f"It must be {first.says} for this runtime."}
+    return {
+        "if": {"properties": {"runtime": {"pattern": f"^{first.prefix}"}}, "required": ["runtime"]},
+        "then": {"properties": {"handler": handler}},
+        **({"else": _by_runtime(rest)} if rest else {}),
     }
 
 

@@ -46,7 +46,7 @@ def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
     spec = Path(arguments.spec)
     if subject in ("objectives", "costs"):
         document = open_spec(spec, arguments.spec)
-        _, topology, computation = pipeline.plan_document(document, spec.parent)
+        _, topology, computation = pipeline.plan_document(document)
         if subject == "objectives":
             return _print(explain.objectives(computation))
         bill = planning.bill(topology)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,7 +172,7 @@ def plan(path: Path, answers: Answers) -> Starter:
         files[source / "app.py"] = (_STARTER / "app.py.txt").read_bytes()
     if not schema.exists():
         files[schema] = editor_schema().read_bytes()
-    _compiles(text, path, source, new=source / "app.py" in files)
+    _compiles(text, path)
     return Starter(path, source, files)
 
 
@@ -196,24 +194,12 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
     )
 
 
-def _compiles(text: str, path: Path, source: Path, *, new: bool) -> None:
-    """Raises `RejectedError` unless `text` compiles with the code that is there, or with the starter's where it
-    is new."""
+def _compiles(text: str, path: Path) -> None:
+    """Raises `RejectedError` unless `text` compiles."""
     from compiler.pipeline import compile_document
     from compiler.reading.document import load_document
 
-    document = load_document(text, path.as_posix())
-    with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
-        # In a copy, since the folder of the spec may not exist yet.
-        beside = Path(folder, "a", "specs")
-        beside.mkdir(parents=True)
-        code = Path(os.path.normpath(beside / os.path.relpath(source, path.parent)))
-        if new:
-            code.mkdir(parents=True)
-            (code / "app.py").write_bytes((_STARTER / "app.py.txt").read_bytes())
-        else:
-            shutil.copytree(source, code)
-        compiled = compile_document(document, beside, lint=False)
+    compiled = compile_document(load_document(text, path.as_posix()), lint=False)
     if has_errors(compiled.diagnostics):
         raise RejectedError(compiled.diagnostics)
 

@@ -27,10 +27,14 @@ _HOME = "us-east-1"
 
 @frozen
 class Put:
-    """What became of one object: `uploaded` is false where it was there already."""
+    """What became of one object: `uploaded` is false where it was there already.
+
+    `version` is that of the very content; it is empty, or `null`, in a bucket without versioning.
+    """
 
     bucket: str
     key: str
+    version: str
     uploaded: bool
 
 
@@ -157,24 +161,28 @@ class Artifacts:
         """The object under `key`, uploaded where it is not there with this very content; raises `DeploymentError`."""
         name = self.bucket(region)
         digest = code_sha256(content)
-        if self._digest(region, name, key) == digest:
-            return Put(name, key, False)
-        # The digest goes along: S3 refuses content that was damaged on the way.
-        body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest, "Metadata": {"sha256": digest}}
-        self._call(region, "PutObject", body)
-        if self._digest(region, name, key) != digest:
+        found = self._head(region, name, key)
+        if found.get("ChecksumSHA256") == digest:
+            return Put(name, key, found.get("VersionId", ""), False)
+        # S3 computes the checksum itself and refuses content that was damaged on the way.
+        body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest}
+        version = self._call(region, "PutObject", body).get("VersionId", "")
+        if self._head(region, name, key, version).get("ChecksumSHA256") != digest:
             raise _unusable(f"`{key}` in `{name}` is not what was uploaded")
-        return Put(name, key, True)
+        return Put(name, key, version, True)
 
-    def _digest(self, region: str, name: str, key: str) -> str | None:
+    def _head(self, region: str, name: str, key: str, version: str = "") -> dict[str, Json]:
+        """What S3 knows of an object, empty where there is none.
+
+        Only S3 sets the checksum. The metadata of an object say what whoever wrote it wants them to say.
+        """
+        asked = {"Bucket": name, "Key": key, "ChecksumMode": "ENABLED", **({"VersionId": version} if version else {})}
         try:
-            found = self._call(region, "HeadObject", {"Bucket": name, "Key": key, "ChecksumMode": "ENABLED"})
+            return self._call(region, "HeadObject", asked)
         except CloudError as error:
             if error.code in ("404", "NoSuchKey"):
-                return None
+                return {}
             raise
-        digest: str | None = found.get("ChecksumSHA256") or found.get("Metadata", {}).get("sha256")
-        return digest
 
     def template_url(self, region: str, stack: str, body: str) -> str:
         """Address of an uploaded template, in the form that CloudFormation reads; raises `DeploymentError`."""

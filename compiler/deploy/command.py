@@ -24,6 +24,7 @@ from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, ou
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
+    from compiler.deploy.packing import Package
     from compiler.deploy.session import Session
     from compiler.diagnostics.model import Diagnostic
     from compiler.findings.finding import Finding
@@ -51,6 +52,7 @@ def _stoppable(argv: Sequence[str]) -> int:
 
 
 def _run(command: argparse.ArgumentParser, options: Options) -> int:
+    from compiler.deploy import uploads
     from compiler.deploy.values import refused
     from compiler.diagnostics.codes import Code
     from compiler.diagnostics.model import RejectedError, has_errors
@@ -82,10 +84,13 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
             f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them again."
         )
         return FOUND
-    archives = _archives(compiled, spec.parent)
+    found, problems = uploads.gather(compiled.topology, deployment, spec.parent, _chosen(command, options, compiled))
+    if _findings(problems, compiled) != FINE:
+        return FOUND
+    packages = {package.function: package for package in found}
     if options.plan:
-        return _show_plan(deployment, options, archives, display_path(folder))
-    return _deploy(compiled, deployment, options, archives)
+        return _show_plan(deployment, options, packages, display_path(folder))
+    return _deploy(compiled, deployment, options, packages)
 
 
 def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> int:
@@ -130,32 +135,34 @@ def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> in
     return FINE if done else FOUND
 
 
-def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
-    """Contents of the functions' archives by key; `folder` is where the spec's relative paths begin."""
-    from compiler.topology import sources
+def _chosen(command: argparse.ArgumentParser, options: Options, compiled: Compiled) -> dict[str, Path]:
+    """The paths of code that the options give, by the name under which each function is deployed."""
+    from compiler.diagnostics.suggest import near
 
-    topology = compiled.topology
-    return {
-        topology.archive(function).key: sources.pack(folder / function.source) for _, function in topology.functions()
-    }
+    deployed = {function.title or function.name: function.name for _, function in compiled.topology.functions()}
+    for name in options.code:
+        if name not in deployed:
+            guess = near(name, deployed)
+            command.error(f"--code: there is no function {name}" + (f"; did you mean {guess}?" if guess else ""))
+    return {deployed[name]: path for name, path in options.code.items()}
 
 
-def _show_plan(deployment: Deployment, options: Options, archives: Mapping[str, bytes], folder: str) -> int:
+def _show_plan(deployment: Deployment, options: Options, packages: Mapping[str, Package], folder: str) -> int:
     from compiler.deploy import summary
     from compiler.reporting.page import show
 
     if options.archives:
         options.archives.mkdir(parents=True, exist_ok=True)
-        for key, content in archives.items():
-            (options.archives / key.rpartition("/")[2]).write_bytes(content)
+        for package in packages.values():
+            (options.archives / package.key.rpartition("/")[2]).write_bytes(package.content)
     if options.format == "json":
-        sys.stdout.write(summary.plan_json(deployment, folder) + "\n")
+        sys.stdout.write(summary.plan_json(deployment, folder, packages) + "\n")
     else:
-        show(summary.plan(deployment), sys.stdout)
+        show(summary.plan(deployment, packages), sys.stdout)
     return FINE
 
 
-def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archives: Mapping[str, bytes]) -> int:
+def _deploy(compiled: Compiled, deployment: Deployment, options: Options, packages: Mapping[str, Package]) -> int:
     if not options.yes and not sys.stdin.isatty():
         say("dr-deploy: there is no terminal for the question; use --yes to deploy, or --plan to see the plan")
         return USAGE
@@ -179,7 +186,7 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
         return _findings((preflight.no_account(error),), compiled)
     if wrong := preflight.wrong_account(compiled.topology, account):
         return _findings((wrong,), compiled)
-    session = Session(compiled.topology, deployment, archives, options, aws, account, Progress(), stop)
+    session = Session(compiled.topology, deployment, packages, options, aws, account, Progress(), stop)
     try:
         with ExitStack() as end:
             # Before anything else is printed, the lines that are drawn anew are left as they are.

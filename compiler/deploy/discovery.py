@@ -14,7 +14,7 @@ from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, un
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
-from compiler.deploy.uploads import upload
+from compiler.deploy.uploads import missing, upload
 from compiler.findings.finding import Finding
 from compiler.linking.waves import Step
 from compiler.rollout.deployment import Stack
@@ -71,7 +71,7 @@ def discover(session: Session) -> tuple[Finding, ...]:
         before = session.existing
         there = [stack for stack in session.deployment.stacks if before[stack.id]]
         session.resources = {stack.id: found for stack, found in session.each(there, session.read_resources)}
-        findings = (*_stuck(session), *preflight.check(session))
+        findings = (*_stuck(session), *missing(session), *preflight.check(session))
         session.refresh()
         if session.existing == before:
             break
@@ -145,6 +145,9 @@ def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ..
         return none, ()
     small = artifacts.fits_request(artifacts.compact(stack.template.body))
     if not small and not session.artifacts.exists(stack.region):
+        return none, ()
+    if stack.id.serves and session.packages and stack.region not in session.code:
+        # Its code is uploaded later: there is no bucket yet.
         return none, ()
     try:
         desired = desired_stack(session, stack, (), existing)

@@ -22,6 +22,7 @@ from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.options import Options
+from compiler.deploy.packing import Package
 from compiler.deploy.review import Counts
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
@@ -49,12 +50,12 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 class Session:
     """The state of one run. Safe to use from several threads, one for each stack.
 
-    `archives` are the contents of the functions' archives by key.
+    `packages` are the functions' archives, by function; a function that is released elsewhere has none.
     """
 
     topology: Topology
     deployment: Deployment
-    archives: Mapping[str, bytes]
+    packages: Mapping[str, Package]
     options: Options
     api: Api
     account: str
@@ -65,6 +66,8 @@ class Session:
     """Every stack as it was last read; None where there is none."""
     resources: dict[StackId, tuple[Resource, ...]] = field(default_factory=dict)
     """Resources of the existing stacks when they were discovered."""
+    code: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By region, the parameters of the archives that lie in its code bucket."""
     silent: frozenset[str] = frozenset()
     """Regions that do not answer, and that this run can do without."""
     changed: dict[StackId, Counts] = field(default_factory=dict)

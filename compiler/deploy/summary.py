@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from compiler.deploy import baking, review, rotation
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
+from compiler.deploy.packing import Package
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
@@ -21,8 +22,11 @@ _STYLES = {"add": "green", "import": "green", **dict.fromkeys(("remove", "replac
 """Of the lines of the changes, by their word."""
 
 
-def plan(deployment: Deployment) -> Iterator[Line]:
-    """Waves, stacks, and the parameters that each wave is the first to know, with where they come from."""
+def plan(deployment: Deployment, packages: Mapping[str, Package]) -> Iterator[Line]:
+    """Waves, stacks, and the parameters that each wave is the first to know, with where they come from.
+
+    `packages` are the functions' archives, by function.
+    """
     account = f", account {deployment.account}" if deployment.account else ""
     size = f"{len(deployment.stacks)} stacks in {len(deployment.waves)} waves"
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
@@ -41,12 +45,15 @@ def plan(deployment: Deployment) -> Iterator[Line]:
     yield Line("", "an update, once clients are served", "bold")
     for number, stacks in enumerate(_stages(deployment), 1):
         yield Line(f"  {number:<24} ", ", ".join(stacks))
-    if deployment.archives:
-        yield Line("")
-        yield Line("", "code, before the first wave", "bold")
-        for archive in deployment.archives:
-            yield Line(f"  {archive.function:<24} ", f"sha256 {archive.digest}")
-            yield Line(f"  {'':<24} ", f"to the code buckets of {', '.join(deployment.code_regions)}")
+    yield Line("")
+    yield Line("", "code, before the first wave", "bold")
+    for code in deployment.functions:
+        package = packages.get(code.function)
+        if package is None:
+            yield Line(f"  {code.function:<24} ", "released elsewhere: each region keeps what it has")
+            continue
+        yield Line(f"  {code.function:<24} ", f"sha256 {package.digest}")
+        yield Line(f"  {'':<24} ", f"to the code buckets of {', '.join(deployment.code_regions)}")
 
 
 def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[Line]:
@@ -58,8 +65,8 @@ def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[Line]:
     seen.update(step.parameters)
 
 
-def plan_json(deployment: Deployment, folder: str) -> str:
-    """One object; `folder` is where the templates are."""
+def plan_json(deployment: Deployment, folder: str, packages: Mapping[str, Package]) -> str:
+    """One object; `folder` is where the templates are, `packages` are the functions' archives, by function."""
 
     def output(source: Source) -> dict[str, str]:
         return {"stack": source.stack.name, "output": source.output}
@@ -96,8 +103,16 @@ def plan_json(deployment: Deployment, folder: str) -> str:
         ],
         "update": {"stages": [list(stacks) for stacks in _stages(deployment)], "bakeMinutes": deployment.bake_minutes},
         "functions": [
-            {"name": a.function, "sha256": a.digest, "key": a.key, "regions": list(deployment.code_regions)}
-            for a in deployment.archives
+            {
+                "name": code.function,
+                "sha256": package and package.digest,
+                "key": package and package.key,
+                "regions": list(deployment.code_regions),
+                "keyParameter": code.key,
+                "versionParameter": code.version,
+            }
+            for code in deployment.functions
+            for package in (packages.get(code.function),)
         ],
     }
     return json.dumps(value, indent=2)

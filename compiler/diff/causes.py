@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from compiler import planning
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
@@ -28,7 +27,6 @@ from compiler.rollout.state import Snapshot
 from compiler.spec.operations import OnDelete
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
-from compiler.topology import sources
 from compiler.topology.model import Topology
 
 _MOST = 12
@@ -54,11 +52,8 @@ class Trial:
 class Causes:
     """The changes of a spec, and what each is behind; `added` are the names of the partials that a user adds."""
 
-    def __init__(
-        self, old: Plain, document: Document, topology: Topology, folder: Path, added: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, old: Plain, document: Document, topology: Topology, added: tuple[str, ...] = ()) -> None:
         self._document = document
-        self._folder = folder
         self._added = added
         self.changes = tuple(changes(old, document.value))
         before = self._laid_out(topology) if self.changes else {}
@@ -81,7 +76,7 @@ class Causes:
             spec = parse(dataclasses.replace(self._document, value=value))
         except RejectedError:
             return Trial(group, None)
-        topology, _ = planning.topology(spec, sources.read(spec, self._folder))
+        topology, _ = planning.topology(spec)
         if topology is None:
             return Trial(group, None)
         after = self._laid_out(topology)
@@ -183,10 +178,6 @@ def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cau
         for cause in by_parameter.get(name, ())
     )
     found = _once((*causes.of(_block(there, change), change.entry), *by_use))
-    code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
-    if code and not any(cause.route == change.entry for cause in found):
-        entry = _function(code.new) or change.entry
-        found = (*found, Cause(f"{entry}.source", _digest(code.old), _digest(code.new)))
     return dataclasses.replace(change, causes=found)
 
 
@@ -194,18 +185,6 @@ def _block(there: Snapshot, change: Change) -> Key:
     """What a resource is defined by: its block, as far as the templates know it, else the resource itself."""
     origin = there.by_key[change.stack].template.origins.get(change.id)
     return ("block", change.stack, origin.block if origin else change.id)
-
-
-def _function(key: Json) -> str:
-    """The entry of the function whose code is at a key; empty if the key is not ours. The health API runs it too."""
-    match str(key).split("/"):
-        case ["functions", name, _]:
-            return f"functions[{name}]"
-    return ""
-
-
-def _digest(key: Json) -> str:
-    return f"code {str(key).rsplit('/', 1)[-1][:8]}"
 
 
 def _spread(stacks: tuple[StackDiff, ...]) -> tuple[StackDiff, ...]:

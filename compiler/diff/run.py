@@ -61,7 +61,7 @@ def diff(
         return found
     blocks = (block.block for stack in compiled.linked.stacks for block in stack.blocks)
     added = tuple(dict.fromkeys(block.added for block in blocks if block.added))
-    causes = Causes(plain, compiled.document, compiled.topology, spec.parent, added)
+    causes = Causes(plain, compiled.document, compiled.topology, added)
     return explained(found, causes, comparison.old, comparison.new)
 
 

@@ -19,8 +19,7 @@ from compiler.ir.template import Template
 from compiler.linking.link import Linked
 from compiler.linking.waves import Source, Wave, Wire
 from compiler.support.frozen import frozen
-from compiler.topology.model import Topology
-from compiler.topology.sources import Archive
+from compiler.topology.model import CodeParameters, Topology
 
 CAPABILITIES = ("CAPABILITY_NAMED_IAM",)
 """What every stack asks for, since its roles have chosen names.
@@ -83,8 +82,9 @@ class Stack:
 class Deployment:
     """Everything that is deployed, in order; `account` is None where the spec names none.
 
-    `objectives` is the computation of the objectives as the manifest holds it. `bake_minutes` is how long the alarms
-    of a region are watched before a change goes to the next one; 0 for not at all.
+    `functions` are the parameters that the code of each function of the spec arrives in, the same in every serving
+    stack. `objectives` is the computation of the objectives as the manifest holds it. `bake_minutes` is how long the
+    alarms of a region are watched before a change goes to the next one; 0 for not at all.
     """
 
     system: str
@@ -93,7 +93,7 @@ class Deployment:
     suffix: str
     stacks: tuple[Stack, ...]
     waves: tuple[Wave, ...]
-    archives: tuple[Archive, ...] = ()
+    functions: tuple[CodeParameters, ...] = ()
     objectives: Mapping[str, Any] | None = None
     bake_minutes: int = 0
 
@@ -168,7 +168,8 @@ def build(
         )
         for item, template in zip(linked.stacks, templates, strict=True)
     )
+    functions = tuple(CodeParameters(function.name) for function in spec.functions)
     return Deployment(
-        spec.name, spec.account, environment, suffix, stacks, linked.waves, topology.archives, objectives,
+        spec.name, spec.account, environment, suffix, stacks, linked.waves, functions, objectives,
         bake_minutes=int(spec.deployment.bake.seconds / 60),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import Template
 from compiler.linking.waves import Source, Step, Wire
 from compiler.rollout.deployment import Deployment, Stack, stack_name
-from compiler.topology.sources import Archive
+from compiler.topology.model import CodeParameters
 
 Json = Any
 
@@ -47,7 +47,8 @@ def write(deployment: Deployment) -> dict[str, Json]:
             for wave in deployment.waves
         ],
         "functions": [
-            {"name": archive.function, "sha256": archive.digest, "key": archive.key} for archive in deployment.archives
+            {"name": code.function, "keyParameter": code.key, "versionParameter": code.version}
+            for code in deployment.functions
         ],
         "deployment": {"bakeMinutes": deployment.bake_minutes},
         "objectives": deployment.objectives,
@@ -143,7 +144,7 @@ def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown:
             tuple(Step(ids[step["stack"]], tuple(map(str, step["parameters"]))) for step in wave)
             for wave in manifest["waves"]
         ),
-        archives=tuple(Archive(str(item["name"]), str(item["sha256"])) for item in manifest.get("functions", ())),
+        functions=tuple(CodeParameters(str(item["name"])) for item in manifest.get("functions", ())),
         objectives=manifest.get("objectives"),
         bake_minutes=int(manifest.get("deployment", {}).get("bakeMinutes", 0)),
     )

@@ -112,9 +112,9 @@ class Service:
     """What only this service knows to be wrong with a spec."""
 
 
-def parameter(stack: StackId, name: str, description: str, **body: Json) -> Parameter:
-    """A described parameter; `body` holds its further members as CloudFormation spells them."""
-    return Parameter(stack, name, {"Type": "String", "Description": description, **body})
+def parameter(stack: StackId, name: str, description: str, at: Route = (), **body: Json) -> Parameter:
+    """A described parameter that the entry `at` asks for; `body` has its further members in CloudFormation's words."""
+    return Parameter(stack, name, {"Type": "String", "Description": description, **body}, at)
 
 
 def once_there(*refs: Ref) -> If:

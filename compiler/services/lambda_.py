@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
+from compiler.aws import runtimes
 from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
 from compiler.aws.facts import prices
-from compiler.aws.facts.model import READ, figure
+from compiler.aws.facts.model import figure
+from compiler.aws.runtimes import Support
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.suggest import near
@@ -40,7 +42,7 @@ from compiler.services.base import Alarm, Metric, Query, is_given, namespace, pa
 from compiler.spec.compute import Architecture, Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.spec.operations import LogLevel
-from compiler.topology.model import Topology
+from compiler.topology.model import CodeParameters, Topology
 
 _P99_SHARE = 2
 _BILLED = "Lambda"
@@ -63,7 +65,8 @@ class FunctionView(View, partial="lambda/function.json.j2"):
     memory_mb: int
     timeout_seconds: int
     code_bucket: Json
-    code_key: str
+    code_key: Param
+    code_version: Param
     role_arn: Ref
     key_arn: Ref
     reserved: Param
@@ -104,13 +107,36 @@ def declare(topology: Topology) -> Iterator[Element]:
         )
         yield Condition(stack, "HasCodeBucket", is_given("codeBucket"))
         for position, function in topology.functions():
+            yield from _code(stack, function.name, ("functions", position))
             yield from _function(topology, stack, function, ("functions", position))
+
+
+def _code(stack: StackId, function: str, at: Route) -> Iterator[Parameter]:
+    """Which archive a function runs: without a default, so that an update that gives no value keeps the one it has."""
+    code = CodeParameters(function)
+    key, version = facts.CODE_KEY_CHARACTERS.value, facts.CODE_VERSION_CHARACTERS.value
+    yield parameter(
+        stack,
+        code.key,
+        f"Key of the archive that {function} runs, in the code bucket.",
+        at,
+        AllowedPattern=rf"^\S{{1,{key}}}$",
+        ConstraintDescription=f"must be an object key of at most {key} characters, without spaces",
+    )
+    yield parameter(
+        stack,
+        code.version,
+        f"Version of the archive that {function} runs, as S3 names it: the object under the key may change.",
+        at,
+        AllowedPattern=rf"^\S{{1,{version}}}$",
+        ConstraintDescription=f"must be an object version of at most {version} characters",
+    )
 
 
 def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Element]:
     id_ = function_ref(function, stack).resource
     group, role = log_group(function_ref(function, stack)), _role(function, stack)
-    reserved = reservation(stack, function.name, topology.capacity.functions[function.name].reserved)
+    reserved = reservation(stack, function.name, topology.capacity.functions[function.name].reserved, at)
     yield reserved
     yield logs.group(topology, group, f"function-{function.name}", at)
     yield logs.copied(group, f"function-{function.name}", at)
@@ -136,12 +162,13 @@ def _role(function: Function, stack: StackId) -> Ref:
     return Ref(stack, f"{function_id(function)}Role")
 
 
-def reservation(stack: StackId, name: str, least: int) -> Parameter:
+def reservation(stack: StackId, name: str, least: int, at: Route) -> Parameter:
     """The reserved concurrency of a function as a parameter."""
     return parameter(
         stack,
         f"reservedConcurrency{pascal(name)}",
         f"Execution environments reserved for {name}; never fewer than the objectives need.",
+        at,
         Type="Number",
         Default=least,
         MinValue=least,
@@ -157,7 +184,7 @@ def health_function(topology: Topology, stack: StackId) -> Iterator[Element]:
     at: Route = ("api", "health")
     ref = Ref(stack, HEALTH)
     group = log_group(ref)
-    reserved = reservation(stack, _HEALTH_ENTRY, topology.capacity.own_function)
+    reserved = reservation(stack, _HEALTH_ENTRY, topology.capacity.own_function, at)
     yield reserved
     yield logs.group(topology, group, f"function-{_HEALTH_ENTRY}", at)
     yield logs.copied(group, f"function-{_HEALTH_ENTRY}", at)
@@ -172,7 +199,7 @@ def _view(
     topology: Topology, function: Function, ref: Ref, name: Text, described: Text, reserved: Parameter
 ) -> FunctionView:
     """The function `ref` with the code and the role of `function`."""
-    stack = ref.stack
+    stack, code = ref.stack, CodeParameters(function.name)
     return FunctionView(
         id=ref.resource,
         name=name,
@@ -183,7 +210,8 @@ def _view(
         memory_mb=int(function.memory.megabytes),
         timeout_seconds=int(function.timeout.seconds),
         code_bucket={"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
-        code_key=topology.archive(function).key,
+        code_key=Param(code.key),
+        code_version=Param(code.version),
         role_arn=_role(function, stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         reserved=Param(reserved.name),
@@ -479,16 +507,10 @@ def rules(topology: Topology) -> Iterator[Finding]:
 
 
 def _runtime(function: Function, at: Route) -> Iterator[Finding]:
-    ends = facts.RUNTIME_END.value
-    where = (*at, "runtime")
-    if function.runtime not in ends:
-        guess = near(function.runtime, ends)
-        hint = f"did you mean `{guess}`?" if guess else None
-        yield Finding(Code.DR403, f"`{function.runtime}` is not a Lambda runtime", where, help=hint)
-    elif ends[function.runtime] <= READ:
-        # Held against the day the facts were read, not today: the same spec compiles the same way every day.
-        message = f"AWS supports `{function.runtime}` only until {ends[function.runtime]}"
-        yield Finding(Code.DR403, message, where)
+    """A runtime with which Lambda creates nothing; one that only gets no support is judged with the templates."""
+    state = runtimes.state(function.runtime)
+    if state.support in (Support.UNKNOWN, Support.BLOCKED):
+        yield Finding(Code.DR403, state.says, (*at, "runtime"), help=state.remedy)
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:

@@ -102,7 +102,7 @@ def declare(topology: Topology) -> Iterator[Element]:
 def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
     ref = function(topology)
     group, role = lambda_.log_group(ref), Ref(stack, "FunctionLatchRole")
-    reserved = lambda_.reservation(stack, _ENTRY, topology.capacity.own_function)
+    reserved = lambda_.reservation(stack, _ENTRY, topology.capacity.own_function, _AT)
     yield reserved
     yield logs.group(topology, group, f"function-{_ENTRY}", _AT)
     yield logs.copied(group, f"function-{_ENTRY}", _AT)

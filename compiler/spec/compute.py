@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from compiler.aws.facts import apigateway, lambda_, route53
+from compiler.aws.runtimes import language
 from compiler.spec.base import Entry, Form, Model, Name, PathForm
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
@@ -26,7 +28,10 @@ COMPILER_VARIABLES = (
 Source = Annotated[
     str,
     PathForm(
-        r"[A-Za-z0-9_./ -]{1,200}", "a folder, relative to the file that names it", "../functions/transaction-processor"
+        r"[A-Za-z0-9_./ @+()-]{1,200}",
+        "a folder, a .zip or a .jar, relative to the file that names it",
+        "../functions/transaction-processor",
+        "../build/payments.jar",
     ),
 ]
 FunctionDescription = Annotated[
@@ -37,7 +42,28 @@ FunctionDescription = Annotated[
         "moves money between accounts",
     ),
 ]
-Handler = Annotated[str, Form(r"[A-Za-z0-9_./-]+\.[A-Za-z0-9_]+", "`module.function`", "app.handler")]
+
+
+def _handler(value: str, info: ValidationInfo) -> str:
+    """A handler in the form of its runtime, which stands before it in the model."""
+    found = language(str(info.data.get("runtime", "")))
+    if found and not re.fullmatch(found.handler, value):
+        says = f"{found.says} for this runtime"
+        raise PydanticCustomError("form", "`{shown}` is not allowed here: it must be {says}",
+                                  {"shown": value, "says": says, "examples": found.example})  # fmt: skip
+    return value
+
+
+Handler = Annotated[
+    str,
+    Form(
+        rf"\S{{1,{lambda_.HANDLER_CHARACTERS.value}}}",
+        f"a text without spaces of at most {lambda_.HANDLER_CHARACTERS.value} characters",
+        "app.handler",
+        "com.example.Handler::handleRequest",
+    ),
+    AfterValidator(_handler),
+]
 Runtime = Annotated[str, Form(r"[a-z0-9.]{3,40}", "a Lambda runtime", "python3.13", "nodejs24.x")]
 
 
@@ -90,9 +116,13 @@ class Architecture(StrEnum):
 class Function(Entry):
     """A Lambda function that runs with identical code in both serving regions."""
 
-    source: Source = Field(description="Folder with the code, relative to this file.")
+    source: Source | None = Field(
+        default=None,
+        description="Folder, .zip or .jar with the code, relative to this file. dr-deploy packs and uploads it. "
+        "Without it, the code is released elsewhere.",
+    )
     runtime: Runtime = Field(description="Lambda runtime.")
-    handler: Handler = Field(description="Entry point in the code.")
+    handler: Handler = Field(description="Entry point in the code, in the form of the runtime.")
     description: FunctionDescription | None = Field(
         default=None, description="What the function does, as the AWS console shows it."
     )

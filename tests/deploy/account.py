@@ -36,7 +36,7 @@ def session_of(compiled: Compiled, account: Account, options: Options | None = N
     return Session(
         topology=compiled.topology,
         deployment=compiled.deployment,
-        archives={},
+        packages={},
         options=options or Options(),
         api=account,
         account=ACCOUNT,
@@ -57,6 +57,8 @@ class Account:
     """Region by name."""
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How often each object was written: its latest version."""
     items: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
     """The one item of a table, by region and name."""
     dead: set[str] = field(default_factory=set)
@@ -110,13 +112,16 @@ class Account:
         return {"Quota": {"Value": 1e9}}
 
     def _lambda_GetFunctionConfiguration(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
-        # A function is its archive: whichever was put into the region's bucket.
+        # A function is the archive that the parameters of its stack name.
+        parameter = given["FunctionName"].replace("physical-Function", "codeKey")
+        keys = [
+            item["ParameterValue"]
+            for (where, _), stack in self.stacks.items()
+            for item in stack["Parameters"]
+            if where == region and item["ParameterKey"] == parameter
+        ]
         for (bucket, key), digest in self.digests.items():
-            if (
-                self.buckets[bucket] == region
-                and key.startswith("functions/")
-                and given["FunctionName"].startswith("physical-")
-            ):
+            if self.buckets[bucket] == region and key in keys:
                 return {"CodeSha256": digest}
         raise error("lambda:GetFunctionConfiguration", region, "ResourceNotFoundException")
 
@@ -162,12 +167,13 @@ class Account:
         where = (given["Bucket"], given["Key"])
         if where not in self.digests:
             raise error("s3:HeadObject", region, "404")
-        return {"ChecksumSHA256": self.digests[where]}
+        return {"ChecksumSHA256": self.digests[where], "VersionId": f"v{self.versions[where]}"}
 
     def _s3_PutObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         where = (given["Bucket"], given["Key"])
         self.objects[where], self.digests[where] = given["Body"], given["ChecksumSHA256"]
-        return {}
+        self.versions[where] = self.versions.get(where, 0) + 1
+        return {"VersionId": f"v{self.versions[where]}"}
 
     # Stacks
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import pytest
 
 from compiler.diff.causes import Causes, explained
-from compiler.diff.change import Cause, Diff
+from compiler.diff.change import Diff
 from compiler.diff.compare import Comparison
 from compiler.diff.spec_changes import changes
 from compiler.reading.document import load_document
 from compiler.reading.yaml_tree import Plain
 from compiler.rollout.manifest import read
 from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
-from tests.diff.worlds import SHOWN, files, folder, laid_out, text
+from tests.diff.worlds import SHOWN, files, laid_out, text
 from tests.tiers import one_of
 
 
@@ -24,11 +24,11 @@ def plain(written: str) -> Plain:
 
 
 def diff(base: str, before: Texts, change: Texts, old_files: Mapping[str, bytes] | None = None) -> Diff:
-    document, topology, new = laid_out(text(base, before, change), folder(base))
+    document, topology, new = laid_out(text(base, before, change))
     old, after = read(old_files or files(base, before), "old"), read(new, "new")
     comparison = Comparison(old, after)
     found = Diff("old", "new", comparison.stacks(), (len(old.waves), len(after.waves)))
-    causes = Causes(plain(text(base, before)), document, topology, folder(base))
+    causes = Causes(plain(text(base, before)), document, topology)
     return explained(found, causes, comparison.old, comparison.new)
 
 
@@ -101,23 +101,7 @@ def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
     assert not found.silent
 
 
-def test_other_code_is_told_as_such() -> None:
-    keys = "functions/transaction-processor/"
-    value = {name: data.decode() for name, data in files("shipped").items()}
-    key = next(part for part in value["primary.us-east-1.json"].split('"') if part.startswith(keys))
-    old = {name: data.replace(key, f"{keys}0123456789.zip").encode() for name, data in value.items()}
-    found = diff("shipped", (), (), old)
-    digest = key.rsplit("/", 1)[-1][:8]
-    cause = Cause("functions[transaction-processor].source", "code 01234567", f"code {digest}")
-    # The function that Route 53 asks runs the same code.
-    for id_ in ("FunctionTransactionProcessor", "FunctionHealth"):
-        assert {change.causes for change in found.changes if change.id == id_} == {(cause,)}
-    both = diff("shipped", (), (("memory: 1024MB", "memory: 2048MB"),), old)
-    change = next(change for change in both.changes if change.id == "FunctionTransactionProcessor")
-    assert [cause.route.split(".")[-1] for cause in change.causes] == ["memory", "source"]
-
-
-def test_what_neither_spec_nor_code_is_behind_has_no_cause() -> None:
+def test_what_no_line_of_the_spec_is_behind_has_no_cause() -> None:
     value = json.loads(files("shipped")["primary.us-east-1.json"])
     value["Resources"]["Vpc"]["Properties"]["EnableDnsSupport"] = False
     old = {**files("shipped"), "primary.us-east-1.json": json.dumps(value).encode()}

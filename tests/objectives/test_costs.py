@@ -17,7 +17,7 @@ from compiler.aws.facts.prices import Price
 from compiler.objectives.costs import Amounts, Bill, Cost
 from compiler.pipeline import compile_document, plan_document
 from compiler.reading.document import load_document
-from tests.helpers import ODD, ROOT, SHIPPED, Topology, each_odd_spec, odd, shipped
+from tests.helpers import ODD, ROOT, Topology, each_odd_spec, odd, shipped
 from tests.objectives.bench import Change, changed
 from tests.objectives.cases import BUCKET, third
 
@@ -29,13 +29,13 @@ SECONDS = HOURS * 3600
 def bill(*changes: Change) -> Bill:
     """The bill of the shipped spec after some changes."""
     document = load_document(changed(changes), "specs/dr-topology.yaml")
-    _, topology, _ = plan_document(document, SHIPPED.parent)
+    _, topology, _ = plan_document(document)
     return planning.bill(topology)
 
 
 def bill_of(path: Path) -> Bill:
     document = load_document(path.read_text(encoding="utf-8"), path.name)
-    _, topology, _ = plan_document(document, path.parent)
+    _, topology, _ = plan_document(document)
     return planning.bill(topology)
 
 
@@ -235,7 +235,7 @@ def test_the_total_is_the_sum_of_its_lines() -> None:
 
 def test_the_manifest_has_the_growth_and_no_price() -> None:
     document = load_document(changed(()), "specs/dr-topology.yaml")
-    manifest = json.loads(compile_document(document, SHIPPED.parent, lint=False).bundle.files["manifest.json"])
+    manifest = json.loads(compile_document(document, lint=False).bundle.files["manifest.json"])
     growth = {each["id"]: each for each in manifest["objectives"]["growth"]}
     assert growth["table.transactions"]["days"] == 3650
     assert growth["bucket.documents"]["days"] == 3650 + 365

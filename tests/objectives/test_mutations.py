@@ -13,7 +13,6 @@ from compiler.diagnostics.model import RejectedError, Severity
 from compiler.pipeline import compile_document
 from compiler.reading.document import load_document
 from compiler.rules.registry import RULES
-from tests.helpers import SHIPPED
 from tests.objectives import capacity_cases, recovery_cases
 from tests.objectives.bench import SHOWN, changed, judge, marked
 from tests.objectives.cases import Case
@@ -72,10 +71,10 @@ def test_a_whole_compile_says_the_same(name: str) -> None:
     document = load_document(text, SHOWN)
     if any(RULES[found.code].severity is Severity.ERROR for found in case.found):
         with pytest.raises(RejectedError) as rejected:
-            compile_document(document, SHIPPED.parent, lint=False)
+            compile_document(document, lint=False)
         assert rejected.value.diagnostics == judged.left
     else:
-        made = compile_document(document, SHIPPED.parent, lint=False)
+        made = compile_document(document, lint=False)
         assert json.loads(made.bundle.files["manifest.json"])["objectives"] == judged.objectives
 
 

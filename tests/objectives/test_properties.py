@@ -167,7 +167,7 @@ SPECS = sorted(
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_no_verdict_is_better_than_its_weakest_term(path: Path) -> None:
-    _, _, computation = plan_document(load_document(path.read_text(encoding="utf-8"), path.name), path.parent)
+    _, _, computation = plan_document(load_document(path.read_text(encoding="utf-8"), path.name))
     order = list(Verdict)
     judged = [(o.outcome, o.terms) for o in computation.objectives]
     judged += [(each.outcome, each.terms) for each in computation.clients]

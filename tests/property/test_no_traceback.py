@@ -280,7 +280,7 @@ def compiled_or_refused(changes: Iterable[tuple[tuple[Any, ...], Any]]) -> None:
         parent[route[-1]] = copy.deepcopy(new)
     text = json.dumps(tree, ensure_ascii=False, indent=1)
     try:
-        found = compile_document(load_document(text, SPEC), SHIPPED.parent, lint=False).diagnostics
+        found = compile_document(load_document(text, SPEC), lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
     assert_sound(found, {SPEC: text} | partial_texts(found))
@@ -409,7 +409,7 @@ def test_any_resource_that_a_partial_may_lay_out(
     library_with(folder, text.encode("ascii"))
     document = load_document(TEXT, SPEC)
     try:
-        found = compile_document(document, SHIPPED.parent, overlay=folder, lint=False).diagnostics
+        found = compile_document(document, overlay=folder, lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
     own = {f"{folder.as_posix()}/a/b.json.j2": text, SPEC: TEXT}

@@ -353,7 +353,7 @@ def refused(overlay: Path, accept: str = "") -> tuple[Diagnostic, ...]:
     assert text.count("\naccept:\n") == 1
     document = load_document(text.replace("\naccept:\n", f"\naccept:\n{accept}"), "specs/dr-topology.yaml")
     try:
-        return compile_document(document, SHIPPED.parent, overlay=overlay, lint=False).diagnostics
+        return compile_document(document, overlay=overlay, lint=False).diagnostics
     except RejectedError as error:
         return error.diagnostics
 

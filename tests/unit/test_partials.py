@@ -58,7 +58,7 @@ VIEWS = {view.partial: view for view in views()}
 
 
 def compile_with(overlay: Path, document: Document = SPEC) -> Compiled:
-    return compile_document(document, BAD, overlay=overlay, lint=False)
+    return compile_document(document, overlay=overlay, lint=False)
 
 
 def refused(overlay: Path) -> tuple[Diagnostic, ...]:
@@ -288,7 +288,7 @@ def test_templates_are_the_same_bytes_under_an_overlay_that_changes_nothing(tmp_
     for name in BUNDLED.names():
         write(tmp_path, name, BUNDLED.text(name).replace("\n", "\r\n"))
     write(tmp_path, "README.md", "What these are for.")
-    assert compile_with(tmp_path).bundle == compile_document(SPEC, BAD, lint=False).bundle
+    assert compile_with(tmp_path).bundle == compile_document(SPEC, lint=False).bundle
 
 
 def test_an_empty_folder_is_fine(tmp_path: Path) -> None:
@@ -547,7 +547,7 @@ def without(template: Template) -> str:
     return json.dumps(body)
 
 
-PLAIN = compile_document(SPEC, BAD, lint=False).templates
+PLAIN = compile_document(SPEC, lint=False).templates
 
 
 @examples(8, shrunk=False)
@@ -564,7 +564,7 @@ def test_what_a_spec_says_arrives_as_it_was_said(text: str, tag: str) -> None:
     tree = json.loads(json.dumps(SPEC.value))
     tree["functions"][0] |= {"description": text, "environment": {"SAID": text}}
     tree["naming"]["tags"] = {"said": tag}
-    made = compile_document(load_document(json.dumps(tree, ensure_ascii=False), "spec.yaml"), BAD, lint=False)
+    made = compile_document(load_document(json.dumps(tree, ensure_ascii=False), "spec.yaml"), lint=False)
     functions = 0
     for template in made.templates:
         for resource in template.body["Resources"].values():

@@ -9,7 +9,6 @@ import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from compiler import planning
@@ -34,21 +33,21 @@ class Added:
     amounts: Amounts
 
 
-def added(base: Any, folder: Path) -> Mapping[str, Added]:
+def added(base: Any) -> Mapping[str, Added]:
     """What a change of each plain field of `base` adds, by its route; only those that change the bill."""
-    before = _bill(base, folder)
+    before = _bill(base)
     assert before is not None  # noqa: S101 - the shipped spec compiles
     found = {}
     for field in fields():
-        if field.section is None and (one := _added(field, base, before, folder)):
+        if field.section is None and (one := _added(field, base, before)):
             found[field.route] = one
     return found
 
 
-def _added(field: Field, base: Any, before: Amounts, folder: Path) -> Added | None:
+def _added(field: Field, base: Any, before: Amounts) -> Added | None:
     tried = 0
     for value, changed in _changes(field, base):
-        after = _bill(changed, folder)
+        after = _bill(changed)
         if after is None:
             continue
         amounts = Amounts(after.idle - before.idle, after.load - before.load, after.year - before.year)
@@ -60,10 +59,10 @@ def _added(field: Field, base: Any, before: Amounts, folder: Path) -> Added | No
     return None
 
 
-def _bill(value: Any, folder: Path) -> Amounts | None:
+def _bill(value: Any) -> Amounts | None:
     """The sum of the bill of a spec; None where the spec is refused."""
     try:
-        _, topology, _ = plan_document(Document("spec", "", value, {}), folder)
+        _, topology, _ = plan_document(Document("spec", "", value, {}))
     except RejectedError:
         return None
     return planning.bill(topology).total

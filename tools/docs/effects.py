@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from compiler import planning
@@ -92,21 +91,21 @@ class Deployed:
         return {name: {**body, **extra} for name, body in rendered.resources.items()}
 
 
-def effects(base: Any, folder: Path) -> Mapping[str, Effect | None]:
+def effects(base: Any) -> Mapping[str, Effect | None]:
     """What each plain field of `base` changes, by its route; None where it cannot be changed alone.
 
-    `base` is a spec as plain values that uses every field; its relative paths begin at `folder`.
+    `base` is a spec as plain values that uses every field.
     """
-    world = _world(base, folder, partials.open_partials(bundled_partials(), None))
+    world = _world(base, partials.open_partials(bundled_partials(), None))
     everything = frozenset(body["Type"] for key in world.blocks for body in world.resources(key).values())
     return {
-        field.route: _effect(field, base, world, everything, folder)
+        field.route: _effect(field, base, world, everything)
         for field in fields()
         if field.section is None and field.route not in OF_FILE
     }
 
 
-def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str], folder: Path) -> Effect | None:
+def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]) -> Effect | None:
     """The effect of the first change that has one."""
     last: Effect | None = None
     tried = 0
@@ -114,7 +113,7 @@ def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]
         if tried == _TRIES:
             break
         try:
-            other = _world(changed, folder, world.library)
+            other = _world(changed, world.library)
         except RejectedError:
             continue
         types = _differing(world, other)
@@ -127,10 +126,10 @@ def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]
     return last
 
 
-def _world(value: Any, folder: Path, library: partials.Partials) -> Deployed:
+def _world(value: Any, library: partials.Partials) -> Deployed:
     """A spec up to its links; raises `RejectedError`."""
     document = Document("spec", "", value, {})
-    report, topology, computation = plan_document(document, folder)
+    report, topology, computation = plan_document(document)
     linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
     return Deployed(topology, computation, linked, library)
 

@@ -1,13 +1,14 @@
 """The pre-commit hooks: whether what is about to be committed is what its specs compile to.
 
 `dr-compile-hook --check` reports drift; `dr-compile-hook` recompiles into the working copy and says what to stage.
-Both look at the index, never at the working copy: what is staged in part, not staged at all, or lies untracked in a
-function's folder is judged as everybody else will see it once it is committed.
+Both look at the index, never at the working copy: what is staged in part, or not staged at all, is judged as everybody
+else will see it once it is committed.
 
 pre-commit hands over the changed files, without those that are deleted; the hook adds these itself. A spec is
-compiled where one of them is the spec, a base that it extends, its output, code of its functions, a partial or the
-hooks' configuration; where nothing is handed over, every spec is. Reports what the compiler reports, and DR803 for
-templates without a spec.
+compiled where one of them is the spec, a base that it extends, its output, a partial or the hooks' configuration;
+where nothing is handed over, every spec is. The code of functions has no part in what a spec compiles to.
+
+Reports what the compiler reports, and DR803 for templates without a spec.
 """
 
 from __future__ import annotations
@@ -84,14 +85,14 @@ def _check_index(index: Index, arguments: argparse.Namespace) -> int:
 
 def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
     """Checks or recompiles one spec; true if the commit must not go on."""
+    partials = [jobs.normal(arguments.partials)] if arguments.partials else []
     bases = jobs.bases(index, job.spec)
     missing = [base for base in bases if base not in index.known]
     inputs = [
         *bases,
         # Those that may be meant instead.
         *(name for base in missing for name in jobs.neighbours(index, base)),
-        *(jobs.sources(index, job.spec) or ()),
-        *([jobs.normal(arguments.partials)] if arguments.partials else []),
+        *partials,
     ]
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
@@ -103,7 +104,7 @@ def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
         finally:
             os.chdir(before)
     if bad:
-        for path in (*(base for base in missing if (index.top / base).is_file()), *_unstaged(index, inputs)):
+        for path in (*(base for base in missing if (index.top / base).is_file()), *_unstaged(index, partials)):
             say(f"note: `{path}` is in the working copy but not staged; the templates of the commit do not include it")
     return bad
 
@@ -158,12 +159,7 @@ def _command(job: Job, arguments: argparse.Namespace) -> str:
 
 
 def _unstaged(index: Index, folders: Sequence[str]) -> Iterator[str]:
-    """Files that a compile in the working copy would read and the commit does not have."""
-    from compiler.topology import sources
-
+    """Partials that a compile in the working copy would read and the commit does not have."""
     for folder in folders:
-        try:
-            names = [name for name, _ in sources.files(index.top / folder)]
-        except sources.UnpackableError:
-            continue
-        yield from (path for name in names if (path := f"{folder}/{name}") not in index.known)
+        found = sorted((index.top / folder).rglob("*.j2"))
+        yield from (path for item in found if (path := item.relative_to(index.top).as_posix()) not in index.known)

@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 
 from compiler.commands.options import output_folder
 from compiler.reading.chain import MOST
-from compiler.reading.textfile import NotTextError, UnreadableError, decode
 from compiler.rollout.manifest import templates_in
 from compiler.support import git
 from compiler.support.frozen import frozen
@@ -142,24 +141,6 @@ def bases(index: Index, spec: str) -> tuple[str, ...]:
     return tuple(found[1:])
 
 
-@frozen
-class Staged:
-    """The files of the index by paths that count from `folder`, where the spec is."""
-
-    index: Index
-    folder: PurePosixPath
-
-    def read(self, path: str) -> bytes:
-        name = normal(str(self.folder / path))
-        if name not in self.index.known:
-            raise UnreadableError("is not staged")
-        return self.index.content(name)
-
-    def names(self, folder: str) -> Iterable[str]:
-        del folder
-        return ()
-
-
 def neighbours(index: Index, path: str) -> tuple[str, ...]:
     """The YAML files in the folder of a file."""
     folder = PurePosixPath(path).parent
@@ -198,29 +179,7 @@ def affected(index: Index, job: Job, partials: str | None, changed: frozenset[st
     if changed is None or changed & {job.spec, *bases(index, job.spec), *_CONFIGURATION}:
         return True
     folders = [job.output, *([normal(partials)] if partials else [])]
-    read = sources(index, job.spec)
-    if read is None:
-        return True
-    return any(_below(path, folder) for path in changed for folder in (*folders, *read))
-
-
-def sources(index: Index, spec: str) -> tuple[str, ...] | None:
-    """Folders of the functions' code, from the top of the repository; None where the spec cannot be read."""
-    from compiler.diagnostics.model import RejectedError
-    from compiler.reading.document import load_document
-    from compiler.spec.compose import compose
-
-    try:
-        document = load_document(decode(index.content(spec)), spec)
-        value = compose(document, Staged(index, PurePosixPath(spec).parent)).value
-    except (RejectedError, NotTextError):
-        return None
-    functions = value.get("functions") if isinstance(value, dict) else None
-    if not isinstance(functions, list):
-        return None
-    found = [item.get("source") for item in functions if isinstance(item, dict)]
-    beside = PurePosixPath(spec).parent
-    return tuple(normal(str(beside / name)) for name in found if isinstance(name, str))
+    return any(_below(path, folder) for path in changed for folder in folders)
 
 
 def normal(path: str) -> str:

@@ -280,6 +280,23 @@ class Operations:
         why="The functions of both regions must run exactly the same code.",
         fix="allow the principal to use the bucket, or name another one with `--code-bucket REGION=NAME`",
     )
+    DR864 = Rule(
+        "DR864",
+        "code-bucket-unversioned",
+        says="a code bucket keeps no versions of its objects",
+        why="A function is given the version of its archive, so that nobody can replace the code under the same key. "
+        "A bucket without versioning has no versions to give.",
+        fix="turn on versioning of the bucket",
+        source=_AWS + "AmazonS3/latest/userguide/Versioning.html",
+    )
+    DR865 = Rule(
+        "DR865",
+        "code-missing",
+        says="nothing says which code a function is to run",
+        why="The spec names no `source`, so the code is released elsewhere, and dr-deploy keeps the code that is "
+        "deployed. There is none yet in this stack.",
+        fix="give the code with `--code NAME=PATH`, or write `source` into the spec",
+    )
     DR837 = Rule(
         "DR837",
         "call-refused",

@@ -32,18 +32,21 @@ class Services:
     DR403 = Rule(
         "DR403",
         "runtime",
-        says="a function's runtime is unknown or no longer supported",
-        why="Lambda does not create a function with this runtime.",
-        fix="choose a supported runtime, such as `python3.13`",
+        says="AWS creates no functions with the runtime of a function",
+        why="There is no such runtime, or AWS blocks the creation of functions with it. The compiler counts from the "
+        "day on which its facts were read, not from today.",
+        fix="choose the newest runtime of the language",
         source=_AWS + "lambda/latest/dg/lambda-runtimes.html",
         traps=(50,),
     )
     DR404 = Rule(
         "DR404",
         "source",
-        says="the compiler cannot package a function's code",
-        why="The functions of both regions run an archive of this folder.",
-        fix="name a folder that contains the handler; the path is relative to the spec",
+        says="the code of a function cannot be packed",
+        why="The functions of both regions run an archive of a folder, or an archive that a build made. dr-deploy "
+        "packs all of it or nothing.",
+        fix="correct what the message names, then run dr-deploy again",
+        source=_AWS + "lambda/latest/dg/configuration-function-zip.html",
     )
     DR405 = Rule(
         "DR405",
@@ -129,12 +132,11 @@ class Services:
     DR416 = Rule(
         "DR416",
         "handler",
-        says="the code of a function does not contain the file that its handler names",
+        says="the code of a function does not contain its handler",
         why="Lambda does not check this when it creates the function. Every call fails because Lambda cannot load the "
-        "handler.",
-        fix="write the name of a file in the folder without its extension, then a dot, then the name of the function",
+        "handler, the health checks too.",
+        fix="correct `handler` in the spec, or add the file or the function to the code",
         source=_AWS + "lambda/latest/dg/python-handler.html",
-        severity=Severity.WARNING,
     )
     DR417 = Rule(
         "DR417",

@@ -22,6 +22,7 @@ from compiler.rules import (
     cloudwatch,
     dynamodb,
     elsewhere,
+    endpoint_policies,
     failover,
     growth,
     health_checks,
@@ -49,8 +50,8 @@ from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns,
-    log_levels, logs, vpc, growth, cloudwatch, silence, reach, policy, outsiders, elsewhere, rights, cloudformation,
-    names, parity, quotas,
+    log_levels, logs, vpc, endpoint_policies, growth, cloudwatch, silence, reach, policy, outsiders, elsewhere, rights,
+    cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 

@@ -19,6 +19,7 @@ from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import (
     ACCOUNT,
+    PARTITION,
     Block,
     Element,
     Gate,
@@ -31,12 +32,13 @@ from compiler.ir.elements import (
     join,
     pascal,
 )
-from compiler.ir.names import arn, physical
+from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, moved, standing, transferred
-from compiler.services import iam, logs
+from compiler.services import iam, kms, logs, s3
 from compiler.services.base import views
 from compiler.spec.data import BucketWrite
+from compiler.spec.regions import EndpointService
 from compiler.topology.model import Topology
 
 _HTTPS = 443
@@ -255,16 +257,16 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
 
 
 def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
-    at: Route = ("network", "endpoints")
-    for service in ("s3", "dynamodb"):
-        statement = policies.statement(
-            "OnlyThisAccountsData",
-            (f"{service}:*",),
-            "*",
-            principal="*",
-            condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}},
-            reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
-        )
+    """Gateways to S3 and DynamoDB, and an interface to each service that something in the VPC calls.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html (read 2026-11-26)
+    """
+    stored = join("arn:", PARTITION, ":s3:::", bucket("bucket", "*", stack.region), "/*")
+    held = arn("dynamodb", stack.region, join("table/", physical("table", "*")))
+    for service, statement in (
+        ("s3", _narrow(stack, iam.OBJECT_ACTIONS, stored)),
+        ("dynamodb", _narrow(stack, iam.TABLE_ACTIONS, (held, join(held, "/index/*")))),
+    ):
         gateway = GatewayEndpointView(
             id=f"Endpoint{pascal(service)}",
             service=join(f"com.amazonaws.{stack.region}.{service}"),
@@ -275,59 +277,89 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
             tags=_named(topology, stack, "endpoint", service),
         )
         yield Block(stack, gateway, ("network",))
-    if any(bucket.write is BucketWrite.DUAL for bucket in topology.spec.buckets):
+    if _dual(topology):
         yield from _storage_endpoint(topology, stack)
-    for position, name in enumerate(topology.spec.network.endpoints):
-        statement = policies.statement(
-            "OnlyThisAccount",
-            ("*",),
-            "*",
-            principal="*",
-            condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
-            reason="what is allowed is decided by the caller's role; this keeps other accounts' callers out",
-        )
-        interface = InterfaceEndpointView(
-            id=f"Endpoint{pascal(name)}",
-            service=join(f"com.amazonaws.{stack.region}.{name}"),
-            vpc_id=vpc(stack),
-            subnet_ids=subnet_ids(topology, stack),
-            security_group_id=_endpoint_group(stack).att("GroupId"),
-            private_dns=True,
-            policy=policies.document((statement,)),
-            reasons=policies.reasons((statement,)),
-            tags=_named(topology, stack, "endpoint", name),
-        )
-        yield Block(stack, interface, (*at, position))
+    for name, at in _called(topology):
+        yield _interface(topology, stack, f"Endpoint{pascal(name)}", name, _calls(topology, stack, name), at)
 
 
-def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
-    """The way by which functions of the other region write documents here."""
-    at: Route = (
-        "buckets",
-        next(n for n, b in enumerate(topology.spec.buckets) if b.write is BucketWrite.DUAL),
-        "write",
-    )
-    statement = policies.statement(
-        "OnlyThisAccountsData",
-        ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"),
-        "*",
-        principal="*",
-        condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT, "aws:PrincipalAccount": ACCOUNT}},
-        reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
-    )
+def _dual(topology: Topology) -> tuple[int, ...]:
+    """The places of the buckets that functions of both regions write to."""
+    return tuple(n for n, entry in enumerate(topology.spec.buckets) if entry.write is BucketWrite.DUAL)
+
+
+def _called(topology: Topology) -> Iterator[tuple[EndpointService, Route]]:
+    """Services with an interface endpoint, and the route that asks for each: the topology's own calls, then the code's.
+
+    Documents reach the other region under its role. S3 and DynamoDB use the key themselves, Lambda delivers the logs,
+    and DNS needs no endpoint.
+    """
+    dual, named = _dual(topology), topology.spec.network.endpoints
+    if dual and EndpointService.STS not in named:
+        yield EndpointService.STS, ("buckets", dual[0], "write")
+    yield from ((name, ("network", "endpoints", position)) for position, name in enumerate(named))
+
+
+def _narrow(stack: StackId, actions: tuple[str, ...], resources: Json, *, outside: bool = False) -> policies.Statement:
+    """What an endpoint lets through: this system's roles in this region; `outside` on resources of others.
+
+    Names of roles, tables and buckets end in environment and suffix. A policy that names no entry stays as long as it
+    is, however many there are: it may have 20,480 characters.
+    """
+    condition: dict[str, Json] = {"ArnLike": {"aws:PrincipalArn": iam.role_arn("*", stack)}}
+    if outside:
+        condition["StringEquals"] = {"aws:ResourceAccount": ACCOUNT}
+    reason = "roles of this system only, each of which says what it may do; `*` stands for its entries"
+    return policies.statement("OnlyThisSystem", actions, resources, principal="*", condition=condition, reason=reason)
+
+
+_PREFIXES = {EndpointService.MONITORING: "cloudwatch", EndpointService.KINESIS: "kinesis"}
+"""Prefixes of actions, where they are not the name of the endpoint."""
+
+
+def _calls(topology: Topology, stack: StackId, name: EndpointService) -> policies.Statement:
+    """What an interface endpoint lets through: what the topology calls, else any action on this account's resources."""
+    if name is EndpointService.KMS:
+        return _narrow(stack, iam.KEY_ACTIONS, kms.key_arn(stack))
+    if name is EndpointService.STS and (topology.spec.tables or topology.spec.buckets):
+        return _narrow(stack, ("sts:AssumeRole",), iam.role_arn(iam.CROSS_REGION, topology.peer(stack)))
+    return _narrow(stack, (f"{_PREFIXES.get(name, name)}:*",), "*", outside=True)
+
+
+def _interface(
+    topology: Topology, stack: StackId, id_: str, service: str, statement: policies.Statement, at: Route,
+    entry: str | None = None,
+) -> Block:  # fmt: skip
+    """An interface endpoint in all zones; with an `entry` of its own it answers under its own names only."""
     view = InterfaceEndpointView(
-        id=_peer_endpoint(stack).resource,
-        service=join(f"com.amazonaws.{stack.region}.s3"),
+        id=id_,
+        service=join(f"com.amazonaws.{stack.region}.{service}"),
         vpc_id=vpc(stack),
         subnet_ids=subnet_ids(topology, stack),
         security_group_id=_endpoint_group(stack).att("GroupId"),
-        # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.
-        private_dns=False,
+        private_dns=entry is None,
         policy=policies.document((statement,)),
         reasons=policies.reasons((statement,)),
-        tags=_named(topology, stack, "endpoint", "s3-peer"),
+        tags=_named(topology, stack, "endpoint", entry or service),
     )
-    yield Block(stack, view, at)
+    return Block(stack, view, at)
+
+
+def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
+    """The way by which functions of the other region write documents here, under this region's role."""
+    places = _dual(topology)
+    at: Route = ("buckets", places[0], "write")
+    objects = tuple(join(s3.bucket_arn(topology.spec.buckets[place], stack), "/*") for place in places)
+    statement = policies.statement(
+        "OnlyTheOtherRegion",
+        iam.OBJECT_ACTIONS,
+        objects,
+        principal="*",
+        condition={"ArnEquals": {"aws:PrincipalArn": iam.role_arn(iam.CROSS_REGION, stack)}},
+        reason="the condition names the one role; `*` in a resource stands for the objects of a bucket",
+    )
+    # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.
+    yield _interface(topology, stack, _peer_endpoint(stack).resource, "s3", statement, at, entry="s3-peer")
     # The first entry reads `zone:*.vpce-....s3.region.vpce.amazonaws.com`; what follows the star is the host.
     first = {"Fn::Select": (0, _peer_endpoint(stack).att("DnsEntries"))}
     host = {"Fn::Select": (1, {"Fn::Split": ("*", first)})}

@@ -74,10 +74,12 @@ class Network(Model):
     """The VPC of each serving region: private subnets with no way out but endpoints and the peering."""
 
     endpoints: tuple[Annotated[EndpointService, Field(strict=False)], ...] = Field(
-        default=(EndpointService.KMS, EndpointService.SNS, EndpointService.STS, EndpointService.LOGS),
-        description="Services that get an interface endpoint. S3 and DynamoDB always have gateway endpoints. "
-        "Functions may use the topology's key for what `sqs`, `secretsmanager` and `ssm` store.",
-        examples=[["kms", "sns", "sts", "logs"]],
+        default=(),
+        description="Services that the code calls beside S3 and DynamoDB, which always have gateway endpoints. Each "
+        "gets an interface endpoint, which costs money in every zone. `sts` has one anyway where a bucket has "
+        "`write: dual-write`. Encryption and logging need none. Functions may use the topology's key for what `sqs`, "
+        "`secretsmanager` and `ssm` store.",
+        examples=[["sqs", "secretsmanager"]],
     )
 
 

@@ -333,8 +333,7 @@ REGIONS = (
         secondary | REPLACED | PrivateSubnet1 PrivateSubnet2 | refused
         secondary | REPLACED | PrivateSubnet1Routes PrivateSubnet2Routes
         secondary | removed  | PrivateSubnet3 PrivateSubnet3Routes
-        secondary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts FunctionTransactionProcessor
-        secondary | in place | FunctionHealth FunctionLatch
+        secondary | in place | FunctionTransactionProcessor FunctionHealth FunctionLatch
         """,
         ((WEST, WEST.replace("zones: 3", "zones: 2")),),
     ),
@@ -342,7 +341,6 @@ REGIONS = (
         "a zone more, where there is room: nothing else moves",
         """
         primary | added    | PrivateSubnet4 PrivateSubnet4Routes
-        primary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts
         primary | in place | FunctionHealth FunctionTransactionProcessor
         """,
         ((EAST, EAST.replace("zones: 3", "zones: 4")),),
@@ -517,9 +515,8 @@ KEYS_AND_NETWORK = (
     Edit(
         "an endpoint more",
         "both | added | EndpointSqs\nboth | in place | Key",
-        (("sts, logs]", "sts, logs, sqs]"),),
+        (("endpoints: []", "endpoints: [sqs]"),),
     ),
-    Edit("an endpoint less", "both | removed | EndpointSns", (("[kms, sns,", "[kms,"),)),
 )
 
 BUCKETS = (

@@ -568,25 +568,35 @@ def kept_on_deletion_only(bodies: Bodies) -> None:
     del bodies["primary"]["Resources"][TABLE]["UpdateReplacePolicy"]
 
 
+def _called(name: str, was: str = NAME) -> Change:
+    """The bucket for documents under another name, and its endpoint open to it."""
+
+    def apply(bodies: Bodies) -> None:
+        reworded(was, name)(bodies)
+        both(lambda body: of(body, "EndpointS3")["PolicyDocument"]["Statement"][0].update(Resource="*"))(bodies)
+
+    return apply
+
+
 @seed(42, "DR402", BUCKET, "ends with `-an`")
 def name_of_the_regional_namespace(bodies: Bodies) -> None:
     for region in ("us-east-1", "us-west-2"):
-        reworded(f"{NAME}-{region}", f"{NAME}-{region}-an")(bodies)
+        _called(f"{NAME}-{region}-an", f"{NAME}-{region}")(bodies)
 
 
 @seed(42, "DR402", BUCKET, "contains dots, which Transfer Acceleration does not support")
 def dots_with_acceleration(bodies: Bodies) -> None:
-    reworded(NAME, NAME.replace("bucket-documents", "bucket.documents"))(bodies)
+    _called(NAME.replace("bucket-documents", "bucket.documents"))(bodies)
 
 
 @seed(42, "DR402", BUCKET, "characters; S3 allows 3 to 63")
 def name_grows_too_long(bodies: Bodies) -> None:
-    reworded(NAME, NAME.replace("documents", "documents-of-all-transactions"))(bodies)
+    _called(NAME.replace("documents", "documents-of-all-transactions"))(bodies)
 
 
 @seed(42, "DR402", BUCKET, "starts with `sthree-`")
 def name_that_s3_keeps(bodies: Bodies) -> None:
-    reworded(NAME, f"sthree-{NAME.removeprefix('bucket-')}")(bodies)
+    _called(f"sthree-{NAME.removeprefix('bucket-')}")(bodies)
 
 
 @seed(43, "DR434", "AccessLogs", "would not arrive")
@@ -658,6 +668,24 @@ def metrics_that_lambda_drops(bodies: Bodies) -> None:
 @seed(69, "DR492", "ApiLogsSubscription", "sends each log stream to one of the 8 shards of `LogStream`")
 def grouped_by_log_stream(bodies: Bodies) -> None:
     both(lambda body: of(body, "ApiLogsSubscription").pop("Distribution"))(bodies)
+
+
+@seed(70, "DR493", "EndpointDynamodb", "does not allow `dynamodb:PutItem`")
+def endpoint_that_only_reads(bodies: Bodies) -> None:
+    def narrow(body: Json) -> None:
+        policy = of(body, "EndpointDynamodb")["PolicyDocument"]
+        policy["Statement"][0]["Action"] = ["dynamodb:GetItem", "dynamodb:Query"]
+
+    both(narrow)(bodies)
+
+
+@seed(70, "DR493", "EndpointS3", "`FunctionTransactionProcessorRole` of `FunctionHealth` allows")
+def endpoint_for_other_roles(bodies: Bodies) -> None:
+    def narrow(body: Json) -> None:
+        condition = of(body, "EndpointS3")["PolicyDocument"]["Statement"][0]["Condition"]
+        condition["ArnLike"]["aws:PrincipalArn"] = "arn:aws:iam::123456789012:role/somebody-else"
+
+    both(narrow)(bodies)
 
 
 @seed(51, "DR326", "RouteGetTransactionsByTransactionId", "after a failover us-west-2 rejects signatures for us-east-1")

@@ -7,8 +7,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.helpers import Topology, each_odd_spec, odd, shipped
+from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
 from tests.services.placement import placed
+from tests.world import Stack
 
 TYPES = (
     "EC2::VPC",
@@ -23,7 +24,7 @@ TYPES = (
 )
 NETWORK = {
     "Vpc", "PrivateRoutes", "PeerRoute", "FlowLog", "FunctionSecurityGroup", "EndpointSecurityGroup",
-    "EndpointS3", "EndpointDynamodb", "EndpointKms", "EndpointSns", "EndpointSts", "EndpointLogs",
+    "EndpointS3", "EndpointDynamodb",
     "PrivateSubnet1", "PrivateSubnet1Routes", "PrivateSubnet2", "PrivateSubnet2Routes",
 }  # fmt: skip
 THIRD = {"PrivateSubnet3", "PrivateSubnet3Routes"}
@@ -118,12 +119,12 @@ def test_endpoints_take_https_from_functions_here_and_from_the_other_range() -> 
 @pytest.mark.parametrize(
     ("name", "services"),
     [
-        ("minimal", {"kms", "sns", "sts", "logs"}),
+        ("minimal", set()),
         ("four-functions", {"kms", "sts", "lambda", "sqs", "secretsmanager", "monitoring", "xray"}),
         ("limits", set()),
     ],
 )
-def test_interface_endpoints_are_those_asked_for(name: str, services: set[str]) -> None:
+def test_a_service_that_nothing_calls_has_no_interface_endpoint(name: str, services: set[str]) -> None:
     for stack in odd(name).serving:
         found = [e for e in stack.of("EC2::VPCEndpoint") if e.properties["VpcEndpointType"] == "Interface"]
         assert {e.properties["ServiceName"] for e in found} == {f"com.amazonaws.{stack.region}.{s}" for s in services}
@@ -134,15 +135,48 @@ def test_interface_endpoints_are_those_asked_for(name: str, services: set[str]) 
             assert endpoint.properties["SecurityGroupIds"] == [f"<{stack.name}/EndpointSecurityGroup.GroupId>"]
 
 
-def test_gateway_endpoints_serve_the_private_route_table_and_this_account_only() -> None:
+def test_gateway_endpoints_serve_the_private_route_table() -> None:
     for stack in shipped().serving:
         found = [e for e in stack.of("EC2::VPCEndpoint") if e.properties["VpcEndpointType"] == "Gateway"]
         names = {f"com.amazonaws.{stack.region}.s3", f"com.amazonaws.{stack.region}.dynamodb"}
         assert {e.properties["ServiceName"] for e in found} == names
         for endpoint in found:
             assert endpoint.properties["RouteTableIds"] == [stack.one("EC2::RouteTable").ref]
-            (statement,) = endpoint.properties["PolicyDocument"]["Statement"]
-            assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
+
+
+def test_documents_written_to_both_regions_need_sts_and_a_way_to_the_other_region() -> None:
+    topology = odd("dual-write")
+
+    def role(stack: Stack) -> str:
+        return f"arn:aws:iam::123456789012:role/{stack.resources['CrossRegionRole'].properties['RoleName']}"
+
+    for here, there in (topology.serving, topology.serving[::-1]):
+        sts = here.resources["EndpointSts"].properties
+        assert (sts["ServiceName"], sts["PrivateDnsEnabled"]) == (f"com.amazonaws.{here.region}.sts", True)
+        (statement,) = statements(sts["PolicyDocument"])
+        assert (statement["Action"], statement["Resource"]) == ("sts:AssumeRole", role(there))
+        # The other region's functions come under the role that they assume here, and write this bucket.
+        peer = here.resources["EndpointS3Peer"].properties
+        (statement,) = statements(peer["PolicyDocument"])
+        assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": role(here)}}
+        bucket = here.resources["BucketDeeds"].properties["BucketName"]
+        assert listed(statement["Resource"]) == [f"arn:aws:s3:::{bucket}/*"]
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_an_endpoint_lets_through_this_systems_roles_in_its_region_only(name: str) -> None:
+    for stack in odd(name).serving:
+        for endpoint in stack.of("EC2::VPCEndpoint"):
+            (statement,) = statements(endpoint.properties["PolicyDocument"])
+            service = endpoint.properties["ServiceName"].rpartition(".")[2]
+            prefix = {"monitoring": "cloudwatch", "kinesis-streams": "kinesis"}.get(service, service)
+            assert {action.partition(":")[0] for action in listed(statement["Action"])} == {prefix}
+            (condition,) = [value for name, value in statement["Condition"].items() if name.startswith("Arn")]
+            role = condition["aws:PrincipalArn"]
+            assert role.startswith("arn:aws:iam::123456789012:role/role-")
+            assert role.endswith(f"-{stack.region}")
+            if statement["Resource"] == "*":
+                assert statement["Condition"]["StringEquals"] == {"aws:ResourceAccount": "123456789012"}
 
 
 def test_the_flow_log_of_each_vpc_goes_to_a_group_its_role_may_write() -> None:

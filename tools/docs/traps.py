@@ -203,6 +203,8 @@ TRAPS: tuple[Trap, ...] = (
              "shards refuse lines while others are idle.",
          "The rule reads `Distribution`. AWS describes it for a stream; public code has it for a log destination too. "
          "How evenly lines arrive behind a destination, only a real account shows."),
+    Trap(70, "The policy of a VPC endpoint does not allow a call that the role of a function allows. The function gets "
+             "`AccessDenied`, and the role looks right."),
     Trap(71, "Data is to expire, but the table has no time to live on the attribute that the code writes, or the "
              "bucket of another region has no lifecycle rule of its own."),
 )  # fmt: skip

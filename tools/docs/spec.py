@@ -21,7 +21,8 @@ is shown. `dr-compile --schema` prints the same as a JSON Schema. With the line
 
     # yaml-language-server: $schema=../schema/dr-topology.schema.json
 
-at the top of a spec, an editor with the YAML language server completes, explains and checks every field.
+at the top of a spec, an editor with the YAML language server completes, explains and checks every field. Several
+environments can share a base: [environments.md](environments.md).
 
 The column "changes" is computed: each field of [every-field.yaml](../examples/every-field/specs/every-field.yaml) is
 changed alone and the compiled resources are compared. "a parameter" is a parameter of the templates, "the manifest"

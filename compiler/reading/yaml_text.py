@@ -29,7 +29,8 @@ def _block(document: Document, route: Route, value: Any, lead: str, indent: str)
             yield from _member(document, (*route, key), item, f"{before}{_scalar(key)}:", indent)
     elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         for number, item in enumerate(value):
-            yield from _block(document, (*route, number), item, f"{indent}- ", f"{indent}  ")
+            before = lead if number == 0 else indent
+            yield from _block(document, (*route, number), item, f"{before}- ", f"{indent}  ")
     else:
         at = document.span(route)
         text = f"{lead}{_flow(value)}"

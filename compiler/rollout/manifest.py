@@ -7,8 +7,8 @@ Files that are read may have been edited by hand, so they are checked. Reports D
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from compiler.aws.values import members
@@ -97,14 +97,20 @@ def read(files: Mapping[str, bytes], shown: str) -> Deployment:
 
 
 def templates_in(manifest: bytes) -> tuple[str, ...]:
-    """File names of the templates that a manifest names, as far as it can be read; none that lead out of the folder."""
+    """File names of the templates that a manifest names, as far as it can be read: only names that a compile gives."""
     try:
         names = [str(stack["template"]) for stack in json.loads(manifest)["stacks"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ()
-    return tuple(
-        name for name in names if PurePosixPath(name).name == name and name.endswith(".json") and "\n" not in name
-    )
+    return tuple(name for name in names if names_template(name))
+
+
+def names_template(name: str) -> bool:
+    """Whether a file has a name that a template can have: nothing else is ever removed from a folder."""
+    return _TEMPLATE.fullmatch(name) is not None
+
+
+_TEMPLATE = re.compile(rf"({'|'.join(StackKind)})(-[a-z0-9]+)*\.[a-z]{{2}}(-[a-z]+)+-[0-9]\.json")
 
 
 def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown: str) -> Deployment:

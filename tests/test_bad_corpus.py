@@ -51,6 +51,7 @@ ELSEWHERE = {
         "tests/rules/test_quotas.py": "DR473",
         "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465",
         "tests/rollout/test_run.py": "DR613 DR614 DR616 DR618 DR619 DR620",
+        "tests/test_hook.py": "DR878 DR879",
         "tests/test_cfn_lint.py": "DR701",
         "tests/unit/test_suppressions.py": "DR702",
         "tests/unit/test_cli.py": "DR507 DR801 DR802 DR803 DR804 DR901",
@@ -208,6 +209,23 @@ def test_what_may_not_be_read() -> None:
         (folder / "spec.yaml").write_text(GOOD, encoding="utf-8")
         (folder / "spec.yaml").chmod(0)
         assert the_only(folder / "spec.yaml") == ("DR101", 1, 1, "`spec.yaml` cannot be read: Permission denied")
+
+
+def test_a_spec_that_is_a_link_out_of_the_repository(tmp_path: Path) -> None:
+    """A message quotes lines of what it reads; a pull request must not choose which file that is."""
+    (tmp_path / "credentials").write_text("aws_secret_access_key = x y: z\n", encoding="utf-8")
+    specs = tmp_path / "repository" / "specs"
+    specs.mkdir(parents=True)
+    (tmp_path / "repository" / ".git").mkdir()
+    (specs / "good.yaml").write_text(GOOD, encoding="utf-8")
+    for target in ("../../credentials", str(tmp_path / "credentials")):
+        (specs / "spec.yaml").unlink(missing_ok=True)
+        (specs / "spec.yaml").symlink_to(target)
+        message = "`spec.yaml` is outside of the repository, which begins at `repository`"
+        assert the_only(specs / "spec.yaml") == ("DR101", 1, 1, message)
+    (specs / "spec.yaml").unlink()
+    (specs / "spec.yaml").symlink_to("good.yaml")
+    assert "outside" not in " ".join(found.message for found in diagnose(specs / "spec.yaml"))
 
 
 def test_a_link_to_a_spec_is_a_spec(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from compiler.commands.options import display_path, output_folder
 from compiler.reporting.console import CHANGES, DATA_LOST, FINE, FOUND, USAGE, lint_line, report, say
+from compiler.support.shell import command, path
 
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
@@ -92,7 +93,8 @@ def _say_result(
     elif diff:
         say_diff(diff)
     if arguments.check and failed:
-        say(f"The templates have drifted from the spec; `{_command(arguments)}` fixes them.")
+        again = compile_command(arguments.spec, output=arguments.output, partials=arguments.partials)
+        say(f"The templates have drifted from the spec; `{again}` fixes them.")
     elif not failed and (arguments.check or not arguments.diff):
         sys.stdout.write("".join(f"{line}\n" for line in _summary(compiled, shown, checked=arguments.check)))
 
@@ -136,7 +138,7 @@ def _diff(arguments: argparse.Namespace, compiled: Compiled, folder: Path) -> Di
         return None
 
 
-def _command(arguments: argparse.Namespace) -> str:
-    """The command that writes what was checked."""
-    options = [f"--{name} {value}" for name in ("output", "partials") if (value := getattr(arguments, name))]
-    return " ".join(["dr-compile", arguments.spec, *options])
+def compile_command(spec: str, **options: object) -> str:
+    """The command that writes the templates of a spec, for a person to paste; options that are None are left out."""
+    given = [word for name, value in options.items() if value is not None for word in (f"--{name}", value)]
+    return command("dr-compile", path(spec), *given)

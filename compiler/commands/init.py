@@ -16,6 +16,7 @@ from string import Template
 from pydantic_core import PydanticCustomError
 
 from compiler.aws import regions
+from compiler.commands.compile import compile_command
 from compiler.commands.options import INIT
 from compiler.diagnostics.model import RejectedError, has_errors
 from compiler.reporting.console import FINE, USAGE, say
@@ -225,7 +226,7 @@ def advice(starter: Starter, version: str) -> Iterator[str]:
     spec = starter.spec.as_posix()
     if not any(starter.source in path.parents for path in starter.files):
         yield f"The code in {starter.source.as_posix()} already existed and was not changed."
-    yield f"\nRead {spec} and change what your system needs, then run:\n\n  dr-compile {spec}\n"
+    yield f"\nRead {spec} and change what your system needs, then run:\n\n  {compile_command(spec)}\n"
     for name in ("hook.yaml.txt", "workflow.yaml.txt"):
         yield _template(name).substitute(version=version, spec=spec)
 

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiler.commands.compile import compile_command
 from compiler.commands.options import display_path, output_folder
 from compiler.deploy.options import Options, check, parse, parser
 from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, outlive_reader, report, say
@@ -80,9 +81,8 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     drift = emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
-        say(
-            f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them again."
-        )
+        again = compile_command(options.spec, output=options.output)
+        say(f"The committed templates are not what the spec compiles to; `{again}` writes them again.")
         return FOUND
     found, problems = uploads.gather(compiled.topology, deployment, spec.parent, _chosen(command, options, compiled))
     if _findings(problems, compiled) != FINE:

@@ -6,7 +6,6 @@ one, so that nobody deploys half a spec. Which values of these files hold is dec
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Iterable
@@ -46,25 +45,12 @@ class Disk:
     folder: Path
 
     def read(self, path: str) -> bytes:
-        target = self.folder / path
-        top = repository(self.folder)
-        if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(top)):
-            raise textfile.UnreadableError(f"is outside of the repository, which begins at `{top.name}`")
-        return textfile.read_bytes(target, MAX_BYTES)
+        textfile.must_be_below(self.folder / path, textfile.repository(self.folder))
+        return textfile.read_bytes(self.folder / path, MAX_BYTES)
 
     def names(self, folder: str) -> Iterable[str]:
         place = self.folder / folder
         return sorted(path.name for path in place.iterdir()) if place.is_dir() else ()
-
-
-def repository(folder: Path) -> Path:
-    """The repository around a folder; without one, the working directory or the folder above, whichever has it."""
-    folder = folder.absolute()
-    for place in (folder, *folder.parents):
-        if (place / ".git").exists():
-            return place
-    here = Path.cwd()
-    return here if folder.is_relative_to(here) else folder.parent
 
 
 @frozen

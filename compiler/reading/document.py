@@ -94,7 +94,8 @@ def _text(path: Path, shown: str) -> str:
         return RejectedError([Diagnostic(rule, message, (Label(Span(shown, at, at)),), remedy)])
 
     try:
-        return textfile.decode(textfile.read_bytes(path, MAX_BYTES))
+        # A spec that is no link is read wherever it is; a link must not lead out of the repository.
+        return textfile.decode(textfile.read_bytes(path, MAX_BYTES, textfile.around_link(path)))
     except textfile.UnreadableError as error:
         raise refused(Code.DR101, f"`{shown}` {error}", textfile.START) from None
     except textfile.NotTextError as error:

@@ -122,17 +122,22 @@ class Loader(jinja2.BaseLoader):
             path = self.path(name)
             if path is None:
                 raise jinja2.TemplateNotFound(name)
-            self.texts[name] = _read(path, name)
+            self.texts[name] = _read(path, name, self._top(path))
         return self.texts[name]
+
+    def _top(self, path: Path) -> Path | None:
+        """Where a user's partial must be below, also behind a link; those of the package may be installed as links."""
+        own = next((folder for folder in self.folders[:-1] if path.is_relative_to(folder)), None)
+        return None if own is None else textfile.repository(own)
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         del environment
         return self.text(template), str(self.path(template)), lambda: True
 
 
-def _read(path: Path, name: str) -> str:
+def _read(path: Path, name: str, top: Path | None) -> str:
     try:
-        text = textfile.decode(textfile.read_bytes(path, MAX_BYTES))
+        text = textfile.decode(textfile.read_bytes(path, MAX_BYTES, top))
     except textfile.UnreadableError as error:
         raise UnreadablePartialError(name, f"the partial {error}", textfile.START) from None
     except textfile.NotTextError as error:

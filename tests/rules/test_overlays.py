@@ -71,6 +71,20 @@ def test_an_added_partial(tmp_path: Path) -> None:
     assert found[0].help == "did you mean `Errors`?"
 
 
+def test_a_partial_that_is_a_link_out_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("{{ secret }}")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    folder = tmp_path / "repository" / "partials"
+    (folder / "own").mkdir(parents=True)
+    (folder / "own" / "x.json.j2").symlink_to(tmp_path / "secret")
+    (found,) = _compile(folder)
+    assert found.message == "the partial is outside of the repository, which begins at `repository`"
+    (folder / "own" / "x.json.j2").unlink()
+    _write(folder, "_shared/alarm.json.j2", ALARM.replace('"errors"', '"Errors"'))
+    (folder / "own" / "alarm.json.j2").symlink_to("../_shared/alarm.json.j2")
+    assert _compile(folder) == ()
+
+
 @pytest.mark.parametrize("kind", ["primary", "secondary"])
 def test_an_added_partial_for_one_region(tmp_path: Path, kind: str) -> None:
     _write(tmp_path, f"own/alarm.{kind}.json.j2", ALARM.replace('"errors"', '"Errors"'))

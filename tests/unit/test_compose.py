@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from compiler.diagnostics.model import RejectedError, Route
 from compiler.pipeline import compile_spec
-from compiler.reading.chain import Disk, repository
+from compiler.reading.chain import Disk
 from compiler.reading.document import Document, load_document
-from compiler.reading.textfile import UnreadableError
+from compiler.reading.textfile import UnreadableError, repository
 from compiler.spec.compose import compose
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen

@@ -36,6 +36,29 @@ class Output:
     )
 
 
+class Hooks:
+    """What a hook refuses to take for fine."""
+
+    DR878 = Rule(
+        "DR878",
+        "hook-pattern",
+        says="a pattern for specs matches no staged spec",
+        why="The hook would check nothing and pass, for ever. Most often the pattern has a typing error, or the spec "
+        "has another name now.",
+        fix="correct `--spec` in the configuration of the hooks, or remove it if the spec is gone",
+        source="https://pre-commit.com/#config-args",
+    )
+    DR879 = Rule(
+        "DR879",
+        "hook-link",
+        says="a spec, a partial or a folder of templates is a link",
+        why="A commit contains the link and not what it leads to. The hook would read files, or write templates, that "
+        "are not part of the commit.",
+        fix="commit the file or folder itself in place of the link",
+        source="https://git-scm.com/docs/git-config#Documentation/git-config.txt-coresymlinks",
+    )
+
+
 class Revisions:
     DR851 = Rule(
         "DR851",

@@ -20,7 +20,6 @@ from compiler.objectives.recovery_time import client_classes, recovery_time
 from compiler.services import COSTS, DEMANDS, GROWTH, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
 from compiler.services.base import Alarm, parameter
 from compiler.spec.model import Spec
-from compiler.spec.operations import OnDelete
 from compiler.spec.regions import Role
 from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
@@ -108,7 +107,7 @@ def _parameters(topology: Topology) -> Iterator[Parameter]:
 
 def _deleted(spec: Spec) -> Iterator[Finding]:
     """Data that is not kept; reports DR308."""
-    if spec.deployment.on_delete is OnDelete.DELETE:
+    if not spec.deployment.retains:
         stores = [f"the {kind} {entry.name}" for kind, entries in (("table", spec.tables), ("bucket", spec.buckets))
                   for entry in entries]  # fmt: skip
         message = f"AWS deletes what {', '.join((*stores, 'the logs'))} and the keys hold together with its stack"

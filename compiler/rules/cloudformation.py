@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.aws.intrinsics import STACK_OUTPUT
+from compiler.aws.types import registry
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -16,10 +17,10 @@ _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 DR466 = Rule(
     "DR466",
     "retain",
-    says="a resource has another deletion policy than the spec asks for",
+    says="a resource would be kept or deleted against what the spec asks for",
     why="By default everything is retained, so that no data, name or shared DNS record is lost. With "
     "`on_delete: delete` a resource that is retained blocks its name for the next copy of the system.",
-    fix="write the policy that the message names as `DeletionPolicy` and `UpdateReplacePolicy`",
+    fix="write the value that the message names",
     source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html",
     traps=(25, 40),
 )
@@ -28,7 +29,8 @@ DR466 = Rule(
 @reports(DR466)
 def retained(deployed: Deployed) -> Iterator[Finding]:
     """A resource is kept when its stack is deleted and when it is replaced, unless the spec says otherwise."""
-    asked = deployed.topology.spec.deployment.on_delete.policy
+    spec = deployed.topology.spec
+    asked = spec.deployment.on_delete.policy
     for resource in deployed.resources:
         for policy in _POLICIES:
             value = resource.body.get(policy)
@@ -36,6 +38,10 @@ def retained(deployed: Deployed) -> Iterator[Finding]:
                 has = f"`{policy}: {value}`" if value else f"no `{policy}`"
                 message = f"`{resource.id}` has {has} instead of `{asked}`"
                 yield Finding(DR466, message, resource.owner)
+        flag = registry.of(resource.type).protection
+        if flag and not spec.deployment.retains and any(on for _, on in flag.entries(resource.properties)):
+            message = f"`{resource.id}` refuses to be deleted (`{flag.member}`), and the spec wants it deleted"
+            yield Finding(DR466, message, resource.owner, help=f"turn `{flag.member}` off")
 
 
 DR467 = Rule(

@@ -117,13 +117,17 @@ def parameter(stack: StackId, name: str, description: str, at: Route = (), **bod
     return Parameter(stack, name, {"Type": "String", "Description": description, **body}, at)
 
 
-def once_there(*refs: Ref) -> If:
+def once_there(topology: Topology, *refs: Ref) -> If | bool:
     """True from the operation after the one in which all of `refs` came to be, false until then.
+
+    False for good where the spec wants everything deleted.
 
     For a flag that refuses deletion: an operation that fails must be able to delete what it created. Each of the
     references costs a parameter, and an output where the stack has none with this value. Of both a template may have
     200, which DR603 reports.
     """
+    if not topology.spec.deployment.retains:
+        return False
     return If(Gate(tuple(later(ref) for ref in refs)), True, False)
 
 

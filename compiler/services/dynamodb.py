@@ -62,7 +62,7 @@ class ReplicaView:
     gate: Gate | None
     region: str
     key_id: Ref | OptionalRef
-    protected: If
+    protected: If | bool
     tags: Json
 
 
@@ -122,7 +122,8 @@ def declare(topology: Topology) -> Iterator[Element]:
             stream = Ref(topology.primary, view.id, "StreamArn")
             says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
             yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
-    for stack in topology.others(topology.primary) if topology.spec.tables else ():
+    joining = topology.others(topology.primary) if topology.spec.tables and topology.spec.deployment.retains else ()
+    for stack in joining:
         says = f"Id of the key of {stack.region}, once the tables have a replica there."
         yield Output(topology.primary, _joined(topology, stack).output, kms.key(stack), says, ("tables",))
 
@@ -148,7 +149,7 @@ def _replica(topology: Topology, table: Table, stack: StackId) -> ReplicaView:
     """
     key, tags = kms.key(stack), topology.tag_list(stack)
     joined = () if stack == topology.primary else (_joined(topology, stack),)
-    protected = once_there(_made(topology, table), *joined)
+    protected = once_there(topology, _made(topology, table), *joined)
     if stack.serves or topology.strong:
         return ReplicaView(None, stack.region, key, protected, tags)
     return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), protected, tags)

@@ -41,7 +41,7 @@ class TableView(View, partial="dynamodb/regional-table.json.j2"):
     key: str
     region: str
     key_id: Ref
-    protected: If
+    protected: If | bool
     tags: Json
 
 
@@ -88,7 +88,8 @@ def declare(topology: Topology) -> Iterator[Element]:
     stack = topology.secondary
     ref = table(topology)
     view = TableView(
-        ref.resource, table_name(), "id", stack.region, kms.key(stack), once_there(ref), topology.tag_list(stack),
+        ref.resource, table_name(), "id", stack.region, kms.key(stack), once_there(topology, ref),
+        topology.tag_list(stack),
     )  # fmt: skip
     yield Block(stack, view, _AT)
     yield Output(stack, "LatchTableName", table_name(), "Name of the table that holds the latch.", _AT)

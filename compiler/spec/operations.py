@@ -168,6 +168,11 @@ class Deployment(Model):
         "AWS deletes it with everything it holds. For systems that nobody needs afterwards.",
     )
 
+    @property
+    def retains(self) -> bool:
+        """Whether resources stay when no stack has them any longer."""
+        return self.on_delete is OnDelete.RETAIN
+
 
 FindingName = Annotated[
     str,

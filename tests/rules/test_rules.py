@@ -437,3 +437,24 @@ def test_metrics_are_named_once() -> None:
     assert {record.dimension[0] for record in RECORDS.values() if record.dimension} <= set(metrics.METRICS)
     assert set(metrics.ONLY_IN) <= set(metrics.METRICS)
     assert set(metrics.METRICS["AWS/S3"]) >= metrics.AT_DESTINATION
+
+
+def test_where_everything_is_deleted_nothing_is_kept_and_nothing_refuses() -> None:
+    lines = "  - {finding: data-deleted, reason: nobody needs it}\ndeployment: {on_delete: delete}\n"
+    made = variant(lines=lines)
+    bodies = [body for template in made.templates for body in template.body["Resources"].values()]
+    assert {(body["DeletionPolicy"], body["UpdateReplacePolicy"]) for body in bodies} == {("Delete", "Delete")}
+    assert codes(judged(nothing, made)) == []
+
+    def keep(body: Json) -> None:
+        body["Resources"]["ApiLogs"]["DeletionPolicy"] = "Retain"
+
+    def refuse(body: Json) -> None:
+        body["Resources"]["ApiLogs"]["Properties"]["DeletionProtectionEnabled"] = True
+
+    kept = judged(both(keep), made)
+    assert codes(kept) == ["DR466"]
+    assert "`ApiLogs` has `DeletionPolicy: Retain` instead of `Delete`" in kept[0].message
+    refused = [item for item in judged(both(refuse), made) if item.rule.code == "DR466"]
+    assert "`ApiLogs` refuses to be deleted (`DeletionProtectionEnabled`)" in refused[0].message
+    assert refused[0].help == "turn `DeletionProtectionEnabled` off"

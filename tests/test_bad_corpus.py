@@ -33,6 +33,7 @@ ELSEWHERE = {
             "DR820 DR821 DR822 DR823 DR824 DR825 DR826 DR827 DR828 DR830 DR831 DR832 DR833 DR834 "
             "DR835 DR837 DR838 DR842 DR864 DR865 DR870"
         ),
+        "tests/deploy/test_poisoned_bucket.py": "DR895",
         "tests/deploy/test_surroundings.py": "DR846",
         "tests/deploy/test_aws.py": "DR871",
         "tests/deploy/test_baking.py": "DR860 DR861",

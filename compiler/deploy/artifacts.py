@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from compiler.aws.facts import cloudformation
 from compiler.deploy.cloud import Api, CloudError, DeploymentError
@@ -23,6 +24,8 @@ Json = Any
 _S3 = "s3"
 _HOME = "us-east-1"
 """The one region that CreateBucket takes as the absence of a location."""
+UNVERSIONED = ("", "null")
+"""What S3 says instead of a version in a bucket without versioning."""
 
 
 @frozen
@@ -185,10 +188,15 @@ class Artifacts:
             raise
 
     def template_url(self, region: str, stack: str, body: str) -> str:
-        """Address of an uploaded template, in the form that CloudFormation reads; raises `DeploymentError`."""
+        """Address of the very version of a template that was uploaded, in the form that CloudFormation reads.
+
+        Raises `DeploymentError`. Without versioning it is that of the object; `change_sets.propose` compares
+        what CloudFormation has read.
+        """
         content = body.encode()
         put = self.put(region, f"templates/{stack}/{hashlib.sha256(content).hexdigest()}.json", content)
-        return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}"
+        pinned = f"?versionId={quote(put.version, safe='')}" if put.version not in UNVERSIONED else ""
+        return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}{pinned}"
 
 
 def _unusable(why: str) -> DeploymentError:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from compiler.deploy import handlers, packing
-from compiler.deploy.artifacts import Put
+from compiler.deploy.artifacts import UNVERSIONED, Put
 from compiler.deploy.cloud import DeploymentError
 from compiler.deploy.packing import Package
 from compiler.deploy.session import Session
@@ -19,9 +19,6 @@ from compiler.findings.finding import Finding
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.services.lambda_ import function_id
 from compiler.topology.model import Topology
-
-_NO_VERSION = ("", "null")
-"""What S3 says of an object in a bucket without versioning."""
 
 
 def gather(
@@ -79,7 +76,7 @@ def upload(session: Session, *, existing_only: bool) -> None:
     parameters = {code.function: code for code in session.deployment.functions}
     for region, done in session.each(regions, put):
         for package, object_ in done:
-            if object_.version in _NO_VERSION:
+            if object_.version in UNVERSIONED:
                 raise DeploymentError(_unversioned(region, object_))
             code = parameters[package.function]
             session.code.setdefault(region, {}).update({code.key: object_.key, code.version: object_.version})

@@ -235,8 +235,10 @@ class Gateway:
     def _template(self, call: Call) -> str:
         if "TemplateBody" in call.form:
             return call.form["TemplateBody"]
-        bucket, _, key = urlsplit(call.form["TemplateURL"]).path.lstrip("/").partition("/")
-        return str(self.client("s3", call.region).get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+        url = urlsplit(call.form["TemplateURL"])
+        bucket, _, key = url.path.lstrip("/").partition("/")
+        pinned = {"VersionId": parse_qs(url.query)["versionId"][0]} if url.query else {}
+        return str(self.client("s3", call.region).get_object(Bucket=bucket, Key=key, **pinned)["Body"].read().decode())
 
     def answered(self, call: Call, status: int, body: bytes) -> bytes:
         """The answer as AWS would give it, and a note of what was deployed."""
@@ -254,7 +256,7 @@ class Gateway:
         found = self.watched.get(key[:2])
         if found and call.operation == "DescribeStacks":
             return told(body, found.status)
-        if call.operation == "GetTemplate" and (text := self.sent.get((*key[:2], ""))):
+        if call.operation == "GetTemplate" and (text := self.sent.get(key)):
             return _TEMPLATE.sub(lambda _: f"<TemplateBody>{escape(text)}</TemplateBody>".encode(), body)
         return original(body)
 

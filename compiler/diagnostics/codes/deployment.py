@@ -312,6 +312,16 @@ class Operations:
         fix="turn on versioning of the bucket",
         source=_AWS + "AmazonS3/latest/userguide/Versioning.html",
     )
+    DR895 = Rule(
+        "DR895",
+        "template-replaced",
+        says="CloudFormation read another template than the one that dr-deploy sent",
+        why="A template that is too large for a request travels through the code bucket. Somebody who may write to the "
+        "bucket replaced the object, so the change set would deploy what nobody reviewed. dr-deploy deleted it.",
+        fix="find out who wrote to the code bucket (CloudTrail data events, versions of the object), take the right to "
+        "write away from them, and run dr-deploy again",
+        source=_AWS + "AWSCloudFormation/latest/APIReference/API_GetTemplate.html",
+    )
     DR865 = Rule(
         "DR865",
         "code-missing",

@@ -8,6 +8,8 @@ import json
 import os
 import pkgutil
 import re
+import subprocess
+import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -583,3 +585,28 @@ def test_what_a_spec_says_arrives_as_it_was_said(text: str, tag: str) -> None:
                 assert substituted(properties["Environment"]["Variables"]["SAID"], {}) == text
     assert functions == 4
     assert [without(template) for template in made.templates] == [without(template) for template in PLAIN]
+
+
+# What is remembered between runs
+
+
+def flipped(data: bytes) -> bytes:
+    """The same with three bits of its second half turned over."""
+    changed = bytearray(data)
+    for number in range(3):
+        changed[len(data) // 2 + number * 7] ^= 1 << (number + 1)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("damage", [flipped, lambda data: data[: len(data) // 2], lambda data: b"x" * len(data)])
+def test_a_damaged_cache_costs_time_only(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """A process each: code objects that are damaged end Python itself."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "compiler", str(SHIPPED), "--check"]
+    for _ in range(2):
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        files = [path for path in tmp_path.rglob("*.cache") if path.is_file()]
+        assert len(files) > 10
+        for path in files:
+            path.write_bytes(damage(path.read_bytes()))

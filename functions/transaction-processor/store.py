@@ -73,6 +73,10 @@ class UnavailableError(Exception):
         self.code = code
 
 
+class ForeignItemError(Exception):
+    """An item under this id is no booking as this code writes it: of older code, a restore, or another function."""
+
+
 class Deadline:
     """How much time a request has left, in seconds."""
 
@@ -140,8 +144,15 @@ class Table:
                 ),
             )
         except _AlreadyBooked as refusal:
-            return self._record(refusal.item)
-        return None
+            if refusal.item:
+                return self._record(refusal.item)
+        else:
+            return None
+        # Not every endpoint tells which item it was.
+        known = self.get(record.transaction_id, deadline)
+        if known is None:
+            raise UnavailableError("table", "ConditionalCheckFailedException")
+        return known
 
     def _call(self, deadline: Deadline, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         deadline.require(TABLE_SECONDS, "table")
@@ -150,7 +161,7 @@ class Table:
         except (BotoCoreError, ClientError) as error:
             code = failure_code(error)
             if code == "ConditionalCheckFailedException":
-                raise _AlreadyBooked(error.response["Item"]) from None
+                raise _AlreadyBooked(error.response.get("Item")) from None
             if code in {"ValidationException", "ParamValidationError"}:
                 raise  # a request of ours that can never work is a fault of ours, not of the table
             raise UnavailableError("table", code) from error
@@ -187,6 +198,13 @@ class Table:
         return item
 
     def _record(self, item: Item) -> Record:
+        """The booking in an item; raises ForeignItemError."""
+        try:
+            return self._booking(item)
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            raise ForeignItemError from None
+
+    def _booking(self, item: Item) -> Record:
         document = item["document"]["M"] if "document" in item else None
         return Record(
             transaction_id=item[self._settings.partition]["S"],
@@ -211,7 +229,7 @@ class Table:
 
 
 class _AlreadyBooked(Exception):  # noqa: N818 - an outcome, not an error
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item | None) -> None:
         super().__init__()
         self.item = item
 

@@ -39,6 +39,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
 from tests.emulator import Emulator
@@ -642,6 +643,56 @@ def test_a_booking_expires_when_its_table_keeps_items_for_a_time(cloud: Cloud, m
     assert before + 86_400 <= int(booked["ends_at"]["N"]) <= time.time() + 86_400
     assert function.book(wanted).status == 200
     assert cloud.item(str(wanted["transaction_id"])) == booked, "a replay makes it no younger"
+
+
+FOREIGN: list[dict[str, dict[str, str]]] = [
+    {},
+    {"amount": {"N": "1"}, "currency": {"S": "EUR"}},
+    {"amount": {"S": "much"}, "currency": {"S": "EUR"}, "fingerprint": {"S": "f"}},
+    {"document": {"S": "a text"}},
+]
+"""Items of older code, of a restore, or of another function that shares the table."""
+
+
+@pytest.mark.parametrize("item", FOREIGN, ids=len)
+def test_an_item_that_is_no_booking_is_a_conflict_and_stays_as_it_is(
+    cloud: Cloud, function: Function, capsys: pytest.CaptureFixture[str], item: dict[str, dict[str, str]]
+) -> None:
+    (entry,) = json.loads(cloud.tables()).values()
+    written = {"transaction_id": {"S": "tx-old"}, **item}
+    cloud.client("dynamodb").put_item(TableName=entry["name"], Item=written)
+    for wanted in (transaction(transaction_id="tx-old"), transaction(transaction_id="tx-old", document=document())):
+        assert function.book(wanted).status == 409
+    assert function.read("tx-old").status == 404
+    assert cloud.item("tx-old") == written
+    assert [event.get("reason") for event in events(capsys)] == ["no_booking"] * 3
+
+
+def test_a_refusal_that_does_not_tell_the_item(
+    cloud: Cloud, function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older endpoint leaves it out: it is read, and a replay is a replay."""
+    wanted = transaction()
+    assert function.book(wanted).status == 201
+    made = ClientError.__init__
+
+    def without(error: ClientError, answer: Any, operation: str) -> None:
+        made(error, {name: value for name, value in answer.items() if name != "Item"}, operation)
+
+    monkeypatch.setattr(ClientError, "__init__", without)
+    assert function.book(wanted).status == 200
+    assert function.book({**wanted, "amount": "13.00"}).status == 409
+
+
+def test_the_same_request_id_with_other_content_is_no_proof(cloud: Cloud, function: Function) -> None:
+    wanted = transaction()
+    first = function.book(wanted)
+    assert first.status == 201
+    item = cloud.item(str(wanted["transaction_id"]))
+    assert item is not None
+    event = event_of("POST", "/transactions", json.dumps({**wanted, "amount": "13.00"}))
+    again = function.modules["app"].handler(event, Context(item["booked_by"]["S"]))
+    assert again["statusCode"] == 409
 
 
 def test_a_retry_in_the_other_region_is_a_replay_once_the_item_is_there(

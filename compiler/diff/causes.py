@@ -125,9 +125,13 @@ def explained(diff: Diff, causes: Causes, old: Snapshot, new: Snapshot) -> Diff:
     spread = _spread(made)
     described = causes.described(causes.changes)
     used = {cause.route for stack in spread for cause in _all(stack)}
-    silent = tuple(cause for cause in described if cause.route not in used)
+    sources = tuple(
+        change for change in causes.changes if change.steps[0] == "functions" and change.steps[-1] == "source"
+    )
+    code = causes.described(sources)
+    silent = tuple(cause for cause in described if cause.route not in used and cause not in code)
     hinted = tuple(_hinted(stack, dict(_renamed(causes.changes))) for stack in spread)
-    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=described, silent=silent)
+    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=described, code=code, silent=silent)
 
 
 def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Note]]:

@@ -154,8 +154,8 @@ class StackDiff:
 class Diff:
     """The whole comparison: `old` and `new` say what was compared, `waves` how many operations' rounds each takes.
 
-    With the old spec at hand (`explained`), `spec` lists every change of it, and `silent` those that change no
-    resource, parameter or output.
+    With the old spec at hand (`explained`), `spec` lists every change of it, `code` those that say where dr-deploy takes
+    the code of a function, and `silent` all others that change no resource, parameter or output.
     """
 
     old: str
@@ -164,6 +164,7 @@ class Diff:
     waves: tuple[int, int]
     explained: bool = False
     spec: tuple[Cause, ...] = ()
+    code: tuple[Cause, ...] = ()
     silent: tuple[Cause, ...] = ()
     same_order: bool = True
 

@@ -35,6 +35,7 @@ def record(diff: Diff) -> Record:
         "spec": {
             "compared": diff.explained,
             "changes": _causes(diff.spec),
+            "code": _causes(diff.code),
             "withoutEffect": _causes(diff.silent),
         },
     }

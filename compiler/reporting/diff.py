@@ -252,6 +252,9 @@ def _foot(sheet: _Sheet) -> Iterator[Line]:
     if diff.old and (before != after or not diff.same_order):
         says = f"{after} waves instead of {before}" if before != after else f"{after} waves as before, in another order"
         lines.append((f"Deployed in {says}.", 0))
+    if diff.code:
+        lines.append(("No template changes with these, but dr-deploy takes the code from another place:", 0))
+        lines += ((_cause(cause), 2) for cause in diff.code)
     if diff.silent:
         lines.append(("Changes of the spec without effect on what is deployed:", 0))
         lines += ((_cause(cause), 2) for cause in diff.silent)

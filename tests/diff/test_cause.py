@@ -16,6 +16,7 @@ from compiler.reading.yaml_tree import Plain
 from compiler.rollout.manifest import read
 from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
 from tests.diff.worlds import SHOWN, files, laid_out, text
+from tests.terminal import diff_text
 from tests.tiers import one_of
 
 
@@ -99,6 +100,16 @@ def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
     assert by["primary.us-east-1/FunctionReporter"] == {"functions[reporter]"}
     assert by["primary.us-east-1/RouteGetReports"] == {"api.routes[GET /reports]"}
     assert not found.silent
+
+
+def test_code_from_another_place_changes_no_template_and_is_told() -> None:
+    found = diff("shipped", (), (("source: ../functions/transaction-processor", "source: ../build/processor.zip"),))
+    assert found.changes == ()
+    assert [cause.route for cause in found.code] == ["functions[transaction-processor].source"]
+    assert found.silent == ()
+    shown = diff_text(found, width=160)
+    assert "dr-deploy takes the code from another place:" in shown
+    assert "source: ../functions/transaction-processor -> ../build/processor.zip" in shown
 
 
 def test_what_no_line_of_the_spec_is_behind_has_no_cause() -> None:

@@ -274,7 +274,7 @@ def test_json(team: Team, run: Run) -> None:
         {"route": "logs.retention", "old": "30d", "new": "7d", "file": SPEC, "line": 22, "column": 8}
     ]
     assert all(remark["source"].startswith("https://") for remark in change["remarks"])
-    assert value["diff"]["spec"] == {"compared": True, "changes": change["causes"], "withoutEffect": []}
+    assert value["diff"]["spec"] == {"compared": True, "changes": change["causes"], "code": [], "withoutEffect": []}
 
 
 def test_json_of_a_check_that_fails(team: Team, run: Run) -> None:

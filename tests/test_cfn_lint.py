@@ -10,6 +10,8 @@ from typing import Self
 import pytest
 
 from compiler.diagnostics.model import RejectedError
+from compiler.ir.elements import StackId, StackKind
+from compiler.ir.template import Template
 from compiler.pipeline import compile_spec
 from compiler.rules import cfn_lint
 from tests.generate import ROOT
@@ -48,6 +50,18 @@ def test_an_error_points_at_the_entry_and_at_the_partial(tmp_path: Path) -> None
         assert item.span.file == "specs/dr-topology.yaml"
         assert any(entry in lines[item.span.start.line - 1] for entry in ENTRIES)
         assert item.labels[1].at.file.endswith("lambda/function.json.j2")
+
+
+def test_the_day_on_which_somebody_compiles_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """cfn-lint looks at the clock to call a runtime old. The compiler has rules of its own, which do not."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    properties = {
+        "Runtime": "python3.8", "Handler": "app.handler", "Code": {"ZipFile": "x"},
+        "Role": "arn:aws:iam::123456789012:role/any",
+    }  # fmt: skip
+    body = {"Resources": {"Old": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    template = Template(StackId(StackKind.PRIMARY, "us-east-1"), body, {}, {})
+    assert [finding.message for finding in cfn_lint.lint([template])] == []
 
 
 @pytest.mark.slow

@@ -154,7 +154,7 @@ class StackDiff:
 class Diff:
     """The whole comparison: `old` and `new` say what was compared, `waves` how many operations' rounds each takes.
 
-    With the old spec at hand (`explained`), `spec` lists every change of it, `code` those that say where dr-deploy takes
+    With the old spec at hand (`explained`), `spec` lists every change of it, `code` those of where dr-deploy takes
     the code of a function, and `silent` all others that change no resource, parameter or output.
     """
 

@@ -65,15 +65,10 @@ class Deployed:
 
     def function(self, resource: Resource) -> Function | None:
         """The entry in `functions` that asked for a Lambda function."""
-        position = self.position(resource)
-        return None if position is None else self.topology.spec.functions[position]
-
-    def position(self, function: Resource) -> int | None:
-        """Where the entry is that asked for a Lambda function; None where a partial alone did."""
-        match self.route(function):
-            case ["functions", int(position), *_]:
-                return position
-        return None
+        route = self.route(resource)
+        if len(route) < 2 or route[0] != "functions" or not isinstance(route[1], int):
+            return None
+        return self.topology.spec.functions[route[1]]
 
 
 def named(slug: str, resource: Resource) -> str:

@@ -17,7 +17,7 @@ from compiler.aws.types.sns import SUBSCRIPTION
 from compiler.aws.values import number
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule, Severity
-from compiler.findings.finding import Finding
+from compiler.findings.finding import Finding, Place
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import watched
 from compiler.rules.deployed import DOCS, Deployed, reports
@@ -113,17 +113,17 @@ DR495 = Rule(
 @reports(DR495, Code.DR403)
 def runtimes_supported(deployed: Deployed) -> Iterator[Finding]:
     """The runtime of every function is supported; what the spec itself names is refused before, where it is blocked."""
-    topology = deployed.topology
     for function in deployed.of(FUNCTION):
-        position = deployed.position(function)
-        if function.id == HEALTH:
-            # It has the runtime of the function behind the health path, where that one is said.
-            position = topology.spec.functions.index(topology.health_function)
-        at = function.owner if position is None else ("functions", position, "runtime")
-        state = runtimes.state(function.text("Runtime"))
+        runtime = function.text("Runtime")
+        entry = deployed.topology.health_function if function.id == HEALTH else deployed.function(function)
+        at: Place = function.owner
+        # A partial may give a function another runtime than the spec.
+        if entry and entry.runtime == runtime:
+            at = ("functions", deployed.topology.spec.functions.index(entry), "runtime")
+        state = runtimes.state(runtime)
         if state.support is Support.ENDED:
             yield Finding(DR495, state.says, at, help=state.remedy)
-        elif state.support is not Support.FULL and function.text("Runtime"):
+        elif state.support is not Support.FULL and runtime:
             yield Finding(Code.DR403, state.says, at, help=state.remedy)
 
 

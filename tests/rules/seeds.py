@@ -711,6 +711,11 @@ def runs_longer_than_its_api(bodies: Bodies) -> None:
     both(lambda body: of(body, FUNCTION).update(Timeout=60))(bodies)
 
 
+@seed(50, "DR403", FUNCTION, "Lambda creates no functions with `python3.7` since 2024-01-09")
+def runtime_that_is_blocked(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION).update(Runtime="python3.7"))(bodies)
+
+
 def _judged(bodies: Bodies, part: str, expression: str) -> None:
     """The expression of every alarm whose id has a part."""
     for kind in ("primary", "secondary"):

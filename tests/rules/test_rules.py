@@ -181,6 +181,11 @@ def two_secondaries(bodies: Bodies) -> None:
     del record["HealthCheckId"]
 
 
+@other("DR495", "AWS supports `ruby3.2` only until 2026-03-31, and creates no functions with it from 2027-02-01 on")
+def runtime_without_support(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION).update(Runtime="ruby3.2"))(bodies)
+
+
 @other("DR449", "`LogStream` has no customer managed key (`StreamEncryption.KeyId`)")
 def stream_in_the_clear(bodies: Bodies) -> None:
     both(lambda body: of(body, "LogStream").pop("StreamEncryption"))(bodies)
@@ -317,6 +322,13 @@ def test_found_by_exactly_its_rule(code: str, says: str, change: Change) -> None
     found = judged(change)
     assert codes(found) == [code], [item.message for item in found]
     assert any(says in item.message for item in found), [item.message for item in found]
+
+
+def test_the_runtime_of_a_function_that_only_a_partial_brings_is_looked_at() -> None:
+    old = [item for item in judged(_added("Lambda::Function", Runtime="nodejs18.x")) if item.rule.code == "DR495"]
+    assert len(old) == 2
+    assert all("`nodejs18.x`" in item.message and ".json)" in item.message for item in old)
+    assert old[0].help == "move to `nodejs24.x`"
 
 
 def test_a_check_of_the_name_that_it_decides_about_is_found_with_all_that_is_wrong_with_it() -> None:

@@ -155,7 +155,8 @@ TRAPS: tuple[Trap, ...] = (
              "function still writes."),
     Trap(50, "cfn-lint calls a runtime outdated that AWS still supports.",
          "The rule uses AWS's own table of runtimes. A test shows that the table of the installed cfn-lint says the "
-         "same. You can accept the finding of an older cfn-lint in the section `accept`."),
+         "same. The rules of cfn-lint itself are off: they look at the clock, and would refuse a spec from one day to "
+         "the next."),
     Trap(51, "Clients sign requests for one region. After a failover the other region answers 403 to all of them."),
     Trap(52, "The issuer of the tokens is in the region that is lost, for example a user pool of Cognito.",
          "The rule reads the region in the host name of the issuer. The compiler does not know where an issuer under "

@@ -4,8 +4,9 @@ Five things, and nothing else is touched or left out:
 
 - A type that it refuses, and an alarm on a metric expression, becomes a custom resource whose provider (`provider`)
   creates it through the emulator's own API.
-- A property that it ignores (`Replicas` of a global table, `ReplicationConfiguration` of a bucket) stays and gets a
-  custom resource beside it that applies it through the emulator's own API.
+- A property that it ignores (`ReplicationConfiguration` of a bucket) stays and gets a custom resource beside it that
+  applies it through the emulator's own API. Of a global table it ignores so much, the protection of each replica
+  included, that the provider makes the whole table.
 - Its change sets list resources whose condition is false, and call every change of some types a possible replacement,
   which spreads to whatever refers to them. The list is put right by the template's conditions and by the create-only
   properties of AWS's resource schemas.
@@ -38,7 +39,6 @@ Template = dict[str, Json]
 
 REFUSED = tuple(kind for kind in KINDS if kind.count("::") == 2 and kind != "AWS::CloudWatch::Alarm")
 IGNORED = {
-    "AWS::DynamoDB::GlobalTable": ("Replicas", "TableName"),
     "AWS::S3::Bucket": ("ReplicationConfiguration", "Bucket"),
 }
 """Property that is ignored, and the member by which its provider is told the resource."""

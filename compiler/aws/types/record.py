@@ -56,7 +56,10 @@ def tried_out(*wanted: tuple[Json, str]) -> Iterator[Prerequisite]:
     """Roles that AWS tries out while it creates a resource: each value, and the words that complete "needs … first".
 
     Its policies must be attached by then (DR610), and the role be visible everywhere, which takes time (DR622).
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html (read 2026-11-26)
+    CloudFormation begins with what depends on a role before its check of consistency has ended.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html,
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-resource-configuration-complete.html
+    (read 2026-11-26)
     """
     for value, says in wanted:
         yield Prerequisite(value, says, acts=True)

@@ -8,6 +8,7 @@ minutes. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 import random
 import re
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from compiler.deploy.cloud import CloudError
 
@@ -93,11 +95,18 @@ class Aws:
         with self._making:
             if (service, region) not in self._clients:
                 try:
-                    self._clients[service, region] = self._session.client(
+                    made = self._session.client(
                         service, region_name=region, endpoint_url=self._endpoint, config=self._config
                     )
                 except ValueError as error:
                     raise CloudError(service, "Client", region, type(error).__name__, str(error)) from None
+                # The address may come from an option, the environment or a profile.
+                if is_readable_on_the_way(made.meta.endpoint_url):
+                    says = (
+                        f"{made.meta.endpoint_url} is plain http on another machine, where everybody on the way reads"
+                    )
+                    raise CloudError(service, "Client", region, "PlainHttp", f"{says} credentials and data; use https")
+                self._clients[service, region] = made
             return self._clients[service, region]
 
     def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
@@ -127,6 +136,20 @@ class Aws:
         code = str(answer.get("Code") or type(error).__name__)
         message = str(answer.get("Message") or error)
         return CloudError(service, operation, region, code, message, missing=code in _ABSENT)
+
+
+def is_readable_on_the_way(url: str) -> bool:
+    """Whether requests to an address leave this machine without encryption."""
+    return url.startswith("http:") and not is_this_machine(url)
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether the host of an address is this machine: a loopback address, or the name of one."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class UnreadableError(Exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import threading
 import time
@@ -171,11 +172,14 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, packag
         return USAGE
 
     from compiler.deploy import preflight
-    from compiler.deploy.aws import Aws
+    from compiler.deploy.aws import Aws, is_this_machine
     from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
     from compiler.deploy.session import Session
     from compiler.reporting.progress import Progress
 
+    where = options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
+    if where and not is_this_machine(where):
+        say(f"note: requests and credentials go to {where}, not to AWS")
     stop = threading.Event()
     try:
         aws = Aws(options.profile, options.endpoint_url, stop)

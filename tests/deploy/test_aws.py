@@ -136,3 +136,25 @@ def test_a_setting_that_the_sdk_cannot_use_is_no_fault_of_ours(monkeypatch: pyte
     with pytest.raises(CloudError) as failed:
         Aws(None, None, threading.Event()).call("sts", "us-east-1", "GetCallerIdentity", {})
     assert "not a url" in failed.value.message
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "http://192.0.2.1:4566", "http://127.0.0.1.example.org"])
+@pytest.mark.parametrize("by", ["option", "environment"])
+def test_credentials_do_not_leave_this_machine_in_clear(monkeypatch: pytest.MonkeyPatch, url: str, by: str) -> None:
+    """No request is made: the SDK's client is refused before its first call."""
+    if by == "environment":
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    made = Aws(None, url if by == "option" else None, threading.Event())
+    with pytest.raises(CloudError) as failed:
+        made.call("sts", "us-east-1", "GetCallerIdentity", {})
+    assert failed.value.code == "PlainHttp"
+    assert url in failed.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "readable"),
+    [("http://localhost:4566", False), ("http://[::1]:1", False), ("http://127.9.9.9", False), ("https://a.org", False),
+     ("http://10.0.0.1", True), ("http://localhost.example.org", True), ("http://", True), ("http://[::1", True)],
+)  # fmt: skip
+def test_what_can_be_read_on_the_way(url: str, readable: bool) -> None:
+    assert aws.is_readable_on_the_way(url) is readable

@@ -34,7 +34,7 @@ ELSEWHERE = {
             "DR835 DR837 DR838 DR842 DR864 DR865 DR870"
         ),
         "tests/deploy/test_poisoned_bucket.py": "DR895",
-        "tests/deploy/test_surroundings.py": "DR846",
+        "tests/deploy/test_surroundings.py": "DR846 DR847 DR848",
         "tests/deploy/test_aws.py": "DR871",
         "tests/deploy/test_baking.py": "DR860 DR861",
         "tests/deploy/test_token.py": "DR843",
@@ -45,7 +45,7 @@ ELSEWHERE = {
             "DR337 DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "
             "DR439 DR440 DR441 DR442 DR443 DR445 DR446 DR447 DR448 DR450 DR451 DR452 DR453 DR454 "
             "DR455 DR456 DR457 DR458 DR459 DR460 DR461 DR462 DR463 DR466 DR467 DR469 DR475 DR476 DR477 DR478 DR479 "
-            "DR485 DR490 DR491 DR492 DR493 DR610 DR611 DR612 DR615 DR617"
+            "DR485 DR489 DR490 DR491 DR492 DR493 DR610 DR611 DR612 DR615 DR617"
         ),
         "tests/rules/test_parity.py": "DR470 DR471 DR472 DR474",
         "tests/rules/test_outsiders.py": "DR872 DR873 DR874 DR875 DR876 DR877",

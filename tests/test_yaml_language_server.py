@@ -123,7 +123,7 @@ def test_completion_of_values(server: Editor, old: str, new: str, offered: set[s
         ("region: us-west-2", "region: us-wst-2", "us-west-2"),
         ("role: secondary", "role: standby", "secondary"),
         ("name: transactions", "name: My Transactions", "It must be lower-case letters"),
-        ("zones: 3", "zones: 9", "maximum of 6"),
+        ("zones: [use1-az1, use1-az2, use1-az4]", "zones: 9", "maximum of 8"),
         ("  latency: 1s\n", "", "latency"),
         ("  latency: 1s\n", "  latency: 1s\n  latncy: 1s\n", "latncy is not allowed"),
         ("version: 1", "version: 2", "1"),

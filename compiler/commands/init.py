@@ -25,6 +25,7 @@ from compiler.spec.compute import Domain, Issuer
 from compiler.support.data_files import editor_schema
 
 FUNCTION = "processor"
+_ZONES = 2
 _STARTER = Path(__file__).resolve().parent / "starter"
 
 
@@ -91,12 +92,17 @@ def _form(kind: object) -> Callable[[str, Mapping[str, str]], str | None]:
 
 
 def _region(value: str, earlier: Mapping[str, str]) -> str | None:
-    """What is wrong with a region: unknown, in another partition than Route 53's metrics, or the same again."""
+    """What is wrong with a region: unknown, its zones unknown, in another partition than Route 53's metrics, or the
+    same again."""
     if not regions.known(value):
         guess = regions.near(value)
         return f"`{value}` is not an AWS region" + (f"; did you mean `{guess}`?" if guess else "")
     if value not in regions.COMMERCIAL:
         return f"`{value}` is in the partition {regions.partition(value)}; a topology must be in the partition aws"
+    if not regions.zones_in_order(value):
+        return (
+            f"the zones of `{value}` are not known yet; begin with another region, and then write `region` and `zones`"
+        )
     if value == earlier.get("primary"):
         return f"`{value}` is the primary region; the standby region must be another one"
     return None
@@ -185,7 +191,9 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
     return _template("spec.yaml.txt").substitute(
         name=answers.name,
         primary=answers.primary,
+        primary_zones=_zones(answers.primary),
         secondary=answers.secondary,
+        secondary_zones=_zones(answers.secondary),
         domain=answers.domain,
         issuer=answers.issuer,
         spec=path.as_posix(),
@@ -193,6 +201,11 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
         schema=relative(schema),
         acceleration="true    # of clients' uploads" if accelerated else "false   # not offered in both regions",
     )
+
+
+def _zones(region: str) -> str:
+    """The ids of two zones, as a spec lists them."""
+    return ", ".join(regions.zones_in_order(region)[:_ZONES])
 
 
 def _compiles(text: str, path: Path) -> None:

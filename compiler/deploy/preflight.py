@@ -1,12 +1,11 @@
-"""What is looked at before anything is changed: account, regions, quotas, names, zone, address ranges and issuers.
+"""What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR820 to DR824, DR826 to DR829, DR836, DR842 and DR846.
+Reports DR820 to DR824, DR826 to DR829, DR836, DR842 and DR846 to DR848.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,8 +15,8 @@ from compiler.aws.types import registry
 from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
-from compiler.deploy import issuers, log_policies, quotas
-from compiler.deploy.cloud import Api, CloudError, call_failed, pages, unchecked
+from compiler.deploy import issuers, log_policies, networks, quotas
+from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -63,7 +62,10 @@ def check(session: Session) -> tuple[Finding, ...]:
     """All findings, and what could not be checked. Raises `CloudError` where a call fails."""
     tasks: list[Callable[[], Iterable[Finding]]] = [partial(_zones, session)]
     for region in dict.fromkeys(stack.region for stack in session.selected):
-        tasks += (partial(each, session, region) for each in (quotas.check, log_policies.check, _ranges))
+        tasks += (
+            partial(each, session, region)
+            for each in (quotas.check, log_policies.check, networks.ranges, networks.zones)
+        )
     tasks += [partial(name_available, session, named) for named in needed(session)]
     tasks += [partial(issuers.check, session, issuer, at) for issuer, at in issuers.authorizers(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -83,37 +85,13 @@ def _zones(session: Session) -> Iterator[Finding]:
             raise
         yield unchecked(f"whether a zone of `{dns.domain}` exists already: {error.message or error.code}")
         return
-    ours = _ours(session)
+    ours = session.physical_ids
     for zone in answer.get("HostedZones", []):
         id_ = zone["Id"].removeprefix("/hostedzone/")
         public = not zone.get("Config", {}).get("PrivateZone")
         if zone["Name"].rstrip(".") == dns.domain.rstrip(".") and public and id_ not in ours:
             message = f"a public zone of `{dns.domain}` already exists ({id_}), and this topology creates another one"
             yield Finding(Code.DR827, message, ("dns", "domain"))
-
-
-def _ranges(session: Session, region: str) -> Iterator[Finding]:
-    ours = _ours(session)
-    for number, entry in enumerate(session.topology.spec.regions):
-        if entry.region != region or entry.cidr is None:
-            continue
-        own = ipaddress.ip_network(entry.cidr, strict=False)
-        for page in pages(session.api, "ec2", region, "DescribeVpcs", {}):
-            for vpc in page.get("Vpcs", []):
-                overlap = next((cidr for cidr in _cidrs(vpc) if ipaddress.ip_network(cidr).overlaps(own)), None)
-                if vpc["VpcId"] not in ours and overlap:
-                    message = f"{entry.cidr} overlaps {overlap} of {vpc['VpcId']} in {region}"
-                    yield Finding(Code.DR826, message, ("regions", number, "cidr"))
-
-
-def _ours(session: Session) -> frozenset[str]:
-    """Physical ids of everything that the stacks of this topology hold."""
-    return frozenset(resource.physical for resources in session.resources.values() for resource in resources)
-
-
-def _cidrs(vpc: Mapping[str, Json]) -> tuple[str, ...]:
-    listed = [part["CidrBlock"] for part in vpc.get("CidrBlockAssociationSet", []) if part.get("CidrBlock")]
-    return tuple(dict.fromkeys((vpc["CidrBlock"], *listed)))
 
 
 def _elsewhere(session: Session) -> Iterator[Finding]:

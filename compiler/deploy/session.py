@@ -161,6 +161,11 @@ class Session:
         existing = self.existing.get(stack)
         return existing.outputs if existing else {}
 
+    @property
+    def physical_ids(self) -> frozenset[str]:
+        """Physical ids of everything that the stacks of this topology hold."""
+        return frozenset(resource.physical for resources in self.resources.values() for resource in resources)
+
     # How it is done
 
     def hide(self, text: str) -> str:

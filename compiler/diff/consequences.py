@@ -154,7 +154,11 @@ def role_changed(stack: StackId, had: StackKind | None) -> Iterator[Blocker]:
 
 
 def addresses_taken(change: Change, owner: ResourceId) -> Change:
-    """A subnet whose addresses another one has, which stays."""
+    """A subnet whose addresses another one has, which stays: another subnet, or the one that it would replace."""
+    if owner == ResourceId(change.stack, change.id):
+        general = "CloudFormation cannot replace it, because the old subnet keeps its addresses"
+        remedy = "keep the zones in their order in `zones`, and add a further zone at the end"
+        return _blocked(change, Blocker(general, remedy, _SUBNETS, general))
     general = "its addresses overlap those of a subnet that exists and stays"
     message = f"its addresses overlap those of `{owner.id}`, which exists and stays"
     return _blocked(change, Blocker(message, "give the region another `cidr`", _SUBNETS, general))

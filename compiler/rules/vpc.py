@@ -1,4 +1,4 @@
-"""VPC: peering in both directions, and calls to services in the other region."""
+"""VPC: peering in both directions, calls to services in the other region, and zones that stay what they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from compiler.aws.schemas import schema
 from compiler.aws.types.ec2 import (
     ROUTE,
     SECURITY_GROUP,
@@ -191,3 +192,37 @@ def _endpoint(deployed: Deployed, vpc: Json, service: str, region: str) -> bool:
         and endpoint.text("ServiceName") == f"com.amazonaws.{region}.{service}"
         for endpoint in deployed.of(VPC_ENDPOINT)
     )
+
+
+DR489 = Rule(
+    "DR489",
+    "zones-by-name",
+    says="a property that AWS fixes at creation depends on `Fn::GetAZs`",
+    why="The order of the zones is not guaranteed, and where the default VPC lacks a subnet, zones are missing. An "
+    "unrelated update then replaces the resource, or the first deployment fails.",
+    fix="write the id of the zone, for example `AvailabilityZoneId` with `use1-az1`",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html",
+    traps=(64,),
+)
+
+
+@reports(DR489)
+def zones(deployed: Deployed) -> Iterator[Finding]:
+    """No create-only property is the answer of `Fn::GetAZs`, by itself or selected from it."""
+    for resource in deployed.resources:
+        properties = members(resource.body.get("Properties"))
+        asking = [name for name, value in properties.items() if _asks_for_zones(value)]
+        known = schema(resource.type, resource.region) if asking else None
+        fixed = {pointer[0] for pointer in (*known.created, *known.sometimes)} if known else set()
+        for name in asking:
+            if name in fixed:
+                message = (
+                    f"`{name}` of `{resource.id}` depends on `Fn::GetAZs`, and another value replaces the resource"
+                )
+                yield Finding(DR489, message, resource.owner)
+
+
+def _asks_for_zones(value: Json) -> bool:
+    if isinstance(value, dict):
+        return "Fn::GetAZs" in value or any(_asks_for_zones(item) for item in value.values())
+    return isinstance(value, list) and any(_asks_for_zones(item) for item in value)

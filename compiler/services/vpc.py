@@ -7,15 +7,12 @@ both sides. https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Network
 
-from compiler.aws import regions
 from compiler.aws.facts import prices
 from compiler.aws.facts import vpc as facts
 from compiler.aws.facts.model import figure
-from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import (
     ACCOUNT,
@@ -35,7 +32,7 @@ from compiler.ir.elements import (
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, moved, standing, transferred
-from compiler.services import iam, kms, logs, s3
+from compiler.services import iam, kms, logs, networks, s3
 from compiler.services.base import views
 from compiler.spec.data import BucketWrite
 from compiler.spec.regions import EndpointService
@@ -57,7 +54,7 @@ class SubnetView(View, partial="vpc/subnet.json.j2", ids=("id", "association_id"
     vpc_id: Ref
     route_table_id: Ref
     cidr: str
-    zone: int
+    zone_id: str
     tags: Json
 
 
@@ -130,7 +127,7 @@ def vpc(stack: StackId) -> Ref:
 
 def subnet_ids(topology: Topology, stack: StackId) -> tuple[Ref, ...]:
     """The private subnets, one for each zone."""
-    return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n in range(topology.region(stack).zones))
+    return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n, _ in enumerate(topology.region(stack).zone_ids))
 
 
 def _routes(stack: StackId) -> Ref:
@@ -198,25 +195,19 @@ def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
     yield Block(stack, view, (*at, "cidr"))
     table = RouteTableView(_routes(stack).resource, vpc(stack), _named(topology, stack, "route-table", "private"))
     yield Block(stack, table, at)
-    ranges = _subnets(cidr(topology, stack), topology.region(stack).zones)
-    for zone, (ref, part) in enumerate(zip(subnet_ids(topology, stack), ranges, strict=True)):
+    zones = topology.region(stack).zone_ids
+    slots = networks.slots(IPv4Network(cidr(topology, stack)))
+    for number, (ref, zone, part) in enumerate(zip(subnet_ids(topology, stack), zones, slots, strict=False), 1):
         subnet = SubnetView(
             id=ref.resource,
             association_id=f"{ref.resource}Routes",
             vpc_id=vpc(stack),
             route_table_id=_routes(stack),
-            cidr=part,
-            zone=zone,
-            tags=_named(topology, stack, "subnet", f"private-{zone + 1}"),
+            cidr=str(part),
+            zone_id=zone,
+            tags=_named(topology, stack, "subnet", f"private-{number}"),
         )
         yield Block(stack, subnet, (*at, "zones"))
-
-
-def _subnets(range_: str, zones: int) -> tuple[str, ...]:
-    """Equal parts of a range, one for each zone."""
-    bits = (zones - 1).bit_length()
-    parts = IPv4Network(range_).subnets(prefixlen_diff=bits)
-    return tuple(str(part) for _, part in zip(range(zones), parts, strict=False))
 
 
 def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
@@ -277,27 +268,10 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
             tags=_named(topology, stack, "endpoint", service),
         )
         yield Block(stack, gateway, ("network",))
-    if _dual(topology):
+    if networks.dual(topology):
         yield from _storage_endpoint(topology, stack)
-    for name, at in _called(topology):
+    for name, at in networks.called(topology):
         yield _interface(topology, stack, f"Endpoint{pascal(name)}", name, _calls(topology, stack, name), at)
-
-
-def _dual(topology: Topology) -> tuple[int, ...]:
-    """The places of the buckets that functions of both regions write to."""
-    return tuple(n for n, entry in enumerate(topology.spec.buckets) if entry.write is BucketWrite.DUAL)
-
-
-def _called(topology: Topology) -> Iterator[tuple[EndpointService, Route]]:
-    """Services with an interface endpoint, and the route that asks for each: the topology's own calls, then the code's.
-
-    Documents reach the other region under its role. S3 and DynamoDB use the key themselves, Lambda delivers the logs,
-    and DNS needs no endpoint.
-    """
-    dual, named = _dual(topology), topology.spec.network.endpoints
-    if dual and EndpointService.STS not in named:
-        yield EndpointService.STS, ("buckets", dual[0], "write")
-    yield from ((name, ("network", "endpoints", position)) for position, name in enumerate(named))
 
 
 def _narrow(stack: StackId, actions: tuple[str, ...], resources: Json, *, outside: bool = False) -> policies.Statement:
@@ -347,7 +321,7 @@ def _interface(
 
 def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
     """The way by which functions of the other region write documents here, under this region's role."""
-    places = _dual(topology)
+    places = networks.dual(topology)
     at: Route = ("buckets", places[0], "write")
     objects = tuple(join(s3.bucket_arn(topology.spec.buckets[place], stack), "/*") for place in places)
     statement = policies.statement(
@@ -411,57 +385,13 @@ def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
     yield Block(stack, route, at)
 
 
-def rules(topology: Topology) -> Iterator[Finding]:
-    networks: list[tuple[Route, IPv4Network]] = []
-    for position, region in enumerate(topology.spec.regions):
-        at: Route = ("regions", position, "cidr")
-        most = regions.zones(region.region)
-        if most is not None and region.zones > most and region.role != "replica":
-            message = f"`{region.region}` has {most} availability zones, not {region.zones}"
-            where = ("regions", position, "zones" if "zones" in region.model_fields_set else "region")
-            yield Finding(Code.DR415, message, where, help=f"write `zones: {most}`")
-        if region.cidr is None:
-            if region.role != "replica":
-                message = f"`{region.region}` serves clients and needs an address range for its VPC"
-                yield Finding(Code.DR304, message, ("regions", position), "no `cidr`", help="add `cidr: 10.x.0.0/16`")
-            continue
-        try:
-            network = IPv4Network(region.cidr)
-        except (AddressValueError, NetmaskValueError, ValueError):
-            yield Finding(Code.DR304, f"`{region.cidr}` is not an address range{_meant(region.cidr)}", at)
-            continue
-        if not facts.PREFIX_MIN.value <= network.prefixlen <= facts.PREFIX_MAX.value:
-            low, high = facts.PREFIX_MIN.value, facts.PREFIX_MAX.value
-            yield Finding(
-                Code.DR304, f"the range of a VPC must be from /{low} to /{high}, not /{network.prefixlen}", at
-            )
-        elif not network.is_private:
-            yield Finding(Code.DR304, f"`{network}` is not a private address range", at)
-        elif network.prefixlen + (region.zones - 1).bit_length() > facts.PREFIX_MAX.value:
-            message = f"`{network}` cannot be divided into {region.zones} subnets of at least 16 addresses"
-            yield Finding(Code.DR412, message, at, related=((("regions", position, "zones"), "subnets"),))
-        for before, other in networks:
-            if other.overlaps(network):
-                message = f"`{network}` overlaps `{other}`: peered networks must not overlap"
-                yield Finding(Code.DR304, message, at, related=((before, "the other range"),))
-        networks.append((at, network))
-
-
-def _meant(text: str) -> str:
-    """What a range with host bits set most likely means."""
-    try:
-        return f"; it is in the range `{IPv4Network(text, strict=False)}`"
-    except (AddressValueError, NetmaskValueError, ValueError):
-        return ""
-
-
 def costs(topology: Topology) -> Iterator[Cost]:
     """Interface endpoints, each in every zone of its region, and the documents that cross the peering."""
     hours = prices.MONTH_HOURS.value
     for stack in topology.serving:
         found = views(declare(topology), InterfaceEndpointView, stack)
         zones = sum(len(view.subnet_ids) for view in found)
-        formula = f"{len(found)} x {topology.region(stack).zones} zones x {hours} h"
+        formula = f"{len(found)} x {len(topology.region(stack).zone_ids)} zones x {hours} h"
         yield standing("vpc.endpoints", _BILLED, stack.region, "interface endpoints", formula, prices.ENDPOINT_HOURS,
                        zones * hours)  # fmt: skip
     for entry in topology.spec.buckets:

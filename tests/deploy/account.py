@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from compiler.aws.regions import zone_ids
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.options import Options
 from compiler.deploy.session import Session
@@ -101,6 +102,18 @@ class Account:
 
     def _ec2_DescribeVpcs(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Vpcs": []}
+
+    def _ec2_DescribeAvailabilityZones(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        zones = zip("abcdefgh", zone_ids(region), strict=False)
+        return {
+            "AvailabilityZones": [
+                {"ZoneId": id_, "ZoneName": f"{region}{letter}", "State": "available"} for letter, id_ in zones
+            ]
+        }
+
+    def _ec2_DescribeVpcEndpointServices(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        names = given["Filters"][0]["Values"]
+        return {"ServiceDetails": [{"ServiceName": name, "AvailabilityZoneIds": [*zone_ids(region)]} for name in names]}
 
     def _logs_DescribeLogGroups(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"logGroups": []}

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
-from compiler.deploy import log_policies
+from compiler.aws.regions import zone_ids
+from compiler.aws.values import ResourceId
+from compiler.deploy import log_policies, networks
 from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Resource
 from compiler.deploy.session import Session
+from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
+from compiler.pipeline import Compiled, compile_document
+from compiler.reading.document import load_document
 from tests.deploy.account import ACCOUNT, Account, session_of
 from tests.helpers import compiled
 
@@ -96,6 +101,113 @@ def test_policies_that_cannot_be_read_are_not_guessed() -> None:
     (told,) = found(account, log_policies.check)
     assert told.rule.code == "DR828"
     assert told.message == "not checked: resource policies of CloudWatch Logs in us-east-1: not you"
+
+
+def in_zones(**states: str) -> Account:
+    """An account that sees the zones 1, 2 and 4 of each region, with another state where one is given."""
+    account = Account()
+
+    def zones(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        prefix = zone_ids(region)[0].partition("-")[0]
+        listed = [(f"{prefix}-az{n}", letter) for n, letter in ((1, "c"), (2, "a"), (4, "b"))]
+        return {
+            "AvailabilityZones": [
+                {
+                    "ZoneId": id_,
+                    "ZoneName": f"{region}{letter}",
+                    "State": states.get(id_.replace("-", "_"), "available"),
+                }
+                for id_, letter in listed
+            ]
+        }
+
+    account.says["ec2:DescribeAvailabilityZones"] = zones
+    return account
+
+
+def small_with(zones: str) -> Compiled:
+    text = SMALL.read_text(encoding="utf-8")
+    assert text.count("cidr: 10.10.0.0/16, zones: 2") == 1
+    document = load_document(
+        text.replace("cidr: 10.10.0.0/16, zones: 2", f"cidr: 10.10.0.0/16, zones: {zones}"), SMALL.name
+    )
+    return compile_document(document, SMALL.parent, lint=False)
+
+
+@pytest.mark.parametrize(
+    ("zones", "account", "route", "says"),
+    [
+        (
+            "[use1-az1, use1-az5]",
+            in_zones(),
+            ("regions", 0, "zones", 1),
+            "`use1-az5`: it has use1-az1, use1-az2, use1-az4",
+        ),
+        ("3", in_zones(use1_az2="constrained"), ("regions", 0, "zones"), "`use1-az2`: the zone is constrained"),
+        ("[use1-az1, use1-az4]", in_zones(use1_az4="unavailable"), ("regions", 0, "zones", 1), "is unavailable"),
+    ],
+    ids=["not seen by the account", "constrained", "unavailable"],
+)
+def test_a_zone_that_the_account_cannot_use(zones: str, account: Account, route: Route, says: str) -> None:
+    (told,) = networks.zones(session_of(small_with(zones), account), EAST)
+    assert (told.rule.code, told.at) == ("DR847", route)
+    assert says in told.message
+
+
+@pytest.mark.parametrize("by", ["ids", "names of the account"])
+def test_an_endpoint_service_that_a_zone_lacks(by: str) -> None:
+    account = in_zones()
+
+    def services(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        names = given["Filters"][0]["Values"]
+        some = {"AvailabilityZoneIds": ["use1-az1"]} if by == "ids" else {"AvailabilityZones": ["us-east-1c"]}
+        everywhere = {"AvailabilityZoneIds": ["use1-az1", "use1-az2", "use1-az4"]}
+        return {
+            "ServiceDetails": [
+                {"ServiceName": name, **(some if name.endswith(".sns") else everywhere)} for name in names
+            ]
+        }
+
+    account.says["ec2:DescribeVpcEndpointServices"] = services
+    (told,) = networks.zones(session_of(small_with("[use1-az1, use1-az2]"), account), EAST)
+    assert (told.rule.code, told.at) == ("DR848", ("regions", 0, "zones", 1))
+    assert told.message == "`com.amazonaws.us-east-1.sns` is not offered in `use1-az2`: only in use1-az1"
+
+
+def test_an_endpoint_service_that_the_region_lacks() -> None:
+    account = in_zones()
+    account.says["ec2:DescribeVpcEndpointServices"] = lambda region, given: {
+        "ServiceDetails": [
+            {"ServiceName": name, "AvailabilityZoneIds": ["use1-az1", "use1-az2"]}
+            for name in given["Filters"][0]["Values"]
+            if not name.endswith(".sts")
+        ]
+    }
+    session = session_of(small_with("2"), account)
+    told = list(networks.zones(session, EAST))
+    assert {finding.rule.code for finding in told} == {"DR848"}
+    assert {finding.at for finding in told} == {ResourceId(session.topology.primary.name, "EndpointSts")}
+
+
+def test_a_zone_that_fails_after_the_deployment_keeps_nobody_from_an_update() -> None:
+    """What exists is not created; the further zone is looked at."""
+    account = in_zones(use1_az1="unavailable", use1_az4="constrained")
+    session = session_of(small_with("[use1-az1, use1-az2, use1-az4]"), account)
+    (stack,) = (stack for stack in session.deployment.stacks if stack.id == session.topology.primary)
+    session.resources[stack.id] = tuple(
+        Resource(id_, id_, body["Type"], "CREATE_COMPLETE")
+        for id_, body in stack.bodies.items()
+        if id_ != "PrivateSubnet3"
+    )
+    (told,) = networks.zones(session, EAST)
+    assert "`use1-az4`: the zone is constrained" in told.message
+
+
+def test_zones_that_cannot_be_read_are_not_guessed() -> None:
+    account = Account()
+    account.refuse("ec2:DescribeAvailabilityZones", "UnauthorizedOperation", "not you")
+    (told,) = found(account, networks.zones)
+    assert (told.rule.code, told.message) == ("DR828", "not checked: zones and endpoint services of us-east-1: not you")
 
 
 def made_and_settled(existing: dict[str, Json]) -> Account:

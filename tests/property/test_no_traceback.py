@@ -222,7 +222,7 @@ LEGAL: dict[tuple[Any, ...], tuple[Any, ...]] = {
     ("regions", 1, "region"): ("us-east-1", "eu-central-1", "cn-north-1", "sa-east-1"),
     ("regions", 1, "role"): ("replica", "primary"),
     ("regions", 0, "cidr"): ("10.20.0.0/16", "10.0.0.0/28", "0.0.0.0/0", "999.0.0.0/99", "10.10.0.1/16", "8.8.8.0/24"),
-    ("regions", 0, "zones"): (2, 6),
+    ("regions", 0, "zones"): (2, 5, 8, ["use1-az6", "use1-az1"], ["use1-az1", "usw2-az1"], ["us-east-1a"] * 9),
     ("quotas",): ({}, {"lambda_concurrency": 1}, {"lambda_concurrency": 1_000_000, "api_requests": "0.000000001/s"}),
     ("encryption", "alias"): ("alias/" + "a" * 200,),
     ("network", "endpoints"): ([], ["xray", "events", "kinesis-streams"]),

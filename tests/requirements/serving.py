@@ -198,7 +198,7 @@ def networks(topology: Topology) -> None:
     assert not [resource for kind in out for resource in topology.all(f"EC2::{kind}")]
     for here, there in ((primary, secondary), (secondary, primary)):
         subnets = here.of("EC2::Subnet")
-        assert len({subnet.properties["AvailabilityZone"] for subnet in subnets}) == 3
+        assert len({subnet.properties["AvailabilityZoneId"] for subnet in subnets}) == 3
         assert all(subnet.properties["MapPublicIpOnLaunch"] is False for subnet in subnets)
         routes = {
             r.properties["DestinationCidrBlock"]: r.properties["VpcPeeringConnectionId"] for r in here.of("EC2::Route")

@@ -864,3 +864,13 @@ def time_to_live_on_another_attribute(bodies: Bodies) -> None:
 def expiry_of_some_objects(bodies: Bodies) -> None:
     """The rule is there, but for a part of the objects."""
     both(lambda body: of(body, BUCKET)["LifecycleConfiguration"]["Rules"][0].update(Prefix="drafts/"))(bodies)
+
+
+@seed(64, "DR489", "PrivateSubnet2", "`AvailabilityZone` of `PrivateSubnet2` depends on `Fn::GetAZs`")
+def zone_by_number(bodies: Bodies) -> None:
+    def numbered(body: Json) -> None:
+        subnet = of(body, "PrivateSubnet2")
+        del subnet["AvailabilityZoneId"]
+        subnet["AvailabilityZone"] = {"Fn::Select": [1, {"Fn::GetAZs": ""}]}
+
+    both(numbered)(bodies)

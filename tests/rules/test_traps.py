@@ -65,7 +65,9 @@ def test_another_pair_of_regions_has_none(pair: tuple[str, str]) -> None:
     here, there = (
         (f"region: {old}, role", f"region: {new}, role") for old, new in zip(SHIPPED_PAIR, pair, strict=True)
     )
-    made = variant(here, there)
+    # A number takes the zones of whatever region it is.
+    zones = (("[use1-az1, use1-az2, use1-az4]", "3"), ("[usw2-az1, usw2-az2, usw2-az3]", "3"))
+    made = variant(here, there, *zones)
     assert judged(nothing, made) == []
 
 

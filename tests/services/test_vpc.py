@@ -7,7 +7,10 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.helpers import Topology, each_odd_spec, listed, odd, shipped, statements
+from compiler.aws import regions
+from compiler.pipeline import compile_document
+from compiler.reading.document import load_document
+from tests.helpers import ODD, Topology, each_odd_spec, listed, odd, shipped, statements, topology_of
 from tests.services.placement import placed
 from tests.world import Stack
 
@@ -74,7 +77,7 @@ def test_subnets_divide_the_range_over_zones(name: str) -> None:
             assert part.subnet_of(whole)  # type: ignore[arg-type]
             assert part.num_addresses >= 16
             assert not any(part.overlaps(other) for other in ranges[position + 1 :])
-        assert len({subnet.properties["AvailabilityZone"] for subnet in subnets}) == len(subnets)
+        assert len({subnet.properties["AvailabilityZoneId"] for subnet in subnets}) == len(subnets)
         assert {subnet.properties["VpcId"] for subnet in subnets} == {vpc.ref}
         tables = {
             a.properties["SubnetId"]: a.properties["RouteTableId"] for a in stack.of("EC2::SubnetRouteTableAssociation")
@@ -82,6 +85,51 @@ def test_subnets_divide_the_range_over_zones(name: str) -> None:
         assert tables == {subnet.ref: stack.one("EC2::RouteTable").ref for subnet in subnets}
         assert vpc.properties["EnableDnsSupport"] is True
         assert vpc.properties["EnableDnsHostnames"] is True
+
+
+FIRST = {
+    "us-east-1": "use1-az1 use1-az2 use1-az4 use1-az5 use1-az6",
+    "us-west-1": "usw1-az1 usw1-az3",
+    "us-west-2": "usw2-az1 usw2-az2 usw2-az3 usw2-az4",
+    "ap-northeast-1": "apne1-az1 apne1-az4 apne1-az2",
+    "ap-northeast-2": "apne2-az1 apne2-az2 apne2-az3",
+    "ap-east-1": "ape1-az2 ape1-az3 ape1-az1",
+    "ca-central-1": "cac1-az1 cac1-az2 cac1-az4",
+    "eu-west-2": "euw2-az1 euw2-az2 euw2-az3",
+    "eu-west-3": "euw3-az1 euw3-az3 euw3-az2",
+}
+"""The zones that a number takes. A list may become longer at its end; nothing in it may ever move, since a deployed
+subnet would have to move with it."""
+
+
+@pytest.mark.parametrize("region", [name for name in regions.COMMERCIAL if regions.zone_ids(name)])
+def test_a_number_takes_the_same_zones_for_ever(region: str) -> None:
+    ids = regions.zone_ids(region)
+    first = FIRST.get(region, " ".join(ids)).split()
+    order = regions.zones_in_order(region)
+    assert [*order[: len(first)]] == first
+    assert len(set(order)) == len(order) >= 2
+    assert set(order) <= set(ids)
+    assert {regions.region_of_zone(zone) for zone in ids} == {region}
+
+
+@pytest.mark.parametrize(
+    ("zones", "expected"),
+    [
+        ("2", {"use1-az1": "192.168.0.0/23", "use1-az2": "192.168.2.0/23"}),
+        ("[use1-az6, use1-az2]", {"use1-az6": "192.168.0.0/23", "use1-az2": "192.168.2.0/23"}),
+        ("3", {"use1-az1": "192.168.0.0/23", "use1-az2": "192.168.2.0/23", "use1-az4": "192.168.4.0/23"}),
+        ("5", {f"use1-az{n}": f"192.168.{2 * at}.0/23" for at, n in enumerate((1, 2, 4, 5, 6))}),
+    ],
+)
+def test_a_zone_has_an_eighth_of_the_range_by_its_position(zones: str, expected: dict[str, str]) -> None:
+    text = (ODD / "other-routes.yaml").read_text(encoding="utf-8")
+    document = load_document(
+        text.replace("192.168.0.0/20, zones: 4", f"192.168.0.0/20, zones: {zones}"), "other-routes.yaml"
+    )
+    made = topology_of(compile_document(document, ODD, lint=False).bundle.files)
+    subnets = (resource.properties for resource in made.primary.of("EC2::Subnet"))
+    assert {subnet["AvailabilityZoneId"]: subnet["CidrBlock"] for subnet in subnets} == expected
 
 
 @pytest.mark.parametrize("name", each_odd_spec())

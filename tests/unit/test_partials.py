@@ -120,11 +120,13 @@ def test_a_partial_uses_all_that_the_entries_of_a_list_have(name: str) -> None:
 
 
 def test_a_view_is_frozen_and_has_the_ids_that_its_class_names() -> None:
-    view = SubnetView("Subnet1", "Subnet1Routes", Ref(STACK, "Vpc"), Ref(STACK, "Routes"), "10.0.0.0/24", 0, ())
+    view = SubnetView(
+        "Subnet1", "Subnet1Routes", Ref(STACK, "Vpc"), Ref(STACK, "Routes"), "10.0.0.0/24", "use1-az1", ()
+    )
     assert Block(STACK, view, ("regions", 0)).provides == ("Subnet1", "Subnet1Routes")
     assert Block(STACK, view, ("regions", 0)).partial == "vpc/subnet.json.j2"
     with pytest.raises(dataclasses.FrozenInstanceError):
-        view.zone = 1  # type: ignore[misc]
+        view.zone_id = "use1-az2"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("name", ["shipped", *each_odd_spec()])

@@ -117,7 +117,8 @@ def _value(field: Field) -> str:
     if "const" in node:
         return f"`{node['const']}`"
     if "items" in node:
-        return f"list of {_words(node['items'])}"
+        number = f", or a {_words({**node, 'type': 'integer'})}" if "integer" in node["type"] else ""
+        return f"list of {_words(node['items'])}{number}"
     if "patternProperties" in node:
         (value,) = node["patternProperties"].values()
         return f"names with {_words(value)}"

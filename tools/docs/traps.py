@@ -196,6 +196,10 @@ TRAPS: tuple[Trap, ...] = (
     Trap(63, "The access log of an API goes to a log group whose name is not below `/aws/vendedlogs/`. Each such group "
              "makes a policy of the account longer, until the next API cannot be created.",
          "The rule reads names. How full the policies of an account are, `dr-deploy` looks up before the first wave."),
+    Trap(64, "A subnet takes its zone by number from a list that AWS does not keep in order. A later update replaces "
+             "it, and its addresses are still in use.",
+         "Which zones an account has, and which of them carry the endpoints, `dr-deploy` looks up before the first "
+         "wave."),
     Trap(68, "Lambda logs the start and the report of each run, counts a line without `level` and `timestamp` as INFO, "
              "and drops what is below the level of the function: errors in another form, and metrics in the log.",
          "The rules look at the function's configuration and environment. They do not know how the code writes its "

@@ -221,6 +221,25 @@ class Preflight:
         source=_AWS + "AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html",
         severity=Severity.WARNING,
     )
+    DR847 = Rule(
+        "DR847",
+        "zone-not-available",
+        says="the account cannot use an availability zone of the spec",
+        why="AWS does not show every zone to every account, and restricts zones that have no room. The subnet could "
+        "not be created.",
+        fix="write other zone ids into `zones`; the message lists what the account has, and `aws ec2 "
+        "describe-availability-zones` shows their states",
+        source=_AWS + "global-infrastructure/latest/regions/aws-availability-zones.html",
+    )
+    DR848 = Rule(
+        "DR848",
+        "endpoint-zone",
+        says="an endpoint service is not offered in an availability zone of the spec",
+        why="An interface endpoint has an address in each subnet. AWS rejects the endpoint if one of them is in a zone "
+        "without the service.",
+        fix="write other zone ids into `zones`, or remove the service from `network.endpoints` if no function uses it",
+        source=_AWS + "vpc/latest/privatelink/privatelink-access-aws-services.html",
+    )
 
 
 class Requests:

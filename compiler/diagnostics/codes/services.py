@@ -109,8 +109,9 @@ class Services:
         "DR412",
         "subnets",
         says="an address range is too small for its subnets",
-        why="A subnet needs at least 16 addresses.",
-        fix="choose a larger range or fewer zones",
+        why="The range is always divided into eight equal parts, so that a further zone moves no subnet. Each part "
+        "needs at least 16 addresses, and enough for the interface endpoints and the functions.",
+        fix="choose a larger range",
         source=_AWS + "vpc/latest/userguide/subnet-sizing.html",
     )
     DR413 = Rule(
@@ -125,9 +126,35 @@ class Services:
         "DR415",
         "zones",
         says="a region has fewer availability zones than the spec asks for",
-        why="CloudFormation selects zones by number, and it fails if a zone with that number does not exist.",
-        fix="set `zones` to at most the number of zones of the region",
+        why="A number takes the first zones of a list per region, which has only zones that carry functions.",
+        fix="write the ids of the zones, or a smaller number",
         source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+    )
+    DR486 = Rule(
+        "DR486",
+        "zone-elsewhere",
+        says="a zone id does not belong to its region",
+        why="CloudFormation rejects the subnet.",
+        fix="write ids of zones of this region",
+        source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html",
+    )
+    DR487 = Rule(
+        "DR487",
+        "zone-ids-unknown",
+        says="the compiler does not know the zone ids of a region",
+        why="A number of zones takes the first zones of a list, and this region has no list yet.",
+        fix="write the ids of the zones into `zones`",
+        source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+    )
+    DR488 = Rule(
+        "DR488",
+        "zone-doubtful",
+        says="a zone may not carry functions or interface endpoints",
+        why="In a few zones AWS offers no functions in a VPC, or no interface endpoints of some services. The stack "
+        "then cannot be created.",
+        fix="use another zone of the region; if you know that this one has everything, accept the finding",
+        source=_AWS + "apigateway/latest/developerguide/apigateway-vpc-links-v2.html",
+        severity=Severity.WARNING,
     )
     DR416 = Rule(
         "DR416",

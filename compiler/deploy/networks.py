@@ -1,7 +1,7 @@
 """The networks that a deployment is about to make, against what the account has: ranges, zones, endpoint services.
 
 Only subnets and endpoints that their stack does not have yet: a zone that fails tonight keeps nobody from an update.
-Reports DR826, DR847 and DR848.
+Reports DR826 and DR847.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def zones(session: Session, region: str) -> Iterator[Finding]:
             if subnet.value in found and subnet.value not in served and not (subnet.exists and endpoint.exists):
                 where = f"only in {', '.join(served)}" if served else f"not in {region} at all"
                 message = f"`{endpoint.value}` is not offered in `{subnet.value}`: {where}"
-                yield Finding(Code.DR848, message, subnet.at if served else endpoint.at)
+                yield Finding(Code.DR847, message, subnet.at if served else endpoint.at)
 
 
 def _parts(session: Session, region: str) -> tuple[list[_Part], list[_Part]]:

@@ -23,6 +23,7 @@ from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
 from compiler.rollout.deployment import Stack
+from compiler.services import route53
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -70,7 +71,9 @@ def check(session: Session) -> tuple[Finding, ...]:
     tasks += [partial(issuers.check, session, issuer, at) for issuer, at in issuers.authorizers(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
-    return tuple(dict.fromkeys((*_elsewhere(session), *(finding for result in results for finding in result))))
+    return tuple(
+        dict.fromkeys((*_elsewhere(session), *_domain(session), *(finding for result in results for finding in result)))
+    )
 
 
 def _zones(session: Session) -> Iterator[Finding]:
@@ -92,6 +95,15 @@ def _zones(session: Session) -> Iterator[Finding]:
         if zone["Name"].rstrip(".") == dns.domain.rstrip(".") and public and id_ not in ours:
             message = f"a public zone of `{dns.domain}` already exists ({id_}), and this topology creates another one"
             yield Finding(Code.DR827, message, ("dns", "domain"))
+
+
+def _domain(session: Session) -> Iterator[Finding]:
+    """A system that is deployed under another domain than the spec's."""
+    deployed = session.outputs(session.topology.global_).get(route53.SERVICE_URL)
+    asked = route53.service_url(session.topology.spec.dns.domain)
+    if deployed and deployed != asked:
+        message = f"clients use {deployed}; the spec would replace it by {asked}"
+        yield Finding(Code.DR848, message, ("dns", "domain"))
 
 
 def _elsewhere(session: Session) -> Iterator[Finding]:

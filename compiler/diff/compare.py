@@ -25,6 +25,7 @@ from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.simulation import deployed, simulate
 from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure
+from compiler.services.route53 import SERVICE_URL
 
 _UPDATE_BEHAVIOURS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
@@ -148,7 +149,11 @@ class Comparison:
         found = consequences.blocked_by_exports(found, given)
         action = Action.IN_PLACE if found or declared or given else Action.SAME
         total = len(new.resources)
-        return StackDiff(key, new.stack.region, new.stack.name, action, total, found, declared, given)
+        made = StackDiff(key, new.stack.region, new.stack.name, action, total, found, declared, given)
+        if not self._same_system:
+            return made
+        urls = (text(state.outputs.get(SERVICE_URL)) for state in (old, new))
+        return replace(made, blockers=tuple(consequences.domain_changed(*urls)))
 
     def _change(self, owner: ResourceId) -> Change | None:
         impact = self.impacts.get(owner, SAME)

@@ -153,6 +153,17 @@ def role_changed(stack: StackId, had: StackKind | None) -> Iterator[Blocker]:
     yield Blocker(message, remedy, RETAIN)
 
 
+def domain_changed(old: str, new: str) -> Iterator[Blocker]:
+    """A running system under another domain: an update replaces every name that clients and health checks use."""
+    if not old or not new or old == new:
+        return
+    message = (
+        f"clients use {old}, and the system is to be reached under {new}: the update replaces zone, certificates, "
+        "domain names and records, and clients get no answer under either name meanwhile"
+    )
+    yield Blocker(message, "keep `dns.domain`; docs/domain.md says how clients move to another domain", RETAIN)
+
+
 def addresses_taken(change: Change, owner: ResourceId) -> Change:
     """A subnet whose addresses another one has, which stays: another subnet, or the one that it would replace."""
     if owner == ResourceId(change.stack, change.id):

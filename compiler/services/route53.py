@@ -37,6 +37,8 @@ from compiler.topology.model import Topology
 
 _AT: Route = ("dns",)
 _FAMILIES = ("A", "AAAA")
+SERVICE_URL = "ServiceUrl"
+"""Output of the global stack with the URL that clients use: under which domain a system is deployed."""
 
 
 class ZoneView(View, partial="route53/zone.json.j2"):
@@ -81,9 +83,14 @@ def declare(topology: Topology) -> Iterator[Element]:
         yield Output(stack, "NameServers", servers, says, ("dns", "domain"))
     yield Output(stack, "HostedZoneId", acm.zone_id(topology), "Id of the hosted zone.", _AT)
     says = "URL that clients use. It resolves to the healthy region."
-    yield Output(stack, "ServiceUrl", f"https://{dns.domain}", says, _AT)
+    yield Output(stack, SERVICE_URL, service_url(dns.domain), says, _AT)
     for region in topology.serving:
         yield from _records(topology, region)
+
+
+def service_url(domain: str) -> str:
+    """The URL under which clients reach a domain."""
+    return f"https://{domain}"
 
 
 def _records(topology: Topology, region: StackId) -> Iterator[Element]:

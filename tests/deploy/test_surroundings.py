@@ -11,9 +11,9 @@ import pytest
 
 from compiler.aws.regions import zone_ids
 from compiler.aws.values import ResourceId
-from compiler.deploy import log_policies, networks
+from compiler.deploy import log_policies, networks, preflight
 from compiler.deploy.artifacts import Artifacts
-from compiler.deploy.cloud import Resource
+from compiler.deploy.cloud import ExistingStack, Resource
 from compiler.deploy.session import Session
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
@@ -128,10 +128,9 @@ def in_zones(**states: str) -> Account:
 def small_with(zones: str) -> Compiled:
     text = SMALL.read_text(encoding="utf-8")
     assert text.count("cidr: 10.10.0.0/16, zones: 2") == 1
-    document = load_document(
-        text.replace("cidr: 10.10.0.0/16, zones: 2", f"cidr: 10.10.0.0/16, zones: {zones}"), SMALL.name
-    )
-    return compile_document(document, SMALL.parent, lint=False)
+    changed = text.replace("cidr: 10.10.0.0/16, zones: 2", f"cidr: 10.10.0.0/16, zones: {zones}")
+    document = load_document(f"{changed}network: {{endpoints: [sns, sts]}}\n", SMALL.name)
+    return compile_document(document, lint=False)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +169,7 @@ def test_an_endpoint_service_that_a_zone_lacks(by: str) -> None:
 
     account.says["ec2:DescribeVpcEndpointServices"] = services
     (told,) = networks.zones(session_of(small_with("[use1-az1, use1-az2]"), account), EAST)
-    assert (told.rule.code, told.at) == ("DR848", ("regions", 0, "zones", 1))
+    assert (told.rule.code, told.at) == ("DR847", ("regions", 0, "zones", 1))
     assert told.message == "`com.amazonaws.us-east-1.sns` is not offered in `use1-az2`: only in use1-az1"
 
 
@@ -185,7 +184,7 @@ def test_an_endpoint_service_that_the_region_lacks() -> None:
     }
     session = session_of(small_with("2"), account)
     told = list(networks.zones(session, EAST))
-    assert {finding.rule.code for finding in told} == {"DR848"}
+    assert {finding.rule.code for finding in told} == {"DR847"}
     assert {finding.at for finding in told} == {ResourceId(session.topology.primary.name, "EndpointSts")}
 
 
@@ -208,6 +207,19 @@ def test_zones_that_cannot_be_read_are_not_guessed() -> None:
     account.refuse("ec2:DescribeAvailabilityZones", "UnauthorizedOperation", "not you")
     (told,) = found(account, networks.zones)
     assert (told.rule.code, told.message) == ("DR828", "not checked: zones and endpoint services of us-east-1: not you")
+
+
+def test_a_system_that_is_deployed_under_another_domain() -> None:
+    session = session_of(compiled(SMALL), Account())
+    urls = {"ServiceUrl": "https://old.example.com"}
+    session.existing[session.topology.global_] = ExistingStack(
+        "id", "small-global-prod-a1", "UPDATE_COMPLETE", "", "", True, {}, urls, "changeSet/dr-deploy-1"
+    )
+    (told,) = (finding for finding in preflight.check(session) if finding.rule.code == "DR848")
+    assert told.at == ("dns", "domain")
+    assert told.message == "clients use https://old.example.com; the spec would replace it by https://small.example.com"
+    urls["ServiceUrl"] = "https://small.example.com"
+    assert [finding.rule.code for finding in preflight.check(session)] == []
 
 
 def made_and_settled(existing: dict[str, Json]) -> Account:

@@ -76,6 +76,22 @@ def test_roles_change_by_a_second_copy_beside_the_first() -> None:
     assert {change.id for change in found.changes if change.blockers} == {"KeySharedAlias"}
 
 
+def test_a_running_system_keeps_its_domain() -> None:
+    """Only a system: one with another suffix is another system, and has its own domain."""
+    found = of(compare(deployment("shipped"), deployment("shipped", BESIDE[1:])))
+    (stack,) = (stack for stack in found.stacks if stack.blockers)
+    assert stack.stack == "global.us-east-1"
+    (said,) = stack.blockers
+    assert said.message.startswith(
+        "clients use https://tx.example.com, and the system is to be reached under https://tx2."
+    )
+    assert "docs/domain.md" in said.remedy
+    assert "refused by AWS: clients use https://tx.example.com" in diff_text(found)
+    assert not [
+        stack for stack in of(compare(deployment("shipped"), deployment("shipped", BESIDE))).stacks if stack.blockers
+    ]
+
+
 DELETED = (("\ndns:\n", "\ndeployment: {on_delete: delete}\ndns:\n"),)
 AUDIT = "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"
 

@@ -127,7 +127,7 @@ def test_a_zone_has_an_eighth_of_the_range_by_its_position(zones: str, expected:
     document = load_document(
         text.replace("192.168.0.0/20, zones: 4", f"192.168.0.0/20, zones: {zones}"), "other-routes.yaml"
     )
-    made = topology_of(compile_document(document, ODD, lint=False).bundle.files)
+    made = topology_of(compile_document(document, lint=False).bundle.files)
     subnets = (resource.properties for resource in made.primary.of("EC2::Subnet"))
     assert {subnet["AvailabilityZoneId"]: subnet["CidrBlock"] for subnet in subnets} == expected
 

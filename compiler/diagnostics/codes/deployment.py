@@ -223,22 +223,23 @@ class Preflight:
     )
     DR847 = Rule(
         "DR847",
-        "zone-not-available",
-        says="the account cannot use an availability zone of the spec",
-        why="AWS does not show every zone to every account, and restricts zones that have no room. The subnet could "
-        "not be created.",
-        fix="write other zone ids into `zones`; the message lists what the account has, and `aws ec2 "
-        "describe-availability-zones` shows their states",
-        source=_AWS + "global-infrastructure/latest/regions/aws-availability-zones.html",
+        "zone-not-usable",
+        says="the account cannot use an availability zone of the spec, or the zone lacks an endpoint service",
+        why="AWS does not show every zone to every account, and restricts zones that have no room. An interface "
+        "endpoint has an address in each subnet, and some services are not offered in all zones. CloudFormation would "
+        "fail on the subnet or the endpoint.",
+        fix="write other zone ids into `zones`; for an endpoint service, you can also remove it from "
+        "`network.endpoints` if no function uses it",
+        source=_AWS + "vpc/latest/privatelink/privatelink-access-aws-services.html",
     )
     DR848 = Rule(
         "DR848",
-        "endpoint-zone",
-        says="an endpoint service is not offered in an availability zone of the spec",
-        why="An interface endpoint has an address in each subnet. AWS rejects the endpoint if one of them is in a zone "
-        "without the service.",
-        fix="write other zone ids into `zones`, or remove the service from `network.endpoints` if no function uses it",
-        source=_AWS + "vpc/latest/privatelink/privatelink-access-aws-services.html",
+        "domain-changed",
+        says="the system is deployed under another domain",
+        why="The update would replace the zone, the certificates, the domain names and the records. Clients would get "
+        "no answer under the old name before they know the new one.",
+        fix="write the domain that is deployed; docs/domain.md says how clients move to another domain",
+        source=_AWS + "apigateway/latest/developerguide/http-api-custom-domain-names.html",
     )
 
 

@@ -56,6 +56,12 @@ _UNKNOWN = "?" * 100
 
 
 class FunctionView(View, partial="lambda/function.json.j2"):
+    """A function whose runtime gets the patches of AWS when the function is updated, one region after the other.
+
+    By default AWS updates functions at a time of its own, which may be the same in both regions.
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html (read 2026-11-26)
+    """
+
     id: str
     name: Json
     description: Text

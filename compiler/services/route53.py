@@ -32,7 +32,7 @@ from compiler.ir.elements import (
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, standing
 from compiler.services import acm, apigateway, health, health_checks, latch
-from compiler.services.base import views
+from compiler.services.base import once_there, views
 from compiler.topology.model import Topology
 
 _AT: Route = ("dns",)
@@ -45,6 +45,7 @@ class ZoneView(View, partial="route53/zone.json.j2"):
     id: str
     domain: str
     comment: str
+    accelerated: If | bool | None
     tags: Json
 
 
@@ -76,7 +77,15 @@ def declare(topology: Topology) -> Iterator[Element]:
     dns = topology.spec.dns
     if dns.hosted_zone is None:
         zone = acm.zone(topology)
-        view = ZoneView(zone.resource, dns.domain, f"Zone of {topology.spec.name}", topology.tag_list(stack))
+        # A zone that has it cannot be deleted.
+        accelerated = once_there(topology, zone) if dns.accelerated_recovery else None
+        view = ZoneView(
+            zone.resource,
+            dns.domain,
+            f"Zone of {topology.spec.name}",
+            accelerated,
+            topology.tag_list(stack),
+        )
         yield Block(stack, view, ("dns", "domain"))
         servers = {"Fn::Join": (",", zone.att("NameServers"))}
         says = "Name servers of the zone. Enter them at the parent domain before certificates are requested."

@@ -262,6 +262,7 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html (read 2026-11-22)
     """
     ref, name = _access_log(stack), bucket("bucket", ACCESS_LOG, stack.region)
+    sources = join("arn:", PARTITION, ":s3:::", bucket("bucket", "*", stack.region))
     view = LogBucketView(ref.resource, name, _ACCESS_LOG_DAYS, topology.tag_list(stack))
     yield Block(stack, view, _LOGS_AT)
     delivery = policies.statement(
@@ -269,8 +270,8 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
         ("s3:PutObject",),
         join("arn:", PARTITION, ":s3:::", name, "/*"),
         principal=policies.service("logging.s3"),
-        condition=policies.SAME_ACCOUNT,
-        reason="`*` stands for the objects of one bucket",
+        condition={**policies.SAME_ACCOUNT, "ArnLike": {"aws:SourceArn": sources}},
+        reason="`*` in the resource stands for the objects of one bucket, in the condition for this system's buckets",
     )
     yield _policy(ref, _LOGS_AT, delivery)
 
@@ -372,6 +373,13 @@ def rules(topology: Topology) -> Iterator[Finding]:
             where = (*at, "noncurrent_retention" if "noncurrent_retention" in entry.model_fields_set else "retention")
             yield Finding(Code.DR335, message, where, help=f"write `noncurrent_retention: {entry.retention}` or less",
                           id=f"bucket-{entry.name}-old-versions")  # fmt: skip
+        if entry.write is BucketWrite.DUAL and entry.on_peer_failure is OnPeerFailure.REFUSE:
+            message = (
+                f"while one serving region is lost, the other refuses transactions with documents for `{entry.name}`: "
+                "the loss of the standby stops them in a healthy primary"
+            )
+            where = (*at, "on_peer_failure" if "on_peer_failure" in entry.model_fields_set else "write")
+            yield Finding(Code.DR494, message, where, id=f"bucket-{entry.name}-refuses")
         if entry.name in (ACCESS_LOG, LOG_COPIES, CODE):
             message = f"the compiler already creates a bucket `{entry.name}`"
             yield Finding(Code.DR402, message, (*at, "name"))

@@ -316,11 +316,26 @@ class HealthCheck(Model):
     )
 
 
+def _zone(value: str | None, info: ValidationInfo) -> str | None:
+    if value is not None and info.data.get("accelerated_recovery"):
+        raise PydanticCustomError(
+            "range",
+            "`accelerated_recovery` is for a zone that is created: enable it where `{zone}` is managed",
+            {"zone": value},
+        )
+    return value
+
+
 class Dns(Model):
     """The name clients use, and how it fails over."""
 
     domain: Domain = Field(description="Domain name that clients use; it resolves to the healthy region.")
-    hosted_zone: ZoneId | None = Field(
+    accelerated_recovery: bool = Field(
+        default=False,
+        description="Whether records of the created zone can be changed again about an hour after the loss of "
+        "us-east-1. No failover needs that. Such a zone cannot be deleted before this is disabled.",
+    )
+    hosted_zone: Annotated[ZoneId | None, AfterValidator(_zone)] = Field(
         default=None,
         description="Id of an existing public hosted zone for `domain` in this account; by default a zone is created.",
     )

@@ -165,6 +165,13 @@ def test_lambda_logs_nothing_of_its_own_for_a_run_that_succeeds(name: str) -> No
             assert function["LoggingConfig"]["SystemLogLevel"] == "WARN"
 
 
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_a_patch_of_the_runtime_comes_with_an_update_and_so_to_one_region_first(name: str) -> None:
+    for stack in odd(name).serving:
+        for function in functions(stack).values():
+            assert function["RuntimeManagementConfig"] == {"UpdateRuntimeOn": "FunctionUpdate"}
+
+
 def logging_(logs: dict[str, str], *, heartbeat: bool = True) -> Topology:
     """The shipped spec with another section `logs`."""
     spec = YAML(typ="safe").load(SHIPPED)

@@ -146,6 +146,14 @@ def test_an_existing_zone_is_used_as_it_is() -> None:
         assert not [name for name in template["Parameters"] if "HostedZone" in name and name.startswith("Global")]
 
 
+def test_records_of_a_new_zone_can_be_changed_without_us_east_1_where_the_spec_asks_for_it() -> None:
+    """CloudFormation has a property for it; the zone then has a copy in another region."""
+    assert "HostedZoneFeatures" not in shipped().global_.one("Route53::HostedZone").properties
+    asked = variant(("  failback: manual", "  failback: manual\n  accelerated_recovery: true"))
+    zone = asked.simulation.final.by_key["global.us-east-1"].resources["HostedZone"]
+    assert zone.properties["HostedZoneFeatures"] == {"EnableAcceleratedRecovery": True}
+
+
 def test_a_new_zone_tells_its_name_servers() -> None:
     topology = shipped()
     zone = topology.global_.one("Route53::HostedZone")

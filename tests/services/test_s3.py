@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -86,7 +87,11 @@ def test_access_logs_arrive_in_a_bucket_of_the_same_region_under_s3s_own_key() -
         delivery = statements(stack.resources["AccessLogsPolicy"].properties["PolicyDocument"])[1]
         assert delivery["Principal"] == {"Service": "logging.s3.amazonaws.com"}
         assert delivery["Action"] == "s3:PutObject"
-        assert delivery["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        assert delivery["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+        pattern = delivery["Condition"]["ArnLike"]["aws:SourceArn"]
+        for bucket in stack.of("S3::Bucket"):
+            assert fnmatchcase(f"arn:aws:s3:::{bucket.properties['BucketName']}", pattern)
+        assert not fnmatchcase("arn:aws:s3:::bucket-of-another-system", pattern)
         assert delivery["Resource"] == f"arn:aws:s3:::{target.properties['BucketName']}/*"
 
 

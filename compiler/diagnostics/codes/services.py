@@ -208,3 +208,12 @@ class Services:
         source=_AWS + "sns/latest/api/API_Subscribe.html",
         traps=(56,),
     )
+    DR494 = Rule(
+        "DR494",
+        "peer-refusal",
+        says="the loss of the standby stops transactions in a healthy primary",
+        why="With `write: dual-write` and `on_peer_failure: refuse` a document is stored in both regions or nowhere. "
+        "So either region alone refuses every transaction that brings one: nothing is lost, and less is available.",
+        fix="accept this with a reason, or write `on_peer_failure: accept` and copy later what one region did not take",
+        severity=Severity.WARNING,
+    )

@@ -81,7 +81,7 @@ def test_every_field_has_its_row_with_meaning_default_and_example() -> None:
         ("account", "the manifest"),
         ("alerts.subscriptions.to", "`SNS::Subscription`"),
         ("accept.reason", "-"),
-        ("deployment.on_delete", "nearly every resource"),
+        ("deployment.on_delete", "nearly every resource, a parameter"),
     ],
 )
 def test_what_a_field_changes_is_what_it_changes(route: str, changes: str) -> None:

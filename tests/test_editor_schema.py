@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from compiler.objectives.evaluate import evaluate
 from compiler.reading.chain import OF_FILE
 from compiler.reading.document import Document, load_document, open_document
 from compiler.rules.registry import RULES
+from compiler.spec.compose import compose
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
+from compiler.support.frozen import frozen
 from tools import schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -277,3 +280,39 @@ def test_mutants_of_the_shipped_spec_have_one_verdict(section: str) -> None:
         except AssertionError as error:
             raise AssertionError(f"{'.'.join(map(str, route))} {what}: {error}") from error
     assert mutants > 10
+
+
+@frozen
+class _Base:
+    """The shipped spec as a base."""
+
+    def read(self, path: str) -> bytes:
+        assert path == "base.yaml"
+        assert isinstance(SHIPPED, dict)
+        return json.dumps({"base": True, **SHIPPED}).encode()
+
+    def names(self, folder: str) -> Iterable[str]:
+        return ("base.yaml",) if folder == "." else ()
+
+
+@pytest.mark.parametrize("section", ["naming", "objectives", "tables", "api", "accept"])
+def test_mutants_of_an_environment_have_one_verdict(section: str) -> None:
+    """What the schema refuses in a file that extends a base, the compiler refuses there as well; and the reverse."""
+    assert isinstance(SHIPPED, dict)
+    whole = {"extends": "base.yaml", section: SHIPPED[section]}
+    for what, route, new in list(changes(SHIPPED[section], (section,)))[::3]:
+        document = document_of(changed(whole, route, new))
+        theirs = {at for at, _ in by_schema(document)}
+        try:
+            composed = compose(document, _Base())
+            parse(composed)
+            ours: set[tuple[str, Position]] = set()
+        except RejectedError as error:
+            found = [item for item in error.diagnostics if item.span.file == document.file]
+            ours = {(item.rule.code, item.span.start) for item in found}
+        where = f"{'.'.join(map(str, route))} {what}"
+        # An entry that does not say which one it is is not looked into.
+        unnamed = any(code == "DR126" for code, _ in ours)
+        assert unnamed or theirs <= {at for _, at in ours}, f"only the schema refuses {where}: {theirs}"
+        own = {at for code, at in ours if code in ("DR201", "DR202", "DR203", "DR204", "DR206", "DR207", "DR210")}
+        assert own <= theirs, f"only the compiler refuses {where}: {ours}"

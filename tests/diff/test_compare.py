@@ -18,7 +18,7 @@ from compiler.diff.record import record
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import read
 from compiler.rollout.simulation import simulate
-from tests.diff.edits import EAST, EDITS, TABLE, WEST, Edit
+from tests.diff.edits import EAST, EDITS, WEST, Edit
 from tests.diff.worlds import deployment, files
 from tests.helpers import odd_specs
 from tests.terminal import diff_text
@@ -97,7 +97,7 @@ AUDIT = "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, read
 
 
 def test_what_aws_deletes_is_said_to_be_lost() -> None:
-    more = ((TABLE, TABLE + AUDIT),)
+    more = (("\ntables:\n", "\ntables:\n" + AUDIT),)
     kept = changed(deployment("shipped", more), deployment("shipped"))["primary.us-east-1/TableAudit"]
     gone = changed(deployment("shipped", more, DELETED), deployment("shipped", DELETED))["primary.us-east-1/TableAudit"]
     assert "stays in AWS" in kept.notes[0].message

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.commands.main import main
 from compiler.diagnostics.model import RejectedError, Route
 from compiler.pipeline import compile_spec
 from compiler.reading.chain import Disk
@@ -262,3 +263,38 @@ def test_without_a_repository_the_working_directory_or_the_folder_above_is_the_l
     assert repository(folder) == tmp_path / "a"
     monkeypatch.chdir(tmp_path)
     assert repository(folder) == tmp_path
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "markdown"])
+def test_every_format_points_into_the_file_that_says_it(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("specs").mkdir()
+    Path("specs/base.yaml").write_text(BASE.replace("version: 1\n", "version: 1\nbase: true\n"), encoding="utf-8")
+    Path("specs/prod.yaml").write_text("extends: base.yaml\ntables: [{name: stock, writes: x}]\n", encoding="utf-8")
+    assert main(["specs/prod.yaml", "--format", form]) == 1
+    said = "".join(capsys.readouterr())
+    places = {
+        "text": ("specs/base.yaml:7:5", "  - {name: orders, key: {partition: id}, writes: 1}", "specs/prod.yaml:2:32"),
+        "json": ('"file": "specs/base.yaml"', '"line": 7', '"file": "specs/prod.yaml"'),
+        "sarif": ('"uri": "specs/base.yaml"', '"startLine": 7', '"uri": "specs/prod.yaml"'),
+        "github": ("file=specs/base.yaml,line=7,", "file=specs/prod.yaml,line=2,"),
+        "markdown": ("`specs/base.yaml:7`", "`specs/prod.yaml:2`"),
+    }
+    assert [words for words in places[form] if words not in said] == []
+
+
+def test_a_resource_is_explained_by_the_file_that_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("specs").mkdir()
+    text = SHIPPED.read_text(encoding="utf-8").replace("version: 1\n", "version: 1\nbase: true\n")
+    Path("specs/base.yaml").write_text(text, encoding="utf-8")
+    added = "tables:\n  - {name: more, key: {partition: id}, item_size: 1KB, writes: 0, reads: 0, retention: 30d}\n"
+    Path("specs/prod.yaml").write_text(f"extends: base.yaml\n{added}", encoding="utf-8")
+    line = text.split("  - name: transactions")[0].count("\n") + 1
+    for name, place in (("TableTransactions", f"specs/base.yaml:{line}:"), ("TableMore", "specs/prod.yaml:3:")):
+        assert main(["--explain", name, "specs/prod.yaml"]) == 0
+        assert place in capsys.readouterr().out

@@ -20,10 +20,12 @@ from compiler.rules import (
     authorizers,
     cloudformation,
     cloudwatch,
+    dual_write,
     dynamodb,
     elsewhere,
     endpoint_policies,
     failover,
+    failover_graph,
     growth,
     health_checks,
     kms,
@@ -39,6 +41,7 @@ from compiler.rules import (
     replication,
     rights,
     s3,
+    services,
     silence,
     sns,
     table_load,
@@ -49,9 +52,9 @@ from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns,
-    log_levels, logs, vpc, endpoint_policies, growth, cloudwatch, silence, reach, policy, outsiders, elsewhere, rights,
-    cloudformation, names, parity, quotas,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover,
+    failover_graph, kms, sns, log_levels, logs, vpc, dual_write, endpoint_policies, growth, cloudwatch, silence, reach,
+    policy, outsiders, elsewhere, rights, services, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -76,7 +79,8 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR479, DR610 to DR622, DR872 to DR877."""
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR494, DR610 to DR622, DR872 to DR877,
+    DR896 to DR899."""
     deployed = Deployed(topology, simulation.final, simulation.index)
     findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))
     named = {finding.at for finding in findings if finding.rule not in _GENERAL and _is_final(finding.rule)}
@@ -86,7 +90,7 @@ def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
             yield finding
 
 
-_GENERAL = parity.DIFFERENCES | {elsewhere.DR874}
+_GENERAL = parity.DIFFERENCES | {elsewhere.DR874, failover_graph.DR896, failover_graph.DR897}
 """Rules that say of any resource that something is not as it should be, and nothing closer."""
 
 

@@ -352,9 +352,10 @@ def one_role_name(bodies: Bodies) -> None:
 def key_names_a_role(bodies: Bodies) -> None:
     named = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/role-fn"}}
     both(lambda body: statement(_key(body), "AccountUsesKeyThroughServices").update(Principal=named))(bodies)
-    # The key still lets the account make grants, which is another rule.
+    # The key still lets the account make grants and use it, which are other rules.
     both(lambda body: _key(body)["Statement"].append(
-        {"Sid": "Root", "Effect": "Allow", "Action": ["kms:CreateGrant", "kms:Encrypt", "kms:DescribeKey"],
+        {"Sid": "Root", "Effect": "Allow",
+         "Action": ["kms:CreateGrant", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
          "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Resource": "key"}
     ))(bodies)  # fmt: skip
 

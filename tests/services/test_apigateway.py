@@ -137,9 +137,10 @@ def test_both_names_are_answered_under_the_regions_own_certificate(name: str) ->
             assert mapping["Stage"] == stack.resources["HealthStage" if health else "ApiStage"].ref
 
 
-def test_domain_names_are_made_one_after_the_other() -> None:
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_domain_names_are_made_one_after_the_other(name: str) -> None:
     """API Gateway makes one in half a minute."""
-    for stack in shipped().serving:
+    for stack in odd(name).serving:
         assert "FailoverDomain" in stack.resources["RegionalDomain"].body["DependsOn"]
         assert "RegionalDomain" in stack.resources["HealthDomain"].body["DependsOn"]
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from compiler.aws.regions import zone_ids
 from compiler.deploy.cloud import CloudError
@@ -204,6 +205,8 @@ class Account:
         return {"Stacks": [dict(self._stack("DescribeStacks", region, given))]}
 
     def _cloudformation_GetTemplate(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        if "ChangeSetName" in given:
+            return {"TemplateBody": self.change_sets[region, given["StackName"], given["ChangeSetName"]]["template"]}
         return {"TemplateBody": self._stack("GetTemplate", region, given)["template"]}
 
     def _cloudformation_ListStackResources(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
@@ -246,7 +249,7 @@ class Account:
             for p in given["Parameters"]
         }
         if "TemplateURL" in given:
-            bucket, _, key = given["TemplateURL"].split("/", 3)[3].partition("/")
+            bucket, _, key = urlsplit(given["TemplateURL"]).path.lstrip("/").partition("/")
             body = self.objects[bucket, key].decode()
         else:
             body = given["TemplateBody"]
@@ -284,8 +287,8 @@ class Account:
             "ChangeSetId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:changeSet/{given['ChangeSetName']}/1",
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in made["values"].items()],
             "Outputs": [
-                {"OutputKey": o, "OutputValue": ",".join(NAME_SERVERS) if o == "NameServers" else f"{o}-of-{name}"}
-                for o in made["template"].get("Outputs", {})
+                {"OutputKey": id_, "OutputValue": _output(id_, body.get("Value"), name)}
+                for id_, body in made["template"].get("Outputs", {}).items()
             ],
             "template": made["template"],
         }
@@ -295,3 +298,10 @@ class Account:
     def _cloudformation_UpdateTerminationProtection(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         self._stack("UpdateTerminationProtection", region, given)["EnableTerminationProtection"] = True
         return {}
+
+
+def _output(id_: str, value: Json, stack: str) -> str:
+    """What an output comes to: a text stays as it is, what AWS would choose is told apart by its stack."""
+    if id_ == "NameServers":
+        return ",".join(NAME_SERVERS)
+    return value if isinstance(value, str) else f"{id_}-of-{stack}"

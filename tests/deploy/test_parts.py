@@ -124,7 +124,8 @@ def test_a_template_that_no_compile_has_written_counts_as_empty() -> None:
         values = dict.fromkeys(stack.wiring, "v")
         session.existing[stack.id] = ExistingStack("id", stack.name, "UPDATE_COMPLETE", "", "", True, values, {})
     waves = plan.plan(session, ()).waves
-    assert [step.stack.kind for wave in waves for step in wave if step.stack.serves][:2] == ["secondary", "primary"]
+    kinds = dict.fromkeys(step.stack.kind for wave in waves for step in wave if step.stack.serves)
+    assert list(kinds) == ["secondary", "primary"]
 
 
 # Review

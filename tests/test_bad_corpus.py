@@ -40,6 +40,7 @@ ELSEWHERE = {
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",
         "tests/deploy/test_issuers.py": "DR829 DR836",
+        "tests/diff/test_order.py": "DR625",
         "tests/diff/test_run.py": "DR851 DR852 DR853 DR854",
         "tests/rules/seeds.py": (
             "DR337 DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "

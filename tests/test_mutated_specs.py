@@ -153,7 +153,7 @@ def diff(done: Compiled) -> Diff:
     """What `--diff` says of a mutated spec beside the shipped one."""
     old, new = compiled(SHIPPED).deployment, done.deployment
     comparison = Comparison(old, new)
-    found = Diff("templates", "templates", comparison.stacks(), (len(old.waves), len(new.waves)))
+    found = comparison.diff("templates", "templates")
     causes = Causes(compiled(SHIPPED).document.value, done.document, done.topology)
     return explained(found, causes, comparison.old, comparison.new)
 

@@ -13,9 +13,13 @@ from compiler.deploy.discovery import Preview
 from compiler.deploy.plan import plan
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import outdated_functions, upload
+from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Step
+
+_MOST_WAVES = 100
+"""Far more than an update takes: values that change each other would never come to rest."""
 
 
 def deploy(session: Session, previews: tuple[Preview, ...]) -> dict[str, review.Counts]:
@@ -42,6 +46,9 @@ def _run_waves(session: Session, touched: set[StackId], proposed: dict[StackId, 
     waves = plan(session, touched).waves
     number = 0
     while waves:
+        if number == _MOST_WAVES:
+            message = f"the stacks have new values after each of {number} waves"
+            raise DeploymentError(Finding(Code.DR838, message, (), help="a value must not depend on itself"))
         steps = tuple(step for step in waves[0] if session.selects(session.deployment.stack(step.stack)))
         waves = waves[1:]
         number += 1

@@ -112,7 +112,7 @@ class ParameterChange:
 
 @frozen
 class OutputChange:
-    """An output that comes, goes, or has another value; refused while another stack imports it."""
+    """An output that comes, goes, or has another value; refused where another stack goes on importing it."""
 
     stack: str
     id: str
@@ -121,6 +121,7 @@ class OutputChange:
     old: Json
     new: Json
     imported_by: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     causes: tuple[Cause, ...] = ()
 
@@ -151,22 +152,32 @@ class StackDiff:
 
 
 @frozen
-class Diff:
-    """The whole comparison: `old` and `new` say what was compared, `waves` how many operations' rounds each takes.
+class Wave:
+    """Stacks that are deployed at the same time; one that `bakes` is watched before the next wave."""
 
-    With the old spec at hand (`explained`), `spec` lists every change of it, `code` those of where dr-deploy takes
-    the code of a function, and `silent` all others that change no resource, parameter or output.
+    stacks: tuple[str, ...]
+    bakes: bool = False
+
+
+@frozen
+class Diff:
+    """The whole comparison: `old` and `new` say what was compared, `waves` in which order stacks are deployed.
+
+    `updates` says that clients are served by what exists, so that one region is changed first and watched for
+    `bake_minutes`. With the old spec at hand (`explained`), `spec` lists every change of it, `code` those of where
+    dr-deploy takes the code of a function, and `silent` all others that change no resource, parameter or output.
     """
 
     old: str
     new: str
     stacks: tuple[StackDiff, ...]
-    waves: tuple[int, int]
+    waves: tuple[Wave, ...] = ()
+    updates: bool = False
+    bake_minutes: int = 0
     explained: bool = False
     spec: tuple[Cause, ...] = ()
     code: tuple[Cause, ...] = ()
     silent: tuple[Cause, ...] = ()
-    same_order: bool = True
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -13,7 +13,6 @@ from compiler.diff import revision as git
 from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import Comparison
-from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled
 from compiler.reading import textfile
 from compiler.reading.document import load_document
@@ -51,11 +50,7 @@ def diff(
             manifest.read({}, old)
     before = manifest.read(files, old) if files else None
     comparison = Comparison(before, compiled.deployment)
-    waves = (before.waves if before else (), compiled.deployment.waves)
-    found = Diff(
-        old if files else "", shown, comparison.stacks(), (len(waves[0]), len(waves[1])),
-        same_order=[_stacks(wave) for wave in waves[0]] == [_stacks(wave) for wave in waves[1]],
-    )  # fmt: skip
+    found = comparison.diff(old if files else "", shown)
     plain = _plain(revision, spec) if revision else None
     if plain is None:
         return found
@@ -63,10 +58,6 @@ def diff(
     added = tuple(dict.fromkeys(block.added for block in blocks if block.added))
     causes = Causes(plain, compiled.document, compiled.topology, added)
     return explained(found, causes, comparison.old, comparison.new)
-
-
-def _stacks(wave: Wave) -> list[str]:
-    return sorted(step.stack.name for step in wave)
 
 
 def _in_folder(folder: Path) -> dict[str, bytes]:

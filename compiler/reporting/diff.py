@@ -230,8 +230,9 @@ def _parameter(parameter: ParameterChange, sheet: _Sheet) -> Iterator[Line]:
 
 
 def _output(output: OutputChange) -> Iterator[Line]:
-    if output.blockers:
+    if output.blockers or output.notes:
         yield _line(f"output {output.id}, exported as {output.export}", 2)
+        yield from (_line(remark.message, 4) for remark in output.notes)
         for refusal in output.blockers:
             yield from _refusal(refusal.message, refusal.remedy, 4)
 
@@ -241,17 +242,18 @@ def _output(output: OutputChange) -> Iterator[Line]:
 
 def _foot(sheet: _Sheet) -> Iterator[Line]:
     diff = sheet.diff
-    before, after = diff.waves
     outputs = [output for stack in diff.stacks for output in stack.outputs if not output.blockers]
     gone = sum(output.action is Action.REMOVED for output in outputs)
     lines: list[tuple[str, int]] = []
     if outputs:
         says = f"{_count(len(outputs), 'output')} change" + ("s" if len(outputs) == 1 else "")
         says += f", {gone} of them are removed" if gone else ""
-        lines.append((f"{says}; an export that another stack imports cannot change or be removed", 0))
-    if diff.old and (before != after or not diff.same_order):
-        says = f"{after} waves instead of {before}" if before != after else f"{after} waves as before, in another order"
-        lines.append((f"Deployed in {says}.", 0))
+        lines.append((says, 0))
+    if diff.old and diff.updates and diff.waves:
+        lines.append(("Order while the primary region serves clients:", 0))
+        lines += ((says, 2) for says in _order(diff))
+    elif diff.old and diff.waves:
+        lines.append((f"Deployed in {_count(len(diff.waves), 'wave')}, as for the first time.", 0))
     if diff.code:
         lines.append(("No template changes with these, but dr-deploy takes the code from another place:", 0))
         lines += ((_cause(cause), 2) for cause in diff.code)
@@ -262,6 +264,12 @@ def _foot(sheet: _Sheet) -> Iterator[Line]:
         yield _line("")
     for words, indent in lines:
         yield _line(words, indent)
+
+
+def _order(diff: Diff) -> Iterator[str]:
+    for number, wave in enumerate(diff.waves):
+        bake = f", then a bake of {diff.bake_minutes} min" if wave.bakes and diff.bake_minutes else ""
+        yield f"{'then ' if number else 'first'} {_listed(wave.stacks)}{bake}"
 
 
 def _listed(names: Sequence[str]) -> str:

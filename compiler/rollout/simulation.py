@@ -3,7 +3,7 @@
 A creation has the waves of the manifest. Those of an update follow from what exists: `staging` says in which order.
 An operation sees what earlier waves left behind; within it, a resource sees only what it waits for, through a
 reference or `DependsOn`. Stacks of one wave run at the same time and see nothing of each other. Reports DR610 to
-DR622.
+DR622 and DR625.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
 from compiler.rollout import order, staging, updates
 from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.inventory import Inventory
 from compiler.rollout.order import Order
 from compiler.rollout.staging import Hindrance, Operation, Operations
 from compiler.rollout.state import ResourceIndex, Snapshot, State
@@ -109,6 +110,9 @@ class _Runner:
         self.found += self.order.unmet()
         self.found += self._never_filled(updates_=updates_)
         self.found += order.taken(final.states.values())
+        if updates_:
+            found = [Inventory(snapshot, self.index) for snapshot in snapshots]
+            self.found += updates.unanswered_for_now(Inventory(Snapshot(self.existing), self.index), found)
         closed = (closures(before, self.steps[stack]) for stack, before in self.existing.items() if stack in self.steps)
         return Simulation(
             staging.baked(waves) if updates_ else tuple(tuple(item.step for item in wave) for wave in waves),
@@ -136,6 +140,7 @@ class _Runner:
 
         for wave in staging.order(staging.groups(self.desired, serving), candidates):
             waiting -= {operation.stack.id for operation in wave}
+            self.operations.done(wave)
             yield wave
 
     def _run(self, number: int, made: Mapping[StackId, State], *, updates_: bool) -> None:

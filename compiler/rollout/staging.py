@@ -12,6 +12,7 @@ Within that, an operation waits while it would
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import IntEnum
@@ -112,6 +113,8 @@ class Operations:
         self._account = account
         self._states = states
         self._replaced = replaced
+        self._repeats: Counter[StackId] = Counter()
+        """How often each stack was given nothing but other values."""
 
     def open(self, stacks: Iterable[Stack], touched: Collection[StackId]) -> Iterator[Operation]:
         """Those that have something to do: another template, another value, or `touched`."""
@@ -123,8 +126,14 @@ class Operations:
             )
             had = before.resolver.parameters if before else {}
             certain = stack.id in touched or not same or any(not had.get(name) for name in given)
-            if certain or any(had[name] != value for name, value in given.items()):
+            # A value that an operation changes itself would never come to rest.
+            tired = self._repeats[stack.id] > len(self._desired.stacks)
+            if certain or (not tired and any(had[name] != value for name, value in given.items())):
                 yield replace(self.made(stack, given), certain=certain)
+
+    def done(self, operations: Iterable[Operation]) -> None:
+        """Notes what was carried out."""
+        self._repeats.update(operation.stack.id for operation in operations if not operation.certain)
 
     def made(self, stack: Stack, given: Mapping[str, Json]) -> Operation:
         """The operation that gives a stack its template and some values."""
@@ -148,7 +157,7 @@ class Operations:
         for name in stack.section("Parameters"):
             source = stack.wiring.get(name)
             producer = self._states.get(source.stack) if source else None
-            if source and producer and source.output in producer.outputs:
+            if source and producer and producer.outputs.get(source.output):
                 given[name] = producer.outputs[source.output]
             elif before and had.get(name):
                 default = dig(before.template.body, "Parameters", name, "Default")

@@ -12,9 +12,9 @@ from compiler.aws.types.route53 import HEALTH_CHECK, RECORD_SET
 from compiler.aws.values import Json, listed, members, number, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
+from compiler.rollout.endpoints import ENDPOINT_TYPES, apis_at
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, named, reports
-from compiler.rules.endpoints import ENDPOINT_TYPES, apis_at
 from compiler.rules.failover import host_of
 
 _ADDRESSES = ("A", "CNAME")

@@ -18,10 +18,10 @@ from compiler.aws.values import number
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding, Place
+from compiler.rollout.endpoints import called_by_apis, called_by_checks
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import watched
 from compiler.rules.deployed import DOCS, Deployed, reports
-from compiler.rules.endpoints import called_by_apis, called_by_checks
 from compiler.services.lambda_ import HEALTH
 
 _SOURCES = (EVENT_SOURCE_MAPPING, EVENT_INVOKE_CONFIG, RULE,

@@ -9,9 +9,9 @@ from compiler.aws.types.cloudwatch import ALARM
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
+from compiler.rollout.endpoints import called_by_apis, called_by_checks
 from compiler.rules.cloudwatch import watched
 from compiler.rules.deployed import DOCS, Deployed, reports
-from compiler.rules.endpoints import called_by_apis, called_by_checks
 
 DR490 = Rule(
     "DR490",

@@ -742,7 +742,7 @@ API_AND_DNS = (
     Edit(
         "a zone that exists instead of one of its own",
         """
-        global | removed  | HostedZone | refused
+        global | removed  | HostedZone
         global | REPLACED | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
         global | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA
         global | REPLACED | HealthHostPrimary* HealthHostSecondary* RegionPrimary RegionSecondary

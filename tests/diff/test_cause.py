@@ -28,7 +28,7 @@ def diff(base: str, before: Texts, change: Texts, old_files: Mapping[str, bytes]
     document, topology, new = laid_out(text(base, before, change))
     old, after = read(old_files or files(base, before), "old"), read(new, "new")
     comparison = Comparison(old, after)
-    found = Diff("old", "new", comparison.stacks(), (len(old.waves), len(after.waves)))
+    found = comparison.diff("old", "new")
     causes = Causes(plain(text(base, before)), document, topology)
     return explained(found, causes, comparison.old, comparison.new)
 

@@ -29,7 +29,7 @@ SPECS = ["shipped", *odd_specs()]
 
 
 def of(stacks: tuple[StackDiff, ...]) -> Diff:
-    return Diff("old", "new", stacks, (1, 1))
+    return Diff("old", "new", stacks)
 
 
 def changed(old: Deployment, new: Deployment) -> dict[str, Change]:

@@ -10,7 +10,7 @@ import pytest
 
 from compiler.aws.types.update_rules import Action, Data
 from compiler.diagnostics.model import Position, Span
-from compiler.diff.change import Blocker, Cause, Change, Diff, Json, Note, OutputChange, Property, StackDiff
+from compiler.diff.change import Blocker, Cause, Change, Diff, Json, Note, OutputChange, Property, StackDiff, Wave
 from compiler.diff.compare import compare
 from compiler.diff.record import record
 from compiler.reporting import diff as differences
@@ -40,14 +40,14 @@ def stack(*changes: Change, name: str = "primary.us-east-1", action: Action = Ac
 
 
 def told(*stacks: StackDiff, width: int = 100, colour: bool = False, **given: Json) -> str:
-    diff = replace(Diff("templates/t", "templates/t", stacks, (3, 3), explained=True, spec=(CAUSE,)), **given)
+    diff = replace(Diff("templates/t", "templates/t", stacks, explained=True, spec=(CAUSE,)), **given)
     return diff_text(diff, width=width, colour=colour)
 
 
 def edit(name: str) -> Diff:
     (found,) = (edit for edit in EDITS if edit.name.startswith(name))
     stacks = compare(deployment(found.base, found.before), deployment(found.base, found.before, found.change))
-    return Diff("templates/t", "templates/t", stacks, (3, 3))
+    return Diff("templates/t", "templates/t", stacks)
 
 
 def test_the_important_first() -> None:
@@ -104,10 +104,18 @@ def test_changes_of_the_spec_without_effect_are_told() -> None:
     )
 
 
-def test_waves_are_told_where_they_change() -> None:
-    assert "waves" not in told(stack(change("A", Action.ADDED)))
-    assert "Deployed in 4 waves instead of 3." in told(stack(change("A", Action.ADDED)), waves=(3, 4))
-    assert "3 waves as before, in another order" in told(stack(change("A", Action.ADDED)), same_order=False)
+def test_the_order_of_an_update_is_told() -> None:
+    waves = (Wave(("secondary.w", "replica.x"), bakes=True), Wave(("primary.e",), bakes=True), Wave(("global.e",)))
+    changed = stack(change("A", Action.ADDED))
+    assert told(changed, waves=waves, updates=True, bake_minutes=15).endswith(
+        "Order while the primary region serves clients:\n"
+        "  first secondary.w, replica.x, then a bake of 15 min\n"
+        "  then  primary.e, then a bake of 15 min\n"
+        "  then  global.e\n"
+    )
+    assert "bake" not in told(changed, waves=waves, updates=True)
+    assert "Deployed in 3 waves, as for the first time." in told(changed, waves=waves)
+    assert "Order" not in told(changed)
 
 
 def test_the_same_is_said_once() -> None:
@@ -139,7 +147,7 @@ def test_only_aws_can_tell() -> None:
 
 def test_a_refused_output() -> None:
     refusal = Blocker("the export `e` goes, and primary imports it", "first deploy otherwise")
-    output = OutputChange("global.us-east-1", "Zone", "e", Action.REMOVED, "a", None, ("primary",), (refusal,))
+    output = OutputChange("global.us-east-1", "Zone", "e", Action.REMOVED, "a", None, ("primary",), (), (refusal,))
     words = told(replace(stack(name="global.us-east-1"), outputs=(output,)))
     assert "1 refused by AWS" in words
     assert "output Zone, exported as e\n    refused by AWS: the export `e` goes" in words

@@ -43,7 +43,7 @@ def example() -> Diff:
     document, topology, new = laid_out(text("shipped", _EDITS))
     old, after = read(compiled("shipped"), _FOLDER), read(new, _FOLDER)
     comparison = Comparison(old, after)
-    found = Diff(_FOLDER, _FOLDER, comparison.stacks(), (len(old.waves), len(after.waves)))
+    found = comparison.diff(_FOLDER, _FOLDER)
     before = load_document(text("shipped"), SHOWN).value
     causes = Causes(before, document, topology)
     return explained(found, causes, comparison.old, comparison.new)

@@ -35,7 +35,7 @@ def _topology(primary: Quotas | None = None, standby: Quotas | None = None, comm
 
 def _compared(topology: Topology) -> list[Finding]:
     """The findings on the quotas of a topology; the check looks at no resource."""
-    return list(quotas.quotas(Deployed(topology, Snapshot({}), ResourceIndex((), Account(SAMPLE_ACCOUNT, "aws")))))
+    return list(quotas.quotas(Deployed(Snapshot({}), ResourceIndex((), Account(SAMPLE_ACCOUNT, "aws")), topology)))
 
 
 def _rate(amount: int) -> Rate:

@@ -86,6 +86,7 @@ def test_each_has_a_rule_or_a_reason(trap: Trap) -> None:
 ELSEWHERE = {
     7: "tests/rollout/test_run.py::test_two_replicas_at_once",
     45: "tests/rules/test_quotas.py",
+    66: "tests/diff/test_order.py",
 }
 """Traps whose seed is no change of the shipped templates."""
 

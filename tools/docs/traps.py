@@ -200,6 +200,12 @@ TRAPS: tuple[Trap, ...] = (
              "it, and its addresses are still in use.",
          "Which zones an account has, and which of them carry the endpoints, `dr-deploy` looks up before the first "
          "wave."),
+    Trap(66, "A health check and the path that it asks change in one deployment. They are in different stacks, so the "
+             "check asks for a while what the region does not answer, and clients are moved away from it.",
+         "The rule looks at the waves of an update, in `--diff`. In our templates the path never changes."),
+    Trap(67, "A stack operation names a rollback trigger that does not exist: for example the alarm that it creates. "
+             "CloudFormation takes the operation back. It also keeps the triggers of earlier operations.",
+         "`dr-deploy` looks the alarm up before it names it, and says with each operation which triggers it wants."),
     Trap(68, "Lambda logs the start and the report of each run, counts a line without `level` and `timestamp` as INFO, "
              "and drops what is below the level of the function: errors in another form, and metrics in the log.",
          "The rules look at the function's configuration and environment. They do not know how the code writes its "

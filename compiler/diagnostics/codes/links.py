@@ -227,6 +227,16 @@ class Waves:
         severity=Severity.WARNING,
         traps=(62,),
     )
+    DR625 = Rule(
+        "DR625",
+        "order-health-path",
+        says="during an update, a health check calls a path that its region does not answer",
+        why="Checks are in the global stack, and what they call is in a stack of the region. Route 53 takes a region "
+        "that works as lost until both have changed.",
+        fix="let the path stay as it is, or deploy twice: first the new path beside the old one, and then the check",
+        source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+        traps=(66,),
+    )
 
 
 class Lint:

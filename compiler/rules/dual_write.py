@@ -21,8 +21,8 @@ from compiler.rules.vpc import interface_endpoints, told_buckets
 _ROLE = "CROSS_REGION_ROLE_ARN"
 _HTTPS = 443
 
-DR494 = Rule(
-    "DR494",
+DR498 = Rule(
+    "DR498",
     "dual-write",
     says="a function cannot write to the bucket of the other region",
     why="Each write fails or times out, although both regions work.",
@@ -32,7 +32,7 @@ DR494 = Rule(
 )
 
 
-@reports(DR494)
+@reports(DR498)
 def writes(deployed: Deployed) -> Iterator[Finding]:
     """A function that writes to both regions reaches the bucket of the other one, and may write to it."""
     for function in deployed.of(FUNCTION):
@@ -45,7 +45,7 @@ def writes(deployed: Deployed) -> Iterator[Finding]:
                 message = (
                     f"`{function.id}` in {function.region} cannot write to `{bucket.id}` in {bucket.region}: {fault}"
                 )
-                yield Finding(DR494, message, function.owner, related=related)
+                yield Finding(DR498, message, function.owner, related=related)
 
 
 def _role(deployed: Deployed, function: Resource) -> Resource | None:

@@ -79,7 +79,7 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR494, DR610 to DR622, DR872 to DR877,
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR610 to DR622, DR872 to DR877,
     DR896 to DR899."""
     deployed = Deployed(simulation.final, simulation.index, topology)
     findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))

@@ -298,14 +298,14 @@ def _not_there(role: str, mark: str) -> Change:
 
 
 WRITES += [
-    ("DR494", "does not allow `s3:PutObject` on its objects", _not_there("CrossRegionRole", "UseObjects")),
-    ("DR494", "does not allow `kms:GenerateDataKey` on its key", _not_there("CrossRegionRole", "UseKey")),
-    ("DR494", "does not allow `sts:AssumeRole`", _not_there("FunctionDeedRole", "ReachOtherRegion")),
-    ("DR494", "`CrossRegionRole` does not trust `FunctionDeedRole`", _trusts_another("CrossRegionRole")),
+    ("DR498", "does not allow `s3:PutObject` on its objects", _not_there("CrossRegionRole", "UseObjects")),
+    ("DR498", "does not allow `kms:GenerateDataKey` on its key", _not_there("CrossRegionRole", "UseKey")),
+    ("DR498", "does not allow `sts:AssumeRole`", _not_there("FunctionDeedRole", "ReachOtherRegion")),
+    ("DR498", "`CrossRegionRole` does not trust `FunctionDeedRole`", _trusts_another("CrossRegionRole")),
 ]
 
 
-@case(WRITES, "DR494", "`CROSS_REGION_ROLE_ARN` names no role of the topology")
+@case(WRITES, "DR498", "`CROSS_REGION_ROLE_ARN` names no role of the topology")
 def no_role_to_write_with(bodies: Bodies) -> None:
     def none(body: Json) -> None:
         del of(body, "FunctionDeed")["Environment"]["Variables"]["CROSS_REGION_ROLE_ARN"]
@@ -313,17 +313,17 @@ def no_role_to_write_with(bodies: Bodies) -> None:
     both_stacks(none)(bodies)
 
 
-@case(WRITES, "DR494", "the policy of `EndpointS3Peer` does not allow `s3:PutObject`")
+@case(WRITES, "DR498", "the policy of `EndpointS3Peer` does not allow `s3:PutObject`")
 def the_endpoint_lets_nothing_through(bodies: Bodies) -> None:
     both_stacks(lambda body: of(body, "EndpointS3Peer").update(PolicyDocument={"Statement": []}))(bodies)
 
 
-@case(WRITES, "DR494", "the security group of `EndpointS3Peer` does not let `PrivateSubnet1` in")
+@case(WRITES, "DR498", "the security group of `EndpointS3Peer` does not let `PrivateSubnet1` in")
 def the_endpoint_lets_in_its_own_region_only(bodies: Bodies) -> None:
     both_stacks(lambda body: of(body, "EndpointSecurityGroup")["SecurityGroupIngress"].pop())(bodies)
 
 
-@case(WRITES, "DR494", "its security group does not let it out to `PrivateSubnet1`")
+@case(WRITES, "DR498", "its security group does not let it out to `PrivateSubnet1`")
 def functions_get_out_to_their_own_region_only(bodies: Bodies) -> None:
     def narrow(body: Json) -> None:
         of(body, "FunctionSecurityGroup")["SecurityGroupEgress"][0]["CidrIp"] = of(body, "Vpc")["CidrBlock"]
@@ -363,7 +363,7 @@ def test_a_write_that_does_not_arrive_is_found(code: str, says: str, change: Cha
 
 @pytest.mark.parametrize("name", each_odd_spec())
 def test_nothing_is_found_where_nothing_is_broken(name: str) -> None:
-    ours = {"DR440", "DR448", "DR456", "DR494", "DR896", "DR897", "DR898", "DR899"}
+    ours = {"DR440", "DR448", "DR456", "DR498", "DR896", "DR897", "DR898", "DR899"}
     assert not ours.intersection(codes(list(compiled(ODD / f"{name}.yaml").diagnostics)))
 
 
@@ -371,7 +371,7 @@ def test_a_way_of_ones_own_can_be_accepted() -> None:
     """A team may let routing controls decide, or answer under a name of its own; a service without rights cannot be."""
     assert RULES["DR896"].acceptable
     assert RULES["DR897"].acceptable
-    assert not any(RULES[code].acceptable for code in ("DR494", "DR898", "DR899"))
+    assert not any(RULES[code].acceptable for code in ("DR498", "DR898", "DR899"))
     found = [item for item in judged(one_record_follows_the_other_region) if item.rule.code == "DR897"]
     assert {(item.severity, item.id) for item in found} == {(Severity.ERROR, "failover-check-failover-primary-aaaa")}
 

@@ -390,7 +390,7 @@ def test_an_endpoint_over_there_makes_far_calls_possible() -> None:
         _added("EC2::VPCEndpoint", VpcEndpointType="Interface", ServiceName=service, VpcId={"Ref": "Vpc"})(bodies)
 
     # Nobody said whom the endpoint lets in, which is another matter.
-    assert codes(judged(reached)) == ["DR494"]
+    assert codes(judged(reached)) == ["DR498"]
 
 
 def test_a_certificate_for_all_names_below_covers_a_domain() -> None:

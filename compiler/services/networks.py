@@ -156,7 +156,7 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
         return
     yield Demand(
         id="network.addresses",
-        says="addresses in each subnet for interface endpoints, functions, and functions that an update moves",
+        says="addresses in each subnet: endpoints, functions, and a spare one",
         formula=f"{_endpoints(topology)} + {_function_interfaces(topology)} + 1",
         region=stack.region,
         needed=Fraction(_addresses_needed(topology)),

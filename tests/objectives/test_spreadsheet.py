@@ -258,9 +258,9 @@ def test_the_manifest_says_what_the_sheet_says(given: Inputs, changes: tuple[Cha
             "replication": sheet.replication_bits,
             "kms.requests": sheet.key_requests,
             "logs.requests": sheet.log_calls,
-            # Four endpoints, an interface of the functions for each 65,000 connections, ten of each environment, and
-            # one more.
-            "network.addresses": 4 + ceil(sheet.log_calls * 10 / 65_000) + 1,
+            # No endpoint, an interface of the functions for each 65,000 connections, ten of each environment, and one
+            # more.
+            "network.addresses": ceil(sheet.log_calls * 10 / 65_000) + 1,
         }
         demands = [demand for demand in told.objectives["demands"] if demand["region"] == region]
         assert {d["id"]: d["needed"] for d in demands} == {id_: _number(value) for id_, value in needed.items()}

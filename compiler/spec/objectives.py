@@ -122,7 +122,6 @@ class Objectives(Model):
     reserved_minimum: int = Field(
         default=100,
         ge=1,
-        le=10_000,
         description="Fewest execution environments reserved for each function, however little the throughput needs. "
         "A system for development needs few, and the quota of an account is soon used up.",
         examples=[5],

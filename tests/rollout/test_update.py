@@ -149,12 +149,13 @@ LEDGER = (
     "\nbuckets:",
     "\n  - {name: ledger, key: {partition: entry_id}, item_size: 1KB, writes: 0.1, reads: 0}\nbuckets:",
 )
+OTHER_ZONES = ("usw2-az1, usw2-az2, usw2-az3", "use2-az1, use2-az2, use2-az3")
 ADDED: dict[str, tuple[Texts, Texts]] = {
     "a table": ((), (LEDGER,)),
     "a region": ((), (FURTHER,)),
     "a region and a table": ((), (FURTHER, LEDGER)),
     "a table in three regions": ((FURTHER,), (FURTHER, LEDGER)),
-    "another standby region": ((), (("us-west-2, role: secondary", "us-east-2, role: secondary"),)),
+    "another standby region": ((), (("us-west-2, role: secondary", "us-east-2, role: secondary"), OTHER_ZONES)),
     "a latch": ((("failback: manual", "failback: automatic"),), ()),
 }
 

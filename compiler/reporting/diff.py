@@ -208,7 +208,7 @@ def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> 
     if causes:
         return
     if sheet.diff.explained and sheet.diff.old:
-        yield _line("no change of the spec: the compiler, a partial or the code of a function changed", indent)
+        yield _line("no change of the spec: the compiler or a partial changed", indent)
     elif entry:
         yield _line(f"requested by {entry}", indent)
 

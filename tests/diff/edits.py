@@ -28,8 +28,8 @@ class Edit:
     before: Texts = ()
 
 
-TABLE = "    writes: 1\n    reads: 1\n"
-BUCKET = "    object_size: 100KB\n"
+TABLE = "    writes: 1\n    reads: 1\n    retention: 3650d\n"
+BUCKET = "    object_size: 100KB\n    retention: 3650d\n"
 FUNCTION = "    memory: 1024MB\n"
 ROUTE = "    - {method: POST, path: /transactions, function: transaction-processor, scopes: [transactions:write]}\n"
 AUDIENCE = "      audience: [https://tx.example.com]\n"

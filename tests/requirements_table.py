@@ -190,9 +190,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         _COMPUTE,
         "Deploy identical code to both regions for consistency",
-        f"{_FUNCTION}: one parameter names the archive in both; dr-deploy gives its digest and compares what runs",
+        f"{_FUNCTION}: the key of the archive is its SHA-256 digest, which the manifest repeats",
         serving.identical_code,
-        (saying("Lambda::Function", "Properties.Code.S3Key", {"Ref": "codeKeyOther"}, _WEST),),
+        (saying("Lambda::Function", "Properties.Code.S3Key", "functions/other.zip", _WEST),),
     ),
     Row(
         _SECURITY,
@@ -222,8 +222,7 @@ ROWS: tuple[Row, ...] = (
         _SECURITY,
         "Ensure all data encrypted at rest using KMS CMKs",
         "every bucket, topic, log group, stream, delivery, function and replica. `AccessLogs` alone is under S3's own "
-        "keys: server access logs are not delivered into a bucket under a KMS key. The code bucket, which dr-deploy "
-        "makes outside the stacks, is too: what repairs a key must not need it (see below)",
+        "keys: server access logs are not delivered into a bucket under a KMS key",
         security.encrypted,
         (
             lacking("S3::Bucket", "Properties.BucketEncryption"),
@@ -432,8 +431,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         _CONSTRAINTS,
         "All data must be encrypted at rest using AWS KMS CMKs",
-        "every bucket, topic, log group, stream, delivery, function and replica. The exceptions are `AccessLogs` and "
-        "the code bucket (see below)",
+        "every bucket, topic, log group, stream, delivery, function and replica",
         security.encrypted,
         (
             lacking("Kinesis::Stream", "Properties.StreamEncryption"),

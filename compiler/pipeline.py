@@ -16,18 +16,18 @@ from compiler.objectives.evaluate import evaluate
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
-from compiler.reading.document import Document, open_document
-from compiler.rendering.merge import render
+from compiler.reading.document import Document
+from compiler.rendering.merge import overfull, render
 from compiler.rendering.partials import open_partials
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
 from compiler.rules import cfn_lint, registry
 from compiler.rules.registry import find_rule
+from compiler.spec.compose import open_spec
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen
-from compiler.topology import sources
 from compiler.topology.model import Topology
 
 
@@ -54,36 +54,32 @@ def compile_spec(
     path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True, observe: cfn_lint.Observe | None = None
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
-    return compile_document(open_document(path, shown), path.parent, overlay=overlay, lint=lint, observe=observe)
+    return compile_document(open_spec(path, shown), overlay=overlay, lint=lint, observe=observe)
 
 
-def plan_document(document: Document, folder: Path) -> tuple[Report, Topology, Computation]:
-    """What a spec asks for and what its objectives come to, not yet judged, with a report of what was found till then.
-
-    `folder` is where the spec's relative paths begin.
-    """
+def plan_document(document: Document) -> tuple[Report, Topology, Computation]:
+    """What a spec asks for and what its objectives come to, not yet judged, with a report of what was found so far."""
     spec = parse(document)
     report = Report(document, spec, find_rule)
-    topology = report.require(planning.topology(spec, sources.read(spec, folder)))
+    topology = report.require(planning.topology(spec))
     return report, topology, planning.objectives(topology)
 
 
 def compile_document(
     document: Document,
-    folder: Path,
     *,
     overlay: Path | None = None,
     lint: bool = True,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
-    report, topology, computation = plan_document(document, folder)
+    report, topology, computation = plan_document(document)
     report.check(evaluate(topology, computation))
     library = open_partials(bundled_partials(), overlay)
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
     templates = render(topology, linked, library)
-    report.check(registry.undefined(templates), templates)
+    report.check((*overfull(templates), *registry.undefined(templates)), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)

@@ -1,6 +1,6 @@
 """The spec to what will exist: the topology, its rules, and the elements that the services declare.
 
-Reads no disk. Reports DR301 to DR306 and what the services' rules find.
+Reads no disk. Reports DR301 to DR306, DR308 and what the services' rules find.
 """
 
 from __future__ import annotations
@@ -12,27 +12,28 @@ from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
+from compiler.objectives.costs import Bill
+from compiler.objectives.costs import bill as costed
 from compiler.objectives.failback import failback
 from compiler.objectives.model import Computation, latency
 from compiler.objectives.recovery_time import client_classes, recovery_time
-from compiler.services import DEMANDS, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
-from compiler.services.base import parameter
+from compiler.services import COSTS, DEMANDS, GROWTH, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
+from compiler.services.base import Alarm, parameter
 from compiler.spec.model import Spec
 from compiler.spec.regions import Role
 from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
-from compiler.topology.sources import Sources
 
 
-def topology(spec: Spec, sources: Sources) -> tuple[Topology | None, tuple[Finding, ...]]:
-    """The topology of a spec whose functions have these sources, and everything that is found.
+def topology(spec: Spec) -> tuple[Topology | None, tuple[Finding, ...]]:
+    """The topology of a spec, and everything that is found.
 
     There is no topology where a finding is an error that the spec cannot accept: its figures would be wrong as well.
     """
-    findings = [*_regions(spec), *sources.findings]
+    findings = [*_regions(spec), *_deleted(spec)]
     if any(finding.rule is Code.DR302 for finding in findings):
         return None, tuple(findings)
-    made = Topology(spec, capacity.compute(spec), sources.archives)
+    made = Topology(spec, capacity.compute(spec))
     for service in SERVICES:
         findings += service.rules(made)
     return (made if all(finding.rule.suppressible for finding in findings) else None), tuple(findings)
@@ -54,7 +55,20 @@ def objectives(topology: Topology) -> Computation:
         provided=tuple(provision for provisions in PROVISIONS for provision in provisions(topology)),
         clients=tuple(client_classes(topology)),
         failback=failback(topology),
+        growth=tuple(growth for growths in GROWTH for growth in growths(topology)),
     )
+
+
+def bill(topology: Topology) -> Bill:
+    """What the topology costs a month, with the data that it keeps."""
+    lines = [cost for costs in COSTS for cost in costs(topology)]
+    lines += cloudwatch.costs(topology, _watched(topology))
+    return costed(str(topology.spec.objectives.throughput), lines)
+
+
+def _watched(topology: Topology) -> tuple[Alarm, ...]:
+    """What all services want watched."""
+    return tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
 
 
 def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, ...]:
@@ -65,8 +79,7 @@ def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, 
     elements: list[Element] = [*_parameters(topology)]
     for service in SERVICES:
         elements += service.declare(topology)
-    watched = tuple(alarm for service in SERVICES for alarm in service.alarms(topology))
-    elements += cloudwatch.lay_out(topology, watched)
+    elements += cloudwatch.lay_out(topology, _watched(topology))
     elements += added.lay_out(topology, partials)
     return tuple(elements)
 
@@ -80,7 +93,7 @@ def _parameters(topology: Topology) -> Iterator[Parameter]:
             "Environment, part of every physical name.",
             Default=naming.environment,
             AllowedPattern=f"^[a-z][a-z0-9]{{0,{ENVIRONMENT_MAX - 1}}}$",
-            ConstraintDescription=f"must be 1 to {ENVIRONMENT_MAX} lower-case letters and digits",
+            ConstraintDescription=f"must be 1 to {ENVIRONMENT_MAX} lower-case letters and digits, first a letter",
         )
         yield parameter(
             stack,
@@ -90,6 +103,15 @@ def _parameters(topology: Topology) -> Iterator[Parameter]:
             AllowedPattern=f"^[a-z0-9]{{1,{SUFFIX_MAX}}}$",
             ConstraintDescription=f"must be 1 to {SUFFIX_MAX} lower-case letters and digits",
         )
+
+
+def _deleted(spec: Spec) -> Iterator[Finding]:
+    """Data that is not kept; reports DR308."""
+    if not spec.deployment.retains:
+        stores = [f"the {kind} {entry.name}" for kind, entries in (("table", spec.tables), ("bucket", spec.buckets))
+                  for entry in entries]  # fmt: skip
+        message = f"AWS deletes what {', '.join((*stores, 'the logs'))} and the keys hold together with its stack"
+        yield Finding(Code.DR308, message, ("deployment", "on_delete"))
 
 
 def _regions(spec: Spec) -> Iterator[Finding]:

@@ -51,7 +51,14 @@ class Topology:
 
     @cached_property
     def waves(self) -> list[Wave]:
-        return deploy(self.manifest, self.templates, {"healthToken": HEALTH_TOKEN}, strict=self.strict)
+        return deploy(self.manifest, self.templates, {"healthToken": HEALTH_TOKEN, **self.code}, strict=self.strict)
+
+    @cached_property
+    def code(self) -> dict[str, str]:
+        """What dr-deploy gives as the code of every function, in every serving stack."""
+        archives = self.manifest["functions"]
+        keys = {item["keyParameter"]: f"functions/{item['name']}/{'0' * 64}.zip" for item in archives}
+        return keys | {item["versionParameter"]: "v1" for item in archives}
 
     @property
     def stacks(self) -> Wave:
@@ -123,7 +130,7 @@ def odd(name: str) -> Topology:
 def made_of(spec: Mapping[str, Any]) -> Topology:
     """A spec given as a mapping, compiled without cfn-lint; its relative paths begin in tests/specs."""
     document = load_document(json.dumps(spec, ensure_ascii=False), "spec.yaml")
-    return topology_of(compile_document(document, ODD, lint=False).bundle.files)
+    return topology_of(compile_document(document, lint=False).bundle.files)
 
 
 def tags(resource: Resource, member: str = "Tags") -> dict[str, str]:

@@ -190,9 +190,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         _COMPUTE,
         "Deploy identical code to both regions for consistency",
-        f"{_FUNCTION}: the key of the archive is its SHA-256 digest, which the manifest repeats",
+        f"{_FUNCTION}: one parameter names the archive in both; dr-deploy gives its digest and compares what runs",
         serving.identical_code,
-        (saying("Lambda::Function", "Properties.Code.S3Key", "functions/other.zip", _WEST),),
+        (saying("Lambda::Function", "Properties.Code.S3Key", {"Ref": "codeKeyOther"}, _WEST),),
     ),
     Row(
         _SECURITY,
@@ -222,7 +222,8 @@ ROWS: tuple[Row, ...] = (
         _SECURITY,
         "Ensure all data encrypted at rest using KMS CMKs",
         "every bucket, topic, log group, stream, delivery, function and replica. `AccessLogs` alone is under S3's own "
-        "keys: server access logs are not delivered into a bucket under a KMS key",
+        "keys: server access logs are not delivered into a bucket under a KMS key. The code bucket, which dr-deploy "
+        "makes outside the stacks, is too: what repairs a key must not need it (see below)",
         security.encrypted,
         (
             lacking("S3::Bucket", "Properties.BucketEncryption"),
@@ -431,7 +432,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         _CONSTRAINTS,
         "All data must be encrypted at rest using AWS KMS CMKs",
-        "every bucket, topic, log group, stream, delivery, function and replica",
+        "every bucket, topic, log group, stream, delivery, function and replica. The exceptions are `AccessLogs` and "
+        "the code bucket (see below)",
         security.encrypted,
         (
             lacking("Kinesis::Stream", "Properties.StreamEncryption"),

@@ -98,6 +98,14 @@ class Team:
         self.write(f"functions/{name}/app.py", CODE)
         self.compile(name)
 
+    def divide(self, name: str) -> None:
+        """Makes a base of a spec, and an environment of a few lines that extends it under the spec's name."""
+        text = self.read(f"specs/{name}.yaml")
+        naming = "naming: {environment: test, suffix: a1}\n"
+        assert naming in text
+        self.write("specs/base.yaml", f"base: true\n{text.replace(naming, '')}")
+        self.write(f"specs/{name}.yaml", f"extends: base.yaml\n{naming}")
+
 
 def _neutral() -> dict[str, str]:
     """The environment without what the machine's own git and pip are told."""

@@ -23,9 +23,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def diff_text(diff: Diff, spec: str = "s.yaml", *, width: int = 100, colour: bool = False) -> str:
+def diff_text(diff: Diff, *, width: int = 100, colour: bool = False) -> str:
     """The diff as it is printed in so many columns."""
     stream = io.StringIO()
     with mock.patch.dict(os.environ, {"NO_COLOR": "" if colour else "1", "FORCE_COLOR": "1" if colour else ""}):
-        differences.show(diff, spec, Page(stream, width))
+        differences.show(diff, Page(stream, width))
     return stream.getvalue()

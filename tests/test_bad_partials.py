@@ -20,7 +20,7 @@ SPEC = load_document((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml
 def diagnose(overlay: Path) -> tuple[Diagnostic, ...]:
     """What a compile of the small spec under a folder of partials reports."""
     try:
-        return compile_document(SPEC, BAD, overlay=overlay, lint=False).diagnostics
+        return compile_document(SPEC, overlay=overlay, lint=False).diagnostics
     except RejectedError as error:
         return in_order(error.diagnostics)
 
@@ -45,4 +45,4 @@ def test_exactly_what_the_partials_expect(overlay: Path) -> None:
 
 
 def test_the_spec_itself_is_right() -> None:
-    assert compile_document(SPEC, BAD, lint=False).diagnostics == ()
+    assert compile_document(SPEC, lint=False).diagnostics == ()

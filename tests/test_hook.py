@@ -97,25 +97,19 @@ def test_a_spec_that_does_not_compile_fails(team: Team) -> None:
 
 
 @pytest.mark.slow
-def test_code_of_a_function_is_part_of_what_is_compiled(team: Team) -> None:
+def test_the_code_of_functions_is_no_part_of_what_is_compiled(team: Team) -> None:
+    """It is released, not compiled: a commit of code needs no compile, wherever the code is and whether git has it."""
     team.replace("functions/pay/app.py", "200", "201")
     team.git("add", "--all")
-    fails(team, "DR801")
-    team.compile("pay")
+    passes(team)
+    team.write(".gitignore", "node_modules/\n")
+    team.write("functions/pay/node_modules/sdk/index.js", "x\n")
+    team.git("rm", "--quiet", "functions/pay/app.py")
     team.git("add", "--all")
     passes(team)
-
-
-@pytest.mark.slow
-def test_code_that_a_spec_begins_to_use_elsewhere_is_found(team: Team) -> None:
-    team.write("src/new/app.py", teams.CODE)
-    team.replace("specs/pay.yaml", "../functions/pay", "../src/new")
-    team.compile("pay")
+    team.replace("specs/pay.yaml", "../functions/pay", "../build/pay.zip")
     team.git("add", "--all")
     passes(team)
-    team.write("src/new/more.py", "MORE = 1\n")
-    team.git("add", "--all")
-    fails(team, "DR801", "manifest.json")
 
 
 # Only part of a change is staged
@@ -163,25 +157,6 @@ def test_a_new_template_that_was_never_added_fails(team: Team) -> None:
     fails(team, "DR802", "replica.eu-west-1.json")
     team.git("add", "--all")
     passes(team)
-
-
-@pytest.mark.slow
-def test_a_file_of_the_code_that_was_never_added_fails_and_is_named(team: Team) -> None:
-    team.write("functions/pay/extra.py", "EXTRA = 1\n")
-    team.compile("pay")
-    team.git("add", "templates")
-    fails(team, "DR801", "note: `functions/pay/extra.py` is in the working copy but not staged")
-    team.git("add", "--all")
-    passes(team)
-
-
-@pytest.mark.slow
-def test_an_ignored_file_of_the_code_fails_and_is_named(team: Team) -> None:
-    team.write(".gitignore", "*.local\n")
-    team.write("functions/pay/keys.local", "x\n")
-    team.compile("pay")
-    team.git("add", "--all")
-    fails(team, "note: `functions/pay/keys.local`")
 
 
 @pytest.mark.slow
@@ -336,7 +311,9 @@ def test_from_a_folder_below(team: Team) -> None:
     team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
     team.git("add", "--all", cwd="functions/pay")
     fails(team, "DR801", PRIMARY, cwd="functions/pay")
-    done = team.run(sys.executable, "-m", "compiler.commands.hook", "--check", "app.py", cwd="functions/pay")
+    done = team.run(
+        sys.executable, "-m", "compiler.commands.hook", "--check", "../../specs/pay.yaml", cwd="functions/pay"
+    )
     assert done.code == 1
     assert PRIMARY in done.said
     team.compile("pay")
@@ -459,6 +436,137 @@ def test_outside_a_repository_it_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in done.said
 
 
+# A gate that checks nothing says so
+
+
+def hook(team: Team, *arguments: str, **environment: str) -> teams.Done:
+    """The hook by itself, as pre-commit runs it."""
+    asked = Team(team.top, {**team.environment, **environment})
+    return asked.run(sys.executable, "-m", "compiler.commands.hook", "--check", *arguments)
+
+
+@pytest.mark.parametrize("pattern", ["infra/*.yaml", "specs/pya.yaml", "specs/*.yml", "/specs/*.yaml"])
+def test_a_pattern_that_matches_nothing_is_an_error(seed: Team, pattern: str) -> None:
+    for patterns in (("--spec", pattern), ("--spec", "specs/*.yaml", "--spec", pattern)):
+        done = hook(seed, *patterns)
+        assert done.code == 2, done.said
+        assert f"error[DR878]: --spec: no staged spec matches `{pattern}`" in done.said
+
+
+def test_a_pattern_may_begin_at_the_folder(seed: Team) -> None:
+    assert hook(seed, "--spec", "./specs/*.yaml").code == 0
+
+
+def test_a_pattern_decides_whatever_the_file_is_called(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.git("mv", "specs/pay.yaml", "specs/pay.topology")
+    assert hook(team, "--spec", "specs/*.topology").code == 0
+
+
+def test_a_repository_without_a_spec_where_they_are_looked_for_gets_one_note(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    assert hook(team).said == ""
+    team.git("mv", "specs", "spec")
+    team.git("rm", "-r", "--quiet", "templates")
+    done = hook(team)
+    assert done.code == 0
+    assert done.said == (
+        "note: not checked: `spec/pay.yaml`; a spec that is not in a folder `specs` must be named with --spec\n"
+    )
+    team.git("rm", "-rf", "--quiet", "spec")
+    done = hook(team)
+    assert (done.code, done.said.count("\n")) == (0, 1)
+    assert "nothing is checked" in done.said
+
+
+def test_a_changed_spec_that_nobody_checks_is_named_beside_others(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.write("infra/lend.yaml", teams.SPEC.format(name="lend"))
+    team.write("infra/other.yaml", "openapi: 3.1.0\n")
+    team.git("add", "--all")
+    done = hook(team, "infra/lend.yaml", "infra/other.yaml", "specs/pay.yaml")
+    assert done.code == 0, done.said
+    assert done.said.startswith("note: not checked: `infra/lend.yaml`;")
+
+
+def test_an_index_that_does_not_exist_is_an_error(seed: Team, tmp_path: Path) -> None:
+    for name in (str(tmp_path / "nowhere"), "nowhere"):
+        done = hook(seed, GIT_INDEX_FILE=name)
+        assert done.code == 2
+        assert f"GIT_INDEX_FILE names `{name}`, which does not exist" in done.said
+    assert hook(seed, GIT_INDEX_FILE=".git/index").code == 0
+
+
+def test_templates_in_a_named_folder_whose_spec_is_gone_fail(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.git("mv", "templates/pay", "out")
+    team.git("rm", "--quiet", "specs/pay.yaml")
+    done = hook(team, "--output", "out")
+    assert done.code == 1
+    assert "error[DR803]: no spec compiles to `out` any more" in done.said
+
+
+# What others can put into a commit or the environment
+
+
+@pytest.mark.parametrize(("linked", "target"), [
+    ("specs/pay.yaml", "../credentials"), ("templates/pay", "/elsewhere"), ("templates", "elsewhere"),
+    ("templates/pay/manifest.json", "/dev/zero"), ("partials/own/x.json.j2", "../../credentials"),
+])  # fmt: skip
+def test_a_staged_link_is_refused_and_never_followed(seed: Team, tmp_path: Path, linked: str, target: str) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.write("credentials", "aws_secret_access_key = x\n")
+    team.git("rm", "-r", "--quiet", "--ignore-unmatch", linked)
+    (team.top / linked).parent.mkdir(parents=True, exist_ok=True)
+    (team.top / linked).symlink_to(target)
+    team.git("add", "--all")
+    partials = ("--partials", "partials") if linked.startswith("partials") else ()
+    done = hook(team, "--spec", "specs/*.yaml", *partials)
+    assert done.code == 1, done.said
+    assert f"error[DR879]: `{linked}` is a link" in done.said
+    assert "secret" not in done.said
+
+
+def test_the_writing_hook_does_not_write_through_a_link(seed: Team, tmp_path: Path) -> None:
+    """The commit has a folder, the working copy a link in its place."""
+    team = teams.copy(seed, tmp_path / "team")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (team.top / "templates" / "pay").rename(tmp_path / "kept")
+    (team.top / "templates" / "pay").symlink_to(elsewhere)
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "specs")
+    done = team.run(sys.executable, "-m", "compiler.commands.hook")
+    assert done.code == 1
+    assert "DR879" in done.said
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("revision", ["--output=WRITTEN", "-o WRITTEN", "--no-index"])
+def test_a_revision_of_the_environment_is_no_option(seed: Team, tmp_path: Path, revision: str) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    done = hook(team, "specs/pay.yaml", PRE_COMMIT_FROM_REF=revision, PRE_COMMIT_TO_REF="HEAD")
+    assert done.code == 2
+    assert "Traceback" not in done.said
+    assert not list(team.top.glob("*WRITTEN*"))
+
+
+@pytest.mark.parametrize("name", ["$(touch PWNED)", ";touch PWNED;", "a b", "-rf", "it's", "`touch PWNED`"])
+def test_commands_to_paste_do_what_they_say_whatever_a_file_is_called(seed: Team, tmp_path: Path, name: str) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.git("mv", "specs/pay.yaml", f"specs/{name}.yaml")
+    team.git("rm", "-r", "--quiet", "templates/pay")
+    failed = hook(team)
+    assert failed.code == 1, failed.said
+    commands = [line.strip() for line in failed.said.splitlines() if line.startswith(("  dr-compile ", "  git "))]
+    assert len(commands) == 2, failed.said
+    script = "\n".join(commands).replace("dr-compile ", f"{sys.executable} -m compiler --no-lint ", 1)
+    done = team.run("bash", "-ec", script)
+    assert done.code == 0, done.said
+    assert hook(team).code == 0
+    assert not (team.top / "PWNED").exists()
+
+
 def test_one_output_folder_for_several_specs_is_refused(seed_of_two: Team) -> None:
     done = seed_of_two.run(sys.executable, "-m", "compiler.commands.hook", "--check", "--output", "out")
     assert done.code == 2
@@ -472,3 +580,49 @@ def test_this_repository_uses_its_own_hook() -> None:
     assert done.code == 0, done.said
     done = Team(ROOT).run(sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")
     assert done.code == 0, done.said
+
+
+# Bases
+
+
+def test_a_change_of_a_base_alone_is_a_change_of_every_spec_that_extends_it(team: Team) -> None:
+    team.divide("pay")
+    team.git("add", "--all")
+    passes(team)
+    team.replace("specs/base.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "specs/base.yaml")
+    said = fails(team, "DR801", "dr-compile specs/pay.yaml", "by logs.retention: 30d -> 60d (specs/base.yaml:")
+    assert "base.yaml` is a base" not in said, "a base is no spec"
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+@pytest.mark.slow
+def test_a_base_is_read_as_it_is_staged(team: Team) -> None:
+    team.divide("pay")
+    team.git("add", "--all")
+    team.replace("specs/base.yaml", "rto: 15m", "rto: 15")
+    passes(team)
+    team.git("add", "--all")
+    fails(team, "DR204", "specs/base.yaml:4:")
+
+
+@pytest.mark.slow
+def test_a_base_that_is_not_staged_is_missing(team: Team) -> None:
+    team.divide("pay")
+    team.git("add", "specs/pay.yaml")
+    fails(team, "DR121", "the base `specs/base.yaml` does not exist", "specs/pay.yaml:1:10",
+          "note: `specs/base.yaml` is in the working copy but not staged")  # fmt: skip
+    team.git("add", "--all")
+    passes(team)
+    team.git("rm", "--quiet", "specs/base.yaml")
+    fails(team, "DR121", "specs/pay.yaml:1:10")
+
+
+@pytest.mark.slow
+def test_a_base_is_looked_for_among_its_neighbours_in_the_index(team: Team) -> None:
+    team.divide("pay")
+    team.replace("specs/pay.yaml", "base.yaml", "bsae.yaml")
+    team.git("add", "--all")
+    fails(team, "DR121", "did you mean `base.yaml`?")

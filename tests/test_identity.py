@@ -32,7 +32,7 @@ def unnamed(lock: dict[str, object], changelog: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+@pytest.mark.parametrize("spec", SPECS, ids=identity.name)
 def test_identities_are_those_of_the_lock(spec: Path) -> None:
     changed = identity.superseded(identity.read(spec)["resources"], identity.identities(spec))
     lines = [f"- `{stack}/{name}`: was {was}" for stack, entries in changed.items() for name, was in entries.items()]
@@ -42,7 +42,7 @@ def test_identities_are_those_of_the_lock(spec: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+@pytest.mark.parametrize("spec", SPECS, ids=identity.name)
 def test_what_was_superseded_has_a_migration(spec: Path) -> None:
     changelog = (identity.ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert not unnamed(identity.read(spec), changelog), "CHANGELOG.md does not name these under `Migrations`"
@@ -50,7 +50,7 @@ def test_what_was_superseded_has_a_migration(spec: Path) -> None:
 
 def test_every_spec_and_every_example_is_locked() -> None:
     locked = {path.stem for path in (identity.ROOT / identity.LOCKS).glob("*.json")}
-    assert locked == {spec.stem for spec in SPECS}
+    assert locked == {identity.name(spec) for spec in SPECS}
     table = identity.read(SHIPPED)["resources"]
     assert set(table) == {"global.us-east-1", "primary.us-east-1", "secondary.us-west-2"}
     assert table["primary.us-east-1"]["TableTransactions"]["name"] == "table-transactions-prod-a1"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import types
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_the_spec_fits_the_schema_that_its_first_line_names(team: Team) -> None:
     first = text.split("\n", 1)[0]
     assert first == "# yaml-language-server: $schema=../schema/dr-topology.schema.json"
     named = json.loads(team.read("schema/dr-topology.schema.json"))
-    assert named == schema.schema()
+    assert named == schema.for_editors()
     jsonschema.Draft7Validator(named).validate(load_document(text, "pay.yaml").value)
 
 
@@ -122,6 +123,7 @@ def test_code_and_schema_that_are_there_stay(team: Team) -> None:
     ("flags", "says"),
     [
         (("--primary", "us-est-1"), "--primary: `us-est-1` is not an AWS region; did you mean `us-east-1`?"),
+        (("--secondary", "sa-west-1"), "--secondary: the zones of `sa-west-1` are not known yet"),
         (("--primary", "cn-north-1"), "--primary: `cn-north-1` is in the partition aws-cn"),
         (("--primary", "us-east-1", "--secondary", "us-east-1"), "--secondary: `us-east-1` is the primary region"),
         (("--name", "My System"), "--name: `My System` is not allowed here"),
@@ -153,11 +155,8 @@ def test_the_flags_go_with_init_only(team: Team) -> None:
     assert "--domain goes with --init" in done.said
 
 
-PAIRS = [
-    (name, regions.COMMERCIAL[(n + 1) % len(regions.COMMERCIAL)])
-    for n, name in enumerate(regions.COMMERCIAL)
-    if regions.surveyed(name)
-]
+KNOWN = [name for name in regions.COMMERCIAL if regions.zone_ids(name)]
+PAIRS = [(name, KNOWN[(n + 1) % len(KNOWN)]) for n, name in enumerate(KNOWN) if regions.surveyed(name)]
 
 
 @pytest.mark.parametrize(("primary", "secondary"), PAIRS)
@@ -274,10 +273,14 @@ def service(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Table]:
     fake = types.ModuleType("boto3")
     monkeypatch.setattr(fake, "client", lambda _, **__: table, raising=False)
     monkeypatch.setitem(sys.modules, "boto3", fake)
-    monkeypatch.setenv("TABLES", json.dumps({"records": {"name": "table-records-prod-a1", "partition": "id"}}))
+    kept = {"expires": "expires_at", "retention_seconds": 86_400}
+    records = {"name": "table-records-prod-a1", "partition": "id", **kept}
+    monkeypatch.setenv("TABLES", json.dumps({"records": records}))
     monkeypatch.setenv("PRIMARY_TABLE", "records")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("REGION_ROLE", "primary")
+    monkeypatch.setenv("LOG_SAMPLE", "0.01")
+    monkeypatch.setenv("HEALTH_PATH", "/health")
     module: dict[str, Any] = {}
     code = (ROOT / "compiler/commands/starter/app.py.txt").read_text(encoding="utf-8")
     exec(compile(code, "app.py", "exec"), module)  # noqa: S102 - the file under test
@@ -304,6 +307,13 @@ def test_the_starter_stores_once_and_reads_back(service: tuple[Any, Table]) -> N
     assert call(handler, "GET /records/{id}", identifier="b")[0] == 404
 
 
+def test_a_record_of_the_starter_expires(service: tuple[Any, Table]) -> None:
+    handler, table = service
+    before = int(time.time())
+    assert call(handler, "POST /records", {"id": "a"})[0] == 201
+    assert before + 86_400 <= int(table.items["a"]["expires_at"]["N"]) <= time.time() + 86_400
+
+
 def test_a_record_of_the_starter_belongs_to_its_caller(service: tuple[Any, Table]) -> None:
     handler, _ = service
     ada, bob = ({"iss": "https://login.example.com", "sub": name} for name in ("ada", "bob"))
@@ -318,6 +328,33 @@ def test_a_record_of_the_starter_belongs_to_its_caller(service: tuple[Any, Table
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"id": 1}, {"id": ""}, {"id": "#health"}])
 def test_the_starter_refuses_what_is_no_record(service: tuple[Any, Table], body: object) -> None:
     assert call(service[0], "POST /records", body)[0] == 400
+
+
+def test_the_starter_answers_route_53_below_its_health_path(service: tuple[Any, Table]) -> None:
+    for method in ("GET", "ANY"):
+        assert call(service[0], f"{method} /health/{'0123456789abcdef' * 2}")[0] == 200
+
+
+def test_the_starter_logs_what_fails_and_a_share_of_the_rest(
+    service: tuple[Any, Table], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    handler, table = service
+    for kept in (0, 1):
+        handler.__globals__["SAMPLE"] = kept
+        call(handler, "POST /records", {"id": "a"})
+        logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [(line["level"], line["status"]) for line in logged] == [("INFO", 201)] * kept
+    handler.__globals__["SAMPLE"] = 0
+    call(handler, "POST /records", None)
+    table.broken = EndpointConnectionError(endpoint_url="x")
+    call(handler, f"GET /health/{'0123456789abcdef' * 2}")
+    text = capsys.readouterr().out
+    logged = [json.loads(line) for line in text.splitlines()]
+    assert [(line["level"], line["status"]) for line in logged] == [("WARN", 400), ("ERROR", 503)]
+    assert all(datetime.fromisoformat(line["timestamp"]).tzinfo for line in logged), "Lambda reads it"
+    assert "0123456789abcdef" not in text, "the token is nobody's business"
 
 
 def test_the_starter_says_that_a_dead_table_is_unhealthy(service: tuple[Any, Table]) -> None:

@@ -123,7 +123,7 @@ def test_completion_of_values(server: Editor, old: str, new: str, offered: set[s
         ("region: us-west-2", "region: us-wst-2", "us-west-2"),
         ("role: secondary", "role: standby", "secondary"),
         ("name: transactions", "name: My Transactions", "It must be lower-case letters"),
-        ("zones: 3", "zones: 9", "maximum of 6"),
+        ("zones: [use1-az1, use1-az2, use1-az4]", "zones: 9", "maximum of 8"),
         ("  latency: 1s\n", "", "latency"),
         ("  latency: 1s\n", "  latency: 1s\n  latncy: 1s\n", "latncy is not allowed"),
         ("version: 1", "version: 2", "1"),
@@ -138,3 +138,48 @@ def test_errors_at_their_line(server: Editor, old: str, new: str, words: str) ->
     line, _ = place(text, new) if new else place(text, "objectives:")
     lines = {line, line + 1} if new.startswith("  latency") else {line}
     assert found[0]["range"]["start"]["line"] in lines
+
+
+BASE = SHIPPED.replace("\nversion: 1\n", "\nversion: 1\nbase: true\n")
+ENVIRONMENT = """\
+# yaml-language-server: $schema=../schema/dr-topology.schema.json
+extends: base.yaml
+naming: {environment: dev}
+tables:
+  - {name: transactions, writes: 2, ttl: null}
+buckets:
+  - {name: documents, remove: true}
+objectives:
+  throughput: 5/s
+"""
+
+
+def test_a_base_and_a_file_that_extends_it_may_be_incomplete(server: Editor) -> None:
+    incomplete = BASE.replace("  throughput: 10000/s\n", "").replace("\nname: transactions\n", "\n")
+    assert Opened(server, incomplete).found == []
+    assert Opened(server, ENVIRONMENT).found == []
+    assert Opened(server, incomplete.replace("base: true", "base: false")).found != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("environment: dev", "enviroment: dev", "enviroment is not allowed"),
+        ("environment: dev", "environment: null", "string"),
+        ("writes: 2", "writes: two", "number"),
+        ("name: transactions, ", "", "name"),
+        ("remove: true", "remove: false", "true"),
+        ("extends: base.yaml", "extends: base.json", "It must be the path of a YAML file"),
+        ("throughput: 5/s", "throughput: 5", "A rate is a number with a unit"),
+    ],
+)
+def test_what_is_wrong_in_a_file_that_extends_a_base_is_said(server: Editor, old: str, new: str, words: str) -> None:
+    (found,) = Opened(server, ENVIRONMENT.replace(old, new, 1)).found
+    assert words in found["message"]
+
+
+def test_hover_and_completion_in_a_file_that_extends_a_base(server: Editor) -> None:
+    opened = Opened(server, ENVIRONMENT + "  \n")
+    assert "Transactions per second at peak" in opened.hover("throughput: 5/s")
+    line, _ = place(ENVIRONMENT, "  throughput:")
+    assert {"rto", "rpo", "latency"} <= opened.offered(line + 1, 2)

@@ -1,5 +1,6 @@
 """The spec's models as a JSON Schema (draft 7) for editors: hover text, completion, and errors while typing.
 
+One file has two schemas: that of a whole spec, and that of a base or of a file that extends one (`for_editors`).
 Objects are closed and nothing is a union, since editors word the errors of `anyOf` badly: what may be null has a
 list of types. A schema cannot compare two places of a spec, nor `168h` with `7d`; such rules stay with the
 compiler. What a schema can say it says exactly as the compiler does, which tests/test_editor_schema.py holds.
@@ -9,16 +10,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from compiler.aws import regions
+from compiler.aws import regions, runtimes
 from compiler.aws.facts import lambda_, logs
 from compiler.aws.facts.model import READ
+from compiler.diagnostics.model import Route
+from compiler.reading.chain import BASE, EXTENDS
+from compiler.spec.compose import REMOVE
+from compiler.spec.compute import Function
 from compiler.spec.model import Spec
+from compiler.spec.routes import entry_key
 from compiler.spec.units import Duration, Percent, Quantity, Rate, Size
 
 FILE = "schema/dr-topology.schema.json"
@@ -58,9 +64,66 @@ def schema() -> Node:
     }
 
 
+def part(node: Node, route: Route = ()) -> Node:
+    """`node` for a base, and for a file that extends one: nothing has to be there but the key of an entry.
+
+    `null` restores the default of a field, and `remove` takes an entry of the base away.
+    """
+    made = {key: value for key, value in node.items() if key not in ("required", "minProperties")}
+    if "properties" in node:
+        made["properties"] = {
+            name: _clearable(part(child, (*route, name)), name in node["required"])
+            for name, child in node["properties"].items()
+        }
+    if "patternProperties" in node:
+        made["patternProperties"] = {key: _clearable(child, False) for key, child in node["patternProperties"].items()}
+    members = entry_key(route) if "items" in node else None
+    if members:
+        made.pop("minItems", None)
+        items = node["items"]
+        entry = part(items, route)
+        own = {name: items["properties"][name] for name in members}
+        entry["properties"] = {**entry["properties"], **own, REMOVE: _REMOVE}
+        made["items"] = {**entry, "required": [name for name in members if name in items["required"]]}
+    return made
+
+
+_REMOVE = {
+    "title": f"{REMOVE} (true or false)",
+    "description": "Takes the entry of the base with the same key away.",
+    "type": "boolean",
+    "const": True,
+}
+
+
+def _clearable(node: Node, required: bool) -> Node:
+    """`node` as a field that `null` sets back to its default, if it has one."""
+    if required:
+        return node
+    types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    made = {**node, "type": list(dict.fromkeys((*types, "null")))}
+    if "enum" in node:
+        made["enum"] = list(dict.fromkeys((*node["enum"], None)))
+    return made
+
+
+def for_editors() -> Node:
+    """The schema of whatever file: of a whole spec, or of a part where the file says that it is one."""
+    whole = schema()
+    named = ("$schema", "title", "description")
+    body = {key: value for key, value in whole.items() if key not in named}
+    says_base = {"required": [BASE], "properties": {BASE: {"const": True}}}
+    return {
+        **{key: whole[key] for key in named},
+        "if": {"anyOf": [{"required": [EXTENDS]}, says_base]},
+        "then": part(body),
+        "else": body,
+    }
+
+
 def encoded() -> bytes:
     """The schema as it is committed."""
-    return (json.dumps(schema(), indent=2, ensure_ascii=True) + "\n").encode("ascii")
+    return (json.dumps(for_editors(), indent=2, ensure_ascii=True) + "\n").encode("ascii")
 
 
 def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -84,10 +147,10 @@ def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 @cache
 def _enumerations() -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Fields whose values the compiler looks up in a table: an editor can offer all of it and refuse the rest."""
-    ends = lambda_.RUNTIME_END.value
+    blocked = lambda_.RUNTIME_BLOCKED.value
     return {
         ("Region", "region"): regions.COMMERCIAL,
-        ("Function", "runtime"): tuple(sorted(name for name, end in ends.items() if end > READ)),
+        ("Function", "runtime"): tuple(sorted(name for name, day in blocked.items() if day > READ)),
     }
 
 
@@ -113,6 +176,7 @@ def _object(
         if key in _offered():
             made["examples"] = list(_offered()[key])
         properties[name] = _described(model, name, made)
+    choice = _by_runtime(runtimes.LANGUAGES) if model is Function else {}
     return {
         "title": model.__name__,
         "description": str(model.__doc__),
@@ -120,6 +184,18 @@ def _object(
         "properties": properties,
         "required": node.get("required", []),
         "additionalProperties": False,
+        **choice,
+    }
+
+
+def _by_runtime(languages: Sequence[runtimes.Language]) -> Node:
+    """The form of a handler by the runtime: one choice in the other, since a union would word its errors badly."""
+    first, *rest = languages
+    handler = {"pattern": f"^(?:{first.handler})$", "patternErrorMessage": f"It must be {first.says} for this runtime."}
+    return {
+        "if": {"properties": {"runtime": {"pattern": f"^{first.prefix}"}}, "required": ["runtime"]},
+        "then": {"properties": {"handler": handler}},
+        **({"else": _by_runtime(rest)} if rest else {}),
     }
 
 

@@ -14,15 +14,6 @@ REGIONS = (
     "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1", "us-west-1",
     "us-west-2",
 )
-USUAL_ZONES = 3
-ZONES: dict[str, int] = {
-    "ap-northeast-1": 4,
-    "ap-northeast-2": 4,
-    "ca-central-1": 4,
-    "us-east-1": 6,
-    "us-west-1": 2,
-    "us-west-2": 4,
-}
 UNSURVEYED = (
     "eu-isoe-west-1", "eusc-de-east-1", "me-south-1", "us-iso-east-1", "us-iso-west-1",
     "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from compiler.aws import _availability
-from compiler.aws.facts import apigateway, dynamodb, kms, s3
+from compiler.aws.facts import apigateway, dynamodb, kms, s3, zones
 from compiler.aws.facts.model import Fact
 
 _RECENT: Final = ("me-west-1", "sa-west-1")
@@ -73,9 +73,24 @@ def surveyed(region: str) -> bool:
     return region in _availability.REGIONS and region not in _availability.UNSURVEYED
 
 
-def zones(region: str) -> int | None:
-    """Availability zones of a region; None for one that is not surveyed. An account may see fewer of them."""
-    return _availability.ZONES.get(region, _availability.USUAL_ZONES) if region in _availability.REGIONS else None
+def zone_ids(region: str) -> tuple[str, ...]:
+    """Ids of the availability zones of a region; none for a region of which AWS's table has none."""
+    return zones.IDS.value.get(region, ())
+
+
+def zones_in_order(region: str) -> tuple[str, ...]:
+    """The zones that a number of zones takes, the first ones first: those that carry functions and endpoints.
+
+    The order of a region never changes, since a zone keeps its subnet by its place in it: new zones go to the end.
+    """
+    usable = (zone for zone in zone_ids(region) if zone not in zones.WITHOUT_NETWORK.value)
+    return tuple(sorted(usable, key=lambda zone: zone in zones.LATER.value))
+
+
+def region_of_zone(zone: str) -> str | None:
+    """The region that a zone id belongs to, by its prefix; None for a prefix that nobody knows."""
+    prefix = zone.partition("-")[0]
+    return next((region for region, ids in zones.IDS.value.items() if ids[0].partition("-")[0] == prefix), None)
 
 
 def lacking(region: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -39,6 +39,21 @@ def marked(value: Json) -> ResourceId | None:
     """The resource named in a value, the first where there are several."""
     found = MARK.search(value) if isinstance(value, str) else None
     return ResourceId(found[1], found[2]) if found else None
+
+
+NEW = "new "
+"""What stands before the stack's name in the mark of a resource that is created again."""
+
+
+def renewed(value: Json, is_new: Callable[[ResourceId], bool]) -> Json:
+    """A value in which every placeholder of a resource that is created again says so."""
+    if isinstance(value, str):
+        return MARK.sub(lambda m: f"<{NEW}{m[0][1:]}" if is_new(ResourceId(m[1], m[2])) else m[0], value)
+    if isinstance(value, dict):
+        return {key: renewed(item, is_new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renewed(item, is_new) for item in value]
+    return value
 
 
 class Arn(NamedTuple):
@@ -155,3 +170,8 @@ def parameters_of(condition: str | None, conditions: Mapping[str, Json]) -> froz
                 else:
                     found.add(other)
     return frozenset(found)
+
+
+def deletes(body: Mapping[str, Json], policy: str = "DeletionPolicy") -> bool:
+    """Whether AWS deletes a resource that leaves its stack, or the old one of a replacement."""
+    return body.get(policy) == "Delete"

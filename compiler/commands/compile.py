@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from compiler.commands.options import display_path, output_folder
-from compiler.reporting.console import FINE, FOUND, USAGE, lint_line, report, say
+from compiler.reporting.console import CHANGES, DATA_LOST, FINE, FOUND, USAGE, lint_line, report, say
+from compiler.support.shell import command, path
 
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
@@ -51,14 +52,25 @@ def run(arguments: argparse.Namespace) -> int:
     write(findings, arguments.format, compiled, diff)
     if arguments.format == "text":
         _say_result(arguments, compiled, diff, shown, failed=failed)
+    if not failed and diff and arguments.exit_code:
+        return _changes(diff)
     return FOUND if failed else FINE
+
+
+def _changes(diff: Diff) -> int:
+    """The exit code that says what a deployment would do."""
+    from compiler.aws.types.update_rules import Data
+
+    if any(change.data is Data.LOST for change in diff.changes):
+        return DATA_LOST
+    return FINE if diff.is_empty else CHANGES
 
 
 def write(
     diagnostics: tuple[Diagnostic, ...], form: str, compiled: Compiled | None = None, diff: Diff | None = None
 ) -> None:
     """Writes the result of a compile in one of the formats."""
-    texts = {compiled.document.file: compiled.document.text} if compiled else {}
+    texts = compiled.document.texts if compiled else {}
     if form == "text":
         report(diagnostics, texts)
         return
@@ -77,27 +89,28 @@ def _say_result(
 ) -> None:
     """What was written, what matches, or what a deployment would change."""
     if diff and arguments.diff:
-        _show(diff, arguments.spec, sys.stdout)
+        _show(diff, sys.stdout)
     elif diff:
-        say_diff(diff, arguments.spec)
+        say_diff(diff)
     if arguments.check and failed:
-        say(f"The templates have drifted from the spec; `{_command(arguments)}` fixes them.")
+        again = compile_command(arguments.spec, output=arguments.output, partials=arguments.partials)
+        say(f"The templates have drifted from the spec; `{again}` fixes them.")
     elif not failed and (arguments.check or not arguments.diff):
         sys.stdout.write("".join(f"{line}\n" for line in _summary(compiled, shown, checked=arguments.check)))
 
 
-def say_diff(diff: Diff, spec: str) -> None:
+def say_diff(diff: Diff) -> None:
     """Says what deploying the compiled templates would change."""
     say("")
-    _show(diff, spec, sys.stderr)
+    _show(diff, sys.stderr)
     say("")
 
 
-def _show(diff: Diff, spec: str, stream: TextIO) -> None:
+def _show(diff: Diff, stream: TextIO) -> None:
     from compiler.reporting.diff import show
     from compiler.reporting.page import Page
 
-    show(diff, spec, Page(stream))
+    show(diff, Page(stream))
 
 
 def _summary(compiled: Compiled, shown: str, *, checked: bool) -> Iterator[str]:
@@ -125,7 +138,7 @@ def _diff(arguments: argparse.Namespace, compiled: Compiled, folder: Path) -> Di
         return None
 
 
-def _command(arguments: argparse.Namespace) -> str:
-    """The command that writes what was checked."""
-    options = [f"--{name} {value}" for name in ("output", "partials") if (value := getattr(arguments, name))]
-    return " ".join(["dr-compile", arguments.spec, *options])
+def compile_command(spec: str, **options: object) -> str:
+    """The command that writes the templates of a spec, for a person to paste; options that are None are left out."""
+    given = [word for name, value in options.items() if value is not None for word in (f"--{name}", value)]
+    return command("dr-compile", path(spec), *given)

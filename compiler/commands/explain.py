@@ -1,8 +1,9 @@
-"""`dr-compile --explain`: what a code means, what the objectives come to, or where a resource comes from."""
+"""`dr-compile --explain`: what a code means, what the objectives or costs come to, or where a resource comes from."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,7 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.spec is None:
         guess = near(subject.upper(), RULES)
         hint = f"; did you mean `{guess}`?" if guess else ""
-        say(f"dr-compile: there is no code `{subject}`{hint}; for `objectives` or a resource, name the spec too")
+        others = "`objectives`, `costs` or a resource"
+        say(f"dr-compile: there is no code `{subject}`{hint}; for {others}, name the spec too")
         return USAGE
     from compiler.commands.compile import write
 
@@ -36,15 +38,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
-    """Explains the objectives of a spec or one of its resources; raises `RejectedError`."""
-    from compiler import pipeline
-    from compiler.reading.document import open_document
+    """Explains the objectives of a spec, its costs or one of its resources; raises `RejectedError`."""
+    from compiler import pipeline, planning
+    from compiler.objectives.record import costs as cost_record
+    from compiler.spec.compose import open_spec
 
     spec = Path(arguments.spec)
-    if subject == "objectives":
-        document = open_document(spec, arguments.spec)
-        _, _, computation = pipeline.plan_document(document, spec.parent)
-        return _print(explain.objectives(computation))
+    if subject in ("objectives", "costs"):
+        document = open_spec(spec, arguments.spec)
+        _, topology, computation = pipeline.plan_document(document)
+        if subject == "objectives":
+            return _print(explain.objectives(computation))
+        bill = planning.bill(topology)
+        if arguments.format == "json":
+            sys.stdout.write(json.dumps(cost_record(bill, computation), indent=2) + "\n")
+            return FINE
+        return _print(explain.costs(bill, computation))
     compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)
     lines = explain.resource(compiled, subject)
     if lines:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from string import Template
 from pydantic_core import PydanticCustomError
 
 from compiler.aws import regions
+from compiler.commands.compile import compile_command
 from compiler.commands.options import INIT
 from compiler.diagnostics.model import RejectedError, has_errors
 from compiler.reporting.console import FINE, USAGE, say
@@ -26,6 +25,7 @@ from compiler.spec.compute import Domain, Issuer
 from compiler.support.data_files import editor_schema
 
 FUNCTION = "processor"
+_ZONES = 2
 _STARTER = Path(__file__).resolve().parent / "starter"
 
 
@@ -92,12 +92,17 @@ def _form(kind: object) -> Callable[[str, Mapping[str, str]], str | None]:
 
 
 def _region(value: str, earlier: Mapping[str, str]) -> str | None:
-    """What is wrong with a region: unknown, in another partition than Route 53's metrics, or the same again."""
+    """What is wrong with a region: unknown, its zones unknown, in another partition than Route 53's metrics, or the
+    same again."""
     if not regions.known(value):
         guess = regions.near(value)
         return f"`{value}` is not an AWS region" + (f"; did you mean `{guess}`?" if guess else "")
     if value not in regions.COMMERCIAL:
         return f"`{value}` is in the partition {regions.partition(value)}; a topology must be in the partition aws"
+    if not regions.zones_in_order(value):
+        return (
+            f"the zones of `{value}` are not known yet; begin with another region, and then write `region` and `zones`"
+        )
     if value == earlier.get("primary"):
         return f"`{value}` is the primary region; the standby region must be another one"
     return None
@@ -174,7 +179,7 @@ def plan(path: Path, answers: Answers) -> Starter:
         files[source / "app.py"] = (_STARTER / "app.py.txt").read_bytes()
     if not schema.exists():
         files[schema] = editor_schema().read_bytes()
-    _compiles(text, path, source, new=source / "app.py" in files)
+    _compiles(text, path)
     return Starter(path, source, files)
 
 
@@ -186,7 +191,9 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
     return _template("spec.yaml.txt").substitute(
         name=answers.name,
         primary=answers.primary,
+        primary_zones=_zones(answers.primary),
         secondary=answers.secondary,
+        secondary_zones=_zones(answers.secondary),
         domain=answers.domain,
         issuer=answers.issuer,
         spec=path.as_posix(),
@@ -196,24 +203,17 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
     )
 
 
-def _compiles(text: str, path: Path, source: Path, *, new: bool) -> None:
-    """Raises `RejectedError` unless `text` compiles with the code that is there, or with the starter's where it
-    is new."""
+def _zones(region: str) -> str:
+    """The ids of two zones, as a spec lists them."""
+    return ", ".join(regions.zones_in_order(region)[:_ZONES])
+
+
+def _compiles(text: str, path: Path) -> None:
+    """Raises `RejectedError` unless `text` compiles."""
     from compiler.pipeline import compile_document
     from compiler.reading.document import load_document
 
-    document = load_document(text, path.as_posix())
-    with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
-        # In a copy, since the folder of the spec may not exist yet.
-        beside = Path(folder, "a", "specs")
-        beside.mkdir(parents=True)
-        code = Path(os.path.normpath(beside / os.path.relpath(source, path.parent)))
-        if new:
-            code.mkdir(parents=True)
-            (code / "app.py").write_bytes((_STARTER / "app.py.txt").read_bytes())
-        else:
-            shutil.copytree(source, code)
-        compiled = compile_document(document, beside, lint=False)
+    compiled = compile_document(load_document(text, path.as_posix()), lint=False)
     if has_errors(compiled.diagnostics):
         raise RejectedError(compiled.diagnostics)
 
@@ -239,7 +239,7 @@ def advice(starter: Starter, version: str) -> Iterator[str]:
     spec = starter.spec.as_posix()
     if not any(starter.source in path.parents for path in starter.files):
         yield f"The code in {starter.source.as_posix()} already existed and was not changed."
-    yield f"\nRead {spec} and change what your system needs, then run:\n\n  dr-compile {spec}\n"
+    yield f"\nRead {spec} and change what your system needs, then run:\n\n  {compile_command(spec)}\n"
     for name in ("hook.yaml.txt", "workflow.yaml.txt"):
         yield _template(name).substitute(version=version, spec=spec)
 

@@ -1,7 +1,8 @@
 """The entry of `dr-compile`: which command is meant, and its exit code.
 
 Exit codes: 0 fine; 1 the spec has errors, or `--check` found drift; 2 wrong command line or unreadable file;
-3 a fault of the compiler; 141 the reader of the output went away. Diagnostics go to stderr, results to stdout.
+3 a fault of the compiler; with `--diff --exit-code` 4 where a deployment changes something and 5 where data would be
+lost; 130 stopped with Ctrl-C; 141 the reader of the output went away. Diagnostics go to stderr, results to stdout.
 """
 
 from __future__ import annotations
@@ -45,8 +46,17 @@ def _run(argv: Sequence[str]) -> int:
         return explain.run(arguments)
     if arguments.spec is None:
         options.error("the spec is missing: dr-compile SPEC")
+    if arguments.show:
+        needless = next((name for name in ("check", "diff", "output", "partials") if getattr(arguments, name)), None)
+        if needless:
+            options.error(f"--{needless} does not go with --show")
+        from compiler.commands import show
+
+        return show.run(arguments)
     if arguments.against is not None and not arguments.diff:
         options.error("--against goes with --diff")
+    if arguments.exit_code and not arguments.diff:
+        options.error("--exit-code goes with --diff")
     from compiler.commands import compile as compile_command
 
     return compile_command.run(arguments)

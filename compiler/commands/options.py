@@ -40,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
         "--against", metavar="REV",
         help="with --diff: compare with this branch, tag or commit instead of the files in the folder",
     )  # fmt: skip
+    options.add_argument(
+        "--exit-code", action="store_true",
+        help="with --diff: exit code 4 if a deployment changes something, 5 if data would be lost",
+    )  # fmt: skip
     options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
     purposes = "; ".join(f"{name}: {form.purpose}" for name, form in FORMATS.items())
     options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")
@@ -48,7 +52,12 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
-        help="explain a diagnostic code; with SPEC: explain a resource by its logical id, or `objectives`",
+        help="explain a diagnostic code; with SPEC: explain a resource by its logical id, "
+        "`objectives`, or `costs` (with --format json too)",
+    )  # fmt: skip
+    options.add_argument(
+        "--show", action="store_true",
+        help="write nothing; print the spec and what it extends as one YAML file, with the place of each value",
     )  # fmt: skip
     options.add_argument("--schema", action="store_true", help="print the JSON Schema that editors check a spec with")
     options.add_argument("--version", action="store_true", help="print the version")

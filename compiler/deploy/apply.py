@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.aws.types.others import STACK
-from compiler.deploy import change_sets, review
+from compiler.deploy import baking, change_sets, review
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import Change, CloudError, DeploymentError, Event, ExistingStack
 from compiler.deploy.desired import desired_stack
@@ -26,6 +26,7 @@ from compiler.deploy.stack_states import (
 )
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
+from compiler.linking.waves import Step
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
 
@@ -33,9 +34,12 @@ _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "REVIEW_IN_PROGRESS",
 _MOST_FAILURES = 10
 
 
-def failures(session: Session, stack: Stack, token: str, now: ExistingStack) -> Iterator[Finding]:
-    """What went wrong first in the operation that `token` names, at the spec entries that asked for it."""
-    failed = root_causes(session.cloudformation.events(stack.region, stack.name), token)
+def failures(session: Session, stack: Stack, change_set: ChangeSet, now: ExistingStack) -> Iterator[Finding]:
+    """What went wrong first in the operation of a change set, at the spec entries that asked for it."""
+    failed = root_causes(session.cloudformation.events(stack.region, stack.name), change_set.name)
+    if not failed and change_set.watch.alarm:
+        yield baking.taken_back(session, stack, change_set.watch)
+        return
     after = "nothing of the stack is left" if now.status == ROLLED_BACK else f"the stack is {now.status}"
     help_text = way_out(now.status, stack) or f"fix it and run dr-deploy again; {after}"
     if all(event.type == STACK for event in failed):
@@ -90,20 +94,22 @@ class Applied:
     fingerprint: tuple[object, ...]
 
 
-def apply(session: Session, stack: Stack, expected: tuple[str, ...], change_set: ChangeSet | None = None) -> Applied:
-    """Makes the stack what it is to become, with values for the parameters `expected`; raises `DeploymentError`.
+def apply(session: Session, step: Step, change_set: ChangeSet | None = None) -> Applied:
+    """Makes a stack what it is to become, with values for the parameters of the step; raises `DeploymentError`.
 
     A change set made earlier is executed if the stack is still the one that it was made for.
     """
+    stack = session.deployment.stack(step.stack)
     for _ in range(_TRIES):
         existing = settle(session, stack)
-        desired = desired_stack(session, stack, expected, existing)
+        desired = desired_stack(session, stack, step.parameters, existing)
         if change_set is None:
-            change_set = change_sets.propose(session, desired, existing)
+            change_set = change_sets.propose(session, desired, existing, baking.watch(session, step, existing))
         if change_set is not None:
             change_sets.refuse_dangers(session, stack, change_set)
             if not change_set.name and existing is not None:
                 return Applied(_finish(session, stack, existing), (), desired.fingerprint)
+            baking.refuse_ringing(session, stack, change_set)
             if change_sets.execute(session, stack, change_set):
                 return Applied(_wait(session, stack, change_set), change_set.changes, desired.fingerprint)
         session.progress.stack(stack.key, "another run or a person changed the stack: reads it again")
@@ -165,6 +171,9 @@ def _wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStac
     what = "creates" if change_set.create else "updates"
     total = review.counts(change_set.changes).total
     session.progress.stack(stack.key, what, 0, total)
+    if change_set.watch.minutes:
+        watched = change_set.watch.alarm.name if change_set.watch.alarm else "no alarm yet"
+        session.progress.say(f"  {stack.key}: bakes for {change_set.watch.minutes} min after this ({watched})")
     begun = False
     for _ in session.pauses(stack):
         now = session.cloudformation.describe(stack.region, stack.name)
@@ -179,7 +188,7 @@ def _wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStac
             if succeeded(now.status):
                 return _finish(session, stack, now)
             session.progress.stack(stack.key, now.status)
-            raise DeploymentError(*failures(session, stack, change_set.name, now))
+            raise DeploymentError(*failures(session, stack, change_set, now))
     raise DeploymentError(timed_out(stack, "its operation has not ended"))
 
 

@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from compiler.aws.facts import cloudformation
 from compiler.deploy.cloud import Api, CloudError, DeploymentError
@@ -23,14 +24,20 @@ Json = Any
 _S3 = "s3"
 _HOME = "us-east-1"
 """The one region that CreateBucket takes as the absence of a location."""
+UNVERSIONED = ("", "null")
+"""What S3 says instead of a version in a bucket without versioning."""
 
 
 @frozen
 class Put:
-    """What became of one object: `uploaded` is false where it was there already."""
+    """What became of one object: `uploaded` is false where it was there already.
+
+    `version` is that of the very content; it is empty, or `null`, in a bucket without versioning.
+    """
 
     bucket: str
     key: str
+    version: str
     uploaded: bool
 
 
@@ -124,7 +131,10 @@ class Artifacts:
                 raise
 
     def _harden(self, region: str, name: str) -> None:
-        """Versioned, encrypted, private, TLS only; a setting that somebody made already is left as it is."""
+        """Versioned, encrypted, private, TLS only; a setting that somebody made already is left as it is.
+
+        S3's own keys encrypt it, not the region's key: a template from this bucket repairs a key whose policy is wrong.
+        """
         bucket = {"Bucket": name}
         if self._call(region, "GetBucketVersioning", bucket).get("Status") != "Enabled":
             self._call(region, "PutBucketVersioning", {**bucket, "VersioningConfiguration": {"Status": "Enabled"}})
@@ -154,30 +164,39 @@ class Artifacts:
         """The object under `key`, uploaded where it is not there with this very content; raises `DeploymentError`."""
         name = self.bucket(region)
         digest = code_sha256(content)
-        if self._digest(region, name, key) == digest:
-            return Put(name, key, False)
-        # The digest goes along: S3 refuses content that was damaged on the way.
-        body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest, "Metadata": {"sha256": digest}}
-        self._call(region, "PutObject", body)
-        if self._digest(region, name, key) != digest:
+        found = self._head(region, name, key)
+        if found.get("ChecksumSHA256") == digest:
+            return Put(name, key, found.get("VersionId", ""), False)
+        # S3 computes the checksum itself and refuses content that was damaged on the way.
+        body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest}
+        version = self._call(region, "PutObject", body).get("VersionId", "")
+        if self._head(region, name, key, version).get("ChecksumSHA256") != digest:
             raise _unusable(f"`{key}` in `{name}` is not what was uploaded")
-        return Put(name, key, True)
+        return Put(name, key, version, True)
 
-    def _digest(self, region: str, name: str, key: str) -> str | None:
+    def _head(self, region: str, name: str, key: str, version: str = "") -> dict[str, Json]:
+        """What S3 knows of an object, empty where there is none.
+
+        Only S3 sets the checksum. The metadata of an object say what whoever wrote it wants them to say.
+        """
+        asked = {"Bucket": name, "Key": key, "ChecksumMode": "ENABLED", **({"VersionId": version} if version else {})}
         try:
-            found = self._call(region, "HeadObject", {"Bucket": name, "Key": key, "ChecksumMode": "ENABLED"})
+            return self._call(region, "HeadObject", asked)
         except CloudError as error:
             if error.code in ("404", "NoSuchKey"):
-                return None
+                return {}
             raise
-        digest: str | None = found.get("ChecksumSHA256") or found.get("Metadata", {}).get("sha256")
-        return digest
 
     def template_url(self, region: str, stack: str, body: str) -> str:
-        """Address of an uploaded template, in the form that CloudFormation reads; raises `DeploymentError`."""
+        """Address of the very version of a template that was uploaded, in the form that CloudFormation reads.
+
+        Raises `DeploymentError`. Without versioning it is that of the object; `change_sets.propose` compares
+        what CloudFormation has read.
+        """
         content = body.encode()
         put = self.put(region, f"templates/{stack}/{hashlib.sha256(content).hexdigest()}.json", content)
-        return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}"
+        pinned = f"?versionId={quote(put.version, safe='')}" if put.version not in UNVERSIONED else ""
+        return f"https://s3.{region}.amazonaws.com/{put.bucket}/{put.key}{pinned}"
 
 
 def _unusable(why: str) -> DeploymentError:

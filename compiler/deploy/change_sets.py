@@ -1,4 +1,6 @@
-"""Change sets: created, waited for, reviewed, executed, and taken back. Reports DR831, DR832 and DR838.
+"""Change sets: created, waited for, reviewed, executed, and taken back.
+
+Reports DR831, DR832, DR838 and DR895.
 
 There is no lock. CloudFormation runs one operation on a stack at a time and drops a stack's other change sets when
 one is executed, so a change set works as compare-and-swap: of two runs at once, the slower finds its own gone.
@@ -6,10 +8,21 @@ one is executed, so a change set works as compare-and-swap: of two runs at once,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from compiler.deploy import review
-from compiler.deploy.cloud import Change, ChangeSetState, CloudError, DeploymentError, ExistingStack, Request
+from compiler.aws.values import members
+from compiler.deploy import artifacts, review
+from compiler.deploy.cloud import (
+    NO_WATCH,
+    Change,
+    ChangeSetState,
+    CloudError,
+    DeploymentError,
+    ExistingStack,
+    Request,
+    Watch,
+)
 from compiler.deploy.desired import DesiredStack
 from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.codes import Code
@@ -19,6 +32,8 @@ from compiler.support.frozen import frozen
 
 _ABSENT_LOOKS = 5
 """A change set that so many looks in a row do not find is gone, not late."""
+_MOST_DIFFERING = 5
+"""Resources that are named where CloudFormation read another template."""
 _EMPTY = ("didn't contain changes", "no updates are to be performed")
 _LOST = ("ChangeSetNotFound", "InvalidChangeSetStatus")
 
@@ -27,7 +42,7 @@ _LOST = ("ChangeSetNotFound", "InvalidChangeSetStatus")
 class ChangeSet:
     """A change set that waits for its execution; one without changes has no name and waits for nothing.
 
-    `existing` is the stack that it was made for.
+    `existing` is the stack that it was made for, `watch` what CloudFormation watches once it is executed.
     """
 
     name: str
@@ -35,9 +50,12 @@ class ChangeSet:
     changes: tuple[Change, ...]
     existing: ExistingStack | None
     dangers: tuple[review.Danger, ...] = ()
+    watch: Watch = NO_WATCH
 
 
-def propose(session: Session, desired: DesiredStack, existing: ExistingStack | None) -> ChangeSet | None:
+def propose(
+    session: Session, desired: DesiredStack, existing: ExistingStack | None, watch: Watch = NO_WATCH
+) -> ChangeSet | None:
     """A change set that makes the existing stack the desired one; None where another run's operation dropped it.
 
     Raises `DeploymentError` where CloudFormation refuses it.
@@ -52,6 +70,7 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
         url=desired.url,
         parameters={key: None if value.kept else value.text for key, value in desired.parameters.items()},
         capabilities=stack.capabilities,
+        watch=watch,
         tags=session.options.tags,
     )
     session.progress.stack(stack.key, "prepares a change set")
@@ -69,7 +88,8 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
         if not any(words in state.reason.lower() for words in _EMPTY):
             raise DeploymentError(*_rejected(session, stack, name, state))
         session.cloudformation.delete_change_set(stack.region, stack.name, name)
-        return ChangeSet("", existing is None, (), existing)
+        return ChangeSet("", existing is None, (), existing, watch=watch)
+    _refuse_other_template(session, stack, name)
     return ChangeSet(
         name,
         existing is None,
@@ -81,7 +101,28 @@ def propose(session: Session, desired: DesiredStack, existing: ExistingStack | N
             stack.template.body,
             desired.unknown,
         ),
+        watch,
     )
+
+
+def _refuse_other_template(session: Session, stack: Stack, name: str) -> None:
+    """Raises `DeploymentError` where a change set has another template than ours, and takes it back.
+
+    A template travels through a bucket that others may write to. What CloudFormation has read decides, not what was
+    uploaded.
+    """
+    read = session.cloudformation.template(stack.region, stack.name, name)
+    sent = json.loads(artifacts.compact(stack.template.body))
+    if read == sent:
+        return
+    session.cloudformation.delete_change_set(stack.region, stack.name, name)
+    resources = members(read.get("Resources"))
+    differing = sorted(id_ for id_ in {*stack.bodies, *resources} if resources.get(id_) != sent["Resources"].get(id_))
+    where = f" in {', '.join(f'`{id_}`' for id_ in differing[:_MOST_DIFFERING])}" if differing else ""
+    message = (
+        f"CloudFormation read another template for {stack.name} than the one that dr-deploy sent: it differs{where}"
+    )
+    raise DeploymentError(Finding(Code.DR895, message, session.place(stack, differing[0]) if differing else ()))
 
 
 def _ready(session: Session, stack: Stack, name: str) -> ChangeSetState | None:

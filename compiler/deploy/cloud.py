@@ -28,6 +28,9 @@ class StoppedError(Exception):
 
 def call_failed(error: CloudError) -> Finding:
     """A call to AWS that failed after all its retries."""
+    if error.unreadable:
+        message = f"{error.operation} of {error.service} in {error.region} was not answered by AWS: {error.message}"
+        return Finding(Code.DR871, message, ())
     message = f"{error.service} in {error.region} refuses {error.operation}: {error.code}: {error.message}"
     return Finding(Code.DR837, message, ())
 
@@ -42,11 +45,15 @@ _NEXT = "NextToken"
 
 
 class CloudError(Exception):
-    """AWS refused a call or did not answer. `code` is AWS's word, `missing` that the API is not there at all."""
+    """AWS refused a call or did not answer. `code` is AWS's word, `missing` that the API is not there at all.
+
+    `unreadable` says that the answer came, but cannot be AWS's.
+    """
 
     def __init__(
-        self, service: str, operation: str, region: str, code: str, message: str, *, missing: bool = False
-    ) -> None:
+        self, service: str, operation: str, region: str, code: str, message: str, *,
+        missing: bool = False, unreadable: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(f"{service}:{operation} in {region}: {code}: {message}")
         self.service = service
         self.operation = operation
@@ -54,6 +61,7 @@ class CloudError(Exception):
         self.code = code
         self.message = message
         self.missing = missing
+        self.unreadable = unreadable
 
 
 @frozen
@@ -95,6 +103,37 @@ class ChangeSetState:
 
 
 @frozen
+class Alarm:
+    """An alarm as CloudWatch describes it; `type` is its resource type."""
+
+    arn: str
+    type: str
+    rings: bool
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return self.arn.partition(":alarm:")[2]
+
+
+@frozen
+class Watch:
+    """What CloudFormation watches during an operation and for some minutes after it."""
+
+    alarm: Alarm | None = None
+    minutes: int = 0
+
+    @property
+    def configuration(self) -> dict[str, Json]:
+        """As CloudFormation takes it: an empty list ends what earlier operations of the stack asked for."""
+        triggers = [{"Arn": self.alarm.arn, "Type": self.alarm.type}] if self.alarm else []
+        return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": self.minutes}
+
+
+NO_WATCH = Watch()
+
+
+@frozen
 class Request:
     """A change set to be made. One of `body` and `url` is given; a parameter that is None keeps what the stack has."""
 
@@ -105,6 +144,7 @@ class Request:
     url: str | None
     parameters: Mapping[str, str | None]
     capabilities: tuple[str, ...]
+    watch: Watch = NO_WATCH
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

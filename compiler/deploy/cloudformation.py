@@ -47,10 +47,11 @@ class CloudFormation:
             raise
         return _stack(found[0]) if found else None
 
-    def template(self, region: str, name: str) -> Mapping[str, Json]:
-        """The deployed template; empty for a stack that has none yet."""
+    def template(self, region: str, name: str, change_set: str = "") -> Mapping[str, Json]:
+        """The deployed template, or that of a change set; empty for a stack that has none yet."""
+        asked = {"StackName": name, **({"ChangeSetName": change_set} if change_set else {})}
         try:
-            body = self._call(region, "GetTemplate", {"StackName": name}).get("TemplateBody") or {}
+            body = self._call(region, "GetTemplate", asked).get("TemplateBody") or {}
         except CloudError as error:
             # A stack in review has no template yet.
             if error.code == "ValidationError":
@@ -71,6 +72,7 @@ class CloudFormation:
             "ChangeSetType": "CREATE" if request.create else "UPDATE",
             "Capabilities": list(request.capabilities),
             "Parameters": [_parameter(name, value) for name, value in request.parameters.items()],
+            "RollbackConfiguration": request.watch.configuration,
             "Description": "made by dr-deploy",
             **source,
             **({"Tags": [{"Key": k, "Value": v} for k, v in request.tags.items()]} if request.tags else {}),

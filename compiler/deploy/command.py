@@ -1,13 +1,15 @@
 """The command dr-deploy: what it does in which order, its exit codes, questions and answers.
 
 Exit codes: 0 deployed, or nothing to do; 1 the spec has errors, the templates have drifted, or AWS or a person
-said no; 2 wrong command line or unreadable file; 3 a fault of ours. Stopped by a person: 130.
+said no; 2 wrong command line or unreadable file; 3 a fault of ours; 130 stopped by a person; 141 the reader of the
+output went away before the person had agreed. After that, and with `--yes`, the run goes on without a reader.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import threading
 import time
@@ -17,12 +19,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiler.commands.compile import compile_command
 from compiler.commands.options import display_path, output_folder
 from compiler.deploy.options import Options, check, parse, parser
-from compiler.reporting.console import FINE, FOUND, USAGE, guarded, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, outlive_reader, report, say
 
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
+    from compiler.deploy.packing import Package
     from compiler.deploy.session import Session
     from compiler.diagnostics.model import Diagnostic
     from compiler.findings.finding import Finding
@@ -50,10 +54,15 @@ def _stoppable(argv: Sequence[str]) -> int:
 
 
 def _run(command: argparse.ArgumentParser, options: Options) -> int:
+    from compiler.deploy import uploads
+    from compiler.deploy.values import refused
+    from compiler.diagnostics.codes import Code
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
 
+    if options.yes and not (options.plan or options.status):
+        outlive_reader()
     spec = Path(options.spec)
     folder = options.output or output_folder(spec)
     try:
@@ -62,24 +71,27 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         _report(error.diagnostics, None)
         codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
         return USAGE if codes <= _UNREADABLE else FOUND
+    deployment = compiled.deployment.named(options.environment, options.suffix)
+    check(command, options, deployment)
+    if wrong := tuple(refused(options, deployment)):
+        for message in wrong:
+            complain(Code.DR870, message)
+        return USAGE
     if options.operates:
-        deployment = compiled.deployment.named(options.environment, options.suffix)
-        check(command, options, deployment)
         return _operate(compiled, deployment, options)
     drift = emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
-        say(
-            f"The committed templates are not what the spec compiles to; `dr-compile {options.spec}` writes them again."
-        )
+        again = compile_command(options.spec, output=options.output)
+        say(f"The committed templates are not what the spec compiles to; `{again}` writes them again.")
         return FOUND
-
-    deployment = compiled.deployment.named(options.environment, options.suffix)
-    check(command, options, deployment)
-    archives = _archives(compiled, spec.parent)
+    found, problems = uploads.gather(compiled.topology, deployment, spec.parent, _chosen(command, options, compiled))
+    if _findings(problems, compiled) != FINE:
+        return FOUND
+    packages = {package.function: package for package in found}
     if options.plan:
-        return _show_plan(deployment, options, archives, display_path(folder))
-    return _deploy(compiled, deployment, options, archives)
+        return _show_plan(deployment, options, packages, display_path(folder))
+    return _deploy(compiled, deployment, options, packages)
 
 
 def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> int:
@@ -124,32 +136,34 @@ def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> in
     return FINE if done else FOUND
 
 
-def _archives(compiled: Compiled, folder: Path) -> dict[str, bytes]:
-    """Contents of the functions' archives by key; `folder` is where the spec's relative paths begin."""
-    from compiler.topology import sources
+def _chosen(command: argparse.ArgumentParser, options: Options, compiled: Compiled) -> dict[str, Path]:
+    """The paths of code that the options give, by the name under which each function is deployed."""
+    from compiler.diagnostics.suggest import near
 
-    topology = compiled.topology
-    return {
-        topology.archive(function).key: sources.pack(folder / function.source) for _, function in topology.functions()
-    }
+    deployed = {function.title or function.name: function.name for _, function in compiled.topology.functions()}
+    for name in options.code:
+        if name not in deployed:
+            guess = near(name, deployed)
+            command.error(f"--code: there is no function {name}" + (f"; did you mean {guess}?" if guess else ""))
+    return {deployed[name]: path for name, path in options.code.items()}
 
 
-def _show_plan(deployment: Deployment, options: Options, archives: Mapping[str, bytes], folder: str) -> int:
+def _show_plan(deployment: Deployment, options: Options, packages: Mapping[str, Package], folder: str) -> int:
     from compiler.deploy import summary
     from compiler.reporting.page import show
 
     if options.archives:
         options.archives.mkdir(parents=True, exist_ok=True)
-        for key, content in archives.items():
-            (options.archives / key.rpartition("/")[2]).write_bytes(content)
+        for package in packages.values():
+            (options.archives / package.key.rpartition("/")[2]).write_bytes(package.content)
     if options.format == "json":
-        sys.stdout.write(summary.plan_json(deployment, folder) + "\n")
+        sys.stdout.write(summary.plan_json(deployment, folder, packages) + "\n")
     else:
-        show(summary.plan(deployment), sys.stdout)
+        show(summary.plan(deployment, packages), sys.stdout)
     return FINE
 
 
-def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archives: Mapping[str, bytes]) -> int:
+def _deploy(compiled: Compiled, deployment: Deployment, options: Options, packages: Mapping[str, Package]) -> int:
     if not options.yes and not sys.stdin.isatty():
         say("dr-deploy: there is no terminal for the question; use --yes to deploy, or --plan to see the plan")
         return USAGE
@@ -158,11 +172,14 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
         return USAGE
 
     from compiler.deploy import preflight
-    from compiler.deploy.aws import Aws
+    from compiler.deploy.aws import Aws, is_this_machine
     from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
     from compiler.deploy.session import Session
     from compiler.reporting.progress import Progress
 
+    where = options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
+    if where and not is_this_machine(where):
+        say(f"note: requests and credentials go to {where}, not to AWS")
     stop = threading.Event()
     try:
         aws = Aws(options.profile, options.endpoint_url, stop)
@@ -173,7 +190,7 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, archiv
         return _findings((preflight.no_account(error),), compiled)
     if wrong := preflight.wrong_account(compiled.topology, account):
         return _findings((wrong,), compiled)
-    session = Session(compiled.topology, deployment, archives, options, aws, account, Progress(), stop)
+    session = Session(compiled.topology, deployment, packages, options, aws, account, Progress(), stop)
     try:
         with ExitStack() as end:
             # Before anything else is printed, the lines that are drawn anew are left as they are.
@@ -236,7 +253,10 @@ def _agreed() -> bool:
         answer = input("Go on? [y/N] ")
     except EOFError:
         return False
-    return answer.strip().lower() in ("y", "yes")
+    agreed = answer.strip().lower() in ("y", "yes")
+    if agreed:
+        outlive_reader()
+    return agreed
 
 
 def _findings(findings: Iterable[Finding], compiled: Compiled, session: Session | None = None) -> int:
@@ -255,4 +275,4 @@ def _findings(findings: Iterable[Finding], compiled: Compiled, session: Session 
 
 def _report(diagnostics: Sequence[Diagnostic], compiled: Compiled | None) -> None:
     """Prints diagnostics, with the lines of the spec where it could be read."""
-    report(diagnostics, {compiled.document.file: compiled.document.text} if compiled else {})
+    report(diagnostics, compiled.document.texts if compiled else {})

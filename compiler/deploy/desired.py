@@ -61,8 +61,10 @@ def desired_stack(
     Raises `DeploymentError` where one of the parameters `expected` has no value yet.
     """
     given = {**session.parameters, **rotation.parameters(session, stack, existing)}
-    if stack.id.serves and (bucket := session.artifacts.given(stack.region)):
-        given[CODE_BUCKET] = bucket
+    if stack.id.serves:
+        given |= session.code.get(stack.region, {})
+        if bucket := session.artifacts.given(stack.region):
+            given[CODE_BUCKET] = bucket
     parameters = resolve(
         stack.template.body,
         stack.wiring,

@@ -6,22 +6,18 @@ Nothing that is deployed is changed here. Reports what its parts report.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from compiler.aws.intrinsics import Account
-from compiler.deploy import artifacts, change_sets, preflight, rotation
+from compiler.deploy import artifacts, baking, change_sets, plan, preflight, rotation
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
-from compiler.deploy.uploads import upload
+from compiler.deploy.uploads import missing, upload
 from compiler.findings.finding import Finding
-from compiler.linking.waves import Wave
+from compiler.linking.waves import Step
 from compiler.rollout.deployment import Stack
-from compiler.rollout.simulation import simulate
-from compiler.rollout.state import Observed, observed
 from compiler.support.frozen import frozen
 
 _LOOKS = 5
@@ -75,7 +71,7 @@ def discover(session: Session) -> tuple[Finding, ...]:
         before = session.existing
         there = [stack for stack in session.deployment.stacks if before[stack.id]]
         session.resources = {stack.id: found for stack, found in session.each(there, session.read_resources)}
-        findings = (*_stuck(session), *preflight.check(session))
+        findings = (*_stuck(session), *missing(session), *preflight.check(session))
         session.refresh()
         if session.existing == before:
             break
@@ -85,22 +81,18 @@ def discover(session: Session) -> tuple[Finding, ...]:
     refused = rotation.refusal(session)
     if refused:
         return (*notes, *findings, refused)
-    session.deployment = replace(session.deployment, waves=waves(session))
+    _plan(session)
     return (*notes, *findings)
 
 
-def waves(session: Session) -> tuple[Wave, ...]:
-    """The waves with the values that each can count on, given what exists.
-
-    The deployed templates do not matter for that: a wave takes a value from an output or keeps the one it has.
-    """
-    stacks = (
-        Observed(stack, existing.parameters, existing.outputs)
-        for stack in session.deployment.stacks
-        if (existing := session.existing[stack.id]) and next_action(existing) is StackAction.UPDATE
-    )
-    snapshot = observed(stacks, Account(session.account, session.deployment.partition))
-    return simulate(snapshot, session.deployment).waves
+def _plan(session: Session) -> None:
+    """The waves, as far as they are known before changes are proposed."""
+    touched = [stack.id for stack in session.selected]
+    plan.plan(session, touched)
+    if session.updates:
+        if says := plan.find_serving(session):
+            session.progress.say(says)
+        plan.plan(session, touched)
 
 
 def _failure(session: Session, region: str) -> CloudError | None:
@@ -129,6 +121,7 @@ def preview_changes(session: Session) -> tuple[Preview, ...]:
     if refusals:
         discard(session, previews)
         raise DeploymentError(*refusals)
+    plan.plan(session, [preview.stack.id for preview in previews if not preview.complete])
     return previews
 
 
@@ -139,6 +132,12 @@ def discard(session: Session, previews: tuple[Preview, ...]) -> None:
             change_sets.discard(session, preview.stack, preview.change_set)
 
 
+def _first(session: Session, stack: Stack) -> Step:
+    """The first step on a stack, as far as it is known."""
+    steps = (step for wave in session.waves for step in wave if step.stack == stack.id)
+    return next(steps, Step(stack.id, ()))
+
+
 def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ...]]:
     existing = session.existing[stack.id]
     none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wiring))
@@ -147,11 +146,18 @@ def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ..
     small = artifacts.fits_request(artifacts.compact(stack.template.body))
     if not small and not session.artifacts.exists(stack.region):
         return none, ()
+    if stack.id.serves and session.packages and stack.region not in session.code:
+        # Its code is uploaded later: there is no bucket yet.
+        return none, ()
     try:
         desired = desired_stack(session, stack, (), existing)
-        change_set = change_sets.propose(session, desired, existing)
+        change_set = change_sets.propose(
+            session, desired, existing, baking.watch(session, _first(session, stack), existing)
+        )
         if change_set is not None:
             change_sets.refuse_dangers(session, stack, change_set)
+            if change_set.name:
+                baking.refuse_ringing(session, stack, change_set)
     except DeploymentError as error:
         return none, error.findings
     if change_set is None:

@@ -31,9 +31,12 @@ class Options:
     only: frozenset[str] = frozenset()
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, Path] = field(default_factory=dict)
     code_buckets: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     allow_replace: frozenset[str] = frozenset()
+    no_bake: bool = False
+    through_alarm: bool = False
     rotate_token: bool = False
     status: bool = False
     hold: bool = False
@@ -99,6 +102,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     what.add_argument("--tags", metavar="KEY=VALUE", action="append", default=[], help="tag for every stack")
     what.add_argument(
+        "--code", metavar="NAME=PATH", action="append", default=[],
+        help="folder or archive with the code of a function, instead of its `source` in the spec",
+    )  # fmt: skip
+    what.add_argument(
         "--code-bucket", metavar="REGION=NAME", action="append", default=[],
         help="your own bucket for code and templates, instead of one that dr-deploy creates",
     )  # fmt: skip
@@ -107,6 +114,14 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--allow-replace", metavar="LOGICAL_ID", action="append", default=[],
         help="allow this resource to be replaced or removed although it contains data",
+    )  # fmt: skip
+    how.add_argument(
+        "--no-bake", action="store_true",
+        help="for an emergency: do not wait in a region before the change goes to the next one, and watch no alarm",
+    )  # fmt: skip
+    how.add_argument(
+        "--through-alarm", action="store_true",
+        help="deploy although an alarm of the region rings already; it is not watched then",
     )  # fmt: skip
     how.add_argument(
         "--rotate-token", action="store_true",
@@ -168,9 +183,12 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         only=frozenset(arguments.only),
         parameters=pairs("--parameter", arguments.parameter),
         tags=pairs("--tags", arguments.tags),
+        code={name: Path(path) for name, path in pairs("--code", arguments.code).items()},
         code_buckets=pairs("--code-bucket", arguments.code_bucket),
         yes=arguments.yes,
         allow_replace=frozenset(arguments.allow_replace),
+        no_bake=arguments.no_bake,
+        through_alarm=arguments.through_alarm,
         rotate_token=arguments.rotate_token,
         status=arguments.status,
         hold=arguments.hold,
@@ -208,6 +226,8 @@ def check(command: argparse.ArgumentParser, options: Options, deployment: Deploy
             command.error(f"--parameter: {name} is part of the stacks' names; use --environment or --suffix")
         if name in (TOKEN, PREVIOUS):
             command.error(f"--parameter: {name} is made and kept by dr-deploy; --rotate-token makes a new one")
+        if name in {part for code in deployment.functions for part in (code.key, code.version)}:
+            command.error(f"--parameter: {name} differs from region to region; give the code with --code NAME=PATH")
         if name not in known:
             guess = near(name, known)
             command.error(f"--parameter: no template takes {name}" + (f"; did you mean {guess}?" if guess else ""))

@@ -1,12 +1,11 @@
-"""What is looked at before anything is changed: account, regions, quotas, names, zone, address ranges and issuers.
+"""What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR820 to DR824, DR826 to DR829, DR836 and DR842.
+Reports DR820 to DR824, DR826 to DR829, DR836, DR842 and DR846 to DR848.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,14 +15,15 @@ from compiler.aws.types import registry
 from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
-from compiler.deploy import issuers, quotas
-from compiler.deploy.cloud import Api, CloudError, pages, unchecked
+from compiler.deploy import issuers, log_policies, networks, quotas
+from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
 from compiler.rollout.deployment import Stack
+from compiler.services import route53
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -46,6 +46,8 @@ def wrong_account(topology: Topology, found: str) -> Finding | None:
 
 def no_account(error: CloudError) -> Finding:
     """The finding where AWS does not say whose credentials these are."""
+    if error.unreadable:
+        return call_failed(error)
     return Finding(Code.DR820, f"AWS does not say which account this is: {error.code}: {error.message}", ())
 
 
@@ -61,12 +63,17 @@ def check(session: Session) -> tuple[Finding, ...]:
     """All findings, and what could not be checked. Raises `CloudError` where a call fails."""
     tasks: list[Callable[[], Iterable[Finding]]] = [partial(_zones, session)]
     for region in dict.fromkeys(stack.region for stack in session.selected):
-        tasks += (partial(quotas.check, session, region), partial(_ranges, session, region))
+        tasks += (
+            partial(each, session, region)
+            for each in (quotas.check, log_policies.check, networks.ranges, networks.zones)
+        )
     tasks += [partial(name_available, session, named) for named in needed(session)]
     tasks += [partial(issuers.check, session, issuer, at) for issuer, at in issuers.authorizers(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
-    return tuple(dict.fromkeys((*_elsewhere(session), *(finding for result in results for finding in result))))
+    return tuple(
+        dict.fromkeys((*_elsewhere(session), *_domain(session), *(finding for result in results for finding in result)))
+    )
 
 
 def _zones(session: Session) -> Iterator[Finding]:
@@ -81,7 +88,7 @@ def _zones(session: Session) -> Iterator[Finding]:
             raise
         yield unchecked(f"whether a zone of `{dns.domain}` exists already: {error.message or error.code}")
         return
-    ours = _ours(session)
+    ours = session.physical_ids
     for zone in answer.get("HostedZones", []):
         id_ = zone["Id"].removeprefix("/hostedzone/")
         public = not zone.get("Config", {}).get("PrivateZone")
@@ -90,28 +97,13 @@ def _zones(session: Session) -> Iterator[Finding]:
             yield Finding(Code.DR827, message, ("dns", "domain"))
 
 
-def _ranges(session: Session, region: str) -> Iterator[Finding]:
-    ours = _ours(session)
-    for number, entry in enumerate(session.topology.spec.regions):
-        if entry.region != region or entry.cidr is None:
-            continue
-        own = ipaddress.ip_network(entry.cidr, strict=False)
-        for page in pages(session.api, "ec2", region, "DescribeVpcs", {}):
-            for vpc in page.get("Vpcs", []):
-                overlap = next((cidr for cidr in _cidrs(vpc) if ipaddress.ip_network(cidr).overlaps(own)), None)
-                if vpc["VpcId"] not in ours and overlap:
-                    message = f"{entry.cidr} overlaps {overlap} of {vpc['VpcId']} in {region}"
-                    yield Finding(Code.DR826, message, ("regions", number, "cidr"))
-
-
-def _ours(session: Session) -> frozenset[str]:
-    """Physical ids of everything that the stacks of this topology hold."""
-    return frozenset(resource.physical for resources in session.resources.values() for resource in resources)
-
-
-def _cidrs(vpc: Mapping[str, Json]) -> tuple[str, ...]:
-    listed = [part["CidrBlock"] for part in vpc.get("CidrBlockAssociationSet", []) if part.get("CidrBlock")]
-    return tuple(dict.fromkeys((vpc["CidrBlock"], *listed)))
+def _domain(session: Session) -> Iterator[Finding]:
+    """A system that is deployed under another domain than the spec's."""
+    deployed = session.outputs(session.topology.global_).get(route53.SERVICE_URL)
+    asked = route53.service_url(session.topology.spec.dns.domain)
+    if deployed and deployed != asked:
+        message = f"clients use {deployed}; the spec would replace it by {asked}"
+        yield Finding(Code.DR848, message, ("dns", "domain"))
 
 
 def _elsewhere(session: Session) -> Iterator[Finding]:

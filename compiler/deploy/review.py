@@ -1,7 +1,7 @@
 """What a change set must not do unless a person names it: remove or replace what holds data, or close a gate.
 
-Every resource has the policies Retain, so nothing would be deleted; but a resource that leaves its stack is an
-orphan that blocks its own name, and one that is replaced is a new, empty one.
+By default every resource has the policies Retain, so nothing would be deleted; but a resource that leaves its stack is
+an orphan that blocks its own name, and one that is replaced is a new, empty one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from compiler.aws.types import registry
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.replicas import replica_regions
-from compiler.aws.values import parameters_of
+from compiler.aws.values import deletes, parameters_of
 from compiler.deploy.cloud import Change
 from compiler.support.frozen import frozen
 
@@ -113,7 +113,8 @@ def _danger(
     if stake is None or change.action in ("Add", "Import"):
         return None
     if change.action == "Remove":
-        return Danger(change.id, change.type, "would leave the stack", stake)
+        deleted = deletes(old_template.get("Resources", {}).get(change.id, {}))
+        return Danger(change.id, change.type, "would be deleted" if deleted else "would leave the stack", stake)
     if change.action == "Dynamic" or change.replacement == "Conditional":
         return Danger(change.id, change.type, "might be replaced", stake)
     if change.replacement == "True":

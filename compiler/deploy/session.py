@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 from typing import TypeVar
@@ -22,12 +22,17 @@ from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.options import Options
+from compiler.deploy.packing import Package
+from compiler.deploy.review import Counts
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
 from compiler.ir.elements import StackId
 from compiler.ir.names import ENVIRONMENT, SUFFIX
+from compiler.ir.template import Template
+from compiler.linking.waves import Wave
 from compiler.reporting.progress import Progress
 from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.manifest import is_template
 from compiler.topology.model import Topology
 
 Item = TypeVar("Item")
@@ -45,12 +50,12 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 class Session:
     """The state of one run. Safe to use from several threads, one for each stack.
 
-    `archives` are the contents of the functions' archives by key.
+    `packages` are the functions' archives, by function; a function that is released elsewhere has none.
     """
 
     topology: Topology
     deployment: Deployment
-    archives: Mapping[str, bytes]
+    packages: Mapping[str, Package]
     options: Options
     api: Api
     account: str
@@ -61,8 +66,18 @@ class Session:
     """Every stack as it was last read; None where there is none."""
     resources: dict[StackId, tuple[Resource, ...]] = field(default_factory=dict)
     """Resources of the existing stacks when they were discovered."""
+    code: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By region, the parameters of the archives that lie in its code bucket."""
     silent: frozenset[str] = frozenset()
     """Regions that do not answer, and that this run can do without."""
+    changed: dict[StackId, Counts] = field(default_factory=dict)
+    """What this run has done to each stack."""
+    serving: str = ""
+    """The region that serves clients; empty before the DNS was asked."""
+    waves: tuple[Wave, ...] = ()
+    """The waves as they were last planned."""
+    updates: bool = False
+    """Whether clients are served already, so that a change reaches one region first."""
     applied: dict[StackId, tuple[object, ...]] = field(default_factory=dict)
     """`DesiredStack.fingerprint` of what each stack is known to be already."""
     fresh_token: str = field(default_factory=token.new_token, repr=False)
@@ -71,6 +86,7 @@ class Session:
     """The token that Route 53 asked when this run began."""
     rotating: bool = False
     """Whether this run begins a rotation of the token."""
+    _templates: dict[StackId, tuple[ExistingStack, Template]] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _numbering: threading.Lock = field(default_factory=threading.Lock)
@@ -131,10 +147,24 @@ class Session:
         """Resources of a stack as they are now."""
         return self.cloudformation.resources(stack.region, stack.name)
 
+    def deployed(self, stack: Stack, existing: ExistingStack) -> Stack:
+        """A stack with the template it was deployed from; one that no compile has written counts as empty."""
+        known, template = self._templates.get(stack.id, (None, None))
+        if known != existing or template is None:
+            body = self.cloudformation.template(stack.region, stack.name)
+            template = Template(stack.id, body if is_template(body) else {"Resources": {}}, {}, {})
+            self._templates[stack.id] = (existing, template)
+        return replace(stack, template=template)
+
     def outputs(self, stack: StackId) -> Mapping[str, str]:
         """Outputs of a stack as it was last read."""
         existing = self.existing.get(stack)
         return existing.outputs if existing else {}
+
+    @property
+    def physical_ids(self) -> frozenset[str]:
+        """Physical ids of everything that the stacks of this topology hold."""
+        return frozenset(resource.physical for resources in self.resources.values() for resource in resources)
 
     # How it is done
 

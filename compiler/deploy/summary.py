@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from compiler.deploy import review, rotation
+from compiler.deploy import baking, review, rotation
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
+from compiler.deploy.packing import Package
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
-from compiler.linking.waves import Source, Step
+from compiler.linking.waves import Source, Step, Wave
 from compiler.reporting.result import LOST, Line
 from compiler.rollout.deployment import Deployment, Stack
+from compiler.rollout.staging import groups
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")
 """Outputs of stacks that a person goes on with."""
@@ -20,8 +22,11 @@ _STYLES = {"add": "green", "import": "green", **dict.fromkeys(("remove", "replac
 """Of the lines of the changes, by their word."""
 
 
-def plan(deployment: Deployment) -> Iterator[Line]:
-    """Waves, stacks, and the parameters that each wave is the first to know, with where they come from."""
+def plan(deployment: Deployment, packages: Mapping[str, Package]) -> Iterator[Line]:
+    """Waves, stacks, and the parameters that each wave is the first to know, with where they come from.
+
+    `packages` are the functions' archives, by function.
+    """
     account = f", account {deployment.account}" if deployment.account else ""
     size = f"{len(deployment.stacks)} stacks in {len(deployment.waves)} waves"
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
@@ -36,12 +41,19 @@ def plan(deployment: Deployment) -> Iterator[Line]:
             what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template.file}"
             yield Line(f"  {stack.key:<24} {stack.name:<40} ", what)
             yield from _new_parameters(stack, step, seen.setdefault(step.stack, set()))
-    if deployment.archives:
-        yield Line("")
-        yield Line("", "code, before the first wave", "bold")
-        for archive in deployment.archives:
-            yield Line(f"  {archive.function:<24} ", f"sha256 {archive.digest}")
-            yield Line(f"  {'':<24} ", f"to the code buckets of {', '.join(deployment.code_regions)}")
+    yield Line("")
+    yield Line("", "an update, once clients are served", "bold")
+    for number, stacks in enumerate(_stages(deployment), 1):
+        yield Line(f"  {number:<24} ", ", ".join(stacks))
+    yield Line("")
+    yield Line("", "code, before the first wave", "bold")
+    for code in deployment.functions:
+        package = packages.get(code.function)
+        if package is None:
+            yield Line(f"  {code.function:<24} ", "released elsewhere: each region keeps what it has")
+            continue
+        yield Line(f"  {code.function:<24} ", f"sha256 {package.digest}")
+        yield Line(f"  {'':<24} ", f"to the code buckets of {', '.join(deployment.code_regions)}")
 
 
 def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[Line]:
@@ -53,8 +65,8 @@ def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[Line]:
     seen.update(step.parameters)
 
 
-def plan_json(deployment: Deployment, folder: str) -> str:
-    """One object; `folder` is where the templates are."""
+def plan_json(deployment: Deployment, folder: str, packages: Mapping[str, Package]) -> str:
+    """One object; `folder` is where the templates are, `packages` are the functions' archives, by function."""
 
     def output(source: Source) -> dict[str, str]:
         return {"stack": source.stack.name, "output": source.output}
@@ -89,12 +101,26 @@ def plan_json(deployment: Deployment, folder: str) -> str:
             ]
             for wave in deployment.waves
         ],
+        "update": {"stages": [list(stacks) for stacks in _stages(deployment)], "bakeMinutes": deployment.bake_minutes},
         "functions": [
-            {"name": a.function, "sha256": a.digest, "key": a.key, "regions": list(deployment.code_regions)}
-            for a in deployment.archives
+            {
+                "name": code.function,
+                "sha256": package and package.digest,
+                "key": package and package.key,
+                "regions": list(deployment.code_regions),
+                "keyParameter": code.key,
+                "versionParameter": code.version,
+            }
+            for code in deployment.functions
+            for package in (packages.get(code.function),)
         ],
     }
     return json.dumps(value, indent=2)
+
+
+def _stages(deployment: Deployment) -> Iterator[tuple[str, ...]]:
+    """The stacks in the order of an update while the primary's region serves clients."""
+    return (tuple(stack.key for stack in stage) for stage in groups(deployment, None) if stage)
 
 
 def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
@@ -108,13 +134,24 @@ def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
         yield Line("  token of the health checks: ", begins if session.rotating else goes_on)
     for preview in previews:
         key, name = preview.stack.key, preview.stack.name
-        waves = "" if preview.complete else f"{_waves(deployment, preview.stack)}: "
+        waves = "" if preview.complete else f"{_waves(session.waves, preview.stack)}: "
         yield Line(f"  {key:<24} {name:<40} ", f"{waves}{_state(preview)}")
         for parameter in sorted(preview.unknown):
-            source, wave = preview.stack.wiring[parameter], deployment.known_in(preview.stack.id, parameter)
-            yield Line(f"      {'value':<8} ", f"{parameter} from {source}, in wave {wave}")
+            source, wave = preview.stack.wiring[parameter], _known_in(session.waves, preview.stack.id, parameter)
+            yield Line(f"      {'value':<8} ", f"{parameter} from {source}, {wave}")
         if preview.change_set:
             yield from _changes(preview.change_set)
+    if session.updates and session.waves:
+        yield Line("  order: ", ", ".join(_order(session)))
+
+
+def _order(session: Session) -> Iterator[str]:
+    """The stacks of each wave, and where a region bakes."""
+    minutes = baking.minutes(session)
+    for wave in session.waves:
+        yield " and ".join(step.stack.name for step in wave)
+        if minutes and any(step.bakes for step in wave):
+            yield f"a bake of {minutes} min"
 
 
 def _changes(change_set: ChangeSet) -> Iterator[Line]:
@@ -128,10 +165,17 @@ def _changes(change_set: ChangeSet) -> Iterator[Line]:
             yield Line(f"      {'':<8} ", f"DATA AT STAKE: {danger.stake}; `{danger.id}` {danger.what}", LOST)
 
 
-def _waves(deployment: Deployment, stack: Stack) -> str:
-    waves = enumerate(deployment.waves, 1)
-    numbers = [str(number) for number, wave in waves if any(step.stack == stack.id for step in wave)]
+def _waves(waves: tuple[Wave, ...], stack: Stack) -> str:
+    numbers = [str(number) for number, wave in enumerate(waves, 1) if any(step.stack == stack.id for step in wave)]
     return f"wave{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+
+
+def _known_in(waves: tuple[Wave, ...], stack: StackId, parameter: str) -> str:
+    """The first wave in which a stack is given a parameter's value."""
+    for number, wave in enumerate(waves, 1):
+        if any(step.stack == stack and parameter in step.parameters for step in wave):
+            return f"in wave {number}"
+    return "once it is there"
 
 
 def _state(preview: Preview) -> str:

@@ -1,44 +1,104 @@
-"""The functions' archives: into every region they run in, and proved to be what runs there. Reports DR835."""
+"""The functions' code: packed, put into every region it runs in, and proved to be what runs there.
+
+Reports DR404, DR416, DR835, DR864 and DR865.
+"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from compiler.deploy import handlers, packing
+from compiler.deploy.artifacts import UNVERSIONED, Put
+from compiler.deploy.cloud import DeploymentError
+from compiler.deploy.packing import Package
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
-from compiler.rollout.deployment import Stack
+from compiler.rollout.deployment import Deployment, Stack
 from compiler.services.lambda_ import function_id
+from compiler.topology.model import Topology
+
+
+def gather(
+    topology: Topology, deployment: Deployment, folder: Path, chosen: Mapping[str, Path]
+) -> tuple[tuple[Package, ...], tuple[Finding, ...]]:
+    """The archives of the functions, and what is wrong with them; `folder` and `chosen` are those of `packing.read`."""
+    packages, findings = packing.read(topology.spec, folder, chosen)
+    by_function = {package.function: package for package in packages}
+    stack = deployment.stack(topology.primary)
+    checked = (
+        finding
+        for position, function in topology.functions()
+        # The handler may be in a layer, which only a custom partial can add.
+        if function.name in by_function and "Layers" not in stack.bodies[function_id(function)]["Properties"]
+        for finding in handlers.check(function, position, by_function[function.name])
+    )
+    return packages, (*findings, *checked)
+
+
+def missing(session: Session) -> Iterator[Finding]:
+    """Functions whose code this run does not have, in stacks that have no code of them to keep."""
+    for stack in session.selected:
+        existing = session.existing[stack.id]
+        deployed = existing.parameters if existing else {}
+        for code in session.deployment.functions if stack.id.serves else ():
+            if code.function in session.packages or (deployed.get(code.key) and deployed.get(code.version)):
+                continue
+            position, name = _entry(session.topology, code.function)
+            message = (
+                f"`{name}` has no code in {stack.region}: the spec has no `source` for it, and none is deployed there"
+            )
+            help_text = f"add `--code {name}=PATH`, or write `source` into the spec"
+            yield Finding(Code.DR865, message, ("functions", position), help=help_text)
+
+
+def _entry(topology: Topology, deployed: str) -> tuple[int, str]:
+    """Position and present name of the function that is deployed under a name."""
+    entries = enumerate(topology.spec.functions)
+    return next((position, entry.title or entry.name) for position, entry in entries if entry.name == deployed)
 
 
 def upload(session: Session, *, existing_only: bool) -> None:
-    """The archives of every region functions run in; with `existing_only` where a bucket exists already.
+    """Puts the archives into every region functions run in; with `existing_only` where a bucket exists already.
 
-    Raises `DeploymentError`.
+    Notes in the session what each region's parameters are. Raises `DeploymentError`.
     """
 
-    def put(region: str) -> list[str]:
+    def put(region: str) -> list[tuple[Package, Put]]:
         if existing_only and not session.artifacts.exists(region):
             return []
-        puts = [session.artifacts.put(region, key, content) for key, content in session.archives.items()]
-        return [f"  code of {region}: {put.key} to {put.bucket}" for put in puts if put.uploaded]
+        packages = session.packages.values()
+        return [(package, session.artifacts.put(region, package.key, package.content)) for package in packages]
 
     regions = dict.fromkeys(stack.region for stack in session.selected if stack.id.serves)
-    for _, lines in session.each(regions, put):
-        for line in lines:
-            session.progress.say(line)
+    parameters = {code.function: code for code in session.deployment.functions}
+    for region, done in session.each(regions, put):
+        for package, object_ in done:
+            if object_.version in UNVERSIONED:
+                raise DeploymentError(_unversioned(region, object_))
+            code = parameters[package.function]
+            session.code.setdefault(region, {}).update({code.key: object_.key, code.version: object_.version})
+            if object_.uploaded:
+                session.progress.say(f"  code of {region}: {object_.key} to {object_.bucket}")
+
+
+def _unversioned(region: str, object_: Put) -> Finding:
+    message = f"the bucket `{object_.bucket}` in {region} has no versioning"
+    command = f"aws s3api put-bucket-versioning --region {region} --bucket {object_.bucket}"
+    return Finding(Code.DR864, message, (), help=f"{command} --versioning-configuration Status=Enabled")
 
 
 def outdated_functions(session: Session, stack: Stack) -> Iterator[Finding]:
     """Functions of a stack that do not run the code of their archive."""
     names = {resource.id: resource.physical for resource in session.read_resources(stack)}
     for number, function in session.topology.functions():
-        archive = session.topology.archive(function)
+        package = session.packages.get(function.name)
         name = names.get(function_id(function))
-        if name is None:
+        if package is None or name is None:
             continue
         answer = session.api.call("lambda", stack.region, "GetFunctionConfiguration", {"FunctionName": name})
-        if answer.get("CodeSha256") != base64.b64encode(bytes.fromhex(archive.digest)).decode():
-            message = f"`{function.name}` in {stack.region} does not run the code of {archive.key}"
-            yield Finding(Code.DR835, message, ("functions", number, "source"))
+        if answer.get("CodeSha256") != base64.b64encode(bytes.fromhex(package.digest)).decode():
+            message = f"`{function.name}` in {stack.region} does not run the code of {package.key}"
+            yield Finding(Code.DR835, message, ("functions", number))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from compiler import planning
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
@@ -25,9 +24,9 @@ from compiler.ir.elements import Block, Element, Json, Output, Parameter
 from compiler.reading.document import Document
 from compiler.reading.yaml_tree import Plain
 from compiler.rollout.state import Snapshot
+from compiler.spec.operations import OnDelete
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
-from compiler.topology import sources
 from compiler.topology.model import Topology
 
 _MOST = 12
@@ -53,11 +52,8 @@ class Trial:
 class Causes:
     """The changes of a spec, and what each is behind; `added` are the names of the partials that a user adds."""
 
-    def __init__(
-        self, old: Plain, document: Document, topology: Topology, folder: Path, added: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, old: Plain, document: Document, topology: Topology, added: tuple[str, ...] = ()) -> None:
         self._document = document
-        self._folder = folder
         self._added = added
         self.changes = tuple(changes(old, document.value))
         before = self._laid_out(topology) if self.changes else {}
@@ -80,7 +76,7 @@ class Causes:
             spec = parse(dataclasses.replace(self._document, value=value))
         except RejectedError:
             return Trial(group, None)
-        topology, _ = planning.topology(spec, sources.read(spec, self._folder))
+        topology, _ = planning.topology(spec)
         if topology is None:
             return Trial(group, None)
         after = self._laid_out(topology)
@@ -94,7 +90,7 @@ class Causes:
         for stack in topology.stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
         for placed in planning.declare(topology, self._added):
-            found.update(_comparable(placed))
+            found.update(_comparable(placed, spec.deployment.on_delete))
         return found
 
     def described(self, group: Iterable[SpecChange]) -> tuple[Cause, ...]:
@@ -112,10 +108,10 @@ class Causes:
         return self.described(near or doubtful)
 
 
-def _comparable(placed: Element) -> Iterator[tuple[Key, Json]]:
+def _comparable(placed: Element, on_delete: OnDelete) -> Iterator[tuple[Key, Json]]:
     match placed:
         case Block():
-            value = (placed.partial, placed.view, placed.after, placed.condition)
+            value = (placed.partial, placed.view, placed.after, placed.condition, on_delete)
             yield from ((("block", placed.stack.name, name), value) for name in placed.provides)
         case Parameter():
             yield ("parameter", placed.stack.name, placed.name), placed.body
@@ -129,9 +125,13 @@ def explained(diff: Diff, causes: Causes, old: Snapshot, new: Snapshot) -> Diff:
     spread = _spread(made)
     described = causes.described(causes.changes)
     used = {cause.route for stack in spread for cause in _all(stack)}
-    silent = tuple(cause for cause in described if cause.route not in used)
+    sources = tuple(
+        change for change in causes.changes if change.steps[0] == "functions" and change.steps[-1] == "source"
+    )
+    code = causes.described(sources)
+    silent = tuple(cause for cause in described if cause.route not in used and cause not in code)
     hinted = tuple(_hinted(stack, dict(_renamed(causes.changes))) for stack in spread)
-    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=described, silent=silent)
+    return dataclasses.replace(diff, stacks=hinted, explained=True, spec=described, code=code, silent=silent)
 
 
 def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Note]]:
@@ -182,10 +182,6 @@ def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cau
         for cause in by_parameter.get(name, ())
     )
     found = _once((*causes.of(_block(there, change), change.entry), *by_use))
-    code = next((item for item in change.properties if item.path == ("Code", "S3Key")), None)
-    if code and not any(cause.route == change.entry for cause in found):
-        entry = _function(code.new) or change.entry
-        found = (*found, Cause(f"{entry}.source", _digest(code.old), _digest(code.new)))
     return dataclasses.replace(change, causes=found)
 
 
@@ -193,18 +189,6 @@ def _block(there: Snapshot, change: Change) -> Key:
     """What a resource is defined by: its block, as far as the templates know it, else the resource itself."""
     origin = there.by_key[change.stack].template.origins.get(change.id)
     return ("block", change.stack, origin.block if origin else change.id)
-
-
-def _function(key: Json) -> str:
-    """The entry of the function whose code is at a key; empty if the key is not ours. The health API runs it too."""
-    match str(key).split("/"):
-        case ["functions", name, _]:
-            return f"functions[{name}]"
-    return ""
-
-
-def _digest(key: Json) -> str:
-    return f"code {str(key).rsplit('/', 1)[-1][:8]}"
 
 
 def _spread(stacks: tuple[StackDiff, ...]) -> tuple[StackDiff, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from compiler.aws.types.update_rules import Action, Data
+from compiler.diagnostics.model import Span
 from compiler.support.frozen import frozen
 
 Json = Any
@@ -45,15 +46,15 @@ class Blocker:
 
 @frozen
 class Cause:
-    """A change of the spec: the route as people write it, both values, and the line in the new spec (0 if unknown).
+    """A change of the spec: the route as people write it, both values, and the place in the new spec if it has one.
 
-    `old` and `new` are as the author wrote them; None where an entry is not there.
+    `old` and `new` are as the author wrote them; None where an entry is not there. The place may be in a base.
     """
 
     route: str
     old: str | None
     new: str | None
-    line: int = 0
+    at: Span | None = None
 
 
 @frozen
@@ -111,7 +112,7 @@ class ParameterChange:
 
 @frozen
 class OutputChange:
-    """An output that comes, goes, or has another value; refused while another stack imports it."""
+    """An output that comes, goes, or has another value; refused where another stack goes on importing it."""
 
     stack: str
     id: str
@@ -120,6 +121,7 @@ class OutputChange:
     old: Json
     new: Json
     imported_by: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     causes: tuple[Cause, ...] = ()
 
@@ -150,21 +152,32 @@ class StackDiff:
 
 
 @frozen
-class Diff:
-    """The whole comparison: `old` and `new` say what was compared, `waves` how many operations' rounds each takes.
+class Wave:
+    """Stacks that are deployed at the same time; one that `bakes` is watched before the next wave."""
 
-    With the old spec at hand (`explained`), `spec` lists every change of it, and `silent` those that change no
-    resource, parameter or output.
+    stacks: tuple[str, ...]
+    bakes: bool = False
+
+
+@frozen
+class Diff:
+    """The whole comparison: `old` and `new` say what was compared, `waves` in which order stacks are deployed.
+
+    `updates` says that clients are served by what exists, so that one region is changed first and watched for
+    `bake_minutes`. With the old spec at hand (`explained`), `spec` lists every change of it, `code` those of where
+    dr-deploy takes the code of a function, and `silent` all others that change no resource, parameter or output.
     """
 
     old: str
     new: str
     stacks: tuple[StackDiff, ...]
-    waves: tuple[int, int]
+    waves: tuple[Wave, ...] = ()
+    updates: bool = False
+    bake_minutes: int = 0
     explained: bool = False
     spec: tuple[Cause, ...] = ()
+    code: tuple[Cause, ...] = ()
     silent: tuple[Cause, ...] = ()
-    same_order: bool = True
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -14,25 +14,22 @@ from functools import cached_property
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
-from compiler.aws.values import Json, ResourceId, dig, text
-from compiler.diagnostics.codes import Code
+from compiler.aws.values import Json, ResourceId, deletes, dig, renewed, text
 from compiler.diff import consequences, names
-from compiler.diff.change import Blocker, Change, Note, Property, StackDiff
-from compiler.diff.impact import SAME, UpdateImpact, classify
+from compiler.diff.change import Blocker, Change, Diff, Note, Property, StackDiff
+from compiler.diff.impact import SAME, UpdateImpact, classify, with_policies
+from compiler.diff.order import Order
 from compiler.diff.outward import outputs, parameters
 from compiler.ir.elements import StackKind
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.simulation import deployed, simulate
 from compiler.rollout.state import Resource, Snapshot
 from compiler.rollout.updates import GateClosure
+from compiler.services.route53 import SERVICE_URL
 
 _UPDATE_BEHAVIOURS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
 )
-
-
-_ORDER = (Code.DR610, Code.DR611, Code.DR612, Code.DR620)
-"""What is wrong with the order of an update, though it is right when everything is created."""
 
 
 class Comparison:
@@ -41,14 +38,11 @@ class Comparison:
     def __init__(self, old: Deployment | None, new: Deployment) -> None:
         same_account = old is None or old.shares_account(new)
         self.old = deployed(old, new.account) if old else Snapshot({})
-        rollout = simulate(self.old if same_account else None, new)
+        existing = self.old if same_account else None
+        rollout = simulate(existing, new)
         self.new = rollout.final
-        self.order = {finding.at: finding.message for finding in rollout.findings if finding.rule in _ORDER}
         same = (old.system, old.environment, old.suffix) if old else ()
         self._same_system = same_account and same == (new.system, new.environment, new.suffix)
-        self.closures: dict[ResourceId, list[GateClosure]] = {}
-        for closure in rollout.closures:
-            self.closures.setdefault(closure.resource, []).append(closure)
         # In another account nothing is in the way.
         self.taken = names.TakenNames(self.old if same_account else Snapshot({}))
         olds = {state.stack.identity for state in self.old.states.values()} if same_account else set()
@@ -57,10 +51,22 @@ class Comparison:
         self.removed = tuple(key for key in self.old.by_key if key not in self.kept)
         self.replaced: set[ResourceId] = set()
         self.impacts: dict[ResourceId, UpdateImpact] = {}
+        self._settle()
+        # Values of what is replaced are others, so whoever uses them has one more operation.
+        if self.replaced:
+            rollout = simulate(existing, new, replaced=self.replaced)
+        self.order = Order(rollout, new.bake_minutes)
+        self.closures: dict[ResourceId, list[GateClosure]] = {}
+        for closure in rollout.closures:
+            self.closures.setdefault(closure.resource, []).append(closure)
+
+    def diff(self, old: str, new: str) -> Diff:
+        """The whole comparison; `old` and `new` say what is compared."""
+        updates, minutes = self.order.rollout.updates, self.order.bake_minutes
+        return Diff(old, new, self.stacks(), self.order.waves, updates=updates, bake_minutes=minutes)
 
     def stacks(self) -> tuple[StackDiff, ...]:
         """Every stack of both: kept and new ones in the order of the new deployment, then those that go."""
-        self._settle()
         made = [self._kept(key) if key in self.kept else self._added(key) for key in self.new.by_key]
         return (*made, *(self._removed(key) for key in self.removed))
 
@@ -124,11 +130,12 @@ class Comparison:
             return UpdateImpact(Action.REPLACED, blockers=(Blocker(message, remedy, _UPDATE_BEHAVIOURS),))
         name = names.name_of(new.type, old.properties)
         after = self.after(new.properties)
-        return classify(Update(owner.stack, new.region, owner.id, new.type, name, old.properties, after))
+        update = Update(owner.stack, new.region, owner.id, new.type, name, old.properties, after)
+        return with_policies(classify(update), update.type, old.body, new.body)
 
     def after(self, value: Json) -> Json:
         """A value of the new deployment, in which values of replaced resources say that they are new."""
-        return names.renewed(value, self._is_new) if self.replaced or self.added else value
+        return renewed(value, self._is_new) if self.replaced or self.added else value
 
     def _is_new(self, owner: ResourceId) -> bool:
         """Replaced in its stack, or created where another stack has the place of its own."""
@@ -143,11 +150,15 @@ class Comparison:
         changes += [self._gone(item, alone=True) for name, item in old.resources.items() if name not in new.resources]
         found = tuple(sorted((change for change in changes if change is not None), key=_order))
         declared = tuple(parameters(old.stack, new.stack))
-        given = tuple(outputs(self.old, self.new, key, self.after))
+        given = tuple(outputs(self.old, self.new, key, self.after, self.order))
         found = consequences.blocked_by_exports(found, given)
         action = Action.IN_PLACE if found or declared or given else Action.SAME
         total = len(new.resources)
-        return StackDiff(key, new.stack.region, new.stack.name, action, total, found, declared, given)
+        made = StackDiff(key, new.stack.region, new.stack.name, action, total, found, declared, given)
+        if not self._same_system:
+            return made
+        urls = (text(state.outputs.get(SERVICE_URL)) for state in (old, new))
+        return replace(made, blockers=tuple(consequences.domain_changed(*urls)))
 
     def _change(self, owner: ResourceId) -> Change | None:
         impact = self.impacts.get(owner, SAME)
@@ -165,9 +176,13 @@ class Comparison:
             follows=tuple(f"{o.stack}/{o.id}" for o in sorted(self._follows(impact.properties))),
         )
         for closure in closures or ():
-            change = consequences.gate_closes(change, closure, named=any(names.keys(new, old.properties)))
+            named = any(names.keys(new, old.properties)) and not deletes(old.body)
+            change = consequences.gate_closes(change, closure, named=named)
         if change.action is Action.REPLACED:
-            change = consequences.replaced(change, consequences.data(old, self.old, self._survives))
+            held = consequences.data(old, self.old, self._survives)
+            change = consequences.replaced(
+                change, held, deleted=any(deletes(item.body, "UpdateReplacePolicy") for item in (old, new))
+            )
             if impact.action is Action.REPLACED:
                 change = self._named(new, change)
         elif new.type in ALARMS:
@@ -191,13 +206,14 @@ class Comparison:
         return self._named(resource, self._ordered(_plain(resource, Action.ADDED, name)))
 
     def _ordered(self, change: Change) -> Change:
-        """The change with what it needs and does not find when the wave runs."""
-        message = self.order.get(ResourceId(change.stack, change.id))
-        return replace(change, notes=(*change.notes, Note(message))) if message else change
+        """The change with what the order of the update means for it."""
+        return replace(change, notes=(*change.notes, *self.order.notes(change)))
 
     def _gone(self, resource: Resource, *, alone: bool) -> Change:
         change = _plain(resource, Action.REMOVED, names.name_of(resource.type, resource.properties))
         held = consequences.data(resource, self.old, self._survives)
+        if alone and deletes(resource.body):
+            return consequences.deleted(change, held)
         return consequences.left(change, held) if alone else consequences.left_with_stack(change, held)
 
     def _added(self, key: str) -> StackDiff:

@@ -19,8 +19,8 @@ from compiler.rollout.updates import GateClosure
 
 _UG = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
 RETAIN = _UG + "aws-attribute-deletionpolicy.html"
-"""Every resource has the policies `Retain`: one that leaves its stack, and the old one of a replacement, stay as they
-are. They cost money, they keep doing what they do, and their names stay in use."""
+"""By default every resource has the policies `Retain`: one that leaves its stack, and the old one of a replacement,
+stay as they are. They cost money, they keep doing what they do, and their names stay in use."""
 _CUSTOM_NAME = _UG + "aws-properties-name.html"
 _ALARM_CHECKS = (
     "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-updating-cloudwatch-alarm-settings.html"
@@ -57,14 +57,17 @@ def _sources(old: Snapshot, target: Resource) -> Iterator[ResourceId]:
                 yield bucket.owner
 
 
-def replaced(change: Change, held: tuple[Data, str]) -> Change:
-    """A replacement with what it means."""
+def replaced(change: Change, held: tuple[Data, str], *, deleted: bool = False) -> Change:
+    """A replacement with what it means; `deleted` says that AWS deletes the old resource."""
     loss, what = held
     notes = []
     known = registry.of(change.type)
     if known.replaced:
         notes.append(Note(known.replaced, RETAIN))
-    if what and loss is not Data.NONE:
+    if what and deleted:
+        loss = max(loss, Data.LOST, key=lambda data: data.weight)
+        notes.append(Note(f"AWS deletes the old resource, and {what} with it", RETAIN))
+    elif what and loss is not Data.NONE:
         general = f"the new resource starts without {what}; the old one keeps them, outside its stack"
         old = f"`{change.name}`" if change.name else "the old one"
         message = f"the new resource starts without {what}; {old} keeps them, outside its stack"
@@ -79,6 +82,14 @@ def left(change: Change, held: tuple[Data, str]) -> Change:
     general = "it leaves its stack but stays in AWS, and no stack manages it" + (f": {doing}" if doing else "")
     message = general + (f"; its name `{change.name}` stays in use" if change.name else "")
     return replace(change, data=held[0], notes=(*change.notes, Note(message, RETAIN, general)))
+
+
+def deleted(change: Change, held: tuple[Data, str]) -> Change:
+    """A removal that deletes the resource: what it holds is gone, also where it is only a key that others need."""
+    loss, what = held
+    loss = max(loss, Data.LOST, key=lambda data: data.weight) if what else loss
+    message = f"AWS deletes it, and {what} with it" if what else "AWS deletes it"
+    return replace(change, data=loss, notes=(*change.notes, Note(message, RETAIN)))
 
 
 def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
@@ -142,8 +153,23 @@ def role_changed(stack: StackId, had: StackKind | None) -> Iterator[Blocker]:
     yield Blocker(message, remedy, RETAIN)
 
 
+def domain_changed(old: str, new: str) -> Iterator[Blocker]:
+    """A running system under another domain: an update replaces every name that clients and health checks use."""
+    if not old or not new or old == new:
+        return
+    message = (
+        f"clients use {old}, and the system is to be reached under {new}: the update replaces zone, certificates, "
+        "domain names and records, and clients get no answer under either name meanwhile"
+    )
+    yield Blocker(message, "keep `dns.domain`; docs/domain.md says how clients move to another domain", RETAIN)
+
+
 def addresses_taken(change: Change, owner: ResourceId) -> Change:
-    """A subnet whose addresses another one has, which stays."""
+    """A subnet whose addresses another one has, which stays: another subnet, or the one that it would replace."""
+    if owner == ResourceId(change.stack, change.id):
+        general = "CloudFormation cannot replace it, because the old subnet keeps its addresses"
+        remedy = "keep the zones in their order in `zones`, and add a further zone at the end"
+        return _blocked(change, Blocker(general, remedy, _SUBNETS, general))
     general = "its addresses overlap those of a subnet that exists and stays"
     message = f"its addresses overlap those of `{owner.id}`, which exists and stays"
     return _blocked(change, Blocker(message, "give the region another `cidr`", _SUBNETS, general))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
 from compiler.aws.schemas import Pointer, Schema, schema, select
 from compiler.aws.types import registry
 from compiler.aws.types.update_rules import Action, Data, Update, UpdateRule
-from compiler.aws.values import Json
+from compiler.aws.values import Json, deletes
 from compiler.diff.change import Blocker, Note, Path, Property
 from compiler.diff.paths import differences, same
 from compiler.support.frozen import frozen
@@ -54,6 +55,29 @@ def classify(update: Update) -> UpdateImpact:
     data = max((known.data for known, _ in said), default=Data.NONE, key=lambda data: data.weight)
     certain = all(known.certain for known, _ in said)
     return UpdateImpact(action, data, certain, properties, *_split(said))
+
+
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
+
+
+def with_policies(impact: UpdateImpact, kind: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> UpdateImpact:
+    """The impact of an update that also changes what AWS does with the resource in the end."""
+    changed = tuple(
+        Property((policy,), old.get(policy), new.get(policy))
+        for policy in _POLICIES
+        if old.get(policy) != new.get(policy)
+    )
+    if not changed:
+        return impact
+    holds = registry.of(kind).holds
+    notes = (Note("from now on AWS deletes it with everything it holds, once its stack has it no longer", _DELETION),)
+    return dataclasses.replace(
+        impact,
+        action=max(impact.action, Action.IN_PLACE, key=lambda action: action.weight),
+        properties=(*impact.properties, *changed),
+        notes=(*impact.notes, *(notes if holds and deletes(new) and not deletes(old) else ())),
+    )
 
 
 def replacements(known: Schema, old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[RequiresReplacement]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_network
 
 from compiler.aws.types import registry
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.record import Key, Properties
-from compiler.aws.values import MARK, ResourceId
+from compiler.aws.values import MARK, NEW, ResourceId
 from compiler.diff.change import Json
 from compiler.rollout.state import Resource, Snapshot
 
@@ -56,9 +56,8 @@ def _overlap(one: Properties, other: Properties) -> bool:
         return False
 
 
-_NEW = "new "
-_RENEWED = re.compile(f"<{_NEW}{MARK.pattern[1:]}")
-_ANY = re.compile(f"<({_NEW})?[a-z][a-z0-9-]*\\.[a-z0-9-]+/([A-Za-z0-9.]+)>")
+_RENEWED = re.compile(f"<{NEW}{MARK.pattern[1:]}")
+_ANY = re.compile(f"<({NEW})?[a-z][a-z0-9-]*\\.[a-z0-9-]+/([A-Za-z0-9.]+)>")
 
 
 def texts(value: Json) -> Iterator[str]:
@@ -80,20 +79,9 @@ def owners(value: Json) -> Iterator[ResourceId]:
 
 
 def renewed_owners(value: Json) -> Iterator[ResourceId]:
-    """The same for values that `renewed` made new."""
+    """The same for values of resources that are created again."""
     for text in texts(value):
         yield from (ResourceId(found[1], found[2]) for found in _RENEWED.finditer(text))
-
-
-def renewed(value: Json, is_new: Callable[[ResourceId], bool]) -> Json:
-    """A value in which every placeholder of a resource that is created again says so."""
-    if isinstance(value, str):
-        return MARK.sub(lambda m: f"<{_NEW}{m[0][1:]}" if is_new(ResourceId(m[1], m[2])) else m[0], value)
-    if isinstance(value, dict):
-        return {key: renewed(item, is_new) for key, item in value.items()}
-    if isinstance(value, list):
-        return [renewed(item, is_new) for item in value]
-    return value
 
 
 def shown(text: str) -> str:

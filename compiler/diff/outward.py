@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from compiler.aws.types.update_rules import Action
 from compiler.aws.values import ResourceId, parameters_of
-from compiler.diff.change import Blocker, Json, OutputChange, ParameterChange
+from compiler.diff.change import Blocker, Json, Note, OutputChange, ParameterChange
+from compiler.diff.order import Order
 from compiler.rollout.deployment import Stack
-from compiler.rollout.state import Snapshot
+from compiler.rollout.state import Snapshot, State
 
 _EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 _CONSTRAINTS = ("Type", "AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength", "NoEcho")
@@ -42,7 +44,9 @@ def _parameter(stack: str, name: str, old: Json, new: Json) -> Iterator[Paramete
         yield ParameterChange(stack, name, Action.IN_PLACE, was, is_, "a value that is no longer allowed is refused")
 
 
-def outputs(old: Snapshot, new: Snapshot, key: str, after: Callable[[Json], Json]) -> Iterator[OutputChange]:
+def outputs(
+    old: Snapshot, new: Snapshot, key: str, after: Callable[[Json], Json], order: Order
+) -> Iterator[OutputChange]:
     """Outputs of a stack that come, go, or get another value; `after` renews values of replaced resources."""
     before, now = old.by_key[key], new.by_key[key]
     for name in (*now.outputs, *(name for name in before.outputs if name not in now.outputs)):
@@ -54,23 +58,29 @@ def outputs(old: Snapshot, new: Snapshot, key: str, after: Callable[[Json], Json
         action = Action.IN_PLACE
         if name not in before.outputs or name not in now.outputs:
             action = Action.REMOVED if name in before.outputs else Action.ADDED
-        importers = tuple(_importers(old, key, name)) if exported else ()
-        blockers = tuple(_blockers(exported, action, importers))
-        yield OutputChange(key, name, exported or export, action, was, is_, importers, blockers)
+        importers = tuple(_importers(old, before, exported)) if exported and action is not Action.ADDED else ()
+        found = OutputChange(key, name, exported or export, action, was, is_, importers)
+        yield _with_importers(found, order) if importers else found
 
 
-def _importers(old: Snapshot, key: str, output: str) -> Iterator[str]:
-    for other, state in old.by_key.items():
-        if any(source.stack.name == key and source.output == output for source in state.stack.imports):
-            yield other
+def _importers(old: Snapshot, exporter: State, export: str) -> Iterator[str]:
+    """Stacks that import an export."""
+    for key, state in old.by_key.items():
+        uses = (*(resource.uses for resource in state.resources.values()), *state.output_uses.values())
+        if state.stack.region == exporter.stack.region and any(("import", export) in used for used in uses):
+            yield key
 
 
-def _blockers(export: str, action: Action, importers: tuple[str, ...]) -> Iterator[Blocker]:
-    if importers and action is not Action.ADDED:
-        what = "is removed" if action is Action.REMOVED else "changes"
-        message = f"the export `{export}` {what}, but {', '.join(importers)} imports it"
-        remedy = "first deploy a spec in which no stack imports it, or create a second system next to this one"
-        yield Blocker(message, remedy, _EXPORTS)
+def _with_importers(output: OutputChange, order: Order) -> OutputChange:
+    """The change of an export that others import: in which order it is done, or why it is refused."""
+    what = "is removed" if output.action is Action.REMOVED else "changes"
+    who = ", ".join(output.imported_by)
+    if not order.refuses(ResourceId(output.stack, output.id)):
+        message = f"{who} imports it until now: {order.sequence((*output.imported_by, output.stack))}"
+        return replace(output, notes=(Note(message, _EXPORTS),))
+    message = f"the export `{output.export}` {what}, but {who} goes on importing it, and no order helps"
+    remedy = "undo what changes it, or create a second system next to this one (another `naming.suffix`)"
+    return replace(output, blockers=(Blocker(message, remedy, _EXPORTS),))
 
 
 def parameters_behind(there: Snapshot, owner: ResourceId) -> frozenset[str]:

@@ -25,16 +25,20 @@ Record = dict[str, Any]
 def record(diff: Diff) -> Record:
     """The whole diff. Values that only AWS knows stand as `<stack/LogicalId>`, those of replaced resources as
     `<new stack/LogicalId>`."""
-    before, after = diff.waves
     return {
         "from": diff.old or None,
         "to": diff.new,
         "summary": summary(diff),
         "stacks": [_stack(stack) for stack in diff.stacks],
-        "waves": {"from": before, "to": after, "sameOrder": diff.same_order},
+        "order": {
+            "oneRegionFirst": diff.updates,
+            "bakeMinutes": diff.bake_minutes,
+            "waves": [{"stacks": list(wave.stacks), "bakes": wave.bakes} for wave in diff.waves],
+        },
         "spec": {
             "compared": diff.explained,
             "changes": _causes(diff.spec),
+            "code": _causes(diff.code),
             "withoutEffect": _causes(diff.silent),
         },
     }
@@ -109,6 +113,7 @@ def _output(output: OutputChange) -> Record:
         "old": output.old,
         "new": output.new,
         "importedBy": list(output.imported_by),
+        "remarks": _notes(output.notes),
         "refused": _blockers(output.blockers),
         "causes": _causes(output.causes),
     }
@@ -123,4 +128,14 @@ def _blockers(blockers: Iterable[Blocker]) -> list[Record]:
 
 
 def _causes(causes: Iterable[Cause]) -> list[Record]:
-    return [{"route": c.route, "old": c.old, "new": c.new, "line": c.line or None} for c in causes]
+    return [
+        {
+            "route": cause.route,
+            "old": cause.old,
+            "new": cause.new,
+            "file": cause.at.file if cause.at else None,
+            "line": cause.at.start.line if cause.at else None,
+            "column": cause.at.start.column if cause.at else None,
+        }
+        for cause in causes
+    ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
+from compiler.reading.textfile import UnreadableError
 from compiler.support import git
 from compiler.support.frozen import frozen
 
@@ -60,13 +61,23 @@ def at(revision: str, near: Path) -> Revision:
     return Revision(folder, commit.decode("ascii").strip(), revision)
 
 
-def committed(path: Path) -> bytes | None:
-    """A file as it was committed last; None where there is no repository, no commit or no such file in it."""
-    folder = _existing(path.parent)
-    try:
-        return git.ask(folder, "cat-file", "blob", f"{HEAD}:./{_relative(path, folder)}")
-    except git.GitError:
-        return None
+@frozen
+class Committed:
+    """Files as a revision has them, by paths that count from `folder`: a spec's bases are read there as well."""
+
+    revision: Revision
+    folder: Path
+
+    def read(self, path: str) -> bytes:
+        target = self.folder / path
+        found = self.revision.files([target])
+        if target not in found:
+            raise UnreadableError(f"does not exist at {self.revision.shown}")
+        return found[target]
+
+    def names(self, folder: str) -> Iterable[str]:
+        del folder
+        return ()
 
 
 def _existing(folder: Path) -> Path:

@@ -13,12 +13,12 @@ from compiler.diff import revision as git
 from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import Comparison
-from compiler.linking.waves import Wave
 from compiler.pipeline import Compiled
 from compiler.reading import textfile
 from compiler.reading.document import load_document
 from compiler.reading.yaml_tree import Plain
 from compiler.rollout import manifest
+from compiler.spec.compose import compose
 
 _MAX_BYTES = 16 * 1024 * 1024
 """More than any file of an output folder has: a template may have one megabyte, and a manifest is smaller."""
@@ -39,33 +39,25 @@ def diff(
     """
     if against is None:
         files = _in_folder(folder)
-        text = git.committed(spec)
+        revision = _head(spec)
         old = shown
     else:
         revision = git.at(against, folder)
-        files, text = _at_revision(revision, folder, spec, compiled.bundle.files)
+        files = _at_revision(revision, folder, compiled.bundle.files)
         old = f"{shown} at {against}"
         if not files:
             # `read` says what is missing.
             manifest.read({}, old)
     before = manifest.read(files, old) if files else None
     comparison = Comparison(before, compiled.deployment)
-    waves = (before.waves if before else (), compiled.deployment.waves)
-    found = Diff(
-        old if files else "", shown, comparison.stacks(), (len(waves[0]), len(waves[1])),
-        same_order=[_stacks(wave) for wave in waves[0]] == [_stacks(wave) for wave in waves[1]],
-    )  # fmt: skip
-    plain = _plain(text)
+    found = comparison.diff(old if files else "", shown)
+    plain = _plain(revision, spec) if revision else None
     if plain is None:
         return found
     blocks = (block.block for stack in compiled.linked.stacks for block in stack.blocks)
     added = tuple(dict.fromkeys(block.added for block in blocks if block.added))
-    causes = Causes(plain, compiled.document, compiled.topology, spec.parent, added)
+    causes = Causes(plain, compiled.document, compiled.topology, added)
     return explained(found, causes, comparison.old, comparison.new)
-
-
-def _stacks(wave: Wave) -> list[str]:
-    return sorted(step.stack.name for step in wave)
 
 
 def _in_folder(folder: Path) -> dict[str, bytes]:
@@ -82,25 +74,34 @@ def _in_folder(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def _at_revision(
-    revision: git.Revision, folder: Path, spec: Path, names: Mapping[str, bytes]
-) -> tuple[dict[str, bytes], bytes | None]:
-    """The output folder's files at a revision, and the spec's text there."""
+def _head(spec: Path) -> git.Revision | None:
+    """What was committed last; None where there is no repository, or no commit in it."""
+    try:
+        return git.at(git.HEAD, spec.parent)
+    except RejectedError:
+        return None
+
+
+def _at_revision(revision: git.Revision, folder: Path, names: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The output folder's files at a revision."""
     wanted = {name: folder / name for name in names}
-    found = revision.files([*wanted.values(), spec])
+    found = revision.files(wanted.values())
     files = {name: found[path] for name, path in wanted.items() if path in found}
     listed = manifest.templates_in(files.get(manifest.MANIFEST, b""))
     others = {name: folder / name for name in listed if name not in files}
     more = revision.files(others.values()) if others else {}
     files |= {name: more[path] for name, path in others.items() if path in more}
-    return files, found.get(spec)
+    return files
 
 
-def _plain(text: bytes | None) -> Plain:
-    """A spec's plain value; None where it cannot be read: causes are worth having, and nothing depends on them."""
-    if text is None:
-        return None
+def _plain(revision: git.Revision, spec: Path) -> Plain:
+    """What a spec and its bases said at a revision, as a plain value.
+
+    None where it cannot be read: causes are worth having, and nothing depends on them.
+    """
+    files = git.Committed(revision, spec.parent)
     try:
-        return load_document(textfile.decode(text), "the spec as it was").value
-    except (RejectedError, textfile.NotTextError):
+        text = textfile.decode(files.read(spec.name))
+        return compose(load_document(text, spec.name), files).value
+    except (RejectedError, textfile.UnreadableError, textfile.NotTextError):
         return None

@@ -10,10 +10,8 @@ from compiler.diagnostics.model import Route
 from compiler.diff.change import Cause
 from compiler.reading.document import Document
 from compiler.reading.yaml_tree import Plain
+from compiler.spec.routes import entry_key
 from compiler.support.frozen import frozen
-
-_NAMES = (("name",), ("region",), ("method", "path"), ("finding", "at"))
-"""Members that tell the entries of a list apart, the first set that all entries have with different values."""
 
 _NOTHING: Any = object()
 _SHOWN = 60
@@ -55,16 +53,17 @@ class SpecChange:
         return self.new is _NOTHING
 
     def cause(self, document: Document) -> Cause:
-        """The change as a cause, with its line in the new spec."""
-        route = self.route(document.value)
-        return Cause(self.label, _written(self.old), _written(self.new), document.span(route, key=True).start.line)
+        """The change as a cause, with its place in the new spec."""
+        at = document.first_line(self._route(document), key=True)
+        return Cause(self.label, _written(self.old), _written(self.new), at)
 
-    def route(self, value: Plain) -> Route:
-        """The place in a spec's plain value, as far as it is there."""
+    def _route(self, document: Document) -> Route:
+        """The place in a spec, as far as it is there."""
+        value = document.value
         found: list[str | int] = []
         for step in self.steps:
             if isinstance(value, list):
-                position = _position(value, step)
+                position = _position(value, step, tuple(found))
                 if position is None:
                     break
                 found.append(position)
@@ -72,6 +71,8 @@ class SpecChange:
             elif isinstance(value, dict) and step in value:
                 found.append(step)
                 value = value[step]
+            elif (*found, step) in document.cleared:
+                return (*found, step)
             else:
                 break
         return tuple(found)
@@ -79,7 +80,7 @@ class SpecChange:
     def reverted(self, value: Plain) -> Plain:
         """A spec's plain value with this one change taken back."""
         made = copy.deepcopy(value)
-        _revert(made, self.steps, self)
+        _revert(made, (), self.steps, self)
         return made
 
 
@@ -94,7 +95,7 @@ def changes(old: Plain, new: Plain, steps: tuple[str, ...] = ()) -> Iterator[Spe
                 yield SpecChange((*steps, key), was, is_)
             else:
                 yield from changes(was, is_, (*steps, key))
-    elif isinstance(old, list) and isinstance(new, list) and (members := _key_members(old, new)):
+    elif isinstance(old, list) and isinstance(new, list) and (members := _key_members(steps, old, new)):
         yield from _entries(old, new, members, steps)
     else:
         yield SpecChange(steps, old, new)
@@ -131,35 +132,33 @@ def _before(name: str, item: Any, olds: Mapping[str, Any], news: Mapping[str, An
     return was if isinstance(was, str) and was in olds and was not in news else name
 
 
-def _key_members(*lists: Sequence[Any]) -> tuple[str, ...] | None:
+def _key_members(route: Route, *lists: Sequence[Any]) -> tuple[str, ...] | None:
+    """Members that tell the entries of all these lists apart; None where they do not."""
+    members = entry_key(tuple(step for step in route if not str(step).startswith("[")))
     items = [item for entries in lists for item in entries]
-    if not items or not all(isinstance(item, dict) for item in items):
+    if not members or not items or not all(isinstance(item, dict) and members[0] in item for item in items):
         return None
-    for members in _NAMES:
-        if all(members[0] in item for item in items) and all(
-            len({_name(item, members) for item in entries}) == len(entries) for entries in lists
-        ):
-            return members
-    return None
+    apart = all(len({_name(item, members) for item in entries}) == len(entries) for entries in lists)
+    return members if apart else None
 
 
 def _name(item: Any, members: tuple[str, ...]) -> str:
     return " ".join(str(item[member]) for member in members if member in item)
 
 
-def _position(entries: Sequence[Any], step: str) -> int | None:
-    members = _key_members(entries)
+def _position(entries: Sequence[Any], step: str, route: Route) -> int | None:
+    members = _key_members(route, entries)
     names = [f"[{_name(item, members)}]" for item in entries] if members else []
     return names.index(step) if step in names else None
 
 
-def _revert(value: Any, steps: tuple[str, ...], change: SpecChange) -> None:
+def _revert(value: Any, above: tuple[str, ...], steps: tuple[str, ...], change: SpecChange) -> None:
     step, rest = steps[0], steps[1:]
     where: Any = step
     if isinstance(value, list):
-        where = _position(value, step)
+        where = _position(value, step, above)
     if rest:
-        _revert(value[where], rest, change)
+        _revert(value[where], (*above, step), rest, change)
     elif change.old is _NOTHING:
         del value[where]
     elif isinstance(value, list) and where is None:

@@ -74,4 +74,4 @@ class _Locator:
             yield Label(Span(origin.partial, at, at), "defined here")
 
     def _span(self, route: Route, *, key: bool) -> Span:
-        return self.document.span(route, key=key).first_line(self.document.text)
+        return self.document.first_line(route, key=key)

@@ -115,7 +115,8 @@ class Suppressions:
         entries = self._spec.accept
         for position, entry in enumerate(entries):
             rule = self._rule(entry.finding)
-            if position in self._used or self._has_expired(entry):
+            # A base accepts what some of its environments have.
+            if position in self._used or self._has_expired(entry) or self._document.is_inherited(("accept", position)):
                 continue
             if (rule and not rule.suppressible) or (not linted and _is_lint(entry.finding, rule)):
                 continue

@@ -192,11 +192,12 @@ PARTITION = Param("AWS::Partition")
 
 @frozen
 class Parameter:
-    """A parameter a person may set; `body` is its definition as CloudFormation spells it."""
+    """A parameter that is given at a deployment; `body` is its definition as CloudFormation spells it."""
 
     stack: StackId
     name: str
     body: Mapping[str, Json]
+    at: Route = ()
 
 
 @frozen

@@ -49,18 +49,19 @@ class Origin:
 
 @frozen
 class Template:
-    """One stack's template as a JSON value, with the origin of every resource and output."""
+    """One stack's template as a JSON value, with the origin of every resource, parameter and output."""
 
     stack: StackId
     body: Mapping[str, Any]
     origins: Mapping[str, Origin]
-    outputs: Mapping[str, Route]
+    routes: Mapping[str, Route]
+    """The spec entries behind parameters and outputs."""
 
     @property
     def file(self) -> str:
         return f"{self.stack.name}.json"
 
     def route(self, name: str) -> Route:
-        """The spec entry that a resource or output comes from; empty where the template does not know it."""
+        """The spec entry that a resource, a parameter or an output comes from; empty where none is known."""
         origin = self.origins.get(name)
-        return origin.route if origin else self.outputs.get(name, ())
+        return origin.route if origin else self.routes.get(name, ())

@@ -17,6 +17,7 @@ from dataclasses import fields
 from typing import Any
 
 from compiler.diagnostics.codes import Code
+from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import (
     Block,
@@ -47,7 +48,7 @@ class LinkedBlock:
 
 @frozen
 class LinkedStack:
-    """Everything of one stack but its rendered resources."""
+    """Everything of one stack but its rendered resources; `routes` are the entries behind parameters and outputs."""
 
     stack: StackId
     blocks: tuple[LinkedBlock, ...]
@@ -56,7 +57,7 @@ class LinkedStack:
     outputs: Mapping[str, Json]
     wires: tuple[Wire, ...]
     imports: tuple[Source, ...]
-    routes: Mapping[str, tuple[str | int, ...]]
+    routes: Mapping[str, Route]
 
 
 @frozen
@@ -97,7 +98,7 @@ class Linker:
 
     def _stack(self, stack: StackId) -> LinkedStack:
         own = tuple(block for block in self.blocks if block.stack == stack)
-        wired: dict[str, Source] = {}
+        wired: dict[str, Ref] = {}
         imports: dict[Source, None] = {}
         conditions: dict[str, Json] = {
             item.name: self.lowering.lower(stack, item.body) for item in self.conditions if item.stack == stack
@@ -109,8 +110,8 @@ class Linker:
         parameters = {
             item.name: self.lowering.lower(stack, item.body) for item in self.parameters if item.stack == stack
         }
-        for name in sorted(wired):
-            source = wired[name]
+        sources = {name: Source(wired[name].stack, wired[name].output) for name in sorted(wired)}
+        for name, source in sources.items():
             parameters[name] = {
                 "Type": "String",
                 "Default": "",
@@ -123,18 +124,22 @@ class Linker:
             parameters=parameters,
             conditions={name: conditions[name] for name in sorted(conditions)},
             outputs=outputs,
-            wires=tuple(Wire(name, wired[name]) for name in sorted(wired)),
+            wires=tuple(Wire(name, source) for name, source in sources.items()),
             imports=tuple(imports),
-            routes=routes,
+            routes={
+                **{name: self.references.home[ref.stack, ref.resource].at for name, ref in wired.items()},
+                **{item.name: item.at for item in self.parameters if item.stack == stack},
+                **routes,
+            },
         )
 
-    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Source], imports: dict[Source, None]) -> None:
+    def _note_foreign(self, stack: StackId, ref: Ref, wired: dict[str, Ref], imports: dict[Source, None]) -> None:
         if ref.within(stack):
             return
         if self.gating.imported(stack, ref):
             imports[Source(ref.stack, ref.output)] = None
         else:
-            wired[parameter_name(ref)] = Source(ref.stack, ref.output)
+            wired[parameter_name(ref)] = ref
 
     def _block(self, stack: StackId, block: Block, conditions: dict[str, Json]) -> LinkedBlock:
         view = {
@@ -147,8 +152,8 @@ class Linker:
         return LinkedBlock(block, view, conjunction(names, conditions), tuple(depends), gates)
 
     def _outputs(
-        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Source], imports: dict[Source, None]
-    ) -> tuple[dict[str, Json], dict[str, tuple[str | int, ...]]]:
+        self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Ref], imports: dict[Source, None]
+    ) -> tuple[dict[str, Json], dict[str, Route]]:
         declared = {item.name: item for item in self.outputs if item.stack == stack}
         for ref in self.references.used_elsewhere(stack):
             if ref.output not in declared:
@@ -156,7 +161,7 @@ class Linker:
                 description = f"{ref.attr or 'Id'} of {ref.resource}, for other stacks of this topology."
                 declared[ref.output] = Output(stack, ref.output, ref, description, producer.at)
         bodies: dict[str, Json] = {}
-        routes: dict[str, tuple[str | int, ...]] = {}
+        routes: dict[str, Route] = {}
         for name in sorted(declared):
             item = declared[name]
             for ref in all_in(item.value):

@@ -43,10 +43,15 @@ class Interface:
 
 @frozen
 class Step:
-    """One operation on one stack, with the parameters whose values are known by then."""
+    """One operation on one stack, with the parameters whose values are known by then.
+
+    In an update, one that `bakes` is the last in its region before another one that serves is touched: the alarms of
+    the region are watched for some time before the next operation begins.
+    """
 
     stack: StackId
     parameters: tuple[str, ...]
+    bakes: bool = False
 
 
 Wave = tuple[Step, ...]

@@ -12,6 +12,7 @@ from compiler.aws.facts import vpc
 from compiler.aws.facts.model import Fact, Grade
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import StackId
+from compiler.objectives.costs import Growth
 from compiler.spec.objectives import Quotas
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
@@ -207,12 +208,15 @@ class Computation:
     clients: tuple[ClientClass, ...] = ()
     failback: tuple[Course, ...] = ()
     """How long a manual failback takes: until the standby holds the clients, and until it lets them go."""
+    growth: tuple[Growth, ...] = ()
+    """Data that a region keeps, month after month at the throughput."""
 
     @property
     def facts(self) -> dict[str, Fact[Any]]:
         """Every fact that a term, a demand or a capacity rests on, by id and in the order of ids."""
         used = {fact.id: fact for demand in self.demands for fact in demand.facts}
         used |= {fact.id: fact for provision in self.provided for fact in provision.facts}
+        used |= {fact.id: fact for growth in self.growth for fact in growth.facts}
         terms = [term for objective in self.objectives for term in objective.terms]
         terms += [term for each in self.clients for term in each.terms]
         terms += [term for course in self.failback for term in course.terms]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import Fact, Grade, QuotaCode
+from compiler.objectives.costs import LEFT_OUT, YEAR, Amounts, Bill, Cost, Growth
 from compiler.objectives.model import (
     ClientClass,
     Computation,
@@ -29,7 +31,40 @@ def record(computation: Computation) -> dict[str, Any]:
         "demands": [_demand(demand) for demand in computation.demands],
         **({"clients": [_client(each) for each in computation.clients]} if computation.clients else {}),
         **({"failback": [_course(each) for each in computation.failback]} if computation.failback else {}),
+        "growth": [_growth(each) for each in computation.growth],
         "facts": {name: _fact(fact) for name, fact in computation.facts.items()},
+    }
+
+
+def costs(bill: Bill, computation: Computation) -> dict[str, Any]:
+    """The JSON value of `--explain costs`: dollars and quantities a month, data that is kept, and the prices."""
+    return {
+        "currency": "USD",
+        "region": prices.REGION.value,
+        "throughput": bill.throughput,
+        "total": _amounts(bill.total),
+        "lines": [_cost(cost, amounts) for cost, amounts in bill.lines],
+        "growth": [_growth(each) for each in computation.growth],
+        "left_out": list(LEFT_OUT),
+        "facts": {name: {**_fact(fact), "value": str(fact.value)} for name, fact in bill.facts.items()},
+    }
+
+
+def _amounts(amounts: Amounts) -> dict[str, float]:
+    return {"idle": number(amounts.idle), "month_1": number(amounts.load), "month_12": number(amounts.year)}
+
+
+def _cost(cost: Cost, amounts: Amounts) -> dict[str, Any]:
+    return {
+        "id": cost.id,
+        "service": cost.service,
+        "region": cost.region,
+        "says": cost.says,
+        "formula": cost.formula,
+        "unit": cost.price.unit,
+        "units": _amounts(Amounts(cost.idle, cost.load, cost.year)),
+        "dollars": _amounts(amounts),
+        "price": cost.price.id,
     }
 
 
@@ -98,6 +133,20 @@ def _provision(provision: Provision) -> dict[str, Any]:
         "value": provision.value,
         "unit": provision.unit,
         "facts": [fact.id for fact in provision.facts],
+    }
+
+
+def _growth(growth: Growth) -> dict[str, Any]:
+    """GB in each region that keeps these data; `days` is null where they are kept for ever."""
+    return {
+        "id": growth.id,
+        "says": growth.says,
+        "formula": growth.formula,
+        "days": None if growth.lifetime is None else number(growth.lifetime / 86400),
+        "month": number(growth.stored(1)),
+        "year": number(growth.stored(YEAR)),
+        "unit": "GB",
+        "facts": [fact.id for fact in growth.facts],
     }
 
 

@@ -9,19 +9,24 @@ import contextlib
 import errno
 import json
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from compiler.aws.facts import cloudformation
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
+from compiler.reading import textfile
 from compiler.rollout import manifest
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import MANIFEST
 from compiler.support.frozen import frozen
 
+_MAX_BYTES = 100_000_000  # not a figure: a bound of ours
+"""The largest file that is looked at; a template has 1 MB at most."""
+_TEMPORARY = re.compile(r"\.(.+\.json)\.[a-z0-9_]{8}\.tmp")
 _text = json.encoder.encode_basestring_ascii
 
 
@@ -88,18 +93,46 @@ def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
 
     A file that no compile wrote is never removed: it is reported (DR803) and stays.
     """
-    ours = _listed(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(_stage(built, folder))
-        for name in sorted(ours - set(built.files)):
-            with contextlib.suppress(FileNotFoundError):
-                (folder / name).unlink()
+        with _alone(folder):
+            ours = _listed(folder)
+            for name in _left_over(folder):
+                (folder / name).unlink(missing_ok=True)
+            _replace(_stage(built, folder))
+            for name in sorted(ours - set(built.files)):
+                (folder / name).unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write to `{folder}`: {error.strerror or error}"
         raise RejectedError([_at(Code.DR804, message, str(folder))]) from None
     strays = sorted(_present(folder) - set(built.files))
     return tuple(_at(Code.DR803, f"`{name}` is not a file of this topology", f"{folder}/{name}") for name in strays)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """No other compile writes into the folder meanwhile: of two at once, the files of one are all there in the end.
+
+    The lock is on the folder itself and ends with the process. Where the file system has no locks, there is none.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _left_over(folder: Path) -> tuple[str, ...]:
+    """Temporary files of a compile that was killed."""
+    return tuple(path.name for path in folder.iterdir() if (found := _TEMPORARY.fullmatch(path.name))
+                 and (found[1] == MANIFEST or manifest.names_template(found[1])))  # fmt: skip
 
 
 def _stage(built: Bundle, folder: Path) -> list[tuple[str, Path]]:
@@ -125,7 +158,9 @@ def _holds(target: Path, data: bytes) -> bool:
     """Whether a file holds `data` already; raises where it could not be replaced."""
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, f"`{target.name}` is a folder")
-    return target.is_file() and target.read_bytes() == data
+    if not target.is_file() or target.stat().st_size != len(data):
+        return False
+    return target.read_bytes() == data
 
 
 def _replace(staged: list[tuple[str, Path]]) -> None:
@@ -152,8 +187,8 @@ def _present(folder: Path) -> set[str]:
 def _listed(folder: Path) -> set[str]:
     """Files that the manifest lying there says a compile wrote."""
     try:
-        return set(manifest.templates_in((folder / MANIFEST).read_bytes()))
-    except OSError:
+        return set(manifest.templates_in(textfile.read_bytes(folder / MANIFEST, _MAX_BYTES)))
+    except textfile.UnreadableError:
         return set()
 
 
@@ -162,12 +197,12 @@ def compare(built: Bundle, folder: Path, shown: str) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     for name, data in built.files.items():
         try:
-            there = (folder / name).read_bytes()
-        except FileNotFoundError:
-            found.append(_at(Code.DR802, f"`{name}` is missing", f"{shown}/{name}"))
-            continue
-        except OSError as error:
-            found.append(_at(Code.DR801, f"`{name}` cannot be read: {error.strerror}", f"{shown}/{name}"))
+            there = textfile.read_bytes(folder / name, _MAX_BYTES)
+        except textfile.UnreadableError as error:
+            if os.path.lexists(folder / name):
+                found.append(_at(Code.DR801, f"`{name}` {error}", f"{shown}/{name}"))
+            else:
+                found.append(_at(Code.DR802, f"`{name}` is missing", f"{shown}/{name}"))
             continue
         # A checkout with Windows line ends is the same file.
         if there.replace(b"\r\n", b"\n") != data:

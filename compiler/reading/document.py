@@ -23,6 +23,8 @@ class Document:
     """A spec file that was read: its plain values, and the place of each key and value by route.
 
     `doubtful` has the unquoted texts that another reader takes for something else, such as `yes` for a truth value.
+    A spec that extends bases is one document: `bases` are the texts of their files by name, and every place says which
+    file it is in. `cleared` are the routes at which a `null` takes back what a base says, with its place.
     """
 
     file: str
@@ -31,6 +33,13 @@ class Document:
     values: Mapping[Route, Span]
     keys: Mapping[Route, Span] = field(default_factory=dict)
     doubtful: Mapping[Route, str] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
+    cleared: Mapping[Route, Span] = field(default_factory=dict)
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The texts of all its files by name, the file itself first."""
+        return {self.file: self.text, **self.bases}
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """The place of `route`; where the spec leaves it out, that of the nearest section above it."""
@@ -38,29 +47,39 @@ class Document:
             return self.keys[route]
         if route in self.values:
             return self.values[route]
+        if route in self.cleared:
+            return self.cleared[route]
         while route:
             route = route[:-1]
             if route in self.keys:
                 return self.keys[route]
             if route in self.values:
-                found = self.values[route].first_line(self.text)
+                found = self._first_line(self.values[route])
                 # For the whole file, its beginning is enough.
                 return found if route else Span(self.file, found.start, found.start)
         return Span(self.file, textfile.START, textfile.START)
 
+    def first_line(self, route: Route, *, key: bool = False) -> Span:
+        """The first line of the place of `route`: what a message points at."""
+        return self._first_line(self.span(route, key=key))
+
+    def _first_line(self, span: Span) -> Span:
+        return span.first_line(self.texts[span.file])
+
     @cached_property
-    def lines(self) -> tuple[str, ...]:
-        return tuple(self.text.split("\n"))
+    def _lines(self) -> Mapping[str, list[str]]:
+        return {file: text.split("\n") for file, text in self.texts.items()}
 
     def cut(self, span: Span) -> str:
         """The author's own text at a span of one line."""
-        if span.start.line > len(self.lines):
+        lines = self._lines[span.file]
+        if span.start.line > len(lines):
             return ""
-        return self.lines[span.start.line - 1][span.start.column - 1 : span.end.column - 1]
+        return lines[span.start.line - 1][span.start.column - 1 : span.end.column - 1]
 
-    def has(self, route: Route) -> bool:
-        """Whether the author wrote this route; if not, it has its default."""
-        return route in self.values
+    def is_inherited(self, route: Route) -> bool:
+        """Whether a base says what is at `route`, not the file itself."""
+        return self.span(route).file != self.file
 
 
 def open_document(path: Path, shown: str) -> Document:
@@ -75,7 +94,8 @@ def _text(path: Path, shown: str) -> str:
         return RejectedError([Diagnostic(rule, message, (Label(Span(shown, at, at)),), remedy)])
 
     try:
-        return textfile.decode(textfile.read_bytes(path, MAX_BYTES))
+        # A spec that is no link is read wherever it is; a link must not lead out of the repository.
+        return textfile.decode(textfile.read_bytes(path, MAX_BYTES, textfile.around_link(path)))
     except textfile.UnreadableError as error:
         raise refused(Code.DR101, f"`{shown}` {error}", textfile.START) from None
     except textfile.NotTextError as error:

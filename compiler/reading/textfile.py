@@ -65,13 +65,40 @@ def position(text: str, offset: int) -> Position:
     return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
-def read_bytes(path: Path, limit: int) -> bytes:
+def repository(folder: Path) -> Path:
+    """The repository around a folder; without one, the working directory or the folder above, whichever has it."""
+    folder = folder.absolute()
+    for place in (folder, *folder.parents):
+        if (place / ".git").exists():
+            return place
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder.parent
+
+
+def must_be_below(path: Path, top: Path) -> None:
+    """Raises `UnreadableError` for what is not below `top`, also where only a link leads out."""
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
+        raise UnreadableError(f"is outside of the repository, which begins at `{top.name}`")
+
+
+def around_link(path: Path) -> Path | None:
+    """The repository around a link; None for a path that is none."""
+    try:
+        return repository(path.parent) if path.is_symlink() else None
+    except (OSError, ValueError):
+        return None
+
+
+def read_bytes(path: Path, limit: int, top: Path | None = None) -> bytes:
     """The bytes of a regular file of at most `limit` bytes; raises `UnreadableError`.
 
-    Pipes and devices are refused: a compile could wait for them for ever.
+    Pipes and devices are refused: a compile could wait for them for ever. With `top`, so is what is not below it, also
+    where a link leads there: a message quotes the lines of a file, and that may be any file.
     """
     try:
         _regular(path.stat())
+        if top is not None:
+            must_be_below(path, top)
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
             size = _regular(os.fstat(handle)).st_size

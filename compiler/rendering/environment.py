@@ -5,16 +5,20 @@ Nothing of Python's objects can be seen from a partial, and no file outside its 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
@@ -122,17 +126,22 @@ class Loader(jinja2.BaseLoader):
             path = self.path(name)
             if path is None:
                 raise jinja2.TemplateNotFound(name)
-            self.texts[name] = _read(path, name)
+            self.texts[name] = _read(path, name, self._top(path))
         return self.texts[name]
+
+    def _top(self, path: Path) -> Path | None:
+        """Where a user's partial must be below, also behind a link; those of the package may be installed as links."""
+        own = next((folder for folder in self.folders[:-1] if path.is_relative_to(folder)), None)
+        return None if own is None else textfile.repository(own)
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         del environment
         return self.text(template), str(self.path(template)), lambda: True
 
 
-def _read(path: Path, name: str) -> str:
+def _read(path: Path, name: str, top: Path | None) -> str:
     try:
-        text = textfile.decode(textfile.read_bytes(path, MAX_BYTES))
+        text = textfile.decode(textfile.read_bytes(path, MAX_BYTES, top))
     except textfile.UnreadableError as error:
         raise UnreadablePartialError(name, f"the partial {error}", textfile.START) from None
     except textfile.NotTextError as error:
@@ -182,10 +191,36 @@ class Environment(jinja2.Environment):
 
 
 class _Bytecode(jinja2.FileSystemBytecodeCache):
-    """Compiled partials of earlier runs, in a folder of the user's own that Jinja checks the owner of."""
+    """Compiled partials of earlier runs, in a folder of the user's own that Jinja checks the owner of.
+
+    A file begins with the digest of what follows. Python ends the process at a damaged code object, so that a file is
+    read only if it is what was written; otherwise the partial is compiled afresh.
+    """
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{_LANGUAGE_VERSION} {name}", filename)
+        return super().get_cache_key(f"{_LANGUAGE_VERSION} {version('jinja2')} {name}", filename)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            data = Path(self._get_cache_filename(bucket)).read_bytes()
+        except OSError:
+            return
+        digest, payload = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+        if hashlib.sha256(payload).digest() == digest:
+            bucket.bytecode_from_string(payload)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        payload = bucket.bytecode_to_string()
+        path = Path(self._get_cache_filename(bucket))
+        try:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".tmp", delete=False) as file:
+                file.write(hashlib.sha256(payload).digest() + payload)
+            Path(file.name).replace(path)
+        except OSError:
+            return  # the folder is full, or gone: the next run compiles afresh too
+
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def _bytecode_cache() -> _Bytecode | None:

@@ -7,12 +7,13 @@ spec entry it comes from. Reports DR502, DR505, DR508, DR603.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from compiler.aws.facts import cloudformation
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
+from compiler.findings.finding import Finding
 from compiler.ir.template import Origin, Template
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
@@ -20,6 +21,7 @@ from compiler.rendering import contract, partials
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.partials import Partials
 from compiler.rendering.schema_check import check_fragment
+from compiler.spec.model import Spec
 from compiler.spec.routes import label
 from compiler.topology.model import Topology
 
@@ -32,8 +34,12 @@ def merge(
     description: str,
     labels: Mapping[Route, str],
     partials: Partials,
+    policy: str = "Retain",
 ) -> Template:
-    """The template of one stack; raises `RejectedError` with everything found."""
+    """The template of one stack; raises `RejectedError` with everything found.
+
+    `policy` says what AWS does with a resource that leaves the stack or is replaced.
+    """
     resources: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     found: list[Diagnostic] = []
@@ -51,7 +57,7 @@ def merge(
             if name in resources:
                 found.append(_twice(partials, name, place, origins[name]))
                 continue
-            resources[name] = _resource(body, block, labels.get(block.block.at, ""))
+            resources[name] = _resource(body, block, labels.get(block.block.at, ""), policy)
             origins[name] = Origin(partials.file(place.partial), place.line, block.block.at, block.block.id)
     if found:
         raise RejectedError(found)
@@ -63,9 +69,7 @@ def merge(
         "Resources": {name: resources[name] for name in sorted(resources)},
         "Outputs": dict(linked.outputs),
     }
-    template = Template(linked.stack, _opened({k: v for k, v in body.items() if v}), origins, linked.routes)
-    _limits(template)
-    return template
+    return Template(linked.stack, _opened({k: v for k, v in body.items() if v}), origins, linked.routes)
 
 
 def _twice(partials: Partials, name: str, place: Place, first: Origin) -> Diagnostic:
@@ -79,7 +83,7 @@ def _twice(partials: Partials, name: str, place: Place, first: Origin) -> Diagno
     return Diagnostic(Code.DR502, f"the logical id `{name}` is defined twice in one stack", labels)
 
 
-def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str) -> dict[str, Any]:
+def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str, policy: str) -> dict[str, Any]:
     merged: dict[str, Any] = {"Type": body["Type"]}
     condition = linked.condition or body.get("Condition")
     if condition:
@@ -88,7 +92,7 @@ def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str) -> dict[
     depends = sorted({*linked.depends_on, *([own] if isinstance(own, str) else own)})
     if depends:
         merged["DependsOn"] = depends
-    merged.update(dict.fromkeys(_POLICIES, "Retain"))
+    merged.update(dict.fromkeys(_POLICIES, policy))
     merged["Metadata"] = {"Spec": label, **body.get("Metadata", {})}
     rest = ("Type", "Condition", "DependsOn", "Metadata", "Properties", *_POLICIES)
     merged.update({key: value for key, value in body.items() if key not in rest})
@@ -109,21 +113,33 @@ def _opened(value: Any) -> Any:
     return value
 
 
-def _limits(template: Template) -> None:
-    """Counts against CloudFormation's limits; raises DR603."""
-    found = []
-    for section, fact in (
-        ("Resources", cloudformation.RESOURCES_PER_TEMPLATE),
-        ("Parameters", cloudformation.PARAMETERS_PER_TEMPLATE),
-        ("Outputs", cloudformation.OUTPUTS_PER_TEMPLATE),
-    ):
-        count = len(template.body.get(section, {}))
-        if count > fact.value:
-            at = Span(template.file, Position(1, 1), Position(1, 1))
-            message = f"{template.file} has {count} {section.lower()}; CloudFormation allows {fact.value}"
-            found.append(Diagnostic(Code.DR603, message, (Label(at),)))
-    if found:
-        raise RejectedError(found)
+_LIMITS = (
+    ("Resources", cloudformation.RESOURCES_PER_TEMPLATE),
+    ("Parameters", cloudformation.PARAMETERS_PER_TEMPLATE),
+    ("Outputs", cloudformation.OUTPUTS_PER_TEMPLATE),
+)
+
+
+def overfull(templates: Iterable[Template]) -> Iterator[Finding]:
+    """Templates with more resources, parameters or outputs than CloudFormation takes.
+
+    The place is the entry with which the template is full, where entries are counted in the order of the spec.
+    """
+    for template in templates:
+        for section, fact in _LIMITS:
+            items = template.body.get(section, {})
+            if len(items) > fact.value:
+                route = sorted((template.route(name) for name in items), key=_order)[fact.value][:2]
+                message = (
+                    f"{template.file} would have {len(items)} {section.lower()}; CloudFormation allows {fact.value}"
+                )
+                yield Finding(Code.DR603, message, route, "full at this entry")
+
+
+def _order(route: Route) -> tuple[int, int]:
+    """Where an entry is in the spec; what no entry asks for comes first."""
+    section = list(Spec.model_fields).index(str(route[0])) if route else -1
+    return section, next((step for step in route[1:2] if isinstance(step, int)), -1)
 
 
 _WHAT = {
@@ -139,6 +155,7 @@ def render(topology: Topology, linked: Linked, library: Partials) -> tuple[Templ
     _check_overlays(library, linked)
     found: list[Diagnostic] = []
     templates: list[Template] = []
+    policy = topology.spec.deployment.on_delete.policy
     for stack in linked.stacks:
         rendered = []
         for block in stack.blocks:
@@ -153,7 +170,7 @@ def render(topology: Topology, linked: Linked, library: Partials) -> tuple[Templ
             continue
         labels = {block.block.at: label(topology.spec, block.block.at) for block in stack.blocks}
         try:
-            templates.append(merge(stack, rendered, _description(topology, stack), labels, library))
+            templates.append(merge(stack, rendered, _description(topology, stack), labels, library, policy))
         except RejectedError as error:
             found += error.diagnostics
     if found:

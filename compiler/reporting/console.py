@@ -8,13 +8,13 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from compiler.diagnostics.model import Diagnostic
+    from compiler.diagnostics.model import Diagnostic, Rule
 
-FINE, FOUND, USAGE, FAULT = 0, 1, 2, 3
+FINE, FOUND, USAGE, FAULT, CHANGES, DATA_LOST = 0, 1, 2, 3, 4, 5
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of an output that takes nothing more: the disk is full, or a quota, or a limit on the size of files."""
 _INTERRUPTED = 130
@@ -33,14 +33,14 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
     # the metadata of every installed package.
     gc.set_threshold(200_000, 50, 50)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-    for stream in (sys.stdout, sys.stderr):
+    _open_what_is_closed()
+    streams = sys.stdout, sys.stderr
+    for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             # What an output's encoding cannot hold is written as an escape: a result must never be the fault.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = run(sys.argv[1:] if argv is None else argv)
-        # Here, and not at the end of the interpreter, so that a reader who went away is noticed.
-        sys.stdout.flush()
+        code = _flushed(run, sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -49,27 +49,107 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str] | None, pro
         return _READER_GONE
     except Exception as error:  # noqa: BLE001
         if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
-            _discard(sys.stdout)
-            say(f"{program}: the output cannot be written: {error.strerror}")
-            return USAGE
-        import traceback
+            code, words = USAGE, f"{program}: the output cannot be written: {error.strerror}\n"
+        else:
+            import traceback
 
-        say(f"error[DR901]: {program} has a fault; nothing was written after it happened")
-        say("please report it with the spec that shows it and the lines below\n")
-        say(traceback.format_exc())
-        return FAULT
+            code = FAULT
+            words = (
+                f"error[DR901]: {program} has a fault; nothing was written after it happened\n"
+                f"please report it with the spec that shows it and the lines below\n\n{traceback.format_exc()}\n"
+            )
+        _discard(sys.stdout)
+        # If stderr cannot be written either, the exit code must still say what happened.
+        try:
+            say(words, end="")
+        except OSError:
+            _discard(sys.stderr)
+    finally:
+        sys.stdout, sys.stderr = streams
     return code
+
+
+def _flushed(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
+    """Runs it, and flushes here instead of at the end of the interpreter: so a reader who went away is noticed."""
+    try:
+        code = run(argv)
+    except SystemExit:
+        # `--help` ends like this.
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    return code
+
+
+def _open_what_is_closed() -> None:
+    """Gives a command that was started without a stream (`2>&-`) one that leads nowhere.
+
+    Its number must not go to a file that is opened later: messages would be written into that file.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
 def _discard(*streams: TextIO) -> None:
     """Keeps the interpreter from complaining at its end about output that cannot be written."""
     for stream in streams:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def outlive_reader() -> None:
+    """From here on the command goes on although nobody can read its output any more.
+
+    For a command that changes AWS: if it ended halfway because a pipe or a disk failed, it would do harm.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.flush()
+            setattr(sys, name, _Outliving(stream))
+
+
+class _Outliving(io.TextIOBase):
+    """A stream that drops what cannot be written."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = stream
+
+    def write(self, words: str) -> int:
+        try:
+            self._stream.write(words)
+            self._stream.flush()
+        except OSError:
+            _discard(self._stream)
+        return len(words)
+
+    def flush(self) -> None:
+        """Nothing is ever left to be written."""
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
 
 
 def say(words: str, end: str = "\n") -> None:
     """Writes a message to stderr."""
     sys.stderr.write(words + end)
+
+
+def complain(rule: Rule, message: str, remedy: str = "") -> None:
+    """Writes an error that is at no place of a file, such as a value on the command line."""
+    say(f"error[{rule.code}]: {message}\n  = help: {remedy or rule.fix}\n")
 
 
 def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

@@ -39,10 +39,9 @@ _REFUSED = "bold red"
 
 @frozen
 class _Sheet:
-    """The diff that is shown, the name of the spec's file, and the columns there are."""
+    """The diff that is shown, and the columns there are."""
 
     diff: Diff
-    spec: str
     width: int
 
 
@@ -50,10 +49,30 @@ Line = tuple[Text, int]
 """A text, and the column in which it goes on where it is too long for one line."""
 
 
-def show(diff: Diff, spec: str, page: Page) -> None:
-    """Prints the whole diff; `spec` is the name of the spec's file."""
-    for text, indent in _lines(_Sheet(diff, spec, page.width)):
+def show(diff: Diff, page: Page) -> None:
+    """Prints the whole diff."""
+    for text, indent in _lines(_Sheet(diff, page.width)):
         page.hanging(text, indent)
+
+
+@frozen
+class Report:
+    """A diff as plain lines: its head, then each stack with its title, the most important first, and its end."""
+
+    head: tuple[str, ...]
+    stacks: tuple[tuple[str, tuple[str, ...]], ...]
+    foot: tuple[str, ...]
+
+
+def report(diff: Diff, width: int) -> Report:
+    """The same words as `show` prints, without colour and never broken; values are cut to `width` columns."""
+    sheet = _Sheet(diff, width)
+    stacks = ((stack.stack, _plain(_stack(stack, sheet))) for stack in _ordered(diff))
+    return Report(_plain(_head(sheet)), tuple(stacks), _plain(_foot(sheet)))
+
+
+def _plain(lines: Iterable[Line]) -> tuple[str, ...]:
+    return tuple(text.plain.rstrip() for text, _ in lines)
 
 
 def _line(words: str | Text, indent: int = 0) -> Line:
@@ -63,11 +82,15 @@ def _line(words: str | Text, indent: int = 0) -> Line:
 
 def _lines(sheet: _Sheet) -> Iterator[Line]:
     yield from _head(sheet)
-    for stack in sorted(sheet.diff.stacks, key=_importance):
-        if not stack.is_empty:
-            yield _line("")
-            yield from _stack(stack, sheet)
+    for stack in _ordered(sheet.diff):
+        yield _line("")
+        yield from _stack(stack, sheet)
     yield from _foot(sheet)
+
+
+def _ordered(diff: Diff) -> list[StackDiff]:
+    """The stacks that change, the most important first."""
+    return [stack for stack in sorted(diff.stacks, key=_importance) if not stack.is_empty]
 
 
 def _importance(stack: StackDiff) -> tuple[bool, ...]:
@@ -181,23 +204,23 @@ def _refusal(says: str, remedy: str, indent: int) -> Iterator[Line]:
 
 def _causes(causes: Sequence[Cause], entry: str, sheet: _Sheet, indent: int) -> Iterator[Line]:
     for cause in causes:
-        yield _line(f"by {_cause(cause, sheet)}", indent)
+        yield _line(f"by {_cause(cause)}", indent)
     if causes:
         return
     if sheet.diff.explained and sheet.diff.old:
-        yield _line("no change of the spec: the compiler, a partial or the code of a function changed", indent)
+        yield _line("no change of the spec: the compiler or a partial changed", indent)
     elif entry:
         yield _line(f"requested by {entry}", indent)
 
 
-def _cause(cause: Cause, sheet: _Sheet) -> str:
+def _cause(cause: Cause) -> str:
     if cause.old is None:
         what = f"{cause.route}, which is new"
     elif cause.new is None:
         what = f"{cause.route}, which was removed"
     else:
         what = f"{cause.route}: {clean(cause.old)} -> {clean(cause.new)}"
-    return what + (f" ({sheet.spec}:{cause.line})" if cause.line else "")
+    return what + (f" ({clean(cause.at.file)}:{cause.at.start.line})" if cause.at else "")
 
 
 def _parameter(parameter: ParameterChange, sheet: _Sheet) -> Iterator[Line]:
@@ -207,8 +230,9 @@ def _parameter(parameter: ParameterChange, sheet: _Sheet) -> Iterator[Line]:
 
 
 def _output(output: OutputChange) -> Iterator[Line]:
-    if output.blockers:
+    if output.blockers or output.notes:
         yield _line(f"output {output.id}, exported as {output.export}", 2)
+        yield from (_line(remark.message, 4) for remark in output.notes)
         for refusal in output.blockers:
             yield from _refusal(refusal.message, refusal.remedy, 4)
 
@@ -218,24 +242,34 @@ def _output(output: OutputChange) -> Iterator[Line]:
 
 def _foot(sheet: _Sheet) -> Iterator[Line]:
     diff = sheet.diff
-    before, after = diff.waves
     outputs = [output for stack in diff.stacks for output in stack.outputs if not output.blockers]
     gone = sum(output.action is Action.REMOVED for output in outputs)
     lines: list[tuple[str, int]] = []
     if outputs:
         says = f"{_count(len(outputs), 'output')} change" + ("s" if len(outputs) == 1 else "")
         says += f", {gone} of them are removed" if gone else ""
-        lines.append((f"{says}; an export that another stack imports cannot change or be removed", 0))
-    if diff.old and (before != after or not diff.same_order):
-        says = f"{after} waves instead of {before}" if before != after else f"{after} waves as before, in another order"
-        lines.append((f"Deployed in {says}.", 0))
+        lines.append((says, 0))
+    if diff.old and diff.updates and diff.waves:
+        lines.append(("Order while the primary region serves clients:", 0))
+        lines += ((says, 2) for says in _order(diff))
+    elif diff.old and diff.waves:
+        lines.append((f"Deployed in {_count(len(diff.waves), 'wave')}, as for the first time.", 0))
+    if diff.code:
+        lines.append(("No template changes with these, but dr-deploy takes the code from another place:", 0))
+        lines += ((_cause(cause), 2) for cause in diff.code)
     if diff.silent:
         lines.append(("Changes of the spec without effect on what is deployed:", 0))
-        lines += ((_cause(cause, sheet), 2) for cause in diff.silent)
+        lines += ((_cause(cause), 2) for cause in diff.silent)
     if lines:
         yield _line("")
     for words, indent in lines:
         yield _line(words, indent)
+
+
+def _order(diff: Diff) -> Iterator[str]:
+    for number, wave in enumerate(diff.waves):
+        bake = f", then a bake of {diff.bake_minutes} min" if wave.bakes and diff.bake_minutes else ""
+        yield f"{'then ' if number else 'first'} {_listed(wave.stacks)}{bake}"
 
 
 def _listed(names: Sequence[str]) -> str:

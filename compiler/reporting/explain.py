@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Rule
 from compiler.ir.elements import Block
+from compiler.objectives.costs import LEFT_OUT, YEAR, Amounts, Bill, Cost, total
 from compiler.objectives.model import ClientClass, Computation, Course, Demand, Objective
 from compiler.objectives.record import grade
 from compiler.reporting.result import Line
@@ -52,10 +54,64 @@ def objectives(computation: Computation) -> Iterator[Line]:
     for region in dict.fromkeys(demand.region for demand in computation.demands):
         yield from _demands(region, [d for d in computation.demands if d.region == region])
         yield _BLANK
+    if computation.growth:
+        yield from _stored(computation)
+        yield _BLANK
     yield Line("", "Figures of AWS that these numbers use", "bold")
     for fact in computation.facts.values():
         yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
         yield Line(" " * 4, str(fact.source))
+
+
+def costs(bill: Bill, computation: Computation) -> Iterator[Line]:
+    """What a system costs a month, by service and region and line by line, what it stores, and what is not counted."""
+    region = prices.REGION.value
+    title = f"US dollars a month at AWS's list prices of {region}: idle, and at {bill.throughput} day and night"
+    yield Line("", title, "bold")
+    groups: dict[tuple[str, str], list[Amounts]] = {}
+    for cost, amounts in bill.lines:
+        groups.setdefault((cost.service, cost.region), []).append(amounts)
+    rows = [("idle", "month 1", f"month {YEAR}", "")]
+    rows += [_amounts(total(group), f"{service} in {where}") for (service, where), group in groups.items()]
+    yield from _table([*rows, _amounts(bill.total, "total")], right=3)
+    for service in dict.fromkeys(cost.service for cost, _ in bill.lines):
+        yield _BLANK
+        yield Line("", service, "bold")
+        yield from _table([_amounts(amounts, _line(c)) for c, amounts in bill.lines if c.service == service], right=3)
+    yield _BLANK
+    yield from _stored(computation)
+    yield _BLANK
+    yield Line("", "Not counted", "bold")
+    yield from (Line("  ", words) for words in LEFT_OUT)
+    yield _BLANK
+    yield Line("", "Prices", "bold")
+    for fact in bill.facts.values():
+        yield Line(f"  {fact.id.removeprefix('prices.'):<24} ", f"{fact.value} ({fact.unit}; {fact.grade})")
+        yield Line(" " * 4, str(fact.source))
+
+
+def _amounts(amounts: Amounts, words: str) -> tuple[str, str, str, str]:
+    return (_dollars(amounts.idle), _dollars(amounts.load), _dollars(amounts.year), words)
+
+
+def _dollars(amount: Fraction) -> str:
+    """Whole dollars from a hundred on, else cents."""
+    return f"{float(amount):,.0f}" if amount >= 100 else f"{float(amount):,.2f}"
+
+
+def _line(cost: Cost) -> str:
+    return f"{cost.region}: {cost.says} ({cost.formula} x {cost.price.value})"
+
+
+def _stored(computation: Computation) -> Iterator[Line]:
+    """Data that a region keeps after a month and after twelve."""
+    yield Line("", "GB stored in each region that keeps them", "bold")
+    rows = [("month 1", f"month {YEAR}", "kept", "")]
+    for growth in computation.growth:
+        kept = "for ever" if growth.lifetime is None else f"{figure(growth.lifetime / 86400)} d"
+        says = f"{growth.says}: {growth.formula}"
+        rows.append((figure(round(growth.stored(1))), figure(round(growth.stored(YEAR))), kept, says))
+    yield from _table(rows)
 
 
 def _value(value: object) -> str:
@@ -103,10 +159,12 @@ def _demands(region: str, demands: Sequence[Demand]) -> Iterator[Line]:
     yield from _table(rows)
 
 
-def _table(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[Line]:
+def _table(rows: Sequence[tuple[str, str, str, str]], right: int = 2) -> Iterator[Line]:
+    """Rows in columns; the first `right` columns are figures."""
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
-        yield Line(f"  {row[0]:>{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  ", row[3])
+        third = f"{row[2]:>{widths[2]}}" if right > 2 else f"{row[2]:<{widths[2]}}"
+        yield Line(f"  {row[0]:>{widths[0]}}  {row[1]:>{widths[1]}}  {third}  ", row[3])
 
 
 def resource(compiled: Compiled, name: str) -> list[Line]:

@@ -23,7 +23,8 @@ class Progress:
     """Lines of all stacks; safe to use from several threads."""
 
     def __init__(self, out: TextIO | None = None) -> None:
-        self._page = Page(out or sys.stdout, UNBROKEN)
+        self._out = out
+        self._console = Page(out or sys.stdout, UNBROKEN)
         self._lock = threading.Lock()
         self._live: Live | None = None
         self._lines: dict[str, str] = {}
@@ -31,6 +32,12 @@ class Progress:
         self._begun = time.monotonic()
         self.hide: Callable[[str], str] = str
         """Takes out of every text what must not be printed."""
+
+    @property
+    def _page(self) -> Page:
+        """The console, on what `sys.stdout` is now: a run may go on without its reader."""
+        self._console.file = self._out or sys.stdout
+        return self._console
 
     def say(self, line: str | Line = "") -> None:
         """A line that stays."""

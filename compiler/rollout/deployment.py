@@ -19,8 +19,7 @@ from compiler.ir.template import Template
 from compiler.linking.link import Linked
 from compiler.linking.waves import Source, Wave, Wire
 from compiler.support.frozen import frozen
-from compiler.topology.model import Topology
-from compiler.topology.sources import Archive
+from compiler.topology.model import CodeParameters, Topology
 
 CAPABILITIES = ("CAPABILITY_NAMED_IAM",)
 """What every stack asks for, since its roles have chosen names.
@@ -83,7 +82,9 @@ class Stack:
 class Deployment:
     """Everything that is deployed, in order; `account` is None where the spec names none.
 
-    `objectives` is the computation of the objectives as the manifest holds it.
+    `functions` are the parameters that the code of each function of the spec arrives in, the same in every serving
+    stack. `objectives` is the computation of the objectives as the manifest holds it. `bake_minutes` is how long the
+    alarms of a region are watched before a change goes to the next one; 0 for not at all.
     """
 
     system: str
@@ -92,8 +93,9 @@ class Deployment:
     suffix: str
     stacks: tuple[Stack, ...]
     waves: tuple[Wave, ...]
-    archives: tuple[Archive, ...] = ()
+    functions: tuple[CodeParameters, ...] = ()
     objectives: Mapping[str, Any] | None = None
+    bake_minutes: int = 0
 
     def shares_account(self, other: Deployment) -> bool:
         """Whether both may be in one account: they name the same one, or one of them names none."""
@@ -136,14 +138,6 @@ class Deployment:
         known = {ENVIRONMENT.name: self.environment, SUFFIX.name: self.suffix, ACCOUNT.name: account}
         return "".join(known[part.name] if isinstance(part, Param) else str(part) for part in text.parts)
 
-    def known_in(self, stack: StackId, parameter: str) -> int:
-        """Number of the first wave in which a stack is given a parameter's value."""
-        return next(
-            number
-            for number, wave in enumerate(self.waves, 1)
-            if any(step.stack == stack and parameter in step.parameters for step in wave)
-        )
-
     def named(self, environment: str | None, suffix: str | None) -> Deployment:
         """The same with another environment or suffix in the names of the stacks; None keeps what the spec says."""
         environment, suffix = environment or self.environment, suffix or self.suffix
@@ -174,4 +168,8 @@ def build(
         )
         for item, template in zip(linked.stacks, templates, strict=True)
     )
-    return Deployment(spec.name, spec.account, environment, suffix, stacks, linked.waves, topology.archives, objectives)
+    functions = tuple(CodeParameters(function.name) for function in spec.functions)
+    return Deployment(
+        spec.name, spec.account, environment, suffix, stacks, linked.waves, functions, objectives,
+        bake_minutes=int(spec.deployment.bake.seconds / 60),
+    )  # fmt: skip

@@ -1,14 +1,14 @@
 """The manifest: what a deployment needs to know besides the templates. Its only writer and its only reader.
 
-It changes only when something deployed changes: it holds no compiler version, no time and no path of a machine.
+It changes only when what is deployed, or how, changes: it holds no compiler version, no time and no path of a machine.
 Files that are read may have been edited by hand, so they are checked. Reports DR853 and DR854.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from compiler.aws.values import members
@@ -19,7 +19,7 @@ from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import Template
 from compiler.linking.waves import Source, Step, Wire
 from compiler.rollout.deployment import Deployment, Stack, stack_name
-from compiler.topology.sources import Archive
+from compiler.topology.model import CodeParameters
 
 Json = Any
 
@@ -47,8 +47,10 @@ def write(deployment: Deployment) -> dict[str, Json]:
             for wave in deployment.waves
         ],
         "functions": [
-            {"name": archive.function, "sha256": archive.digest, "key": archive.key} for archive in deployment.archives
+            {"name": code.function, "keyParameter": code.key, "versionParameter": code.version}
+            for code in deployment.functions
         ],
+        "deployment": {"bakeMinutes": deployment.bake_minutes},
         "objectives": deployment.objectives,
     }
 
@@ -95,14 +97,20 @@ def read(files: Mapping[str, bytes], shown: str) -> Deployment:
 
 
 def templates_in(manifest: bytes) -> tuple[str, ...]:
-    """File names of the templates that a manifest names, as far as it can be read; none that lead out of the folder."""
+    """File names of the templates that a manifest names, as far as it can be read: only names that a compile gives."""
     try:
         names = [str(stack["template"]) for stack in json.loads(manifest)["stacks"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ()
-    return tuple(
-        name for name in names if PurePosixPath(name).name == name and name.endswith(".json") and "\n" not in name
-    )
+    return tuple(name for name in names if names_template(name))
+
+
+def names_template(name: str) -> bool:
+    """Whether a file has a name that a template can have: nothing else is ever removed from a folder."""
+    return _TEMPLATE.fullmatch(name) is not None
+
+
+_TEMPLATE = re.compile(rf"({'|'.join(StackKind)})(-[a-z0-9]+)*\.[a-z]{{2}}(-[a-z]+)+-[0-9]\.json")
 
 
 def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown: str) -> Deployment:
@@ -142,23 +150,28 @@ def _deployment(manifest: Mapping[str, Json], files: Mapping[str, bytes], shown:
             tuple(Step(ids[step["stack"]], tuple(map(str, step["parameters"]))) for step in wave)
             for wave in manifest["waves"]
         ),
-        archives=tuple(Archive(str(item["name"]), str(item["sha256"])) for item in manifest.get("functions", ())),
+        functions=tuple(CodeParameters(str(item["name"])) for item in manifest.get("functions", ())),
         objectives=manifest.get("objectives"),
+        bake_minutes=int(manifest.get("deployment", {}).get("bakeMinutes", 0)),
     )
 
 
 def _template(data: bytes, file: str) -> Mapping[str, Json]:
-    """A template whose outer levels are what the resolver takes for granted."""
     body: Mapping[str, Json] = _json(data, file)
+    if not is_template(body):
+        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that was written by a compile", file)
+    return body
+
+
+def is_template(body: Mapping[str, Json]) -> bool:
+    """Whether the outer levels of a template are what the resolver takes for granted."""
     resources = body.get("Resources")
     sound = isinstance(resources, dict) and all(_is_resource(item) for item in resources.values())
     for section in _SECTIONS:
         declared = body.get(section, {})
         sound = sound and isinstance(declared, dict) and all(isinstance(item, dict) for item in declared.values())
     outputs = members(body.get("Outputs")) if sound else {}
-    if not sound or not all(isinstance(item.get("Condition", ""), str) for item in outputs.values()):
-        raise _refused(Code.DR854, f"`{file.rsplit('/', 1)[-1]}` is not a template that was written by a compile", file)
-    return body
+    return sound and all(isinstance(item.get("Condition", ""), str) for item in outputs.values())
 
 
 def _is_resource(item: Json) -> bool:

@@ -1,6 +1,6 @@
 """Whether everything exists when a resource is created or changed, and whether two resources share a name.
 
-Reports DR610 to DR612, DR615 to DR617, DR619 and DR620.
+Reports DR610 to DR612, DR615 to DR617, DR619, DR620 and DR622.
 
 An operation sees what earlier waves left behind; within it, a resource sees only what it waits for, through a
 reference or `DependsOn`.
@@ -92,6 +92,11 @@ class Order:
             for need in registry.of(resource.type).prerequisites(resource.properties):
                 self._meet(number, now, resource, need, waited[name])
 
+    def lacks(self, now: State) -> bool:
+        """Whether an operation would need something that is not there; nothing is kept of it."""
+        trial = Order(self._index, self._states, self._there)
+        return any(trial.check(0, now)) or bool(trial._unmet)
+
     def _meet(self, number: int, now: State, resource: Resource, need: Prerequisite, before: frozenset[str]) -> None:
         owner = self._index.find(need.value, need.kinds, need.region or resource.region, resource.owner.stack)
         if owner is None or owner == resource.owner:
@@ -102,7 +107,12 @@ class Order:
         if seen is None:
             if here is None and owner.stack == resource.owner.stack and ("resource", owner.id) in resource.uses:
                 return  # said already: a reference to what a closed gate keeps back
-            why = "which is created at the same time; add a `DependsOn`" if here else "before it exists"
+            same = (
+                "which the same operation creates"
+                if need.earlier
+                else "which is created at the same time; add a `DependsOn`"
+            )
+            why = same if here else "before it exists"
             self._unmet.append(_Unmet(number, resource, need, owner, why))
             return
         if need.versioned and not versioned(seen):
@@ -110,8 +120,9 @@ class Order:
             self._unmet.append(_Unmet(number, resource, need, owner, why, versioning=True))
         if need.acts:
             for policy in self._attached(now, seen):
-                if policy.id not in before and self._seen(policy.owner) is None:
-                    why = "before a policy of it exists; add a `DependsOn` on the policy"
+                if self._seen(policy.owner) is None and (need.earlier or policy.id not in before):
+                    told = "" if need.earlier else "; add a `DependsOn` on the policy"
+                    why = f"before a policy of it exists{told}"
                     self._unmet.append(_Unmet(number, resource, need, policy.owner, why))
 
     def _seen(self, owner: ResourceId) -> Resource | None:
@@ -136,8 +147,11 @@ class Order:
 
     def unmet(self) -> Iterator[Finding]:
         """What was needed and not there; to be asked after the last wave, when it is known what comes when."""
+        told: set[tuple[ResourceId, ResourceId, str]] = set()
         for item in self._unmet:
-            if not item.versioning or self._versioned(item.owner):
+            key = (item.resource.owner, item.owner, item.need.rule.code)
+            if key not in told and (not item.versioning or self._versioned(item.owner)):
+                told.add(key)
                 yield self._finding(item)
 
     def _finding(self, item: _Unmet) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from compiler.aws.intrinsics import Account, Resolver, Use
@@ -65,6 +66,9 @@ class State:
     changed: frozenset[str]
     """Ids that the operation created, or gave other properties."""
 
+    forms: Mapping[str, Json]
+    """Values of outputs as the template says them; `outputs` are those that AWS tells, where a stack was read."""
+
     @property
     def template(self) -> Template:
         return self.stack.template
@@ -95,16 +99,19 @@ def state(stack: Stack, resolver: Resolver, previous: State | None = None) -> St
         if before is None or before.properties != made.properties:
             changed.add(name)
     outputs: dict[str, Json] = {}
+    forms: dict[str, Json] = {}
     exports: dict[str, Json] = {}
     uses: dict[str, frozenset[Use]] = {}
     for name, body in stack.section("Outputs").items():
         if body.get("Condition") and not resolver.holds(body["Condition"]):
             continue
-        outputs[name], uses[name] = resolver.resolved(body.get("Value"))
+        forms[name], uses[name] = resolver.resolved(body.get("Value"))
+        same = previous is not None and name in previous.outputs and previous.forms.get(name) == forms[name]
+        outputs[name] = previous.outputs[name] if previous and same else forms[name]
         exported = resolver.resolved(dig(body, "Export", "Name"))[0]
         if isinstance(exported, str):
-            exports[exported] = outputs[name]
-    return State(stack, resolver, resources, outputs, exports, uses, frozenset(changed))
+            exports[exported] = forms[name]
+    return State(stack, resolver, resources, outputs, exports, uses, frozenset(changed), forms)
 
 
 def _resource(resolver: Resolver, name: str, body: Mapping[str, Json]) -> Resource:
@@ -182,9 +189,13 @@ class ResourceIndex:
 
 @frozen
 class Snapshot:
-    """The state of every stack that is there, in the order of the deployment."""
+    """The state of every stack that is there, in the order of the deployment.
+
+    Stacks that are `left_out` are not operated on; one of them without a state cannot be read, and counts as there.
+    """
 
     states: Mapping[StackId, State]
+    left_out: frozenset[StackId] = frozenset()
 
     @cached_property
     def by_key(self) -> Mapping[str, State]:
@@ -208,19 +219,21 @@ class Snapshot:
 
 @frozen
 class Observed:
-    """A stack as read from AWS: its template, and the values of its parameters and outputs."""
+    """A stack as read from AWS: `stack` has the template that is deployed, with its parameters and outputs."""
 
     stack: Stack
     parameters: Mapping[str, Json]
     outputs: Mapping[str, Json]
 
 
-def observed(stacks: Iterable[Observed], account: Account) -> Snapshot:
+def observed(stacks: Iterable[Observed], account: Account, left_out: frozenset[StackId] = frozenset()) -> Snapshot:
     """The snapshot of stacks that were read from AWS; what their resources came to stays a placeholder."""
     found: dict[StackId, State] = {}
-    for item in stacks:
-        made = state(item.stack, Resolver(item.stack.template, account, item.parameters, {}))
-        found[item.stack.id] = State(
-            made.stack, made.resolver, made.resources, item.outputs, made.exports, made.output_uses, made.changed
-        )
-    return Snapshot(found)
+    exports: dict[str, dict[str, Json]] = {}
+    # A stack imports only from those of its region that rank before it.
+    for item in sorted(stacks, key=lambda item: item.stack.id.rank):
+        here = exports.setdefault(item.stack.region, {})
+        made = state(item.stack, Resolver(item.stack.template, account, item.parameters, dict(here)))
+        here.update(made.exports)
+        found[item.stack.id] = replace(made, outputs=item.outputs)
+    return Snapshot(found, left_out)

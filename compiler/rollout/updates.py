@@ -1,6 +1,6 @@
-"""What a later wave may not do to a stack that exists, and the gates that would close on the way.
+"""What an operation may not do to a stack, and the gates that would close on the way.
 
-Reports DR614, DR616 and DR618.
+Reports DR614, DR616, DR618, DR621 and DR625.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from compiler.aws.values import ResourceId
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
+from compiler.rollout.endpoints import apis_at, checks, route_for
+from compiler.rollout.inventory import Inventory
 from compiler.rollout.state import Resource, State
 from compiler.support.frozen import frozen
 
@@ -53,6 +55,27 @@ def _against_rules(wave: int, old: Resource, new: Resource) -> Iterator[Finding]
                 yield Finding(Code.DR618, message, new.owner, help=rule.remedy)
 
 
+def undeletable(wave: int, before: State | None, now: State) -> Iterator[Finding]:
+    """What refuses to be deleted already in the operation that creates it, so that this cannot be rolled back."""
+    for name in sorted(now.changed):
+        new = now.resources[name]
+        flag = registry.of(new.type).protection
+        if flag is None:
+            continue
+        old = before.resources.get(name) if before else None
+        there: set[str] = set()
+        if old and old.name == new.name:
+            there = {entry for entry, _ in flag.entries(old.properties)} if flag.entry else {""}
+        refusing = [entry for entry, refuses in flag.entries(new.properties) if refuses and entry not in there]
+        if refusing:
+            where = f" in {' and '.join(refusing)}" if flag.entry else ""
+            message = (
+                f"wave {wave} creates `{name}`{where} and protects it against deletion at once (`{flag.member}`): if "
+                "this operation fails, it cannot be rolled back"
+            )
+            yield Finding(Code.DR621, message, new.owner)
+
+
 def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId, State]) -> Iterator[Finding]:
     """Exports that change or go away while another stack imports them.
 
@@ -70,6 +93,48 @@ def exports_in_use(wave: int, before: State, now: State, states: Mapping[StackId
                     user = f"`{resource.id}` of {resource.stack.name}"
                     message = f"wave {wave} {what} the export `{name}`, which {user} imports"
                     yield Finding(Code.DR616, message, output, related=((resource.owner, "imports it"),))
+
+
+Unanswered = tuple[ResourceId, str, str]
+"""A health check, the path it asks, and the region that should answer."""
+
+
+def unanswered(inventory: Inventory) -> dict[Unanswered, Resource]:
+    """Paths that a health check asks and the API of its host does not answer, each with the API.
+
+    An inverted check is left out: it is healthy while it has no good answer.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+    (read 2026-11-26)
+    """
+    return {
+        (check.owner, path, api.region): api
+        for check, host, path in checks(inventory)
+        if not check.get("HealthCheckConfig", "Inverted")
+        for api in apis_at(inventory, host)
+        if route_for(inventory, api, path) is None
+    }
+
+
+def unanswered_for_now(before: Inventory, waves: Sequence[Inventory]) -> Iterator[Finding]:
+    """Health checks that fail between two waves of an update, though their region works: before and after it they pass.
+
+    `waves` are the stacks after each.
+    """
+    known = set(unanswered(before))
+    seen: dict[Unanswered, list[int]] = {}
+    apis: dict[Unanswered, Resource] = {}
+    for number, inventory in enumerate(waves, 1):
+        for about, api in unanswered(inventory).items():
+            seen.setdefault(about, []).append(number)
+            apis[about] = api
+    for about, numbers in seen.items():
+        check, path, region = about
+        if about not in known and numbers[-1] < len(waves):
+            message = (
+                f"`{check.id}` calls `{path}`, which `{apis[about].id}` in {region} does not answer from wave "
+                f"{numbers[0]} to wave {numbers[-1] + 1}: until then Route 53 takes {region} as lost"
+            )
+            yield Finding(Code.DR625, message, check, related=((apis[about].owner, "does not answer the path"),))
 
 
 @frozen

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compiler.aws.types.acm import CERTIFICATE
 from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME
+from compiler.aws.types.route53 import HOSTED_ZONE, RECORD_SET
 from compiler.aws.values import members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -39,11 +40,13 @@ def certificates(deployed: Deployed) -> Iterator[Finding]:
             elif certificate and not any(_covers(name, domain.name) for name in _names(certificate)):
                 message = f"`{domain.id}` has the name `{domain.name}`, which `{certificate.id}` does not cover"
                 yield Finding(DR440, message, domain.owner, related=related)
+    zones = {text(item.get("HostedZoneId")) for item in deployed.of(RECORD_SET)}
+    zones |= {zone.ref for zone in deployed.of(HOSTED_ZONE)}
     for certificate in deployed.of(CERTIFICATE):
-        yield from _validation(certificate)
+        yield from _validation(certificate, zones)
 
 
-def _validation(certificate: Resource) -> Iterator[Finding]:
+def _validation(certificate: Resource, zones: set[str]) -> Iterator[Finding]:
     if certificate.get("ValidationMethod") != "DNS":
         message = f"`{certificate.id}` uses e-mail validation: the stack waits until someone answers"
         yield Finding(DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
@@ -55,6 +58,14 @@ def _validation(certificate: Resource) -> Iterator[Finding]:
             message = (
                 f"`{certificate.id}` names no hosted zone for the validation of `{name}`: the stack would wait for a "
                 "person"
+            )
+            yield Finding(DR440, message, certificate.owner)
+    for item in options:
+        zone = item.get("HostedZoneId")
+        if zone and zone not in zones:
+            message = (
+                f"`{certificate.id}` validates `{item.get('DomainName')}` in the hosted zone `{zone}`, which has no "
+                "record of the topology: the stack would wait for a person"
             )
             yield Finding(DR440, message, certificate.owner)
 

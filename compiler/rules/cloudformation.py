@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.aws.intrinsics import STACK_OUTPUT
+from compiler.aws.types import registry
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rules.deployed import DOCS, Deployed, reports
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
-_KEEPS = ("Retain", "RetainExceptOnCreate")
 
 
 DR466 = Rule(
     "DR466",
     "retain",
-    says="a resource is deleted with its stack or when it is replaced",
-    why="Data, names and shared DNS records would be lost.",
-    fix="write `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`",
+    says="a resource would be kept or deleted against what the spec asks for",
+    why="By default everything is retained, so that no data, name or shared DNS record is lost. With "
+    "`on_delete: delete` a resource that is retained blocks its name for the next copy of the system.",
+    fix="write the value that the message names",
     source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html",
     traps=(25, 40),
 )
@@ -27,15 +28,20 @@ DR466 = Rule(
 
 @reports(DR466)
 def retained(deployed: Deployed) -> Iterator[Finding]:
-    """A resource is kept when its stack is deleted and when it is replaced."""
+    """A resource is kept when its stack is deleted and when it is replaced, unless the spec says otherwise."""
+    spec = deployed.topology.spec
+    asked = spec.deployment.on_delete.policy
     for resource in deployed.resources:
         for policy in _POLICIES:
             value = resource.body.get(policy)
-            if value not in _KEEPS:
-                message = (
-                    f"`{resource.id}` has {f'`{policy}: {value}`' if value else f'no `{policy}`'} instead of `Retain`"
-                )
+            if value not in (asked, f"{asked}ExceptOnCreate"):
+                has = f"`{policy}: {value}`" if value else f"no `{policy}`"
+                message = f"`{resource.id}` has {has} instead of `{asked}`"
                 yield Finding(DR466, message, resource.owner)
+        flag = registry.of(resource.type).protection
+        if flag and not spec.deployment.retains and any(on for _, on in flag.entries(resource.properties)):
+            message = f"`{resource.id}` refuses to be deleted (`{flag.member}`), and the spec wants it deleted"
+            yield Finding(DR466, message, resource.owner, help=f"turn `{flag.member}` off")
 
 
 DR467 = Rule(

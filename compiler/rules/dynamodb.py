@@ -171,7 +171,8 @@ def protection(deployed: Deployed) -> Iterator[Finding]:
             if dig(replica, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
                 message = f"the replica of `{table.id}` in {region} has no point-in-time recovery"
                 yield Finding(DR424, message, table.owner)
-            if members(replica).get("DeletionProtectionEnabled") is not True:
+            kept = deployed.topology.spec.deployment.retains
+            if kept and members(replica).get("DeletionProtectionEnabled") is not True:
                 message = f"the replica of `{table.id}` in {region} has no deletion protection"
                 yield Finding(DR424, message, table.owner)
 

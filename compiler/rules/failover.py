@@ -81,9 +81,12 @@ DR448 = Rule(
 def checked_standby(deployed: Deployed) -> Iterator[Finding]:
     """If both records have a health check and both fail, Route 53 answers with the primary."""
     for record in deployed.of(RECORD_SET):
-        if record.get("Failover") == "SECONDARY" and record.get("HealthCheckId"):
+        if record.get("Failover") != "SECONDARY":
+            continue
+        evaluated = record.get("AliasTarget", "EvaluateTargetHealth") is True
+        if record.get("HealthCheckId") or evaluated:
+            what = "a health check" if record.get("HealthCheckId") else "`EvaluateTargetHealth`"
             message = (
-                f"`{record.id}` has a health check: if it fails too, Route 53 sends clients to the primary, which "
-                "does not work"
+                f"`{record.id}` has {what}: if it fails too, Route 53 sends clients to the primary, which does not work"
             )
             yield Finding(DR448, message, record.owner)

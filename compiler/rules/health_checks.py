@@ -13,9 +13,9 @@ from compiler.aws.types.route53 import HEALTH_CHECK, RECORD_SET
 from compiler.aws.values import members, number, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
+from compiler.rollout.endpoints import apis_at, checks, function_behind, route_for
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, reports
-from compiler.rules.endpoints import apis_at, checks, function_behind, route_for
 from compiler.rules.failover import host_of
 from compiler.rules.policy import allows, granted
 from compiler.spec.compute import Function

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.aws import regions as known_regions
+from compiler.aws import runtimes
 from compiler.aws.facts import apigateway, lambda_
+from compiler.aws.runtimes import Support
 from compiler.aws.types.cloudwatch import ALARM
 from compiler.aws.types.lambda_ import EVENT_INVOKE_CONFIG, EVENT_SOURCE_MAPPING, FUNCTION
 from compiler.aws.types.logs import SUBSCRIPTION_FILTER
@@ -15,11 +17,12 @@ from compiler.aws.types.sns import SUBSCRIPTION
 from compiler.aws.values import number
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule, Severity
-from compiler.findings.finding import Finding
+from compiler.findings.finding import Finding, Place
+from compiler.rollout.endpoints import called_by_apis, called_by_checks
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import watched
 from compiler.rules.deployed import DOCS, Deployed, reports
-from compiler.rules.endpoints import called_by_apis, called_by_checks
+from compiler.services.lambda_ import HEALTH
 
 _SOURCES = (EVENT_SOURCE_MAPPING, EVENT_INVOKE_CONFIG, RULE,
             SUBSCRIPTION, BUCKET, SUBSCRIPTION_FILTER, SCHEDULE,
@@ -93,6 +96,35 @@ def reserved_enough(deployed: Deployed) -> Iterator[Finding]:
                 f"{reserved * factor:,.0f} requests/s; the spec asks for {rate:,.0f}/s"
             )
             yield Finding(DR436, message, function.owner)
+
+
+DR495 = Rule(
+    "DR495",
+    "runtime-ended",
+    says="AWS no longer supports the runtime of a function",
+    why="The runtime gets no security updates. From a later day on, Lambda creates no functions with it: the system "
+    "could not be set up again in another account or region.",
+    fix="move the function to the newest runtime of its language",
+    source=DOCS + "lambda/latest/dg/lambda-runtimes.html",
+    severity=Severity.WARNING,
+)
+
+
+@reports(DR495, Code.DR403)
+def runtimes_supported(deployed: Deployed) -> Iterator[Finding]:
+    """The runtime of every function is supported; what the spec itself names is refused before, where it is blocked."""
+    for function in deployed.of(FUNCTION):
+        runtime = function.text("Runtime")
+        entry = deployed.topology.health_function if function.id == HEALTH else deployed.function(function)
+        at: Place = function.owner
+        # A partial may give a function another runtime than the spec.
+        if entry and entry.runtime == runtime:
+            at = ("functions", deployed.topology.spec.functions.index(entry), "runtime")
+        state = runtimes.state(runtime)
+        if state.support is Support.ENDED:
+            yield Finding(DR495, state.says, at, help=state.remedy)
+        elif state.support is not Support.FULL and runtime:
+            yield Finding(Code.DR403, state.says, at, help=state.remedy)
 
 
 DR437 = Rule(

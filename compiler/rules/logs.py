@@ -1,4 +1,4 @@
-"""CloudWatch Logs: copies of logs in another region."""
+"""CloudWatch Logs: copies of logs in another region, and names of log groups that services write to."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compiler.aws.facts import logs as facts
-from compiler.aws.types.kinesis import DELIVERY_STREAM
-from compiler.aws.types.logs import DESTINATION, LOG_GROUP, SUBSCRIPTION_FILTER
-from compiler.aws.values import arn, dig
-from compiler.diagnostics.model import Rule
+from compiler.aws.types.kinesis import DELIVERY_STREAM, STREAM
+from compiler.aws.types.logs import DESTINATION, LOG_GROUP, QUERY_LOGS, SUBSCRIPTION_FILTER, VENDED
+from compiler.aws.values import Json, arn, dig, listed, members, number, text
+from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, reports
@@ -79,6 +79,34 @@ def groups(deployed: Deployed) -> Iterator[Finding]:
             yield Finding(DR455, message, item.owner, related=related)
 
 
+DR492 = Rule(
+    "DR492",
+    "log-distribution",
+    says="log lines arrive in few shards of a stream",
+    why="By default a subscription sends all lines of one log stream to one shard. An API writes few log streams, so "
+    "some shards refuse lines while others are idle.",
+    fix="set `Distribution` to `Random`",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html",
+    severity=Severity.WARNING,
+    traps=(69,),
+)
+
+
+@reports(DR492)
+def distribution(deployed: Deployed) -> Iterator[Finding]:
+    """A filter spreads lines evenly over the shards of its stream, where that has several."""
+    for item in deployed.of(SUBSCRIPTION_FILTER):
+        target = deployed.owner(item.get("DestinationArn"))
+        if target is not None and target.type == DESTINATION:
+            target = deployed.owner(target.get("TargetArn"))
+        if target is None or target.type != STREAM or item.get("Distribution") == "Random":
+            continue
+        shards = number(target.get("ShardCount")) or 1
+        if shards > 1:
+            message = f"`{item.id}` sends each log stream to one of the {shards:,.0f} shards of `{target.id}`"
+            yield Finding(DR492, message, item.owner, related=((target.owner, "the stream"),))
+
+
 @reports(DR455)
 def destinations(deployed: Deployed) -> Iterator[Finding]:
     """The policy of a destination is a JSON text that names accounts by their ids."""
@@ -103,3 +131,57 @@ def _policy_faults(item: Resource) -> Iterator[str]:
             yield f"names `{name}`; it must name an account id"
     if not allows(held, "logs:PutSubscriptionFilter", item.arn):
         yield f"does not allow `logs:PutSubscriptionFilter` on `{item.arn}`"
+
+
+DR485 = Rule(
+    "DR485",
+    "vended-logs",
+    says="the name of a log group that a service writes to makes a policy of the account longer",
+    why="The service adds each log group to a resource policy of the account, and does not remove it. The policy has a "
+    "greatest length. In an account with many log groups, the resource that is logged cannot be created.",
+    fix="begin the name of the log group with `/aws/vendedlogs/`, or give it a `ResourcePolicyDocument`",
+    source=DOCS + "AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html",
+    severity=Severity.WARNING,
+    traps=(63,),
+)
+
+
+@reports(DR485)
+def vended(deployed: Deployed) -> Iterator[Finding]:
+    """Log groups that services write to have the prefix for which no policy grows with each of them."""
+    for places, prefix in ((VENDED, facts.VENDED_PREFIX.value), (QUERY_LOGS, facts.QUERY_LOG_PREFIX.value)):
+        for writer in deployed.of(*places):
+            for value in _at(writer.properties, *places[writer.type].split(".")):
+                group = deployed.owner(value, (LOG_GROUP,), writer.region)
+                name = group.name if group else _group_name(value)
+                if name is None or name.startswith(prefix) or (group and _admits(group)):
+                    continue
+                message = f"`{writer.id}` writes to the log group `{name}`, whose name does not begin with `{prefix}`"
+                yield Finding(
+                    DR485, message, writer.owner,
+                    related=((group.owner, "the log group"),) if group else (),
+                    help=f"begin the name with `{prefix}`",
+                )  # fmt: skip
+
+
+def _at(value: Json, *path: str) -> Iterator[Json]:
+    """The values at a path of properties; a list on the way stands for each of its items."""
+    for item in listed(value):
+        if path:
+            yield from _at(members(item).get(path[0]), *path[1:])
+        else:
+            yield item
+
+
+def _group_name(value: Json) -> str | None:
+    """The log group that a name or an ARN states; None for another destination of logs."""
+    found = arn(value)
+    if found is None:
+        return text(value) or None
+    return found.resource.removeprefix("log-group:").removesuffix(":*") if found.service == "logs" else None
+
+
+def _admits(group: Resource) -> bool:
+    """Whether a policy of the log group itself lets services deliver logs."""
+    held = statements(group.get("ResourcePolicyDocument"))
+    return allows(held, "logs:PutLogEvents", principal=("Service", facts.DELIVERY_PRINCIPAL.value))

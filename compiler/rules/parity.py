@@ -1,22 +1,25 @@
 """What the standby needs to take over: everything that the primary region has, with the regions exchanged.
 
-The stacks of both regions are compared resource by resource. Both are first written with the words `{here}` and
-`{there}` instead of their regions. The standby may have more resources, such as those that monitor a takeover. A
-partial for one region (`….primary.json.j2`) is an intended difference.
+The stacks of both regions are compared resource by resource, value by value. Both are first written with the words
+`{here}` and `{there}` instead of their regions, and likewise for what else belongs to one of them. The standby may have
+more resources, such as those that monitor a takeover. A partial for one region (`….primary.json.j2`) is an intended
+difference.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
+from compiler.aws import regions
 from compiler.aws.types import apigateway, cloudwatch, dynamodb, ec2, iam, kms, lambda_, others, s3, sns
-from compiler.aws.values import Json, ResourceId
+from compiler.aws.values import Json, ResourceId, members, text
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
-from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed, reports
+from compiler.rules.quotas import same_quotas
+from compiler.rules.region_view import AS_IT_IS, RegionView, views
 
 _ONE_SIDED = frozenset(
     (dynamodb.GLOBAL_TABLE, ec2.VPC_PEERING_CONNECTION, others.APP,
@@ -24,58 +27,21 @@ _ONE_SIDED = frozenset(
 )  # fmt: skip
 """Types that one stack owns for both regions."""
 
-_OWN = frozenset(
-    (ec2.ROUTE, ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION, ec2.SECURITY_GROUP,
-     ec2.VPC, cloudwatch.DASHBOARD)
-)  # fmt: skip
-"""Types that depend on what the spec says about each region, such as its address range and zones."""
-
 _NUMBERED = frozenset((ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION))
+"""Types of which each region has as many as it has zones."""
+
+_PLACED = frozenset(("CidrBlock", "AvailabilityZone", "AvailabilityZoneId"))
+"""Where a subnet is: each region has zones and a range of its own."""
+
 _FUNCTION = lambda_.FUNCTION
 _RIGHTS = frozenset(
     (iam.ROLE, iam.POLICY, iam.MANAGED_POLICY, iam.ROLE_POLICY, kms.KEY,
      lambda_.PERMISSION, s3.BUCKET_POLICY, sns.TOPIC_POLICY)
 )  # fmt: skip
-_PROSE = frozenset(("Tags", "Description", "AlarmDescription", "GroupDescription"))
+_PROSE = frozenset(("Description", "AlarmDescription", "GroupDescription"))
 _TRUST = "JwtConfiguration"
+_VARIABLES = ("Environment", "Variables")
 _SHOWN = 80
-
-
-class Snapshot:
-    """One of the two regions, as seen from itself: values with the two regions exchanged for words."""
-
-    def __init__(self, own: StackId, peer: StackId) -> None:
-        words = {
-            own.name: "{own}",
-            peer.name: "{peer}",
-            # The global stack is in one of the regions, but belongs to neither.
-            f"{StackKind.GLOBAL}.{own.region}": "{global}",
-            f"{StackKind.GLOBAL}.{peer.region}": "{global}",
-            own.region: "{here}",
-            peer.region: "{there}",
-            pascal(own.region): "{Here}",
-            pascal(peer.region): "{There}",
-        }
-        self._words = words
-        self._find = re.compile("|".join(re.escape(word) for word in words))
-        self._known: dict[str, str] = {}
-
-    def plain(self, value: Json) -> Json:
-        """A value as seen from this side."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {self.text(key): self.plain(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.plain(item) for item in value]
-        return value
-
-    def text(self, text: str) -> str:
-        """A text as seen from this side."""
-        known = self._known.get(text)
-        if known is None:
-            known = self._known[text] = self._find.sub(lambda match: self._words[match[0]], text)
-        return known
 
 
 DR470 = Rule(
@@ -114,25 +80,47 @@ DR474 = Rule(
 )
 
 
+DIFFERENCES = frozenset((DR471, DR472, DR474))
+"""Rules that say no more than that two values differ."""
+
+
 @reports(DR470, DR471, DR472, DR474)
 def standby(deployed: Deployed) -> Iterator[Finding]:
     """The standby has each resource of the primary region, with the same properties."""
     primary, secondary = deployed.topology.serving
-    here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
+    here, there = views(deployed.topology)
     ours = deployed.states[primary].resources.values()
     theirs = {there.text(item.id): item for item in deployed.states[secondary].resources.values()}
     for resource in ours:
-        if resource.type in _ONE_SIDED or resource.type in _NUMBERED or _meant_for_one(deployed, resource):
+        if resource.type in _ONE_SIDED or _meant_for_one(deployed, resource):
             continue
         twin = theirs.get(here.text(resource.id))
-        if twin is None or twin.type != resource.type:
+        if (twin is None or twin.type != resource.type) and resource.type not in _NUMBERED:
             kind = resource.type.removeprefix("AWS::")
             message = (
                 f"the standby {secondary.region} has no resource like `{resource.id}` ({kind}) in {primary.region}"
             )
             yield Finding(DR470, message, resource.owner, related=_standby(deployed))
-        elif resource.type not in _OWN and not _meant_for_one(deployed, twin):
+        elif twin is not None and resource.type != cloudwatch.DASHBOARD and not _meant_for_one(deployed, twin):
             yield from _differences(deployed, resource, twin, here, there)
+
+
+@reports(DR474)
+def replicas(deployed: Deployed) -> Iterator[Finding]:
+    """The replica of a table in the standby is set up like the one in the primary region."""
+    primary, secondary = deployed.topology.serving
+    here, there = views(deployed.topology)
+    for table in deployed.within(primary, dynamodb.GLOBAL_TABLE):
+        held = {text(members(replica).get("Region")): replica for replica in table.list("Replicas")}
+        ours, theirs = held.get(primary.region), held.get(secondary.region)
+        for path, mine, other in _unequal(here, there, ours, theirs) if ours and theirs else ():
+            message = (
+                f"the replica of `{table.id}` in the standby {secondary.region} differs from the primary in `{path}`: "
+                f"{_shown(other)} here, {_shown(mine)} in the primary"
+            )
+            yield Finding(
+                DR474, message, table.owner, related=((table.owner, f"{_shown(mine)} in the primary region"),)
+            )
 
 
 def _standby(deployed: Deployed) -> tuple[tuple[Route, str], ...]:
@@ -141,21 +129,34 @@ def _standby(deployed: Deployed) -> tuple[tuple[Route, str], ...]:
     return ((("regions", position, "region"), "missing here"),)
 
 
-@reports(DR470)
+@reports(DR470, DR474)
 def outputs(deployed: Deployed) -> Iterator[Finding]:
-    """The stack of the standby has each output of the primary stack."""
+    """The stack of the standby has each output of the primary stack, with the same value.
+
+    What only the primary itself reads, in a later wave, is no output for others.
+    """
     primary, secondary = deployed.topology.serving
-    here, there = Snapshot(primary, secondary), Snapshot(secondary, primary)
+    here, there = views(deployed.topology)
     state = deployed.states[primary]
-    given = {there.text(name) for name in deployed.states[secondary].outputs}
+    given = {there.text(name): (name, value) for name, value in deployed.states[secondary].outputs.items()}
+    own = {source.output for source in state.stack.wiring.values() if source.stack == primary}
     for name, uses in state.output_uses.items():
-        owned = any(
-            kind == "resource" and target in state.resources and state.resources[target].type in _ONE_SIDED
-            for kind, target in uses
-        )
-        if here.text(name) not in given and not owned:
+        used = [state.resources[target].type for kind, target in uses
+                if kind == "resource" and target in state.resources]  # fmt: skip
+        if _NUMBERED.intersection(used):
+            continue
+        twin = given.get(here.text(name))
+        owner = ResourceId(primary.name, name)
+        if twin is None and name not in own and not _ONE_SIDED.intersection(used):
             message = f"the stack of the standby {secondary.region} has no output like `{name}` in {primary.region}"
-            yield Finding(DR470, message, ResourceId(primary.name, name), related=_standby(deployed))
+            yield Finding(DR470, message, owner, related=_standby(deployed))
+        for _, mine, other in _unequal(here, there, state.outputs[name], twin[1]) if twin else ():
+            message = (
+                f"the output `{twin[0] if twin else ''}` of the standby {secondary.region} differs from the primary: "
+                f"{_shown(other)} here, {_shown(mine)} in the primary"
+            )
+            where = ResourceId(secondary.name, twin[0] if twin else "")
+            yield Finding(DR474, message, where, related=((owner, f"{_shown(mine)} in the primary region"),))
 
 
 def _meant_for_one(deployed: Deployed, resource: Resource) -> bool:
@@ -165,14 +166,12 @@ def _meant_for_one(deployed: Deployed, resource: Resource) -> bool:
 
 
 def _differences(
-    deployed: Deployed, ours: Resource, theirs: Resource, here: Snapshot, there: Snapshot
+    deployed: Deployed, ours: Resource, theirs: Resource, here: RegionView, there: RegionView
 ) -> Iterator[Finding]:
-    left = here.plain(_compared(deployed, ours))
-    right = there.plain(_compared(deployed, theirs))
-    if ours.type == apigateway.AUTHORIZER:
-        # Both regions must accept the same token. So the issuer is the same too where its name contains a region.
-        left, right = ({**plain, _TRUST: it.get(_TRUST)} for plain, it in ((left, ours), (right, theirs)))
-    for path, mine, other in _unequal(left, right):
+    same = _literal(deployed, ours), _literal(deployed, theirs)
+    left, right = (_compared(deployed, resource, given) for resource, given in zip((ours, theirs), same, strict=True))
+    differences = chain(_unequal(AS_IT_IS, AS_IT_IS, *same), _unequal(here, there, left, right))
+    for path, mine, other in differences:
         message = (
             f"`{theirs.id}` of the standby {theirs.region} differs from the primary in `{path}`: "
             f"{_shown(other)} here, {_shown(mine)} in the primary"
@@ -188,41 +187,67 @@ def _rule(kind: str) -> Rule:
     return DR472 if kind in _RIGHTS else DR474
 
 
-def _compared(deployed: Deployed, resource: Resource) -> dict[str, Json]:
-    """The properties that must be the same."""
+def _literal(deployed: Deployed, resource: Resource) -> dict[str, Json]:
+    """What must be the same text in both regions, also where it names a region; by its path."""
+    if resource.type == apigateway.AUTHORIZER:
+        # Both regions must accept the same token.
+        return {_TRUST: resource.get(_TRUST)}
+    function = deployed.function(resource) if resource.type == _FUNCTION else None
+    variables = members(resource.get(*_VARIABLES))
+    return {".".join((*_VARIABLES, name)): variables.get(name) for name in (function.environment if function else ())}
+
+
+def _compared(deployed: Deployed, resource: Resource, literal: Mapping[str, Json]) -> dict[str, Json]:
+    """The properties that must be the same as seen from each region; what is `literal` is left out."""
     left_out = set(_PROSE)
-    found = dict(resource.properties)
+    found = {name: value for name, value in resource.properties.items() if name not in literal}
     match resource.type:
         case lambda_.FUNCTION:
-            # Subnets depend on the zones of each region. Each region has its own bucket for the code.
-            left_out |= {"VpcConfig"}
-            variables = resource.get("Environment", "Variables")
-            found["Environment"] = sorted(variables) if isinstance(variables, dict) else variables
-            code = resource.get("Code")
-            found["Code"] = {k: v for k, v in code.items() if k != "S3Bucket"} if isinstance(code, dict) else code
+            variables = members(resource.get(*_VARIABLES))
+            kept = {key: value for key, value in variables.items() if ".".join((*_VARIABLES, key)) not in literal}
+            found["Environment"] = {"Variables": kept}
+            found["VpcConfig"] = {**members(resource.get("VpcConfig")), **_subnets(deployed, resource, "VpcConfig")}
         case ec2.VPC_ENDPOINT:
-            left_out |= {"SubnetIds"}
+            found |= _subnets(deployed, resource)
+        case ec2.SUBNET:
+            left_out |= _PLACED
+        case ec2.ROUTE:
+            # The connection belongs to the primary stack, which is the own one in one region only.
+            left_out |= {"VpcPeeringConnectionId"}
         case apigateway.STAGE:
-            # AWS sets the burst limit for each region; nobody asks for it.
-            settings = resource.get("DefaultRouteSettings")
-            if isinstance(settings, dict):
-                found["DefaultRouteSettings"] = {k: v for k, v in settings.items() if k != "ThrottlingBurstLimit"}
-        case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",):
-            # Depends on the quota of each region; another rule compares the quotas in the spec.
+            settings = members(resource.get("DefaultRouteSettings"))
+            default = regions.api_gateway_default_burst(resource.region).value
+            if settings.get("ThrottlingBurstLimit") == default:
+                found["DefaultRouteSettings"] = {**settings, "ThrottlingBurstLimit": "{burst limit of the region}"}
+        case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",) and (
+            deployed.topology.latched or not same_quotas(deployed.topology)
+        ):
+            # Depends on the quota of each region, which another rule compares, and on the latch, which is in one.
             left_out |= {"Threshold"}
     return {name: value for name, value in found.items() if name not in left_out}
 
 
-def _unequal(left: Json, right: Json, path: str = "") -> Iterator[tuple[str, Json, Json]]:
-    """Paths at which two values differ, with both values."""
+def _subnets(deployed: Deployed, resource: Resource, *path: str) -> dict[str, Json]:
+    """Each region has as many subnets as zones; what counts is whether a resource is in all of them."""
+    used = {found.owner for value in resource.list(*path, "SubnetIds") if (found := deployed.owner(value))}
+    held = {subnet.owner for subnet in deployed.within(resource.stack, ec2.SUBNET)}
+    return {"SubnetIds": "{all subnets}"} if used and used == held else {}
+
+
+def _unequal(
+    here: RegionView, there: RegionView, left: Json, right: Json, path: str = ""
+) -> Iterator[tuple[str, Json, Json]]:
+    """Paths at which two values differ, each seen from its own side, with both values."""
     if isinstance(left, dict) and isinstance(right, dict):
-        for key in sorted(left.keys() | right.keys()):
-            yield from _unequal(left.get(key), right.get(key), f"{path}.{key}" if path else key)
+        ours, theirs = ({side.text(key): item for key, item in value.items()}
+                        for side, value in ((here, left), (there, right)))  # fmt: skip
+        for key in sorted(ours.keys() | theirs.keys()):
+            yield from _unequal(here, there, ours.get(key), theirs.get(key), f"{path}.{key}" if path else key)
     elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
         for position, (one, other) in enumerate(zip(left, right, strict=True)):
-            yield from _unequal(one, other, f"{path}[{position}]")
-    elif left != right:
-        yield path, left, right
+            yield from _unequal(here, there, one, other, f"{path}[{position}]")
+    elif (mine := here.plain(left)) != (other := there.plain(right)) and not (left == right and here.is_written(left)):
+        yield path, mine, other
 
 
 def _shown(value: Json) -> str:

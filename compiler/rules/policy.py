@@ -25,7 +25,10 @@ _NEGATED = ("NotAction", "NotResource", "NotPrincipal")
 
 
 class Statement(NamedTuple):
-    """One statement; `principals` by kind, `*` under the kind `*`; `negated` if it has `NotAction` or the like."""
+    """One statement; `principals` by kind, `*` under the kind `*`; `negated` if it has `NotAction` or the like.
+
+    `excepts` says that it is for everybody but those it names.
+    """
 
     sid: str
     allows: bool
@@ -34,6 +37,7 @@ class Statement(NamedTuple):
     principals: Mapping[str, tuple[str, ...]]
     conditions: Mapping[str, Json]
     negated: bool
+    excepts: bool = False
 
     @property
     def wild(self) -> bool:
@@ -42,12 +46,26 @@ class Statement(NamedTuple):
         return self.negated or everybody or any("*" in part for part in (*self.actions, *self.resources))
 
 
+def documents(value: Json) -> Iterator[Json]:
+    """Every policy document within a value, whatever the property is called; also those that are written as a text."""
+    if isinstance(value, dict):
+        if "Statement" in value:
+            yield value
+        for item in value.values():
+            yield from documents(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from documents(item)
+    elif isinstance(value, str) and '"Statement"' in value and statements(value):
+        yield value
+
+
 def statements(document: Json) -> tuple[Statement, ...]:
     """The statements of a document, which may be a JSON text; none if it is not valid."""
     if isinstance(document, str):
         try:
             document = json.loads(document)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ()
     return tuple(_statement(members(item)) for item in listed(members(document).get("Statement")))
 
@@ -64,6 +82,7 @@ def _statement(body: Mapping[str, Json]) -> Statement:
         principals=named or everybody,
         conditions=members(body.get("Condition")),
         negated=any(member in body for member in _NEGATED),
+        excepts="NotPrincipal" in body,
     )
 
 

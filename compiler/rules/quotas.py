@@ -14,6 +14,7 @@ from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.spec.objectives import Quotas
 from compiler.spec.regions import Region
 from compiler.spec.units import Rate
+from compiler.topology.model import Topology
 
 DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
     {
@@ -65,6 +66,13 @@ def quotas(deployed: Deployed) -> Iterator[Finding]:
         label = "" if theirs is not None else f"sets no `{field}`"
         yield Finding(DR473, message, where, label, related=((there, f"{_figure(granted)} here"),),
                       id=f"quota-parity-{field.replace('_', '-')}")  # fmt: skip
+
+
+def same_quotas(topology: Topology) -> bool:
+    """Whether both serving regions have the same quotas, in the spec and by AWS's defaults."""
+    primary, secondary = (topology.region(stack) for stack in topology.serving)
+    same_defaults = all(of(primary.region) == of(secondary.region) for of in DEFAULTS.values())
+    return primary.quotas == secondary.quotas and same_defaults
 
 
 def _own(region: Region, field: str) -> Fraction | None:

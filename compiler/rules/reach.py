@@ -12,10 +12,10 @@ from compiler.aws.types.route53 import HEALTH_CHECK
 from compiler.aws.values import members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
+from compiler.rollout.endpoints import apis_at, checks, function_behind, route_for
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import Watched, watched
 from compiler.rules.deployed import DOCS, Deployed, reports
-from compiler.rules.endpoints import apis_at, checks, function_behind, route_for
 
 DR475 = Rule(
     "DR475",

@@ -11,7 +11,7 @@ from types import MappingProxyType, ModuleType
 
 from compiler.aws.values import ResourceId, Target, references
 from compiler.diagnostics.codes import Code
-from compiler.diagnostics.model import Rule
+from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
 from compiler.rollout.simulation import Simulation
@@ -20,19 +20,28 @@ from compiler.rules import (
     authorizers,
     cloudformation,
     cloudwatch,
+    dual_write,
     dynamodb,
+    elsewhere,
+    endpoint_policies,
     failover,
+    failover_graph,
+    growth,
     health_checks,
     kms,
     lambda_,
+    log_levels,
     logs,
     names,
+    outsiders,
     parity,
     policy,
     quotas,
     reach,
     replication,
+    rights,
     s3,
+    services,
     silence,
     sns,
     table_load,
@@ -43,8 +52,9 @@ from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover, kms, sns, logs,
-    vpc, cloudwatch, silence, reach, policy, cloudformation, names, parity, quotas,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover,
+    failover_graph, kms, sns, log_levels, logs, vpc, dual_write, endpoint_policies, growth, cloudwatch, silence, reach,
+    policy, outsiders, elsewhere, rights, services, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -69,11 +79,23 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR476, DR610 to DR620."""
-    yield from simulation.findings
-    deployed = Deployed(topology, simulation.final, simulation.index)
-    for check in CHECKS:
-        yield from check(deployed)
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR610 to DR622, DR872 to DR877,
+    DR896 to DR899."""
+    deployed = Deployed(simulation.final, simulation.index, topology)
+    findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))
+    named = {finding.at for finding in findings if finding.rule not in _GENERAL and _is_final(finding.rule)}
+    for finding in findings:
+        # Another rule says better what is wrong with the resource. The compile fails either way.
+        if finding.rule not in _GENERAL or named.isdisjoint({finding.at, *dict(finding.related)}):
+            yield finding
+
+
+_GENERAL = parity.DIFFERENCES | {elsewhere.DR874, failover_graph.DR896, failover_graph.DR897}
+"""Rules that say of any resource that something is not as it should be, and nothing closer."""
+
+
+def _is_final(rule: Rule) -> bool:
+    return rule.severity is Severity.ERROR and not rule.acceptable
 
 
 def undefined(templates: Iterable[Template]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""VPC: peering in both directions, and calls to services in the other region."""
+"""VPC: peering in both directions, calls to services in the other region, and zones that stay what they are."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from compiler.aws.schemas import schema
 from compiler.aws.types.ec2 import (
     ROUTE,
     SECURITY_GROUP,
     SECURITY_GROUP_EGRESS,
     SECURITY_GROUP_INGRESS,
+    SUBNET,
+    SUBNET_ROUTE_TABLE_ASSOCIATION,
     VPC_ENDPOINT,
     VPC_PEERING_CONNECTION,
 )
@@ -55,11 +58,24 @@ def peerings(deployed: Deployed) -> Iterator[Finding]:
                 DR456, message, peering.owner, related=((near.owner, "one range"), (far.owner, "the other range"))
             )
         for here, there in ((near, far), (far, near)):
-            if not any(_leads(deployed, route, peering, here, there) for route in deployed.of(ROUTE)):
+            leading = {route.get("RouteTableId") for route in deployed.of(ROUTE)
+                       if _leads(deployed, route, peering, here, there)}  # fmt: skip
+            if not leading:
                 message = (
                     f"{here.region} has no route to {there.text('CidrBlock')} in {there.region} through `{peering.id}`"
                 )
                 yield Finding(DR456, message, peering.owner, related=((here.owner, "has no route back"),))
+                continue
+            for subnet in deployed.within(here.stack, SUBNET):
+                if not _tables(deployed, subnet) & leading:
+                    message = f"`{subnet.id}` in {here.region} has no route to {there.region} through `{peering.id}`"
+                    yield Finding(DR456, message, subnet.owner, related=((peering.owner, "the peering connection"),))
+
+
+def _tables(deployed: Deployed, subnet: Resource) -> set[Json]:
+    """The route tables that a subnet is associated with."""
+    found = deployed.within(subnet.stack, SUBNET_ROUTE_TABLE_ASSOCIATION)
+    return {item.get("RouteTableId") for item in found if item.get("SubnetId") == subnet.ref}
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -132,7 +148,7 @@ def far_calls(deployed: Deployed) -> Iterator[Finding]:
         if vpc is None or _has_way_out(deployed, vpc):
             continue
         for service, region in sorted(_wanted(deployed, function)):
-            if not _endpoint(deployed, vpc, service, region):
+            if not any(interface_endpoints(deployed, vpc, service, region)):
                 message = (
                     f"`{function.id}` in {function.region} uses {service} in {region}, which its gateway endpoint "
                     f"does not reach: calls time out"
@@ -162,13 +178,13 @@ def _wanted(deployed: Deployed, function: Resource) -> set[tuple[str, str]]:
             region = named.region or (bucket.region if bucket else "")
             if region and region != function.region and "*" not in region:
                 found.add((named.service, region))
-    for entry in _told(function):
+    for entry in told_buckets(function):
         if entry.get("mode") == "dual-write" and text(entry.get("peer_region")) not in ("", function.region):
             found.add(("s3", text(entry["peer_region"])))
     return found
 
 
-def _told(function: Resource) -> list[dict[str, Json]]:
+def told_buckets(function: Resource) -> list[dict[str, Json]]:
     """The buckets that the environment of a function describes."""
     try:
         described = json.loads(function.text("Environment", "Variables", "BUCKETS") or "{}")
@@ -177,17 +193,49 @@ def _told(function: Resource) -> list[dict[str, Json]]:
     return [item for item in members(described).values() if isinstance(item, dict)]
 
 
-def _endpoint(deployed: Deployed, vpc: Json, service: str, region: str) -> bool:
-    """Whether a peered VPC in another region has an interface endpoint of a service."""
+def interface_endpoints(deployed: Deployed, vpc: Json, service: str, region: str) -> Iterator[Resource]:
+    """The interface endpoints of a service that a VPC reaches in the peered VPC of another region."""
     peered: set[Json] = set()
     for peering in deployed.of(VPC_PEERING_CONNECTION):
         ends = [peering.get("VpcId"), peering.get("PeerVpcId")]
         if vpc in ends:
             peered.update(str(end) for end in ends if end != vpc)
-    return any(
-        endpoint.get("VpcEndpointType") == "Interface"
-        and endpoint.region == region
-        and endpoint.get("VpcId") in peered
-        and endpoint.text("ServiceName") == f"com.amazonaws.{region}.{service}"
-        for endpoint in deployed.of(VPC_ENDPOINT)
-    )
+    for endpoint in deployed.of(VPC_ENDPOINT):
+        served = endpoint.text("ServiceName") == f"com.amazonaws.{region}.{service}"
+        interface = endpoint.get("VpcEndpointType") == "Interface"
+        if served and interface and endpoint.region == region and endpoint.get("VpcId") in peered:
+            yield endpoint
+
+
+DR489 = Rule(
+    "DR489",
+    "zones-by-name",
+    says="a property that AWS fixes at creation depends on `Fn::GetAZs`",
+    why="The order of the zones is not guaranteed, and where the default VPC lacks a subnet, zones are missing. An "
+    "unrelated update then replaces the resource, or the first deployment fails.",
+    fix="write the id of the zone, for example `AvailabilityZoneId` with `use1-az1`",
+    source=DOCS + "AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html",
+    traps=(64,),
+)
+
+
+@reports(DR489)
+def zones(deployed: Deployed) -> Iterator[Finding]:
+    """No create-only property is the answer of `Fn::GetAZs`, by itself or selected from it."""
+    for resource in deployed.resources:
+        properties = members(resource.body.get("Properties"))
+        asking = [name for name, value in properties.items() if _asks_for_zones(value)]
+        known = schema(resource.type, resource.region) if asking else None
+        fixed = {pointer[0] for pointer in (*known.created, *known.sometimes)} if known else set()
+        for name in asking:
+            if name in fixed:
+                message = (
+                    f"`{name}` of `{resource.id}` depends on `Fn::GetAZs`, and another value replaces the resource"
+                )
+                yield Finding(DR489, message, resource.owner)
+
+
+def _asks_for_zones(value: Json) -> bool:
+    if isinstance(value, dict):
+        return "Fn::GetAZs" in value or any(_asks_for_zones(item) for item in value.values())
+    return isinstance(value, list) and any(_asks_for_zones(item) for item in value)

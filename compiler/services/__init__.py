@@ -16,6 +16,7 @@ from compiler.services import (
     lambda_,
     latch,
     logs,
+    networks,
     resiliencehub,
     route53,
     s3,
@@ -30,7 +31,7 @@ SERVICES: tuple[Service, ...] = (
     Service(iam.declare),
     Service(s3.declare, alarms=s3.alarms, rules=s3.rules),
     Service(logs.declare, alarms=logs.alarms, rules=logs.rules),
-    Service(vpc.declare, rules=vpc.rules),
+    Service(vpc.declare, rules=networks.rules),
     Service(dynamodb.declare, alarms=dynamodb.alarms, rules=dynamodb.rules),
     Service(lambda_.declare, alarms=lambda_.alarms, rules=lambda_.rules),
     Service(acm.declare, alarms=acm.alarms, rules=acm.rules),
@@ -50,7 +51,21 @@ DEMANDS = (
     dynamodb.demands,
     kms.demands,
     s3.demands,
+    networks.demands,
 )
 PROVISIONS = (lambda_.provisions, apigateway.provisions, health.provisions, dynamodb.provisions, logs.provisions)
 RECOVERY = (dynamodb.recovery, s3.recovery, logs.recovery)
 LATENCY = (apigateway.latency, lambda_.latency, kms.latency, s3.latency, dynamodb.latency)
+GROWTH = (dynamodb.growth, s3.growth, logs.growth)
+COSTS = (
+    apigateway.costs,
+    lambda_.costs,
+    dynamodb.costs,
+    s3.costs,
+    logs.costs,
+    vpc.costs,
+    kms.costs,
+    health_checks.costs,
+    route53.costs,
+    resiliencehub.costs,
+)

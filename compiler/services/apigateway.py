@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from compiler.aws import regions
 from compiler.aws.facts import apigateway as facts
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -22,6 +23,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, used
 from compiler.objectives.model import Provision, Term
 from compiler.services import acm, authorizers, lambda_, logs
 from compiler.services.base import Alarm, Metric, Query
@@ -30,6 +32,7 @@ from compiler.spec.units import Duration
 from compiler.topology.model import Topology
 
 _AT = ("api",)
+BILLED = "API Gateway"
 STAGE_NAME = "$default"
 _TAKEN_OVER = 10
 """Requests a minute to the standby that only clients send; people who look after it send fewer."""
@@ -144,7 +147,7 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     tags = topology.tags(stack)
     description = f"API of {topology.spec.name} in {stack.region}"
     yield Block(stack, ApiView(api(stack).resource, physical("api"), description, tags), _AT)
-    yield logs.group(topology, log_group(stack), "api", _AT)
+    yield logs.group(topology, log_group(stack), "api", _AT, vended=True)
     yield logs.copied(log_group(stack), "api", _AT)
     stage = StageView(
         id=_stage(stack).resource,
@@ -154,7 +157,7 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
         burst=regions.api_gateway_default_burst(stack.region).value,
         # It is open, so it has a throttle of its own: whoever uses it up takes nothing from the clients.
         route_settings={health_key(topology): throttle(PEOPLE_RATE, PEOPLE_RATE)},
-        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api"))),
+        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api", vended=True))),
         log_format=log_format(_LOG_FORMAT),
         tags=tags,
     )
@@ -327,7 +330,9 @@ def rules(topology: Topology) -> Iterator[Finding]:
         seen.setdefault(key, position)
         if route.method in (Method.GET, Method.ANY) and route.path == spec.api.health:
             related = ((("api", "health"), "the health path"),)
-            yield Finding(Code.DR409, f"`{route.path}` is what Route 53 calls", (*at, "path"), related=related)
+            yield Finding(
+                Code.DR409, f"`{route.path}` is the health path, which people call", (*at, "path"), related=related
+            )
         if "+}" in route.path and not route.path.endswith("+}"):
             message = "a parameter with `+` must be the last part of a path"
             yield Finding(Code.DR405, message, (*at, "path"), help="move it to the end of the path, or remove the `+`")
@@ -380,3 +385,10 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
         "latency.api", "API Gateway forwards the request and the answer", f"{overhead} ms",
         overhead, overhead, "ms", (facts.OVERHEAD_MILLISECONDS,),
     )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Requests of clients to the API of the region that serves."""
+    rate = topology.capacity.api_requests
+    yield used("api.requests", BILLED, topology.primary.region, "requests of clients", f"{figure(rate)}/s",
+               prices.API_REQUESTS, rate)  # fmt: skip

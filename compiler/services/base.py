@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.elements import Element, Json, Param, Parameter, Ref, StackId, Text, join
+from compiler.ir.elements import Block, Element, Gate, If, Json, Param, Parameter, Ref, StackId, Text, join, later
 from compiler.ir.names import ENVIRONMENT, SUFFIX
+from compiler.ir.template import View
+from compiler.spec.data import Bucket, Table
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
+
+V = TypeVar("V", bound=View)
 
 PERIOD_SECONDS = 60
 """How often a metric has a value, unless said otherwise."""
@@ -107,9 +112,23 @@ class Service:
     """What only this service knows to be wrong with a spec."""
 
 
-def parameter(stack: StackId, name: str, description: str, **body: Json) -> Parameter:
-    """A described parameter; `body` holds its further members as CloudFormation spells them."""
-    return Parameter(stack, name, {"Type": "String", "Description": description, **body})
+def parameter(stack: StackId, name: str, description: str, at: Route = (), **body: Json) -> Parameter:
+    """A described parameter that the entry `at` asks for; `body` has its further members in CloudFormation's words."""
+    return Parameter(stack, name, {"Type": "String", "Description": description, **body}, at)
+
+
+def once_there(topology: Topology, *refs: Ref) -> If | bool:
+    """True from the operation after the one in which all of `refs` came to be, false until then.
+
+    False for good where the spec wants everything deleted.
+
+    For a flag that refuses deletion: an operation that fails must be able to delete what it created. Each of the
+    references costs a parameter, and an output where the stack has none with this value. Of both a template may have
+    200, which DR603 reports.
+    """
+    if not topology.spec.deployment.retains:
+        return False
+    return If(Gate(tuple(later(ref) for ref in refs)), True, False)
 
 
 def is_true(name: str) -> Json:
@@ -120,6 +139,20 @@ def is_true(name: str) -> Json:
 def is_given(name: str) -> Json:
     """A condition's body: the parameter is not empty."""
     return {"Fn::Not": ({"Fn::Equals": (Param(name), "")},)}
+
+
+def too_short(topology: Topology, entry: Table | Bucket, at: Route) -> Iterator[Finding]:
+    """DR336: data of a table or bucket that is deleted before the other region must have it."""
+    rpo = topology.spec.objectives.rpo
+    if entry.retention is not None and entry.retention <= rpo:
+        message = f"`{entry.name}` keeps data for {entry.retention}, but replication may be late by {rpo}"
+        yield Finding(Code.DR336, message, (*at, "retention"), related=((("objectives", "rpo"), "allowed here"),))
+
+
+def views(elements: Iterable[Element], kind: type[V], stack: StackId) -> tuple[V, ...]:
+    """The views of one kind that a service declares for a stack: what its costs count is what templates are made of."""
+    blocks = (element for element in elements if isinstance(element, Block) and element.stack == stack)
+    return tuple(block.view for block in blocks if isinstance(block.view, kind))
 
 
 def namespace(topology: Topology) -> Text:

@@ -9,15 +9,19 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from compiler.aws.facts import cloudwatch as facts
+from compiler.aws.facts import prices
 from compiler.ir import policies
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, longest, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, standing
 from compiler.services import sns
-from compiler.services.base import Alarm, Metric
+from compiler.services.base import Alarm, Metric, namespace, views
 from compiler.topology.model import Topology
 
 _AT = ("monitoring",)
+UNHEALTHY_ARN = "RegionUnhealthyAlarmArn"
+"""Output of a serving stack: the ARN of the composite alarm of its region."""
 _WIDTH, _HEIGHT, _PER_ROW = 8, 6, 3
 _OR, _BEGIN, _END = " OR ", 'ALARM("', '")'
 
@@ -130,7 +134,7 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
     unhealthy = Ref(stack, "RegionUnhealthy")
     yield _any_of(topology, unhealthy, "region-unhealthy", says, children)
     says = f"ARN of the composite alarm that is raised if {stack.region} is unhealthy."
-    yield Output(stack, "RegionUnhealthyAlarmArn", unhealthy.att("Arn"), says, _AT)
+    yield Output(stack, UNHEALTHY_ARN, unhealthy.att("Arn"), says, _AT)
 
 
 def _any_of(topology: Topology, alarm: Ref, entry: str, says: str, children: tuple[Ref, ...]) -> Block:
@@ -190,3 +194,30 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
     body: Mapping[str, Json] = {"widgets": widgets}
     view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body), tags)
     yield Block(stack, view, ("monitoring", "dashboard"))
+
+
+def costs(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Cost]:
+    """Every metric of an alarm, composite alarms, dashboards, and the metrics of the system's own code."""
+    declared = tuple(lay_out(topology, wanted))
+    for stack in topology.stacks:
+        alarms = views(declared, AlarmView, stack)
+        metrics = sum(len(_metrics(view)) for view in alarms)
+        own = {name for view in alarms for space, name in _metrics(view) if space == namespace(topology)}
+        composites = len(views(declared, CompositeView, stack))
+        dashboards = len(views(declared, DashboardView, stack))
+        for id_, says, formula, price, units in (
+            ("alarms", "metrics of alarms", f"{metrics} in {len(alarms)} alarms", prices.ALARM_METRICS, metrics),
+            ("composites", "composite alarms", f"{composites}", prices.COMPOSITE_ALARMS, composites),
+            ("metrics", "metrics that code publishes", f"{len(own)}", prices.OWN_METRICS, len(own)),
+            ("dashboards", "dashboards", f"{dashboards}", prices.DASHBOARDS, dashboards),
+        ):
+            says_ = f"{says} of the {stack.kind} stack"
+            yield standing(f"watch.{stack.kind}.{id_}", "CloudWatch", stack.region, says_, formula, price, units)
+
+
+def _metrics(view: AlarmView) -> list[tuple[Json, Json]]:
+    """Namespace and name of each metric that an alarm watches."""
+    if view.metric is not None:
+        return [(view.metric["namespace"], view.metric["name"])]
+    found = [query["MetricStat"]["Metric"] for query in view.queries if "MetricStat" in query]
+    return [(metric["Namespace"], metric["MetricName"]) for metric in found]

@@ -3,6 +3,10 @@
 Every replica names its own region's key, since kinds of keys cannot be mixed; a replica's recovery and deletion
 protection are never copied from another. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 V2globaltables_HowItWorks.html (read 2026-11-22)
+
+A replica is protected against deletion in the operation after the one that creates it, so that a rollback leaves no
+table and no name behind. That costs the primary stack one parameter for each table, and one parameter and one output
+for each other region: 50 tables in three regions come to 52 parameters and two outputs.
 """
 
 from __future__ import annotations
@@ -12,24 +16,27 @@ from fractions import Fraction
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
+from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
+from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, Text, join, pascal
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, Growth, over_after, storage, transferred, used
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Provision, Term, granted, kept, round_trip
 from compiler.services import kms
-from compiler.services.base import Alarm, Metric, Query, namespace, rings_within
+from compiler.services.base import Alarm, Metric, Query, namespace, once_there, rings_within, too_short
 from compiler.spec.compute import Function
 from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
-from compiler.topology.capacity import Throughput
+from compiler.topology.capacity import Throughput, fraction
 from compiler.topology.model import Topology
 
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
 _MAX_INDEXES = 20
+_BILLED = "DynamoDB"
 _REMEDY = "raise `rpo`, or set `rpo: 0s` with three regions of one set"
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
 _WRITES = ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
@@ -55,6 +62,7 @@ class ReplicaView:
     gate: Gate | None
     region: str
     key_id: Ref | OptionalRef
+    protected: If | bool
     tags: Json
 
 
@@ -95,12 +103,12 @@ def declare(topology: Topology) -> Iterator[Element]:
             attributes=tuple(_attributes(table)),
             key=_key(table.key.partition, table.key.sort),
             indexes=tuple(_index(topology, table, index) for index in table.indexes),
-            ttl=table.ttl,
+            ttl=table.expires,
             reads=capacity.reads,
             writes=capacity.writes,
             backup_days=int(table.backup.days),
             strong=topology.strong,
-            replicas=tuple(_replica(topology, stack) for stack in topology.regional),
+            replicas=tuple(_replica(topology, table, stack) for stack in topology.regional),
         )
         derived_from = (f"table.{table.name}.writes", f"table.{table.name}.reads")
         yield Block(topology.primary, view, at, derived_from=derived_from)
@@ -108,23 +116,43 @@ def declare(topology: Topology) -> Iterator[Element]:
             says = f"Name of the table {table.name}; the same in every region."
             yield Output(stack, f"{view.id}Name", table_name(table), says, at)
             says = f"ARN of the table {table.name} in {stack.region}."
-            yield Output(stack, f"{view.id}Arn", table_arn(table, stack), says, at)
+            known = _made(topology, table) if stack == topology.primary else table_arn(table, stack)
+            yield Output(stack, f"{view.id}Arn", known, says, at)
         if not topology.strong:
             stream = Ref(topology.primary, view.id, "StreamArn")
             says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
             yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
+    joining = topology.others(topology.primary) if topology.spec.tables and topology.spec.deployment.retains else ()
+    for stack in joining:
+        says = f"Id of the key of {stack.region}, once the tables have a replica there."
+        yield Output(topology.primary, _joined(topology, stack).output, kms.key(stack), says, ("tables",))
 
 
-def _replica(topology: Topology, stack: StackId) -> ReplicaView:
+def _made(topology: Topology, table: Table) -> Ref:
+    """Known once the table is there."""
+    return Ref(topology.primary, table_id(table), "Arn")
+
+
+def _joined(topology: Topology, stack: StackId) -> Ref:
+    """Known once the primary stack was given the key of another region: every table then has its replica there.
+
+    Its name holds the region, since a role may move to a region that has no replica yet.
+    """
+    return kms.key(topology.primary).att(f"Joined{pascal(stack.region)}")
+
+
+def _replica(topology: Topology, table: Table, stack: StackId) -> ReplicaView:
     """The table in one region.
 
     It is made together with those that serve. A further one joins when its key is there: were the whole table to wait
     for that key, a running table would leave its stack when a region is added. Strong consistency fixes the regions.
     """
     key, tags = kms.key(stack), topology.tag_list(stack)
+    joined = () if stack == topology.primary else (_joined(topology, stack),)
+    protected = once_there(topology, _made(topology, table), *joined)
     if stack.serves or topology.strong:
-        return ReplicaView(None, stack.region, key, tags)
-    return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), tags)
+        return ReplicaView(None, stack.region, key, protected, tags)
+    return ReplicaView(Gate((key,)), stack.region, OptionalRef(key), protected, tags)
 
 
 def _attributes(table: Table) -> Iterator[dict[str, str]]:
@@ -307,6 +335,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
     for position, table in enumerate(topology.spec.tables):
         at = ("tables", position)
         yield from _key_rules(table, at)
+        yield from too_short(topology, table, at)
         keys = {name for k in (table.key, *(i.key for i in table.indexes)) for name in (k.partition, k.sort) if name}
         for name in table.types:
             if name not in keys:
@@ -314,9 +343,10 @@ def rules(topology: Topology) -> Iterator[Finding]:
                 yield Finding(
                     Code.DR407, message, (*at, "types", name), key=True, help="only key attributes have types"
                 )
-        if table.ttl in keys:
-            message = f"`{table.ttl}` is a key and cannot hold the expiry time"
-            yield Finding(Code.DR407, message, (*at, "ttl"), help="choose an attribute that is not a key")
+        if table.expires in keys:
+            message = f"`{table.expires}` is a key and cannot hold the expiry time"
+            hint = "choose an attribute that is not a key" if table.ttl else "name another attribute in `ttl`"
+            yield Finding(Code.DR407, message, (*at, "ttl" if table.ttl else "retention"), help=hint)
         for place_, index in enumerate(table.indexes):
             least = facts.TABLE_NAME_CHARACTERS_MIN.value
             if len(index.name) < least:
@@ -451,8 +481,9 @@ def _missing_for_zero(topology: Topology) -> Iterator[tuple[Route, str]]:
         offered = " or ".join("{" + ", ".join(group) + "}" for group in facts.STRONG_REGION_SETS.value)
         yield ("regions",), f"all regions from one set: {offered}"
     for position, table in enumerate(spec.tables):
-        if table.ttl:
-            yield ("tables", position, "ttl"), f"no expiry time on `{table.name}`"
+        if table.expires:
+            field = "ttl" if table.ttl else "retention"
+            yield ("tables", position, field), f"no expiry time on `{table.name}`"
         if table.transactions:
             yield ("tables", position, "transactions"), f"no transactions on items of `{table.name}`"
 
@@ -473,3 +504,70 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
                     f"latency.{id_}", says, f"1 round trip of {low} to {high} ms", low, high, "ms", ROUND_TRIP,
                     (("tables", position),),
                 )  # fmt: skip
+
+
+def growth(topology: Topology) -> Iterator[Growth]:
+    """Items and entries of indexes that stay, the same in every region; each write is counted as a new item."""
+    extra = facts.ITEM_OVERHEAD_BYTES.value + facts.REPLICA_OVERHEAD_BYTES.value
+    rate = topology.spec.objectives.throughput.per_second
+    for position, table in enumerate(topology.spec.tables):
+        writes = [fraction(table.writes), *(fraction(index.writes) for index in table.indexes)]
+        each = " + ".join(figure(part) for part in writes)
+        yield Growth(
+            f"table.{table.name}", f"items of {table.name}{' with its indexes' if table.indexes else ''}",
+            f"{figure(rate)}/s x {each if len(writes) == 1 else f'({each})'} x ({table.item_size} + {extra}B)",
+            rate * sum(writes) * (table.item_size.bytes + extra),
+            table.retention.seconds if table.retention else None,
+            (facts.ITEM_OVERHEAD_BYTES, facts.REPLICA_OVERHEAD_BYTES), ("tables", position),
+        )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Writes and storage in every region, reads and the way to the other regions in the one that serves.
+
+    A write is billed in each region at the price of a plain one, and so is an update of an index. An item that expires
+    is deleted without charge in one region, and with a replicated write in each other one.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/global-tables-billing.html (read 2026-11-26)
+    """
+    stored = {each.route: each for each in growth(topology)}
+    for position, table in enumerate(topology.spec.tables):
+        capacity = topology.capacity.tables[table.name]
+        indexes = [topology.capacity.indexes[table.name, index.name] for index in table.indexes]
+        id_, name, items = f"table.{table.name}", table.name, stored["tables", position]
+        for stack in topology.regional:
+            region = stack.region
+            yield used(f"{id_}.writes", _BILLED, region, f"writes to {name}", capacity.formula_writes,
+                       prices.TABLE_WRITES, capacity.need_writes)  # fmt: skip
+            for index, units in zip(table.indexes, indexes, strict=True):
+                says = f"updates of the index {index.name} of {name}"
+                yield used(f"{id_}.{index.name}.writes", _BILLED, region, says, units.formula_writes,
+                           prices.TABLE_WRITES, units.need_writes)  # fmt: skip
+            if stack != topology.primary:
+                yield _expiring(table, capacity, region)
+            yield storage(f"{id_}.storage", _BILLED, region, f"items of {name}", items, prices.TABLE_STORAGE)
+            yield storage(f"{id_}.recovery", _BILLED, region, f"point-in-time recovery of {name}", items,
+                       prices.TABLE_RECOVERY)  # fmt: skip
+        region = topology.primary.region
+        yield used(f"{id_}.reads", _BILLED, region, f"reads of {name}", capacity.formula_reads,
+                   prices.TABLE_READS, capacity.need_reads)  # fmt: skip
+        for index, units in zip(table.indexes, indexes, strict=True):
+            yield used(f"{id_}.{index.name}.reads", _BILLED, region, f"reads of the index {index.name} of {name}",
+                       units.formula_reads, prices.TABLE_READS, units.need_reads)  # fmt: skip
+        yield from _replicated(topology, table)
+
+
+def _expiring(table: Table, capacity: Throughput, region: str) -> Cost:
+    """Deletions of items whose time is over, as another region replicates them; the first come after the retention."""
+    line = used(f"table.{table.name}.expiry", _BILLED, region, f"items of {table.name} that expire",
+                capacity.formula_writes, prices.TABLE_WRITES, capacity.need_writes)  # fmt: skip
+    return over_after(line, table.retention.seconds if table.retention else None)
+
+
+def _replicated(topology: Topology, table: Table) -> Iterator[Cost]:
+    """Bytes of the items that leave for other regions."""
+    rate = topology.spec.objectives.throughput.per_second * fraction(table.writes)
+    others = len(topology.others(topology.primary))
+    yield transferred(
+        f"table.{table.name}.transfer", topology.primary.region, f"replication of {table.name} to other regions",
+        f"{others} x {figure(rate)}/s x {table.item_size}", rate * table.item_size.bytes * others,
+    )  # fmt: skip

@@ -4,6 +4,9 @@ A checker counts anything but 2xx and 3xx as a failure, a throttled request incl
 its throttle. So what Route 53 asks has a host, an API, a function and a path of its own. The path ends in a token
 that only Route 53 and the operators know; dr-deploy makes it, and two are answered while one replaces the other.
 
+The path does not depend on `api.health`: a check that changes together with the route it asks would ask the new path
+of a region that still answers the old one, and fail in a region that works. The function reads it in `HEALTH_PATH`.
+
 The function runs the code and has the role of the one behind the clients' health path, so it fails where that fails.
 That a stage, a route or an authorizer of the clients' API is broken is told by alarms, not by Route 53.
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html and
@@ -122,13 +125,13 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
     description = f"API of {topology.spec.name} in {stack.region} that Route 53 checks"
     view = apigateway.ApiView(api(stack).resource, physical("api", "health"), description, tags)
     yield Block(stack, view, _AT)
-    yield logs.group(topology, log_group(stack), "api-health", _AT)
+    yield logs.group(topology, log_group(stack), "api-health", _AT, vended=True)
     yield logs.copied(log_group(stack), "api-health", _AT)
     called = Ref(stack, "HealthIntegration")
     timeout = topology.health_function.timeout
     code = function(stack).att("Arn")
     yield apigateway.integration(api(stack), called, "HealthApiMayCallHealth", code, timeout, _AT)
-    yield from routes(stack, "HealthRoute", topology.spec.api.health, called, _AT)
+    yield from routes(stack, "HealthRoute", lambda_.HEALTH_PATH, called, _AT)
     stage = apigateway.StageView(
         id=_stage(stack).resource,
         api_id=api(stack),
@@ -136,7 +139,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
         rate=RATE,
         burst=RATE,
         route_settings=None,
-        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api-health"))),
+        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api-health", vended=True))),
         log_format=apigateway.log_format(_LOG_FORMAT),
         tags=tags,
     )
@@ -179,7 +182,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
                 Query("rate", expression="IF(requests > 0, 100 * refused / requests, 0)", returned=True),
             ),
         )  # fmt: skip
-        yield from lambda_.small_alarms(function(stack), "health", _AT)
+        yield from lambda_.small_alarms(topology, function(stack), "health", _AT)
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:

@@ -14,15 +14,19 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
+from compiler.aws.facts import prices, route53
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Output, Ref, StackId, Text, later, pascal
 from compiler.ir.names import physical
 from compiler.ir.template import View
-from compiler.services import health, latch
-from compiler.services.base import Alarm, Metric
+from compiler.objectives.costs import GIGABYTE, Cost, standing, used
+from compiler.services import apigateway, health, lambda_, latch
+from compiler.services.base import Alarm, Metric, views
+from compiler.topology.capacity import ACCESS_LOG_BYTES
 from compiler.topology.model import Topology
 
 _AT: Route = ("dns", "health_check")
@@ -86,7 +90,7 @@ def failover_record(topology: Topology, region: StackId, family: str) -> Ref:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for region in topology.serving:
-        path = health.path(topology.spec.api.health)
+        path = health.path(lambda_.HEALTH_PATH)
         name = f"{region.kind}"
         yield _check(topology, endpoint_check(topology, region), region, path, name, health.mapping(region), _AT)
         says = f"Id of the health check of the {region.kind} region."
@@ -163,3 +167,48 @@ def rules(topology: Topology) -> Iterator[Finding]:
         f"{topology.secondary.region}; a check that changes back and forth lets both regions write"
     )
     yield Finding(Code.DR327, message, _LATCH_AT, id="failback-automatic")
+
+
+def _asked(topology: Topology, stack: StackId, *, held: bool) -> tuple[int, Fraction]:
+    """How many checks ask a region whether it answers, or whether its latch holds; their requests a second."""
+    found = [view for view in views(declare(topology), HealthCheckView, topology.global_)
+             if view.host == topology.health_host(stack) and view.inverted == held]  # fmt: skip
+    return len(found), sum((Fraction(route53.CHECKERS.value, view.interval) for view in found), Fraction(0))
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """The checks, and what their requests cost: requests of the API, runs, log lines and heartbeats."""
+    region = topology.global_.region
+    checks = views(declare(topology), HealthCheckView, topology.global_)
+    fast = sum(view.interval == min(route53.INTERVALS_SECONDS.value) for view in checks)
+    calculated = len(views(declare(topology), CalculatedCheckView, topology.global_))
+    for id_, says, formula, price, units in (
+        ("checks", "health checks", f"{len(checks)}", prices.HEALTH_CHECKS, len(checks)),
+        ("options", "HTTPS, and an interval of 10 s", f"{len(checks)} + {fast}", prices.HEALTH_CHECK_OPTIONS,
+         len(checks) + fast),
+        ("calculated", "calculated health checks", f"{calculated}", prices.CALCULATED_CHECKS, calculated),
+    ):  # fmt: skip
+        yield standing(f"health.{id_}", "Route 53", region, says, formula, price, units)
+    for stack in topology.serving:
+        yield from _caused(topology, stack)
+
+
+def _caused(topology: Topology, stack: StackId) -> Iterator[Cost]:
+    """What the checkers cause in one region, day and night."""
+    called, region = topology.health_function, stack.region
+    (asking, beats), (holding, looks) = (_asked(topology, stack, held=held) for held in (False, True))
+    each = f"x {route53.CHECKERS.value} / {topology.spec.dns.health_check.interval}"
+    formula, rate = f"{asking + holding} {each}", beats + looks
+    yield used("health.requests", apigateway.BILLED, region, "requests of health checks", formula,
+               prices.API_REQUESTS, rate, idle=rate)  # fmt: skip
+    memory = int(called.memory.megabytes)
+    yield from lambda_.running_costs("health", stack, "runs for health checks", called, memory, beats, idle=True)
+    if looks:
+        yield from lambda_.running_costs("latch", stack, "runs of the latch", called, latch.MEMORY, looks, idle=True)
+    lines = rate * (called.log_size.bytes + ACCESS_LOG_BYTES)
+    says = f"{formula} x ({called.log_size} + {ACCESS_LOG_BYTES}B)"
+    yield used("health.logs", "CloudWatch Logs", region, "log events of health checks", f"{says} / GB",
+               prices.FUNCTION_LOGS, lines / GIGABYTE, idle=lines / GIGABYTE)  # fmt: skip
+    for other in topology.regional if topology.heartbeat_table else ():
+        yield used("health.heartbeats", "DynamoDB", other.region, f"heartbeats of {region}", f"{asking} {each}",
+                   prices.TABLE_WRITES, beats, idle=beats)  # fmt: skip

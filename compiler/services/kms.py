@@ -7,24 +7,29 @@ get what they need and no more. Key policies never name roles: one that does not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from compiler.aws import regions
-from compiler.aws.facts import dynamodb, lambda_, s3
+from compiler.aws.facts import dynamodb, lambda_, prices, s3
 from compiler.aws.facts import kms as facts
 from compiler.aws.facts.model import figure
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
 from compiler.ir.template import View
+from compiler.objectives.costs import YEAR, Cost, standing, used
 from compiler.objectives.model import Demand, Term, granted
-from compiler.services.base import is_true, parameter
+from compiler.services.base import is_true, parameter, views
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite
 from compiler.spec.regions import EndpointService
 from compiler.topology.model import Topology
 
 _AT = ("encryption",)
+_BILLED = "KMS"
+_BILLED_ROTATIONS = 2
+_MONTH_DAYS = Fraction(prices.MONTH_HOURS.value, 24)
 # What an added partial may keep under the key, once functions reach the service; each calls KMS under this name.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service (2026-11-22)
 _STORES = (EndpointService.SECRETS_MANAGER, EndpointService.SQS, EndpointService.SSM)
@@ -162,16 +167,8 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     """
     quota, route = granted(topology, stack, "kms_requests")
     default = regions.kms_request_quota(stack.region)
-    left = Fraction(100 - s3.BUCKET_KEY_SAVING_PERCENT.value, 100)
-    stored = sum(
-        (
-            topology.capacity.objects[bucket.name] * _key_requests(topology, stack, bucket)
-            for bucket in topology.spec.buckets
-        ),
-        Fraction(0),
-    )
-    parts = [f"{figure(stored)} x {figure(100 * left)} % for objects"]
-    needed = stored * left
+    for_objects, needed = _for_objects(topology, stack)
+    parts = [for_objects]
     behind = [default, s3.BUCKET_KEY_SAVING_PERCENT, s3.KMS_REQUESTS_PER_REPLICA, s3.KMS_REQUESTS_PER_OBJECT]
     if stack.serves:
         callers, starting = Fraction(0), Fraction(0)
@@ -201,6 +198,19 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     )
 
 
+def _for_objects(topology: Topology, stack: StackId) -> tuple[str, Fraction]:
+    """Requests a second for the keys of objects, under bucket keys, and how they are computed."""
+    left = Fraction(100 - s3.BUCKET_KEY_SAVING_PERCENT.value, 100)
+    stored = sum(
+        (
+            topology.capacity.objects[bucket.name] * _key_requests(topology, stack, bucket)
+            for bucket in topology.spec.buckets
+        ),
+        Fraction(0),
+    )
+    return f"{figure(stored)} x {figure(100 * left)} % for objects", stored * left
+
+
 def _key_requests(topology: Topology, stack: StackId, bucket: Bucket) -> int:
     """Requests to KMS in one region for each new object, without bucket keys; both ends of a copy are counted."""
     arriving = s3.KMS_REQUESTS_PER_REPLICA.value
@@ -221,3 +231,25 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
             f"{keys} x {key} ms", Fraction(0), keys * key, "ms",
             (facts.REQUEST_MILLISECONDS, dynamodb.KEY_CACHE_SECONDS),
         )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """The key of each stack, which costs more once it has been rotated, and requests to it.
+
+    https://aws.amazon.com/kms/pricing/ (read 2026-11-26)
+    """
+    rotated = min(_BILLED_ROTATIONS, YEAR * _MONTH_DAYS // topology.spec.encryption.rotation.days)
+    for stack in topology.stacks:
+        keys = len(views(declare(topology), KeyView, stack))
+        says = f"the key of the {stack.kind} stack, and its rotations"
+        line = standing(f"key.{stack.kind}", _BILLED, stack.region, says, f"{keys}", prices.KEYS, keys)
+        yield replace(line, year=line.year * (1 + rotated))
+    for stack in topology.regional:
+        formula, rate = _for_objects(topology, stack)
+        if stack == topology.primary:
+            functions = topology.capacity.functions
+            asking = sum(functions[f.name].environments * len(topology.tables_of(f)) for f in topology.spec.functions)
+            callers = Fraction(asking, dynamodb.KEY_CACHE_SECONDS.value)
+            formula, rate = f"({formula} + {figure(callers)} for tables)/s", rate + callers
+        yield used("key.requests", _BILLED, stack.region, "requests of S3 and DynamoDB for data keys", formula,
+                   prices.KEY_REQUESTS, rate)  # fmt: skip

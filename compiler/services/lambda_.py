@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
+from compiler.aws import runtimes
 from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
-from compiler.aws.facts.model import READ, figure
+from compiler.aws.facts import prices
+from compiler.aws.facts.model import figure
+from compiler.aws.runtimes import Support
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.suggest import near
@@ -32,25 +35,33 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn, bucket, longest, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, used
 from compiler.objectives.model import Demand, Provision, Term, granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
 from compiler.services.base import Alarm, Metric, Query, is_given, namespace, parameter
-from compiler.spec.compute import Function
+from compiler.spec.compute import Architecture, Function
 from compiler.spec.data import BucketWrite, Table
-from compiler.topology.capacity import CONCURRENCY_FLOOR
-from compiler.topology.model import Topology
+from compiler.spec.operations import LogLevel
+from compiler.topology.model import CodeParameters, Topology
 
 _P99_SHARE = 2
+_BILLED = "Lambda"
 HEALTH = "FunctionHealth"
 """Logical id of the function that answers Route 53, in each serving stack."""
+HEALTH_PATH = "/health"
+"""What Route 53 asks in each region, followed by a token: the same whatever path people call."""
 _HEALTH_ENTRY = "health"
-SMALL = CONCURRENCY_FLOOR
-"""Environments reserved for each function of ours: Route 53's checkers need one or two of them."""
 # Stands for a value that only AWS will know, such as the DNS name of an endpoint.
 _UNKNOWN = "?" * 100
 
 
 class FunctionView(View, partial="lambda/function.json.j2"):
+    """A function whose runtime gets the patches of AWS when the function is updated, one region after the other.
+
+    By default AWS updates functions at a time of its own, which may be the same in both regions.
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html (read 2026-11-26)
+    """
+
     id: str
     name: Json
     description: Text
@@ -60,11 +71,13 @@ class FunctionView(View, partial="lambda/function.json.j2"):
     memory_mb: int
     timeout_seconds: int
     code_bucket: Json
-    code_key: str
+    code_key: Param
+    code_version: Param
     role_arn: Ref
     key_arn: Ref
     reserved: Param
     variables: Json
+    log_level: str
     group: Ref
     subnet_ids: tuple[Ref, ...]
     security_group_id: Ref
@@ -100,13 +113,36 @@ def declare(topology: Topology) -> Iterator[Element]:
         )
         yield Condition(stack, "HasCodeBucket", is_given("codeBucket"))
         for position, function in topology.functions():
+            yield from _code(stack, function.name, ("functions", position))
             yield from _function(topology, stack, function, ("functions", position))
+
+
+def _code(stack: StackId, function: str, at: Route) -> Iterator[Parameter]:
+    """Which archive a function runs: without a default, so that an update that gives no value keeps the one it has."""
+    code = CodeParameters(function)
+    key, version = facts.CODE_KEY_CHARACTERS.value, facts.CODE_VERSION_CHARACTERS.value
+    yield parameter(
+        stack,
+        code.key,
+        f"Key of the archive that {function} runs, in the code bucket.",
+        at,
+        AllowedPattern=rf"^\S{{1,{key}}}$",
+        ConstraintDescription=f"must be an object key of at most {key} characters, without spaces",
+    )
+    yield parameter(
+        stack,
+        code.version,
+        f"Version of the archive that {function} runs, as S3 names it: the object under the key may change.",
+        at,
+        AllowedPattern=rf"^\S{{1,{version}}}$",
+        ConstraintDescription=f"must be an object version of at most {version} characters",
+    )
 
 
 def _function(topology: Topology, stack: StackId, function: Function, at: Route) -> Iterator[Element]:
     id_ = function_ref(function, stack).resource
     group, role = log_group(function_ref(function, stack)), _role(function, stack)
-    reserved = reservation(stack, function.name, topology.capacity.functions[function.name].reserved)
+    reserved = reservation(stack, function.name, topology.capacity.functions[function.name].reserved, at)
     yield reserved
     yield logs.group(topology, group, f"function-{function.name}", at)
     yield logs.copied(group, f"function-{function.name}", at)
@@ -132,12 +168,13 @@ def _role(function: Function, stack: StackId) -> Ref:
     return Ref(stack, f"{function_id(function)}Role")
 
 
-def reservation(stack: StackId, name: str, least: int) -> Parameter:
+def reservation(stack: StackId, name: str, least: int, at: Route) -> Parameter:
     """The reserved concurrency of a function as a parameter."""
     return parameter(
         stack,
         f"reservedConcurrency{pascal(name)}",
         f"Execution environments reserved for {name}; never fewer than the objectives need.",
+        at,
         Type="Number",
         Default=least,
         MinValue=least,
@@ -153,7 +190,7 @@ def health_function(topology: Topology, stack: StackId) -> Iterator[Element]:
     at: Route = ("api", "health")
     ref = Ref(stack, HEALTH)
     group = log_group(ref)
-    reserved = reservation(stack, _HEALTH_ENTRY, SMALL)
+    reserved = reservation(stack, _HEALTH_ENTRY, topology.capacity.own_function, at)
     yield reserved
     yield logs.group(topology, group, f"function-{_HEALTH_ENTRY}", at)
     yield logs.copied(group, f"function-{_HEALTH_ENTRY}", at)
@@ -168,7 +205,7 @@ def _view(
     topology: Topology, function: Function, ref: Ref, name: Text, described: Text, reserved: Parameter
 ) -> FunctionView:
     """The function `ref` with the code and the role of `function`."""
-    stack = ref.stack
+    stack, code = ref.stack, CodeParameters(function.name)
     return FunctionView(
         id=ref.resource,
         name=name,
@@ -179,11 +216,15 @@ def _view(
         memory_mb=int(function.memory.megabytes),
         timeout_seconds=int(function.timeout.seconds),
         code_bucket={"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
-        code_key=topology.archive(function).key,
+        code_key=Param(code.key),
+        code_version=Param(code.version),
         role_arn=_role(function, stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         reserved=Param(reserved.name),
-        variables=_variables(topology, stack, function),
+        variables=_variables(
+            topology, stack, function, HEALTH_PATH if ref.resource == HEALTH else topology.spec.api.health
+        ),
+        log_level=log_level(topology, measures=function.heartbeat or ref.resource == HEALTH),
         group=log_group(ref),
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),
@@ -191,12 +232,23 @@ def _view(
     )
 
 
+def log_level(topology: Topology, *, measures: bool) -> str:
+    """The lowest level of lines that Lambda lets through; `measures` for code that publishes metrics in its log.
+
+    Lambda counts a line without a level as INFO, and a metric in the embedded format has none. So nothing above INFO is
+    dropped of such a function, which may be any that Route 53 calls, and the code goes by `LOG_LEVEL` alone.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html (read 2026-11-26)
+    """
+    level = topology.spec.logs.level
+    return str(LogLevel.INFO if measures and level in (LogLevel.WARN, LogLevel.ERROR) else level).upper()
+
+
 def code_bucket(stack: StackId) -> Text:
     """Name of the bucket that archives are looked up in by convention; a function's code must lie in its region."""
     return bucket("bucket", s3.CODE, stack.region)
 
 
-def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
+def _variables(topology: Topology, stack: StackId, function: Function, health_path: str) -> Json:
     """The environment: what the code needs to know about where it runs, then what the spec adds."""
     peer = topology.peer(stack)
     tables = topology.tables_of(function)
@@ -206,6 +258,7 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
             "name": dynamodb.table_name(table),
             "partition": table.key.partition,
             "sort": table.key.sort,
+            **_expiry(table),
         }
         for table in tables
     }
@@ -226,8 +279,9 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
         "PEER_REGION": peer.region,
         "ENVIRONMENT": ENVIRONMENT,
         "ENVIRONMENT_SUFFIX": SUFFIX,
-        "LOG_LEVEL": "INFO",
-        "HEALTH_PATH": topology.spec.api.health,
+        "LOG_LEVEL": topology.spec.logs.level.upper(),
+        "LOG_SAMPLE": f"{float(topology.spec.logs.sample.percent / 100):g}",
+        "HEALTH_PATH": health_path,
         "TABLES": policies.json_text(described),
         "PRIMARY_TABLE": tables[0].name if tables else "",
         "BUCKETS": policies.json_text(stored),
@@ -238,6 +292,13 @@ def _variables(topology: Topology, stack: StackId, function: Function) -> Json:
     }
 
 
+def _expiry(table: Table) -> dict[str, Json]:
+    """The attribute of a table that the code writes, and how many seconds after now an item expires."""
+    if table.retention is None:
+        return {}
+    return {"expires": table.expires, "retention_seconds": int(table.retention.seconds)}
+
+
 def _environment_bytes(topology: Topology, function: Function) -> tuple[int, int]:
     """Bytes of the compiler's own variables and of all of them, at the longest names, in the larger region.
 
@@ -245,7 +306,7 @@ def _environment_bytes(topology: Topology, function: Function) -> tuple[int, int
     """
     sizes = []
     for stack in topology.serving:
-        variables = _variables(topology, stack, function)
+        variables = _variables(topology, stack, function, max(topology.spec.api.health, HEALTH_PATH, key=len))
         spelled = {name: longest(value, _UNKNOWN) for name, value in variables.items()}
         own = {name: value for name, value in spelled.items() if name not in function.environment}
         sizes.append(tuple(len(json.dumps(part, ensure_ascii=False).encode()) for part in (own, spelled)))
@@ -327,7 +388,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         quota = topology.capacity.concurrency[stack.region]
         # What is reserved counts as claimed even while nothing runs, so nine tenths are taken of the rest.
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html (read 2026-11-22)
-        reserved = _reserved(topology)
+        reserved = _reserved(topology, latch=topology.latched and stack == topology.secondary)
         yield Alarm(
             stack, "AccountConcurrencyHigh", "account-concurrency-high",
             f"Nine tenths of the unreserved concurrency in {stack.region} are in use. The account has {quota}.",
@@ -336,26 +397,23 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         )  # fmt: skip
 
 
-def _reserved(topology: Topology) -> int:
+def _reserved(topology: Topology, *, latch: bool) -> int:
     """Environments reserved in a serving region: for the functions of the spec, and for ours."""
-    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(topology)
+    return sum(capacity.reserved for capacity in topology.capacity.functions.values()) + _own(topology, latch=latch)
 
 
-def _own(topology: Topology) -> int:
-    """Environments reserved for the function that answers Route 53, and for the latch.
-
-    The latch is in the standby only. Both regions are asked for the same, so that they can change places.
-    """
-    return (2 if topology.latched else 1) * SMALL
+def _own(topology: Topology, *, latch: bool) -> int:
+    """Environments reserved for the function that answers Route 53, and for the latch, which is in the standby only."""
+    return (2 if latch else 1) * topology.capacity.own_function
 
 
-def small_alarms(ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> Iterator[Alarm]:
+def small_alarms(topology: Topology, ref: Ref, entry: str, at: Route, *, unhealthy: bool = True) -> Iterator[Alarm]:
     """Alarms of a function of ours that Route 53 calls; `unhealthy` where they speak of the region's service."""
     dimensions = {"FunctionName": ref}
     yield Alarm(
         ref.stack, f"{ref.resource}NearReservation", f"function-{entry}-near-reservation",
         f"The function {entry}, which Route 53 calls, uses nine tenths of its environments in {ref.stack.region}.", at,
-        threshold=float(ceil(SMALL * 9 / 10)),
+        threshold=float(ceil(topology.capacity.own_function * 9 / 10)),
         metric=Metric("AWS/Lambda", "ConcurrentExecutions", dimensions, "Maximum"),
     )  # fmt: skip
     for kind, word, says in (
@@ -455,16 +513,10 @@ def rules(topology: Topology) -> Iterator[Finding]:
 
 
 def _runtime(function: Function, at: Route) -> Iterator[Finding]:
-    ends = facts.RUNTIME_END.value
-    where = (*at, "runtime")
-    if function.runtime not in ends:
-        guess = near(function.runtime, ends)
-        hint = f"did you mean `{guess}`?" if guess else None
-        yield Finding(Code.DR403, f"`{function.runtime}` is not a Lambda runtime", where, help=hint)
-    elif ends[function.runtime] <= READ:
-        # Held against the day the facts were read, not today: the same spec compiles the same way every day.
-        message = f"AWS supports `{function.runtime}` only until {ends[function.runtime]}"
-        yield Finding(Code.DR403, message, where)
+    """A runtime with which Lambda creates nothing; one that only gets no support is judged with the templates."""
+    state = runtimes.state(function.runtime)
+    if state.support in (Support.UNKNOWN, Support.BLOCKED):
+        yield Finding(Code.DR403, state.says, (*at, "runtime"), help=state.remedy)
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
@@ -475,14 +527,15 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     allowed = quota if quota is not None else Fraction(facts.ACCOUNT_CONCURRENCY.value)
     reserved = {name: capacity.reserved for name, capacity in topology.capacity.functions.items()}
     kept = facts.UNRESERVED_CONCURRENCY.value
-    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(topology)))
+    # Both regions are asked for the environments of the latch, so that they can change places.
+    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(topology, latch=topology.latched)))
     yield Demand(
         id="lambda.concurrency",
         says="execution environments reserved for all functions, those that Route 53 calls included, and those Lambda "
         "keeps back",
         formula=f"{parts} + {kept}",
         region=stack.region,
-        needed=Fraction(_reserved(topology) + kept),
+        needed=Fraction(_reserved(topology, latch=topology.latched) + kept),
         allowed=allowed,
         unit="concurrent executions",
         granted=quota is not None,
@@ -534,3 +587,24 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
         f"latency.{function.name}.cold", f"a new environment of {function.name} starts", str(function.cold_start),
         Fraction(0), cold, "ms", (), ((*at, "cold_start"),),
     )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Runs in the region that serves, by their measured mean duration. What is only reserved costs nothing."""
+    for _, function in topology.functions():
+        rate = topology.capacity.functions[function.name].rate
+        yield from running_costs(f"function.{function.name}", topology.primary, f"runs of {function.name}",
+                                 function, int(function.memory.megabytes), rate)  # fmt: skip
+
+
+def running_costs(
+    id_: str, stack: StackId, says: str, like: Function, memory_mb: int, rate: Fraction, *, idle: bool = False
+) -> Iterator[Cost]:
+    """Runs at `rate` a second with this memory, on the processor of `like` and as long as it runs."""
+    still = rate if idle else Fraction(0)
+    yield used(f"{id_}.runs", _BILLED, stack.region, says, f"{figure(rate)}/s", prices.FUNCTION_RUNS, rate, idle=still)
+    seconds = like.duration.seconds * memory_mb / 1024
+    price = prices.FUNCTION_TIME_ARM if like.architecture is Architecture.ARM64 else prices.FUNCTION_TIME_X86
+    formula = f"{figure(rate)}/s x {like.duration} x {figure(Fraction(memory_mb, 1024))} GB"
+    yield used(f"{id_}.time", _BILLED, stack.region, f"time of {says}", formula, price, rate * seconds,
+               idle=still * seconds)  # fmt: skip

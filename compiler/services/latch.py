@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from compiler.aws.facts import route53
 from compiler.diagnostics.model import Route
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Param, Ref, StackId, Text, join
+from compiler.ir.elements import ACCOUNT, Block, Element, If, Json, Output, Param, Ref, StackId, Text, join
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.services import apigateway, health, iam, kms, lambda_, logs, vpc
-from compiler.services.base import Alarm, Metric, namespace
+from compiler.services.base import Alarm, Metric, namespace, once_there
 from compiler.spec.units import Duration
 from compiler.support.data_files import latch_code
 from compiler.topology.model import Topology
@@ -31,7 +31,7 @@ TTL_SECONDS = route53.REGION_RECORD_SECONDS.value
 """Time to live of the TXT records: short, since operators and the latch wait for it, and nothing else asks often."""
 
 RUNTIME = "python3.13"
-_MEMORY = 1024
+MEMORY = 1024
 _TIMEOUT = Duration(5)
 
 
@@ -41,6 +41,7 @@ class TableView(View, partial="dynamodb/regional-table.json.j2"):
     key: str
     region: str
     key_id: Ref
+    protected: If | bool
     tags: Json
 
 
@@ -56,6 +57,7 @@ class InlineView(View, partial="lambda/inline.json.j2"):
     key_arn: Ref
     reserved: Param
     variables: Json
+    log_level: str
     group: Ref
     subnet_ids: tuple[Ref, ...]
     security_group_id: Ref
@@ -71,7 +73,8 @@ def route(topology: Topology) -> Ref:
     return Ref(topology.secondary, "HeldRoute")
 
 
-def _table(topology: Topology) -> Ref:
+def table(topology: Topology) -> Ref:
+    """The table with the note, one item, in the standby."""
     return Ref(topology.secondary, "TableLatch")
 
 
@@ -83,10 +86,12 @@ def declare(topology: Topology) -> Iterator[Element]:
     if not topology.latched:
         return
     stack = topology.secondary
-    table = TableView(
-        _table(topology).resource, table_name(), "id", stack.region, kms.key(stack), topology.tag_list(stack),
+    ref = table(topology)
+    view = TableView(
+        ref.resource, table_name(), "id", stack.region, kms.key(stack), once_there(topology, ref),
+        topology.tag_list(stack),
     )  # fmt: skip
-    yield Block(stack, table, _AT)
+    yield Block(stack, view, _AT)
     yield Output(stack, "LatchTableName", table_name(), "Name of the table that holds the latch.", _AT)
     yield from _function(topology, stack)
     called = Ref(stack, "HeldIntegration")
@@ -98,7 +103,7 @@ def declare(topology: Topology) -> Iterator[Element]:
 def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
     ref = function(topology)
     group, role = lambda_.log_group(ref), Ref(stack, "FunctionLatchRole")
-    reserved = lambda_.reservation(stack, _ENTRY, lambda_.SMALL)
+    reserved = lambda_.reservation(stack, _ENTRY, topology.capacity.own_function, _AT)
     yield reserved
     yield logs.group(topology, group, f"function-{_ENTRY}", _AT)
     yield logs.copied(group, f"function-{_ENTRY}", _AT)
@@ -111,7 +116,7 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
         name=physical("function", _ENTRY),
         description=join(f"Latch of {topology.spec.name}: holds clients in {stack.region} until they are released"),
         runtime=RUNTIME,
-        memory_mb=_MEMORY,
+        memory_mb=MEMORY,
         timeout_seconds=int(_TIMEOUT.seconds),
         code=latch_code(),
         role_arn=role.att("Arn"),
@@ -124,13 +129,14 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
             "PRIMARY_REGION": topology.primary.region,
             "METRIC_NAMESPACE": namespace(topology),
         },
+        log_level=lambda_.log_level(topology, measures=True),
         group=group,
         subnet_ids=vpc.subnet_ids(topology, stack),
         security_group_id=vpc.function_group(stack),
         tags=topology.tag_list(stack),
     )
     # Its first run reads the table.
-    yield Block(stack, view, _AT, after=(_table(topology),))
+    yield Block(stack, view, _AT, after=(table(topology),))
 
 
 def _permissions(stack: StackId) -> Iterator[policies.Statement]:
@@ -168,4 +174,4 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
         _AT, threshold=1, comparison="LessThanThreshold", metric=metric("AnswersHere", "SampleCount"), periods=5,
         datapoints=5, missing="breaching",
     )  # fmt: skip
-    yield from lambda_.small_alarms(function(topology), _ENTRY, _AT, unhealthy=False)
+    yield from lambda_.small_alarms(topology, function(topology), _ENTRY, _AT, unhealthy=False)

@@ -3,6 +3,9 @@
 A subscription filter delivers within its own region only, so each region has a destination whose stream is in
 the other region; there the stream feeds an archive bucket.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html (read 2026-11-22)
+
+The roles of the destination and of the delivery stream come a wave before what uses them: AWS tries both roles while
+it creates that, and a new role may not be visible everywhere yet.
 """
 
 from __future__ import annotations
@@ -10,23 +13,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.aws.facts import kinesis
+from compiler.aws.facts import kinesis, prices
 from compiler.aws.facts import logs as facts
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
+from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join, later
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, Growth, moved, standing, storage, transferred, used
 from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term, granted
 from compiler.services import iam, kms, s3
-from compiler.services.base import Alarm, Metric
+from compiler.services.base import Alarm, Metric, views
 from compiler.topology.capacity import ACCESS_LOG_BYTES
 from compiler.topology.model import Topology
 
 _AT = ("logs",)
+_BILLED = "CloudWatch Logs"
 _STREAM_HOURS = 24
 _SILENT_MINUTES = 10
 _BUFFER_SECONDS = 60
@@ -77,18 +82,24 @@ class DestinationView(View, partial="logs/destination.json.j2"):
 
 
 class SubscriptionView(View, partial="logs/subscription.json.j2"):
+    """A filter whose lines spread evenly over the shards of the stream behind the destination.
+
+    AWS describes `Distribution` for a stream; with a log destination it is used in public, for example in
+    https://github.com/cloud-custodian/cloud-custodian/pull/8246 (read 2026-11-26).
+    """
+
     id: str
     name: Json
     group: Ref
     destination_arn: Ref
 
 
-def group(topology: Topology, ref: Ref, entry: str, at: Route) -> Block:
-    """The log group `ref` under the key with the topology's retention."""
+def group(topology: Topology, ref: Ref, entry: str, at: Route, *, vended: bool = False) -> Block:
+    """The log group `ref` under the key with the topology's retention; `vended` as `group_name` takes it."""
     stack = ref.stack
     view = GroupView(
         id=ref.resource,
-        name=group_name(entry),
+        name=group_name(entry, vended=vended),
         retention_days=int(topology.spec.logs.retention.days),
         key_arn=kms.key_arn(stack),
         tags=topology.tag_list(stack),
@@ -96,8 +107,15 @@ def group(topology: Topology, ref: Ref, entry: str, at: Route) -> Block:
     return Block(stack, view, at)
 
 
-def group_name(entry: str) -> Text:
-    return physical("log-group", entry)
+def group_name(entry: str, *, vended: bool = False) -> Text:
+    """Name of a log group.
+
+    A service writes to a `vended` one with permissions of a resource policy of CloudWatch Logs, not of a role. The
+    service adds each such group to the policy of the account, which has a greatest length. Groups with the prefix
+    need no entry of their own.
+    """
+    name = physical("log-group", entry)
+    return join(facts.VENDED_PREFIX.value, name) if vended else name
 
 
 def copied(group: Ref, entry: str, at: Route) -> Block:
@@ -144,7 +162,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
     stream = StreamView(
         id=_stream(stack).resource,
         name=physical("stream", "logs"),
-        shards=topology.capacity.log_shards,
+        shards=topology.capacity.logs.shards,
         retention_hours=_STREAM_HOURS,
         key_arn=kms.key_arn(stack),
         tags=tags,
@@ -183,7 +201,7 @@ def _receiving(topology: Topology, stack: StackId) -> Iterator[Element]:
         id=_delivery(stack).resource,
         name=physical("delivery", "logs"),
         stream_arn=_stream(stack).att("Arn"),
-        role_arn=delivery_role.att("Arn"),
+        role_arn=later(delivery_role.att("Arn")),
         bucket_arn=_archive(stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         buffer_seconds=_BUFFER_SECONDS,
@@ -234,7 +252,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
         )
     )
     tags = topology.tag_list(stack)
-    view = DestinationView(_destination(stack).resource, name, target, role.att("Arn"), policy, tags)
+    view = DestinationView(_destination(stack).resource, name, target, later(role.att("Arn")), policy, tags)
     yield Block(stack, view, _AT)
 
 
@@ -307,14 +325,19 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
 
 
 def provisions(topology: Topology) -> Iterator[Provision]:
-    """The shards of the stream."""
-    capacity = topology.capacity
+    """The shards of the stream. Its one reader takes as much as they take in: a shard gives twice that."""
+    capacity, logs = topology.capacity, topology.capacity.logs
     parts = [f"{figure(capacity.functions[f.name].rate)}/s x {f.log_size}" for f in topology.spec.functions]
     parts.append(f"{figure(capacity.api_requests)}/s x {figure(Fraction(ACCESS_LOG_BYTES))}B")
+    records = f"{figure(logs.records)}/s"
     yield Provision(
         "logs.shards", "shards of the stream for the logs of the other region",
-        f"({' + '.join(parts)}) x {figure(capacity.headroom)} / {figure(kinesis.SHARD_WRITE_BYTES.value)}B",
-        capacity.log_shards, "shards", (kinesis.SHARD_WRITE_BYTES,),
+        f"max((({' + '.join(parts)}) / {facts.COMPRESSION.value} + {records} x {facts.RECORD_BYTES.value}B) / "
+        f"{figure(kinesis.SHARD_WRITE_BYTES.value)}B, {records} / {figure(kinesis.SHARD_WRITE_RECORDS.value)}) x "
+        f"{figure(capacity.headroom)}",
+        logs.shards, "shards",
+        (facts.COMPRESSION, facts.RECORD_BYTES, facts.CALLS_PER_ENVIRONMENT, kinesis.SHARD_WRITE_BYTES,
+         kinesis.SHARD_WRITE_RECORDS),
     )  # fmt: skip
 
 
@@ -326,3 +349,52 @@ def recovery(topology: Topology) -> Iterator[Objective]:
     why = "copies of logs are for investigations; no transaction depends on them"
     title, asked = "Recovery point of logs", topology.spec.objectives.rpo.seconds
     yield Objective("rpo.logs", title, asked, "s", (term,), Outcome.WATCHED, why, _AT, binding=False)
+
+
+def _sent(topology: Topology) -> tuple[str, Fraction]:
+    """Bytes a second that copies of the usual log lines take on their way, and how they are computed."""
+    volume = topology.capacity.logs
+    factor = Fraction(str(facts.COMPRESSION.value))
+    formula = (
+        f"({figure(volume.usual)} B/s / {figure(factor)} + {figure(volume.records)}/s x {facts.RECORD_BYTES.value}B)"
+    )
+    return formula, volume.usual / factor + volume.records * facts.RECORD_BYTES.value
+
+
+def growth(topology: Topology) -> Iterator[Growth]:
+    """Log lines where the system runs, and their copies in the archive of the other region, both compressed."""
+    usual, factor = topology.capacity.logs.usual, Fraction(str(facts.COMPRESSION.value))
+    formula, sent = _sent(topology)
+    settings = topology.spec.logs
+    yield Growth("logs.groups", "log lines", f"{figure(usual)} B/s / {figure(factor)}", usual / factor,
+                 settings.retention.seconds, (facts.COMPRESSION,), _AT)  # fmt: skip
+    yield Growth("logs.archive", "copies of the other region's log lines", formula, sent,
+                 settings.archive_retention.seconds, (facts.COMPRESSION, facts.RECORD_BYTES), _AT)  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """What the region that serves usually logs, the way of the copies to the archive, and the shards of each region."""
+    here, there = topology.primary.region, topology.secondary.region
+    access = topology.capacity.api_requests * ACCESS_LOG_BYTES
+    lines = topology.capacity.logs.usual - access
+    groups, archive = growth(topology)
+    yield moved("logs.functions", _BILLED, here, "log lines of functions", f"{figure(lines)} B/s",
+                prices.FUNCTION_LOGS, lines)  # fmt: skip
+    yield moved("logs.access", _BILLED, here, "access log of the API", f"{figure(access)} B/s",
+                prices.LOG_INGESTION, access)  # fmt: skip
+    yield storage("logs.storage", _BILLED, here, "log lines", groups, prices.LOG_STORAGE)
+    hours = prices.MONTH_HOURS.value
+    for stack in topology.serving:
+        shards = sum(stream.shards for stream in views(declare(topology), StreamView, stack))
+        says = f"shards for the logs of {topology.peer(stack).region}"
+        yield standing("logs.shards", "Kinesis", stack.region, says, f"{shards} x {hours} h", prices.SHARD_HOURS,
+                       shards * hours)  # fmt: skip
+    formula, sent = _sent(topology)
+    unit, records = kinesis.PAYLOAD_UNIT_BYTES.value, topology.capacity.logs.records
+    yield used("logs.puts", "Kinesis", there, f"records with the logs of {here}",
+               f"({formula} / {figure(unit)}B + {figure(records)}/s)", prices.SHARD_PUTS,
+               sent / unit + records)  # fmt: skip
+    yield moved("logs.delivery", "Data Firehose", there, f"logs of {here} on the way to their archive", formula,
+                prices.DELIVERY, sent)  # fmt: skip
+    yield storage("logs.archive", "S3", there, f"archive of the logs of {here}", archive, prices.OBJECT_STORAGE)
+    yield transferred("logs.transfer", here, "copies of log lines to the other region", formula, sent)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from math import floor
 
 from compiler.aws import regions
+from compiler.aws.facts import prices
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.others import APP, RESILIENCY_POLICY
@@ -22,7 +23,9 @@ from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, standing
 from compiler.services import dynamodb, lambda_, s3
+from compiler.services.base import views
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -147,3 +150,11 @@ def rules(topology: Topology) -> Iterator[Finding]:
             message = f"`{region}` has no {', '.join(lacking)}"
             related = ((("regions", topology.position(topology.primary), "region"), "this region"),)
             yield Finding(Code.DR306, message, _AT, help="set `resilience_hub: false`", related=related)
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """The application, where it is assessed."""
+    stack = topology.primary
+    apps = len(views(declare(topology), AppView, stack))
+    yield standing("resilience-hub", "Resilience Hub", stack.region, "assessed applications", f"{apps}",
+                   prices.ASSESSED_APPLICATIONS, apps)  # fmt: skip

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.facts import prices
 from compiler.diagnostics.model import Route
 from compiler.ir.elements import (
     Block,
@@ -29,17 +30,22 @@ from compiler.ir.elements import (
     pascal,
 )
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, standing
 from compiler.services import acm, apigateway, health, health_checks, latch
+from compiler.services.base import once_there, views
 from compiler.topology.model import Topology
 
 _AT: Route = ("dns",)
 _FAMILIES = ("A", "AAAA")
+SERVICE_URL = "ServiceUrl"
+"""Output of the global stack with the URL that clients use: under which domain a system is deployed."""
 
 
 class ZoneView(View, partial="route53/zone.json.j2"):
     id: str
     domain: str
     comment: str
+    accelerated: If | bool | None
     tags: Json
 
 
@@ -71,16 +77,29 @@ def declare(topology: Topology) -> Iterator[Element]:
     dns = topology.spec.dns
     if dns.hosted_zone is None:
         zone = acm.zone(topology)
-        view = ZoneView(zone.resource, dns.domain, f"Zone of {topology.spec.name}", topology.tag_list(stack))
+        # A zone that has it cannot be deleted.
+        accelerated = once_there(topology, zone) if dns.accelerated_recovery else None
+        view = ZoneView(
+            zone.resource,
+            dns.domain,
+            f"Zone of {topology.spec.name}",
+            accelerated,
+            topology.tag_list(stack),
+        )
         yield Block(stack, view, ("dns", "domain"))
         servers = {"Fn::Join": (",", zone.att("NameServers"))}
         says = "Name servers of the zone. Enter them at the parent domain before certificates are requested."
         yield Output(stack, "NameServers", servers, says, ("dns", "domain"))
     yield Output(stack, "HostedZoneId", acm.zone_id(topology), "Id of the hosted zone.", _AT)
     says = "URL that clients use. It resolves to the healthy region."
-    yield Output(stack, "ServiceUrl", f"https://{dns.domain}", says, _AT)
+    yield Output(stack, SERVICE_URL, service_url(dns.domain), says, _AT)
     for region in topology.serving:
         yield from _records(topology, region)
+
+
+def service_url(domain: str) -> str:
+    """The URL under which clients reach a domain."""
+    return f"https://{domain}"
 
 
 def _records(topology: Topology, region: StackId) -> Iterator[Element]:
@@ -155,3 +174,9 @@ def _followed(topology: Topology, region: StackId) -> Later | If:
     endpoint = later(health_checks.endpoint_check(topology, region))
     both = later(health_checks.record_check(topology, region))
     return If(Gate((both,)), OptionalRef(both), endpoint) if topology.latched else endpoint
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """The zone, where it is not there already."""
+    zones = len(views(declare(topology), ZoneView, topology.global_))
+    yield standing("dns.zones", "Route 53", topology.global_.region, "the hosted zone", f"{zones}", prices.ZONES, zones)

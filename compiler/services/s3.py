@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil
 
 from compiler.aws import regions
+from compiler.aws.facts import prices
 from compiler.aws.facts import s3 as facts
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
@@ -35,15 +36,17 @@ from compiler.ir.elements import (
 )
 from compiler.ir.names import bucket
 from compiler.ir.template import View
+from compiler.objectives.costs import Cost, Growth, moved, storage, transferred, used
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Term, kept, round_trip
 from compiler.services import iam, kms
-from compiler.services.base import PERIOD_SECONDS, Alarm, Metric, Query, rings_within
+from compiler.services.base import PERIOD_SECONDS, Alarm, Metric, Query, rings_within, too_short
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
+_BILLED = "S3"
 _LOGS_AT = ("buckets",)
 _ABORT_DAYS = 7
 _ACCESS_LOG_DAYS = 365
@@ -146,7 +149,7 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
         log_bucket=_access_log(stack),
         log_prefix=f"{entry.name}/",
         noncurrent_days=int(entry.noncurrent_retention.days),
-        expire_days=None,
+        expire_days=int(entry.retention.days) if entry.retention else None,
         abort_days=_ABORT_DAYS,
         replication_gate=AnyGate(tuple(_known(entry, other) for other in destinations)) if replicated else None,
         replication_role=role.att("Arn") if replicated else None,
@@ -259,6 +262,7 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html (read 2026-11-22)
     """
     ref, name = _access_log(stack), bucket("bucket", ACCESS_LOG, stack.region)
+    sources = join("arn:", PARTITION, ":s3:::", bucket("bucket", "*", stack.region))
     view = LogBucketView(ref.resource, name, _ACCESS_LOG_DAYS, topology.tag_list(stack))
     yield Block(stack, view, _LOGS_AT)
     delivery = policies.statement(
@@ -266,8 +270,8 @@ def _access_logs(topology: Topology, stack: StackId) -> Iterator[Block]:
         ("s3:PutObject",),
         join("arn:", PARTITION, ":s3:::", name, "/*"),
         principal=policies.service("logging.s3"),
-        condition=policies.SAME_ACCOUNT,
-        reason="`*` stands for the objects of one bucket",
+        condition={**policies.SAME_ACCOUNT, "ArnLike": {"aws:SourceArn": sources}},
+        reason="`*` in the resource stands for the objects of one bucket, in the condition for this system's buckets",
     )
     yield _policy(ref, _LOGS_AT, delivery)
 
@@ -360,6 +364,22 @@ def rules(topology: Topology) -> Iterator[Finding]:
                 where = (*at, "acceleration")
                 related = ((("regions", topology.position(stack), "region"), "this region"),)
                 yield Finding(Code.DR410, message, where, related=related)
+        yield from too_short(topology, entry, at)
+        if entry.retention is not None and entry.noncurrent_retention > entry.retention:
+            message = (
+                f"`{entry.name}` lets objects expire after {entry.retention}, and keeps them as old versions for "
+                f"{entry.noncurrent_retention} more"
+            )
+            where = (*at, "noncurrent_retention" if "noncurrent_retention" in entry.model_fields_set else "retention")
+            yield Finding(Code.DR335, message, where, help=f"write `noncurrent_retention: {entry.retention}` or less",
+                          id=f"bucket-{entry.name}-old-versions")  # fmt: skip
+        if entry.write is BucketWrite.DUAL and entry.on_peer_failure is OnPeerFailure.REFUSE:
+            message = (
+                f"while one serving region is lost, the other refuses transactions with documents for `{entry.name}`: "
+                "the loss of the standby stops them in a healthy primary"
+            )
+            where = (*at, "on_peer_failure" if "on_peer_failure" in entry.model_fields_set else "write")
+            yield Finding(Code.DR494, message, where, id=f"bucket-{entry.name}-refuses")
         if entry.name in (ACCESS_LOG, LOG_COPIES, CODE):
             message = f"the compiler already creates a bucket `{entry.name}`"
             yield Finding(Code.DR402, message, (*at, "name"))
@@ -500,3 +520,42 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
             f"{put} ms + 1 to 3 round trips of {low} to {high} ms", put + low, put + 3 * high, "ms",
             (facts.PUT_MILLISECONDS, *ROUND_TRIP), (("buckets", position, "write"),),
         )  # fmt: skip
+
+
+def growth(topology: Topology) -> Iterator[Growth]:
+    """Objects that stay, the same in every region. An object that expires stays as an old version for its time."""
+    for position, entry in enumerate(topology.spec.buckets):
+        rate = topology.capacity.objects[entry.name]
+        lifetime = entry.retention.seconds + entry.noncurrent_retention.seconds if entry.retention else None
+        yield Growth(
+            f"bucket.{entry.name}", f"objects of {entry.name}", f"{figure(rate)}/s x {entry.object_size}",
+            rate * entry.object_size.bytes, lifetime, (), ("buckets", position),
+        )  # fmt: skip
+
+
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Objects where they are stored, their writes, and their way to the other regions with its time control.
+
+    The region that serves replicates to all others. What is written to both regions is replicated from both as well.
+    """
+    stored = {each.route: each for each in growth(topology)}
+    for position, entry in enumerate(topology.spec.buckets):
+        id_, rate = f"bucket.{entry.name}", topology.capacity.objects[entry.name]
+        dual = entry.write is BucketWrite.DUAL
+        sources = topology.serving if dual else (topology.primary,)
+        for stack in topology.regional:
+            region = stack.region
+            copies = sum(stack != source for source in sources)
+            puts = copies + (1 if stack in sources else 0)
+            yield used(f"{id_}.writes", _BILLED, region, f"writes of objects to {entry.name}",
+                       f"{puts} x {figure(rate)}/s", prices.OBJECT_WRITES, rate * puts)  # fmt: skip
+            yield storage(f"{id_}.storage", _BILLED, region, f"objects of {entry.name}", stored["buckets", position],
+                       prices.OBJECT_STORAGE)  # fmt: skip
+        for source in sources:
+            others = len(topology.others(source))
+            volume = rate * entry.object_size.bytes
+            formula = f"{others} x {figure(rate)}/s x {entry.object_size}"
+            yield moved(f"{id_}.time-control", _BILLED, source.region, f"Replication Time Control of {entry.name}",
+                        formula, prices.REPLICATION_TIME, volume * others)  # fmt: skip
+            yield transferred(f"{id_}.transfer", source.region, f"replication of {entry.name} to other regions",
+                              formula, volume * others)  # fmt: skip

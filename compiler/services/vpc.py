@@ -7,16 +7,16 @@ both sides. https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Network
 
-from compiler.aws import regions
+from compiler.aws.facts import prices
 from compiler.aws.facts import vpc as facts
-from compiler.diagnostics.codes import Code
+from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Route
-from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import (
     ACCOUNT,
+    PARTITION,
     Block,
     Element,
     Gate,
@@ -29,13 +29,17 @@ from compiler.ir.elements import (
     join,
     pascal,
 )
-from compiler.ir.names import arn, physical
+from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
-from compiler.services import iam, logs
+from compiler.objectives.costs import Cost, moved, standing, transferred
+from compiler.services import iam, kms, logs, networks, s3
+from compiler.services.base import views
 from compiler.spec.data import BucketWrite
+from compiler.spec.regions import EndpointService
 from compiler.topology.model import Topology
 
 _HTTPS = 443
+_BILLED = "VPC"
 
 
 class VpcView(View, partial="vpc/vpc.json.j2"):
@@ -50,7 +54,7 @@ class SubnetView(View, partial="vpc/subnet.json.j2", ids=("id", "association_id"
     vpc_id: Ref
     route_table_id: Ref
     cidr: str
-    zone: int
+    zone_id: str
     tags: Json
 
 
@@ -123,7 +127,7 @@ def vpc(stack: StackId) -> Ref:
 
 def subnet_ids(topology: Topology, stack: StackId) -> tuple[Ref, ...]:
     """The private subnets, one for each zone."""
-    return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n in range(topology.region(stack).zones))
+    return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n, _ in enumerate(topology.region(stack).zone_ids))
 
 
 def _routes(stack: StackId) -> Ref:
@@ -191,25 +195,19 @@ def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
     yield Block(stack, view, (*at, "cidr"))
     table = RouteTableView(_routes(stack).resource, vpc(stack), _named(topology, stack, "route-table", "private"))
     yield Block(stack, table, at)
-    ranges = _subnets(cidr(topology, stack), topology.region(stack).zones)
-    for zone, (ref, part) in enumerate(zip(subnet_ids(topology, stack), ranges, strict=True)):
+    zones = topology.region(stack).zone_ids
+    slots = networks.slots(IPv4Network(cidr(topology, stack)))
+    for number, (ref, zone, part) in enumerate(zip(subnet_ids(topology, stack), zones, slots, strict=False), 1):
         subnet = SubnetView(
             id=ref.resource,
             association_id=f"{ref.resource}Routes",
             vpc_id=vpc(stack),
             route_table_id=_routes(stack),
-            cidr=part,
-            zone=zone,
-            tags=_named(topology, stack, "subnet", f"private-{zone + 1}"),
+            cidr=str(part),
+            zone_id=zone,
+            tags=_named(topology, stack, "subnet", f"private-{number}"),
         )
         yield Block(stack, subnet, (*at, "zones"))
-
-
-def _subnets(range_: str, zones: int) -> tuple[str, ...]:
-    """Equal parts of a range, one for each zone."""
-    bits = (zones - 1).bit_length()
-    parts = IPv4Network(range_).subnets(prefixlen_diff=bits)
-    return tuple(str(part) for _, part in zip(range(zones), parts, strict=False))
 
 
 def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
@@ -250,16 +248,16 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
 
 
 def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
-    at: Route = ("network", "endpoints")
-    for service in ("s3", "dynamodb"):
-        statement = policies.statement(
-            "OnlyThisAccountsData",
-            (f"{service}:*",),
-            "*",
-            principal="*",
-            condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}},
-            reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
-        )
+    """Gateways to S3 and DynamoDB, and an interface to each service that something in the VPC calls.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html (read 2026-11-26)
+    """
+    stored = join("arn:", PARTITION, ":s3:::", bucket("bucket", "*", stack.region), "/*")
+    held = arn("dynamodb", stack.region, join("table/", physical("table", "*")))
+    for service, statement in (
+        ("s3", _narrow(stack, iam.OBJECT_ACTIONS, stored)),
+        ("dynamodb", _narrow(stack, iam.TABLE_ACTIONS, (held, join(held, "/index/*")))),
+    ):
         gateway = GatewayEndpointView(
             id=f"Endpoint{pascal(service)}",
             service=join(f"com.amazonaws.{stack.region}.{service}"),
@@ -270,59 +268,72 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
             tags=_named(topology, stack, "endpoint", service),
         )
         yield Block(stack, gateway, ("network",))
-    if any(bucket.write is BucketWrite.DUAL for bucket in topology.spec.buckets):
+    if networks.dual(topology):
         yield from _storage_endpoint(topology, stack)
-    for position, name in enumerate(topology.spec.network.endpoints):
-        statement = policies.statement(
-            "OnlyThisAccount",
-            ("*",),
-            "*",
-            principal="*",
-            condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
-            reason="what is allowed is decided by the caller's role; this keeps other accounts' callers out",
-        )
-        interface = InterfaceEndpointView(
-            id=f"Endpoint{pascal(name)}",
-            service=join(f"com.amazonaws.{stack.region}.{name}"),
-            vpc_id=vpc(stack),
-            subnet_ids=subnet_ids(topology, stack),
-            security_group_id=_endpoint_group(stack).att("GroupId"),
-            private_dns=True,
-            policy=policies.document((statement,)),
-            reasons=policies.reasons((statement,)),
-            tags=_named(topology, stack, "endpoint", name),
-        )
-        yield Block(stack, interface, (*at, position))
+    for name, at in networks.called(topology):
+        yield _interface(topology, stack, f"Endpoint{pascal(name)}", name, _calls(topology, stack, name), at)
 
 
-def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
-    """The way by which functions of the other region write documents here."""
-    at: Route = (
-        "buckets",
-        next(n for n, b in enumerate(topology.spec.buckets) if b.write is BucketWrite.DUAL),
-        "write",
-    )
-    statement = policies.statement(
-        "OnlyThisAccountsData",
-        ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"),
-        "*",
-        principal="*",
-        condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT, "aws:PrincipalAccount": ACCOUNT}},
-        reason="what is allowed is decided by the caller's role; this keeps other accounts' data out of reach",
-    )
+def _narrow(stack: StackId, actions: tuple[str, ...], resources: Json, *, outside: bool = False) -> policies.Statement:
+    """What an endpoint lets through: this system's roles in this region; `outside` on resources of others.
+
+    Names of roles, tables and buckets end in environment and suffix. A policy that names no entry stays as long as it
+    is, however many there are: it may have 20,480 characters.
+    """
+    condition: dict[str, Json] = {"ArnLike": {"aws:PrincipalArn": iam.role_arn("*", stack)}}
+    if outside:
+        condition["StringEquals"] = {"aws:ResourceAccount": ACCOUNT}
+    reason = "roles of this system only, each of which says what it may do; `*` stands for its entries"
+    return policies.statement("OnlyThisSystem", actions, resources, principal="*", condition=condition, reason=reason)
+
+
+_PREFIXES = {EndpointService.MONITORING: "cloudwatch", EndpointService.KINESIS: "kinesis"}
+"""Prefixes of actions, where they are not the name of the endpoint."""
+
+
+def _calls(topology: Topology, stack: StackId, name: EndpointService) -> policies.Statement:
+    """What an interface endpoint lets through: what the topology calls, else any action on this account's resources."""
+    if name is EndpointService.KMS:
+        return _narrow(stack, iam.KEY_ACTIONS, kms.key_arn(stack))
+    if name is EndpointService.STS and (topology.spec.tables or topology.spec.buckets):
+        return _narrow(stack, ("sts:AssumeRole",), iam.role_arn(iam.CROSS_REGION, topology.peer(stack)))
+    return _narrow(stack, (f"{_PREFIXES.get(name, name)}:*",), "*", outside=True)
+
+
+def _interface(
+    topology: Topology, stack: StackId, id_: str, service: str, statement: policies.Statement, at: Route,
+    entry: str | None = None,
+) -> Block:  # fmt: skip
+    """An interface endpoint in all zones; with an `entry` of its own it answers under its own names only."""
     view = InterfaceEndpointView(
-        id=_peer_endpoint(stack).resource,
-        service=join(f"com.amazonaws.{stack.region}.s3"),
+        id=id_,
+        service=join(f"com.amazonaws.{stack.region}.{service}"),
         vpc_id=vpc(stack),
         subnet_ids=subnet_ids(topology, stack),
         security_group_id=_endpoint_group(stack).att("GroupId"),
-        # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.
-        private_dns=False,
+        private_dns=entry is None,
         policy=policies.document((statement,)),
         reasons=policies.reasons((statement,)),
-        tags=_named(topology, stack, "endpoint", "s3-peer"),
+        tags=_named(topology, stack, "endpoint", entry or service),
     )
-    yield Block(stack, view, at)
+    return Block(stack, view, at)
+
+
+def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
+    """The way by which functions of the other region write documents here, under this region's role."""
+    places = networks.dual(topology)
+    at: Route = ("buckets", places[0], "write")
+    objects = tuple(join(s3.bucket_arn(topology.spec.buckets[place], stack), "/*") for place in places)
+    statement = policies.statement(
+        "OnlyTheOtherRegion",
+        iam.OBJECT_ACTIONS,
+        objects,
+        principal="*",
+        condition={"ArnEquals": {"aws:PrincipalArn": iam.role_arn(iam.CROSS_REGION, stack)}},
+        reason="the condition names the one role; `*` in a resource stands for the objects of a bucket",
+    )
+    # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.
+    yield _interface(topology, stack, _peer_endpoint(stack).resource, "s3", statement, at, entry="s3-peer")
     # The first entry reads `zone:*.vpce-....s3.region.vpce.amazonaws.com`; what follows the star is the host.
     first = {"Fn::Select": (0, _peer_endpoint(stack).att("DnsEntries"))}
     host = {"Fn::Select": (1, {"Fn::Split": ("*", first)})}
@@ -374,45 +385,20 @@ def _peering(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
     yield Block(stack, route, at)
 
 
-def rules(topology: Topology) -> Iterator[Finding]:
-    networks: list[tuple[Route, IPv4Network]] = []
-    for position, region in enumerate(topology.spec.regions):
-        at: Route = ("regions", position, "cidr")
-        most = regions.zones(region.region)
-        if most is not None and region.zones > most and region.role != "replica":
-            message = f"`{region.region}` has {most} availability zones, not {region.zones}"
-            where = ("regions", position, "zones" if "zones" in region.model_fields_set else "region")
-            yield Finding(Code.DR415, message, where, help=f"write `zones: {most}`")
-        if region.cidr is None:
-            if region.role != "replica":
-                message = f"`{region.region}` serves clients and needs an address range for its VPC"
-                yield Finding(Code.DR304, message, ("regions", position), "no `cidr`", help="add `cidr: 10.x.0.0/16`")
-            continue
-        try:
-            network = IPv4Network(region.cidr)
-        except (AddressValueError, NetmaskValueError, ValueError):
-            yield Finding(Code.DR304, f"`{region.cidr}` is not an address range{_meant(region.cidr)}", at)
-            continue
-        if not facts.PREFIX_MIN.value <= network.prefixlen <= facts.PREFIX_MAX.value:
-            low, high = facts.PREFIX_MIN.value, facts.PREFIX_MAX.value
-            yield Finding(
-                Code.DR304, f"the range of a VPC must be from /{low} to /{high}, not /{network.prefixlen}", at
-            )
-        elif not network.is_private:
-            yield Finding(Code.DR304, f"`{network}` is not a private address range", at)
-        elif network.prefixlen + (region.zones - 1).bit_length() > facts.PREFIX_MAX.value:
-            message = f"`{network}` cannot be divided into {region.zones} subnets of at least 16 addresses"
-            yield Finding(Code.DR412, message, at, related=((("regions", position, "zones"), "subnets"),))
-        for before, other in networks:
-            if other.overlaps(network):
-                message = f"`{network}` overlaps `{other}`: peered networks must not overlap"
-                yield Finding(Code.DR304, message, at, related=((before, "the other range"),))
-        networks.append((at, network))
-
-
-def _meant(text: str) -> str:
-    """What a range with host bits set most likely means."""
-    try:
-        return f"; it is in the range `{IPv4Network(text, strict=False)}`"
-    except (AddressValueError, NetmaskValueError, ValueError):
-        return ""
+def costs(topology: Topology) -> Iterator[Cost]:
+    """Interface endpoints, each in every zone of its region, and the documents that cross the peering."""
+    hours = prices.MONTH_HOURS.value
+    for stack in topology.serving:
+        found = views(declare(topology), InterfaceEndpointView, stack)
+        zones = sum(len(view.subnet_ids) for view in found)
+        formula = f"{len(found)} x {len(topology.region(stack).zone_ids)} zones x {hours} h"
+        yield standing("vpc.endpoints", _BILLED, stack.region, "interface endpoints", formula, prices.ENDPOINT_HOURS,
+                       zones * hours)  # fmt: skip
+    for entry in topology.spec.buckets:
+        if entry.write is BucketWrite.DUAL:
+            rate = topology.capacity.objects[entry.name]
+            volume, formula = rate * entry.object_size.bytes, f"{figure(rate)}/s x {entry.object_size}"
+            says = f"objects of {entry.name} that the function writes to the other region"
+            yield moved(f"vpc.{entry.name}", _BILLED, topology.secondary.region, says, formula, prices.ENDPOINT_DATA,
+                        volume)  # fmt: skip
+            yield transferred(f"vpc.{entry.name}.transfer", topology.primary.region, says, formula, volume)

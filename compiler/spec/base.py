@@ -6,7 +6,7 @@ A text kind states its form once: the check, the message and the pattern of the 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -26,6 +26,9 @@ class Model(BaseModel):
 
     # Schemas are built once, with the whole spec's, not once per section.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+    entry_key: ClassVar[tuple[str, ...]] = ()
+    """Fields that tell the entries of a list apart. Overlays, duplicates and the diff all find an entry by them."""
 
 
 class Form:
@@ -68,15 +71,17 @@ class Form:
         return described
 
 
-Name = Annotated[
-    str,
-    Form(
-        r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}",
-        "lower-case letters, digits and single hyphens, beginning with a letter, at most 40 characters",
-        "transactions",
-        "transaction-processor",
-    ),
-]
+class PathForm(Form):
+    """The form of a path, which is relative to the file that says it."""
+
+
+NAME = Form(
+    r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}",
+    "lower-case letters, digits and single hyphens, beginning with a letter, at most 40 characters",
+    "transactions",
+    "transaction-processor",
+)
+Name = Annotated[str, NAME]
 Attribute = Annotated[
     str, Form(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}", "an attribute name: letters, digits, `_`, `.`, `-`", "transaction_id")
 ]
@@ -105,6 +110,8 @@ PerTransaction = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 class Entry(Model):
     """An entry that can be renamed in the spec without being replaced: see `compiler.spec.renames`."""
+
+    entry_key = ("name",)
 
     name: Name = Field(description="Name of the entry; part of its logical ids and physical names.")
     was: Name | None = Field(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from compiler.aws.facts import apigateway, lambda_, route53
-from compiler.spec.base import Entry, Form, Model, Name
+from compiler.aws.runtimes import language
+from compiler.spec.base import Entry, Form, Model, Name, PathForm
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
 from compiler.spec.units import Duration, Size
@@ -19,12 +21,18 @@ from compiler.spec.units import Duration, Size
 _RESERVED = ("AWS_", "LAMBDA_", "_")
 # Names that the compiler sets itself, so that code in both regions finds its tables and its peer.
 COMPILER_VARIABLES = (
-    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "HEALTH_PATH", "TABLES",
-    "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN", "METRIC_NAMESPACE",
+    "REGION_ROLE", "PEER_REGION", "ENVIRONMENT", "ENVIRONMENT_SUFFIX", "LOG_LEVEL", "LOG_SAMPLE", "HEALTH_PATH",
+    "TABLES", "PRIMARY_TABLE", "BUCKETS", "DOCUMENT_BUCKET", "CROSS_REGION_ROLE_ARN", "METRIC_NAMESPACE",
 )  # fmt: skip
 
 Source = Annotated[
-    str, Form(r"[A-Za-z0-9_./ -]{1,200}", "a folder, relative to the spec", "../functions/transaction-processor")
+    str,
+    PathForm(
+        r"[A-Za-z0-9_./ @+()-]{1,200}",
+        "a folder, a .zip or a .jar, relative to the file that names it",
+        "../functions/transaction-processor",
+        "../build/payments.jar",
+    ),
 ]
 FunctionDescription = Annotated[
     str,
@@ -34,7 +42,28 @@ FunctionDescription = Annotated[
         "moves money between accounts",
     ),
 ]
-Handler = Annotated[str, Form(r"[A-Za-z0-9_./-]+\.[A-Za-z0-9_]+", "`module.function`", "app.handler")]
+
+
+def _handler(value: str, info: ValidationInfo) -> str:
+    """A handler in the form of its runtime, which stands before it in the model."""
+    found = language(str(info.data.get("runtime", "")))
+    if found and not re.fullmatch(found.handler, value):
+        says = f"{found.says} for this runtime"
+        raise PydanticCustomError("form", "`{shown}` is not allowed here: it must be {says}",
+                                  {"shown": value, "says": says, "examples": found.example})  # fmt: skip
+    return value
+
+
+Handler = Annotated[
+    str,
+    Form(
+        rf"\S{{1,{lambda_.HANDLER_CHARACTERS.value}}}",
+        f"a text without spaces of at most {lambda_.HANDLER_CHARACTERS.value} characters",
+        "app.handler",
+        "com.example.Handler::handleRequest",
+    ),
+    AfterValidator(_handler),
+]
 Runtime = Annotated[str, Form(r"[a-z0-9.]{3,40}", "a Lambda runtime", "python3.13", "nodejs24.x")]
 
 
@@ -87,9 +116,13 @@ class Architecture(StrEnum):
 class Function(Entry):
     """A Lambda function that runs with identical code in both serving regions."""
 
-    source: Source = Field(description="Folder with the code, relative to the spec.")
+    source: Source | None = Field(
+        default=None,
+        description="Folder, .zip or .jar with the code, relative to this file. dr-deploy packs and uploads it. "
+        "Without it, the code is released elsewhere.",
+    )
     runtime: Runtime = Field(description="Lambda runtime.")
-    handler: Handler = Field(description="Entry point in the code.")
+    handler: Handler = Field(description="Entry point in the code, in the form of the runtime.")
     description: FunctionDescription | None = Field(
         default=None, description="What the function does, as the AWS console shows it."
     )
@@ -124,7 +157,7 @@ class Function(Entry):
         default_factory=dict, description="Additional environment variables, the same in both regions."
     )
     log_size: PositiveSize = Field(
-        default=Size(1024), description="Mean size of the log lines of one run.", examples=["1KB"]
+        default=Size(1024), description="Mean size of the log lines of a run that is logged.", examples=["1KB"]
     )
 
 
@@ -205,6 +238,8 @@ class Authorizer(Entry):
 class ApiRoute(Model):
     """One method and path of the API."""
 
+    entry_key = ("method", "path")
+
     method: Annotated[Method, Field(strict=False)] = Field(description="HTTP method.")
     path: RoutePath = Field(description="Path, with parameters in braces.")
     function: Name = Field(description="Name of the function that answers.")
@@ -235,8 +270,9 @@ class Api(Model):
     routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="Routes of the API.")
     health: HealthPath = Field(
         default="/health",
-        description="Health path for people. Route 53 asks a secret path below it, on a host name of its own. Both "
-        "need no credentials, and must fail when a table fails.",
+        description="Health path for people. Route 53 asks `/health/<token>` on a host name of its own, whatever this "
+        "path is. The function behind both reads its path in `HEALTH_PATH`. Both need no credentials, and must fail "
+        "when a table fails.",
     )
     health_function: Name | None = Field(
         default=None,
@@ -280,11 +316,26 @@ class HealthCheck(Model):
     )
 
 
+def _zone(value: str | None, info: ValidationInfo) -> str | None:
+    if value is not None and info.data.get("accelerated_recovery"):
+        raise PydanticCustomError(
+            "range",
+            "`accelerated_recovery` is for a zone that is created: enable it where `{zone}` is managed",
+            {"zone": value},
+        )
+    return value
+
+
 class Dns(Model):
     """The name clients use, and how it fails over."""
 
     domain: Domain = Field(description="Domain name that clients use; it resolves to the healthy region.")
-    hosted_zone: ZoneId | None = Field(
+    accelerated_recovery: bool = Field(
+        default=False,
+        description="Whether records of the created zone can be changed again about an hour after the loss of "
+        "us-east-1. No failover needs that. Such a zone cannot be deleted before this is disabled.",
+    )
+    hosted_zone: Annotated[ZoneId | None, AfterValidator(_zone)] = Field(
         default=None,
         description="Id of an existing public hosted zone for `domain` in this account; by default a zone is created.",
     )

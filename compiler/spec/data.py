@@ -13,6 +13,10 @@ from compiler.spec.base import Attribute, Entry, Model, Name, PerTransaction
 from compiler.spec.regions import days
 from compiler.spec.units import Duration, Size
 
+EXPIRES = "expires_at"
+"""Attribute with the time when an item expires, where the spec names none."""
+_RETENTION_DAYS = 36_500  # not a figure: a hundred years, a bound of ours
+
 
 def _size(value: Size) -> Size:
     if value.amount <= 0:
@@ -56,6 +60,8 @@ class Projection(StrEnum):
 
 class Index(Model):
     """A global secondary index."""
+
+    entry_key = ("name",)
 
     name: Name = Field(description="Name of the index.", examples=["by-account"])
     key: Key = Field(description="Key of the index.")
@@ -101,7 +107,15 @@ class Table(Entry):
         default=False,
         description="Whether items are written in transactions, which excludes strong consistency between regions.",
     )
-    ttl: Attribute | None = Field(default=None, description="Attribute with the time when an item expires.")
+    ttl: Attribute | None = Field(
+        default=None, description=f"Attribute with the time when an item expires; `{EXPIRES}` with a `retention`."
+    )
+    retention: Annotated[Duration, days(1, _RETENTION_DAYS, "the retention of items")] | None = Field(
+        default=None,
+        description="How long items are kept. The function writes the time when an item expires: `TABLES` has the "
+        "seconds and the attribute. Without `retention` and `ttl`, items are kept for ever.",
+        examples=["3650d"],
+    )
     backup: Annotated[
         Duration,
         days(dynamodb.RECOVERY_DAYS_MIN.value, dynamodb.RECOVERY_DAYS_MAX.value, "the point-in-time recovery period"),
@@ -110,6 +124,11 @@ class Table(Entry):
         description="Number of days that point-in-time recovery covers, in every region.",
         examples=["35d"],
     )
+
+    @property
+    def expires(self) -> str | None:
+        """The attribute with the time when an item expires; None where items are kept for ever."""
+        return self.ttl or (EXPIRES if self.retention else None)
 
 
 class Bucket(Entry):
@@ -131,7 +150,13 @@ class Bucket(Entry):
     acceleration: bool = Field(
         default=True, description="Transfer Acceleration for uploads by clients; it does not make replication faster."
     )
-    noncurrent_retention: Annotated[Duration, days(1, 36500, "the retention of old versions")] = Field(
+    retention: Annotated[Duration, days(1, _RETENTION_DAYS, "the retention of objects")] | None = Field(
+        default=None,
+        description="How long objects are kept, in every region. An object that expires becomes an old version, which "
+        "`noncurrent_retention` keeps. Without `retention`, objects are kept for ever.",
+        examples=["3650d"],
+    )
+    noncurrent_retention: Annotated[Duration, days(1, _RETENTION_DAYS, "the retention of old versions")] = Field(
         default=Duration(365 * 86400),
         description="How long overwritten and deleted versions are kept.",
         examples=["365d"],

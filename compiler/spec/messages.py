@@ -100,6 +100,15 @@ def _missing(case: Case) -> Message:
     return Message(f"`{case.name}` is missing{where}", f"add `{case.name}:`{described}", f"needs `{case.name}`")
 
 
+def cleared(case: Case) -> Message:
+    """The message for a field that is missing since a `null` takes it back."""
+    where = f" of `{case.section}`" if case.section else ""
+    return Message(
+        f"`{case.name}`{where} is required, so it has no default that `null` could restore",
+        f"write a value, or remove `{case.name}: null` if a base says one",
+    )
+
+
 def _no_choice(case: Case) -> Message:
     allowed = str(case.context["expected"]).replace("'", "`")
     if case.value is None:

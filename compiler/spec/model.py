@@ -7,12 +7,17 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from compiler.spec.base import AccountId, Model, Name
+from compiler.reading import chain
+from compiler.spec.base import AccountId, Model, Name, PathForm
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.objectives import Client, Naming, Objectives, Quotas
-from compiler.spec.operations import Acceptance, Alerts, Logs, Monitoring
+from compiler.spec.operations import Acceptance, Alerts, Deployment, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
+
+BasePath = Annotated[
+    str, PathForm(chain.PATH, "the path of a YAML file, relative to the one that names it", "base.yaml")
+]
 
 
 def _number(value: object) -> object:
@@ -26,6 +31,14 @@ class Spec(Model):
     """A disaster-recovery topology: what dr-compile turns into CloudFormation templates."""
 
     version: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="Version of the format of the spec.")
+    extends: BasePath | None = Field(
+        default=None,
+        description="Base that this file extends, relative to this file. What this file says wins over the base.",
+    )
+    base: bool = Field(
+        default=False,
+        description="Whether other specs extend this file. A base may be incomplete, and is never compiled by itself.",
+    )
     name: Name = Field(description="Name of the system; part of exports and descriptions.")
     account: AccountId | None = Field(
         default=None, description="Id of the account, in quotes. dr-deploy refuses to deploy to another account."
@@ -51,6 +64,7 @@ class Spec(Model):
     monitoring: Monitoring = Field(
         default_factory=Monitoring, description="When alarms are raised, and how the system is watched."
     )
+    deployment: Deployment = Field(default_factory=Deployment, description="How a change is deployed.")
     accept: tuple[Acceptance, ...] = Field(
         default=(), max_length=100, description="Findings that are accepted, each with a reason."
     )

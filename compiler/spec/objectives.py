@@ -119,6 +119,13 @@ class Objectives(Model):
     latency: PositiveDuration = Field(
         description="Time within which a transaction must be answered (99th percentile).", examples=["1s"]
     )
+    reserved_minimum: int = Field(
+        default=100,
+        ge=1,
+        description="Fewest execution environments reserved for each function, however little the throughput needs. "
+        "A system for development needs few, and the quota of an account is soon used up.",
+        examples=[5],
+    )
 
 
 class Resolver(StrEnum):
@@ -140,6 +147,8 @@ def _whole_or_part(value: Percent) -> Percent:
 
 class Client(Model):
     """Clients that behave alike when the address behind the domain changes."""
+
+    entry_key = ("who",)
 
     who: Name = Field(description="Name of the class of clients, as reports call it.", examples=["partners"])
     share: Annotated[Percent, AfterValidator(_whole_or_part)] = Field(

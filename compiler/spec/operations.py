@@ -1,4 +1,4 @@
-"""Sections `alerts`, `logs`, `monitoring` and `accept`: who is told, what is kept, watched and accepted."""
+"""Sections `alerts`, `logs`, `monitoring`, `deployment` and `accept`: what is watched, kept, told and accepted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from compiler.aws.facts import cloudformation
 from compiler.spec.base import Form, Model
 from compiler.spec.units import Duration, Percent
 
@@ -44,6 +45,8 @@ class Kind(StrEnum):
 class Subscription(Model):
     """One subscriber of alarms."""
 
+    entry_key = ("kind", "to")
+
     kind: Annotated[Kind, Field(strict=False)] = Field(
         description="email and https subscribe to the alarms of every region; sqs and lambda to those of the region in "
         "their ARN, so they need an entry for each region."
@@ -68,8 +71,23 @@ def _retention(value: Duration) -> Duration:
     return value
 
 
+class LogLevel(StrEnum):
+    """Levels of log lines, under the names that Lambda has for them."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
+def _part(value: Percent) -> Percent:
+    if value.percent > 100:
+        raise PydanticCustomError("range", "`{value}` must be at most 100%", {"value": str(value)})
+    return value
+
+
 class Logs(Model):
-    """How long logs are kept, here and in the other region's archive."""
+    """What functions log, and how long logs are kept, here and in the other region's archive."""
 
     retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(90 * 86400),
@@ -78,6 +96,17 @@ class Logs(Model):
     archive_retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(365 * 86400),
         description="Retention of the archive that receives the other region's logs.",
+    )
+    level: Annotated[LogLevel, Field(strict=False)] = Field(
+        default=LogLevel.INFO,
+        description="Lowest level that functions log: `LOG_LEVEL` for the code, and what Lambda drops lines by. Lambda "
+        "itself logs only what goes wrong.",
+    )
+    sample: Annotated[Percent, AfterValidator(_part)] = Field(
+        default=Percent(1),
+        description="Share of the successful runs that the code logs, as `LOG_SAMPLE`. Errors and refusals are always "
+        "logged. The table is the record of transactions.",
+        examples=["1%"],
     )
 
 
@@ -99,6 +128,50 @@ class Monitoring(Model):
         default=False, description="Whether Resilience Hub assesses the system daily against the objectives."
     )
     dashboard: bool = Field(default=True, description="Whether every serving region has a dashboard.")
+
+
+def _bake(value: Duration) -> Duration:
+    minutes = value.seconds / 60
+    if minutes.denominator != 1 or minutes > cloudformation.MONITORING_MINUTES.value:
+        raise PydanticCustomError(
+            "range",
+            "`{value}` is not a number of whole minutes from 0 to {most}",
+            {"value": str(value), "most": cloudformation.MONITORING_MINUTES.value},
+        )
+    return value
+
+
+class OnDelete(StrEnum):
+    """What AWS does with a resource that is no longer part of a stack."""
+
+    RETAIN = "retain"
+    DELETE = "delete"
+
+    @property
+    def policy(self) -> str:
+        """The value of `DeletionPolicy` and `UpdateReplacePolicy`."""
+        return self.value.capitalize()
+
+
+class Deployment(Model):
+    """How a running system is changed, and what becomes of its resources in the end."""
+
+    bake: Annotated[Duration, AfterValidator(_bake)] = Field(
+        default=Duration(15 * 60),
+        description="How long dr-deploy watches the alarms of a region after a change, before the change goes to the "
+        "region that serves clients. In whole minutes, at most 180m; `0s` for none.",
+        examples=["15m", "0s"],
+    )
+    on_delete: Annotated[OnDelete, Field(strict=False)] = Field(
+        default=OnDelete.RETAIN,
+        description="retain: a resource stays in AWS when its stack is deleted or the spec no longer has it; delete: "
+        "AWS deletes it with everything it holds. For systems that nobody needs afterwards.",
+    )
+
+    @property
+    def retains(self) -> bool:
+        """Whether resources stay when no stack has them any longer."""
+        return self.on_delete is OnDelete.RETAIN
 
 
 FindingName = Annotated[
@@ -145,6 +218,8 @@ Day = Annotated[
 
 class Acceptance(Model):
     """One finding that is accepted: it neither fails a compile nor is shown as a warning."""
+
+    entry_key = ("finding", "at")
 
     finding: FindingName = Field(
         description="The finding that is accepted: its id, its code, or the id of a cfn-lint rule."

@@ -15,10 +15,11 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
 from compiler.reading.document import Document
 from compiler.reading.scalars import elsewhere, kind, shown
-from compiler.spec.messages import Case, message_for
+from compiler.spec.base import NAME
+from compiler.spec.messages import Case, cleared, message_for
 from compiler.spec.model import Spec
 from compiler.spec.renames import under_old_names
-from compiler.spec.routes import form_at, show_route
+from compiler.spec.routes import entry_key, form_at, show_route
 
 _BY_TYPE: Mapping[str, Rule] = {
     "extra_forbidden": Code.DR201,
@@ -52,7 +53,7 @@ def parse(document: Document) -> Spec:
     """The spec that `document` states; raises `RejectedError` with everything found."""
     plain = _tuples(document.value)
     if not isinstance(plain, dict):
-        label = Label(document.span(()).first_line(document.text))
+        label = Label(document.first_line(()))
         what = "a list" if isinstance(plain, tuple) else kind(plain)
         message = f"a spec is a section of `key: value` lines, not {what}"
         raise RejectedError([Diagnostic(Code.DR203, message, (label,))])
@@ -98,41 +99,35 @@ def _diagnostic(item: Any, document: Document, *, guess: bool) -> Diagnostic:
         # What is wrong with two keys of a map is reported at one of them.
         route = (*route, item["ctx"]["key"])
     at_key = of_key or rule in (Code.DR201, Code.DR211)
-    span = document.span(route, key=at_key).first_line(document.text)
-    message = message_for(
-        Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
-    )
-    return Diagnostic(rule, message.text, (Label(span, message.label),), message.help)
+    span = document.first_line(route, key=at_key)
+    case = Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
+    message = cleared(case) if route in document.cleared else message_for(case)
+    labels = [Label(span, message.label)]
+    if rule is Code.DR202 and span.file != document.file:
+        # A base may leave this to the files that extend it.
+        labels.append(Label(document.first_line(()), "and this file does not add it"))
+    return Diagnostic(rule, message.text, tuple(labels), message.help)
 
 
-def _listed(value: object, *route: str | int) -> tuple[Any, ...]:
-    """The list at a route of plain values; empty where there is no list."""
-    for step in route:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value if isinstance(value, tuple) else ()
-
-
-def _unique_lists(plain: Mapping[str, Any]) -> Iterator[tuple[Route, tuple[Any, ...], str | None]]:
-    """Lists whose entries must differ: route, entries, and the field that tells them apart."""
-    for section in ("tables", "buckets", "functions"):
-        yield (section,), _listed(plain, section), "name"
-    for n, table in enumerate(_listed(plain, "tables")):
-        yield ("tables", n, "indexes"), _listed(table, "indexes"), "name"
-    for n, function in enumerate(_listed(plain, "functions")):
-        for field in ("tables", "buckets"):
-            yield ("functions", n, field), _listed(function, field), None
-    yield ("api", "authorizers"), _listed(plain, "api", "authorizers"), "name"
-    for n, authorizer in enumerate(_listed(plain, "api", "authorizers")):
-        yield ("api", "authorizers", n, "audience"), _listed(authorizer, "audience"), None
-    for n, route in enumerate(_listed(plain, "api", "routes")):
-        yield ("api", "routes", n, "scopes"), _listed(route, "scopes"), None
-    yield ("clients",), _listed(plain, "clients"), "who"
-    yield ("network", "endpoints"), _listed(plain, "network", "endpoints"), None
+def _lists(value: Any, route: Route = ()) -> Iterator[tuple[Route, tuple[Any, ...]]]:
+    """Every list in plain values, with its route."""
+    if isinstance(value, tuple):
+        yield route, value
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
+    for step, child in children:
+        yield from _lists(child, (*route, step))
 
 
 def _duplicates(plain: Mapping[str, Any], document: Document) -> Iterator[Diagnostic]:
-    """Entries of one list that share a name; reports DR209."""
-    for route, entries, field in _unique_lists(plain):
+    """Entries of one list that share a name, and texts that a list has twice; reports DR209.
+
+    Entries that are told apart by something else, such as regions, have rules of their own.
+    """
+    for route, entries in _lists(plain):
+        key = entry_key(route)
+        if key is None or len(key) > 1 or (key and form_at((*route, *key)) is not NAME):
+            continue
+        field = key[0] if key else None
         seen: dict[str, tuple[str, Route]] = {}
         for position, entry in enumerate(entries):
             name = entry.get(field) if field and isinstance(entry, dict) else entry

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, TypeAdapter, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from compiler.aws import regions
 from compiler.aws.facts import kms
 from compiler.spec.base import Form, Model, RegionName
 from compiler.spec.objectives import Quotas
@@ -32,8 +33,42 @@ class Role(StrEnum):
     REPLICA = "replica"
 
 
+SLOTS = 8
+"""Equal parts of the address range of a VPC: our own choice. A subnet has the part of its zone's position, so that a
+further zone moves no other."""
+
+ZoneId = Annotated[
+    str,
+    Form(
+        r"[a-z]{3,5}[0-9]{1,2}-az[1-9][0-9]?",
+        "a zone id, which means the same zone in every account, and not a name such as `us-east-1a`",
+        "use1-az1",
+        "euc1-az3",
+    ),
+]
+_NUMBER = TypeAdapter(Annotated[int, Field(strict=True, ge=2, le=SLOTS)])
+_IDS = TypeAdapter(Annotated[tuple[ZoneId, ...], Field(min_length=2, max_length=SLOTS)])
+
+
+def _zones(value: Any) -> Any:
+    """A number of zones, or their ids: one of the two forms, so that a mistake gets one message."""
+    return _IDS.validate_python(value) if isinstance(value, tuple) else _NUMBER.validate_python(value)
+
+
+Zones = Annotated[
+    tuple[ZoneId, ...] | int,
+    PlainValidator(_zones),
+    # Without it pydantic warns of the list that JSON makes of a tuple.
+    PlainSerializer(lambda zones: zones, return_type=Any),
+    # An editor checks each member against the type that it is about, so that no union is needed.
+    WithJsonSchema({**_IDS.json_schema(), **_NUMBER.json_schema(), "type": ["integer", "array"]}),
+]
+
+
 class Region(Model):
     """One region of the topology."""
+
+    entry_key = ("region",)
 
     region: RegionName = Field(description="The region's AWS name.")
     role: Role = Field(
@@ -43,12 +78,20 @@ class Region(Model):
     cidr: Cidr | None = Field(
         default=None, description="Address range of the region's VPC; required where functions run."
     )
-    zones: int = Field(
-        default=3, ge=2, le=6, description="Number of availability zones; each gets a private subnet.", examples=[3]
+    zones: Zones = Field(
+        default=3,
+        description="Ids of the availability zones; each gets a private subnet, by its position. A number takes the "
+        "first zones of a list per region. Add further zones at the end.",
+        examples=[["use1-az1", "use1-az2", "use1-az4"]],
     )
     quotas: Quotas | None = Field(
         default=None, description="Quotas of this region where they differ from the section `quotas`."
     )
+
+    @property
+    def zone_ids(self) -> tuple[str, ...]:
+        """The zones by position; fewer than the spec states where a number is more than the region has."""
+        return self.zones if isinstance(self.zones, tuple) else regions.zones_in_order(self.region)[: self.zones]
 
 
 class EndpointService(StrEnum):
@@ -72,10 +115,12 @@ class Network(Model):
     """The VPC of each serving region: private subnets with no way out but endpoints and the peering."""
 
     endpoints: tuple[Annotated[EndpointService, Field(strict=False)], ...] = Field(
-        default=(EndpointService.KMS, EndpointService.SNS, EndpointService.STS, EndpointService.LOGS),
-        description="Services that get an interface endpoint. S3 and DynamoDB always have gateway endpoints. "
-        "Functions may use the topology's key for what `sqs`, `secretsmanager` and `ssm` store.",
-        examples=[["kms", "sns", "sts", "logs"]],
+        default=(),
+        description="Services that the code calls beside S3 and DynamoDB, which always have gateway endpoints. Each "
+        "gets an interface endpoint, which costs money in every zone. `sts` has one anyway where a bucket has "
+        "`write: dual-write`. Encryption and logging need none. Functions may use the topology's key for what `sqs`, "
+        "`secretsmanager` and `ssm` store.",
+        examples=[["sqs", "secretsmanager"]],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from compiler.diagnostics.model import Route
-from compiler.spec.base import Form
+from compiler.spec.base import Form, Model, PathForm
 from compiler.spec.model import Spec
 
 
@@ -63,6 +64,15 @@ def field_at(route: Route) -> FieldInfo | None:
     return model.model_fields.get(str(route[-1])) if model and route else None
 
 
+def entry_key(route: Route) -> tuple[str, ...] | None:
+    """Fields that tell the entries of the list at `route` apart: none in a list of texts, None where no list can be."""
+    field = field_at(route)
+    if field is None or not _is_list(field.annotation):
+        return None
+    model = _inner(field.annotation)
+    return model.entry_key if model and issubclass(model, Model) else ()
+
+
 def form_at(route: Route, *, of_key: bool = False) -> Form | None:
     """The form that the text at `route` must have, of entries of a list or map too; or that of a map's keys."""
     while route:
@@ -72,6 +82,12 @@ def form_at(route: Route, *, of_key: bool = False) -> Form | None:
             return forms[0 if of_key else -1] if forms else None
         route = route[:-1]
     return None
+
+
+def is_path(route: Route, text: str) -> bool:
+    """Whether the text at `route` is a path that is relative to its file."""
+    form = form_at(route)
+    return isinstance(form, PathForm) and re.fullmatch(form.pattern, text) is not None
 
 
 def homes(key: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Capacities that follow from the spec's throughput, sizes and durations.
 
-Every figure of AWS comes from `compiler.aws.facts`; only the headroom and the floor of the requirement are ours.
+Every figure of AWS comes from `compiler.aws.facts`; only the headroom is ours.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
 
-from compiler.aws.facts import dynamodb, kinesis, lambda_
+from compiler.aws.facts import dynamodb, kinesis, lambda_, logs, route53
 from compiler.aws.facts.model import figure
 from compiler.spec.compute import Function
 from compiler.spec.data import Consistency, Index, Table
 from compiler.spec.model import Spec
+from compiler.spec.operations import LogLevel
 from compiler.spec.regions import Region
 from compiler.support.frozen import frozen
 
@@ -25,8 +26,8 @@ _HALF = Fraction(str(dynamodb.EVENTUAL_READ_FACTOR.value))
 ACCESS_LOG_BYTES = 512
 """Size of one line of the API's access log in the form `services.apigateway` gives it, rounded up."""
 
-CONCURRENCY_FLOOR = 100
-"""The smallest reservation of a function, as the requirements ask for it ("reserved concurrency")."""
+CHECKED = 2 * route53.CHECKERS.value
+"""Environments that a function of ours needs if all checkers of both health checks ask it at once."""
 
 
 @frozen
@@ -70,10 +71,38 @@ class Throughput:
 
 
 @frozen
+class LogVolume:
+    """Log lines of all functions and of the clients' API at peak, in bytes a second, and what their copies take.
+
+    `usual` is what is paid for: successes are sampled, and Lambda writes nothing of its own for them. `most` is what
+    copies must carry: in a failure every run logs. `records` a second are those of the functions, one for each call
+    that delivers lines, and never more than there are lines.
+    """
+
+    usual: Fraction
+    most: Fraction
+    records: Fraction
+
+    @property
+    def sent(self) -> Fraction:
+        """Bytes a second that subscriptions send at most."""
+        return self.most / Fraction(str(logs.COMPRESSION.value)) + self.records * logs.RECORD_BYTES.value
+
+    @property
+    def shards(self) -> int:
+        """Shards that take in so many bytes and records, evenly spread, with headroom."""
+        by_bytes = self.sent * HEADROOM / kinesis.SHARD_WRITE_BYTES.value
+        by_records = self.records * HEADROOM / kinesis.SHARD_WRITE_RECORDS.value
+        return max(1, ceil(by_bytes), ceil(by_records))
+
+
+@frozen
 class Capacity:
     """All capacities of a topology, by entry name; indexes by table and index."""
 
     functions: Mapping[str, FunctionCapacity]
+    own_function: int
+    """Environments reserved for each function of ours, which Route 53 calls."""
     tables: Mapping[str, Throughput]
     indexes: Mapping[tuple[str, str], Throughput]
     objects: Mapping[str, Fraction]
@@ -82,10 +111,8 @@ class Capacity:
     """Requests of clients per second at peak."""
     api_rate: int
     """The throttle of the clients' API: their requests with headroom."""
-    log_bytes: Fraction
-    """Bytes of log lines per second at peak."""
-    log_shards: int
-    """Shards of the stream that receives the other region's logs."""
+    logs: LogVolume
+    """Log lines at peak, and the shards of the stream that receives the other region's."""
     concurrency: Mapping[str, int]
     """Concurrent executions that the account may have, by region."""
     headroom: Fraction = HEADROOM
@@ -99,13 +126,13 @@ def fraction(per_transaction: float) -> Fraction:
 def compute(spec: Spec) -> Capacity:
     """The capacities that a spec asks for: equal in all serving regions, so that the standby can take over."""
     rate = spec.objectives.throughput.per_second
-    functions = {function.name: _function(function, rate) for function in spec.functions}
+    floor = spec.objectives.reserved_minimum
+    functions = {function.name: _function(function, rate, floor) for function in spec.functions}
     routed = {route.function for route in spec.api.routes}
     requests = sum((functions[name].rate for name in sorted(routed & set(functions))), Fraction(0))
-    lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
-    log_bytes = lines + requests * ACCESS_LOG_BYTES
     return Capacity(
         functions=functions,
+        own_function=max(floor, CHECKED),
         tables={table.name: _table(table, rate) for table in spec.tables},
         indexes={
             (table.name, index.name): _index(table, index, rate) for table in spec.tables for index in table.indexes
@@ -113,10 +140,20 @@ def compute(spec: Spec) -> Capacity:
         objects={bucket.name: rate * fraction(bucket.objects) for bucket in spec.buckets},
         api_requests=requests,
         api_rate=ceil(requests * HEADROOM),
-        log_bytes=log_bytes,
-        log_shards=ceil(log_bytes * HEADROOM / kinesis.SHARD_WRITE_BYTES.value),
+        logs=_logs(spec, functions, requests),
         concurrency={region.region: _concurrency(spec, region) for region in spec.regions},
     )
+
+
+def _logs(spec: Spec, functions: Mapping[str, FunctionCapacity], requests: Fraction) -> LogVolume:
+    lines = sum((functions[f.name].rate * f.log_size.bytes for f in spec.functions), Fraction(0))
+    access = requests * ACCESS_LOG_BYTES
+    # At the level of debug code logs all of its runs, above that of info no success.
+    level, sampled = spec.logs.level, spec.logs.sample.percent / 100
+    kept = {LogLevel.DEBUG: Fraction(1), LogLevel.INFO: sampled}.get(level, Fraction(0))
+    calls = logs.CALLS_PER_ENVIRONMENT.value
+    records = sum((min(c.rate, Fraction(c.environments * calls)) for c in functions.values()), Fraction(0))
+    return LogVolume(usual=lines * kept + access, most=lines + access, records=records)
 
 
 def _concurrency(spec: Spec, region: Region) -> int:
@@ -124,16 +161,15 @@ def _concurrency(spec: Spec, region: Region) -> int:
     return own or spec.quotas.lambda_concurrency or lambda_.ACCOUNT_CONCURRENCY.value
 
 
-def _function(function: Function, rate: Fraction) -> FunctionCapacity:
+def _function(function: Function, rate: Fraction, floor: int) -> FunctionCapacity:
     """Reserved concurrency: the largest of the floor, rate x duration, and rate / requests per environment."""
     runs = rate * fraction(function.share)
     busy = runs * function.duration.seconds
     per = lambda_.REQUESTS_PER_CONCURRENCY.value
     admitted = runs / per
-    reserved = max(CONCURRENCY_FLOOR, ceil(max(busy, admitted) * HEADROOM))
+    reserved = max(floor, ceil(max(busy, admitted) * HEADROOM))
     formula = (
-        f"max({CONCURRENCY_FLOOR}, max({figure(runs)}/s x {function.duration}, {figure(runs)}/s / {per}) x "
-        f"{figure(HEADROOM)})"
+        f"max({floor}, max({figure(runs)}/s x {function.duration}, {figure(runs)}/s / {per}) x {figure(HEADROOM)})"
     )
     return FunctionCapacity(runs, ceil(max(busy, admitted)), admitted > busy, reserved, formula)
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from compiler.aws import regions
-from compiler.ir.elements import StackId, StackKind
+from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.spec.compute import Failback, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.model import Spec
 from compiler.spec.regions import Region, Role
 from compiler.support.frozen import frozen
 from compiler.topology.capacity import Capacity
-from compiler.topology.sources import Archive
 
 # Route 53 publishes its metrics in us-east-1 only, so the alarms on health checks must be there.
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html (read 2026-11-22)
@@ -23,12 +22,29 @@ _KINDS = {Role.PRIMARY: StackKind.PRIMARY, Role.SECONDARY: StackKind.SECONDARY, 
 
 
 @frozen
+class CodeParameters:
+    """The parameters of a serving stack that say which archive a function runs: an object's key, and its version.
+
+    Both begin with a word of their own, so that those of `orders` and of a function `orders-version` differ.
+    """
+
+    function: str
+
+    @property
+    def key(self) -> str:
+        return f"codeKey{pascal(self.function)}"
+
+    @property
+    def version(self) -> str:
+        return f"codeVersion{pascal(self.function)}"
+
+
+@frozen
 class Topology:
     """A parsed spec with everything computed from it: the only input of the services."""
 
     spec: Spec
     capacity: Capacity
-    archives: tuple[Archive, ...]
 
     @cached_property
     def global_(self) -> StackId:
@@ -72,9 +88,6 @@ class Topology:
 
     def region(self, stack: StackId) -> Region:
         return self.spec.regions[self.position(stack)]
-
-    def archive(self, function: Function) -> Archive:
-        return next(archive for archive in self.archives if archive.function == function.name)
 
     def tables_of(self, function: Function) -> tuple[Table, ...]:
         """Tables a function may use, the one it books in first."""

@@ -49,6 +49,8 @@ from store import UnavailableError
 
 # Longer than the SDK has tried already. A failover takes minutes, so clients should go on for as long.
 RETRY_AFTER_SECONDS = 2
+FAILED = 400
+"""The lowest status of a request that is not a success: those are logged, whatever share of the others is."""
 
 
 class Response(TypedDict):
@@ -61,7 +63,7 @@ class Response(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What to answer and what to log: exactly one final event for each request."""
+    """What to answer and what to log: one final event for each request that fails, and for a share of the others."""
 
     status: int
     body: Mapping[str, object]
@@ -123,7 +125,8 @@ def handler(event: Mapping[str, object], context: object) -> Response:
     fields = {"status": outcome.status, "duration_ms": duration_ms, **outcome.fields}
     if caller is not None:
         fields["caller"] = caller.name
-    log.write(outcome.level, outcome.event, fields)
+    if outcome.status >= FAILED or log.keeps_success:
+        log.write(outcome.level, outcome.event, fields)
     return {
         "statusCode": outcome.status,
         "headers": {"content-type": "application/json", "cache-control": "no-store", **outcome.headers},
@@ -196,7 +199,10 @@ def _book(environment: Environment, request: Request, caller: str | None, log: L
             raise RefusedError("documents_not_taken", "this service takes no documents", "document")
         # Only requests with a document are looked up first: it spares S3 the document of a replay or a
         # conflict. The condition of the put below is what decides.
-        known = environment.table.get(wanted.transaction_id, deadline)
+        try:
+            known = environment.table.get(wanted.transaction_id, deadline)
+        except store.ForeignItemError:
+            return _occupied(wanted.transaction_id)
         if known is not None:
             return _booked_before(known, fingerprint, caller)
         # The document goes first. If what follows fails, there is an object that no item names, and a retry
@@ -223,15 +229,25 @@ def _book(environment: Environment, request: Request, caller: str | None, log: L
         document=stored,
         replicated=replicated,
     )
-    known = environment.table.book(record, deadline)
+    try:
+        known = environment.table.book(record, deadline)
+    except store.ForeignItemError:
+        return _occupied(record.transaction_id)
     # An item of this very request is its own first attempt, whose answer was lost on the way to the SDK.
-    if known is not None and known.booked_by != request.request_id:
+    if known is not None and (known.booked_by, known.fingerprint) != (request.request_id, fingerprint):
         return _booked_before(known, fingerprint, caller)
     fields: Fields = {"transaction_id": record.transaction_id, "document": stored is not None}
     if replicated is not None:
         fields["replicated"] = replicated
     location = {"location": f"/transactions/{record.transaction_id}"}
     return Outcome(201, {**record.view(), "replayed": False}, "INFO", "transaction.booked", fields, location)
+
+
+def _occupied(transaction_id: str) -> Outcome:
+    """The answer where something under the id is no booking: nobody may overwrite it, and a retry changes nothing."""
+    fields: Fields = {"transaction_id": transaction_id, "reason": "no_booking"}
+    body = {"error": "conflict", "message": "this transaction_id is in use and not booked by this service"}
+    return Outcome(409, body, "ERROR", "transaction.conflict", fields, {})
 
 
 def _booked_before(known: Record, fingerprint: str, caller: str | None) -> Outcome:
@@ -242,14 +258,17 @@ def _booked_before(known: Record, fingerprint: str, caller: str | None) -> Outco
     elif known.fingerprint == fingerprint:
         return Outcome(200, {**known.view(), "replayed": True}, "INFO", "transaction.replayed", fields, {})
     body = {"error": "conflict", "message": "this transaction_id is booked for another transaction"}
-    return Outcome(409, body, "WARNING", "transaction.conflict", fields, {})
+    return Outcome(409, body, "WARN", "transaction.conflict", fields, {})
 
 
 def _read(environment: Environment, transaction_id: str, caller: str | None) -> Outcome:
     if not booking.TRANSACTION_ID.fullmatch(transaction_id):
         raise RefusedError("invalid_field", "this is not a transaction_id", "transaction_id")
-    found = environment.table.get(transaction_id, store.Deadline(store.REQUEST_SECONDS))
     fields: Fields = {"transaction_id": transaction_id}
+    try:
+        found = environment.table.get(transaction_id, store.Deadline(store.REQUEST_SECONDS))
+    except store.ForeignItemError:
+        found, fields["reason"] = None, "no_booking"
     if found is not None and not found.belongs_to(caller):
         found, fields["reason"] = None, "another_caller"
     if found is None:
@@ -279,7 +298,7 @@ def _refused(refusal: RefusedError, headers: Mapping[str, str] | None = None) ->
     if refusal.field:
         body["field"] = refusal.field
         fields["field"] = refusal.field
-    return Outcome(refusal.status, body, "WARNING", "request.refused", fields, headers or {})
+    return Outcome(refusal.status, body, "WARN", "request.refused", fields, headers or {})
 
 
 def _unavailable(failure: UnavailableError) -> Outcome:

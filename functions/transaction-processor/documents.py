@@ -62,7 +62,7 @@ class Documents:
         accepted = self.settings.on_peer_failure == "accept"
         # The way to find documents that exist in one region only, and copy them when the peer is back.
         log.write(
-            "WARNING",
+            "WARN",
             "document.peer_write_failed",
             {"key": object_key, "code": failure, "accepted": accepted},
         )

@@ -4,10 +4,15 @@
 fingerprint (short contents can be guessed from a hash), a credential, or a claim of a token other than the name of the
 client (see `callers`) has no field to get into the log by. Messages of exceptions stay out for the same reason; their
 types and AWS error codes say enough.
+
+Lambda drops lines below the level of the function's logging configuration. It reads `level` and `timestamp` under these
+names, and counts a line as INFO that lacks one of them or has a level that it does not know, `WARNING` for one
+("Log-level filtering", Lambda Developer Guide). An error would be dropped with the rest.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import sys
@@ -16,12 +21,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, TypedDict
 
-Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-_ORDER: Mapping[str, int] = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+Level = Literal["DEBUG", "INFO", "WARN", "ERROR"]
+_ORDER: Mapping[str, int] = {"DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40}
 
 
 class Fields(TypedDict, total=False):
-    """All fields that an event may carry beside time, level, event, region, role and the request ids."""
+    """All fields that an event may carry beside timestamp, level, event, region, role and the request ids."""
 
     status: int
     duration_ms: float
@@ -46,6 +51,7 @@ class Log:
     region: str
     role: str
     level: str
+    sample: float = 1.0
     request_id: str = ""
     api_request_id: str = ""
 
@@ -53,12 +59,21 @@ class Log:
         """The same log with the id Lambda gave the invocation and the id API Gateway gave the request."""
         return replace(self, request_id=request_id, api_request_id=api_request_id)
 
+    @property
+    def keeps_success(self) -> bool:
+        """Whether the success of this request is logged: of a share of the requests, and of all of them at DEBUG.
+
+        The id of the invocation decides, which is spread evenly and is not the client's choice.
+        """
+        drawn = int.from_bytes(hashlib.sha256(self.request_id.encode()).digest()[:8]) / 2**64
+        return self.level == "DEBUG" or drawn < self.sample
+
     def write(self, level: Level, event: str, fields: Fields) -> None:
         """One line, in one call to the stream, so that lines of several threads never mix."""
         if _ORDER[level] < _ORDER[self.level]:
             return
         line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "timestamp": _timestamp(),
             "level": level,
             "event": event,
             "region": self.region,
@@ -82,6 +97,20 @@ class Log:
         sys.stdout.flush()
 
 
+def _timestamp() -> str:
+    """Now, in the form of RFC 3339 that Lambda's own lines have."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _share(text: str) -> float:
+    """A share between 0 and 1; all where it says nothing of the kind, since too much is better than nothing."""
+    try:
+        share = float(text)
+    except ValueError:
+        return 1.0
+    return share if 0 <= share <= 1 else 1.0
+
+
 def make(environ: Mapping[str, str]) -> Log:
     """A log for this environment; works with any environment, because it also has to report a broken one."""
     level = environ.get("LOG_LEVEL", "").upper()
@@ -93,4 +122,5 @@ def make(environ: Mapping[str, str]) -> Log:
         region=environ.get("AWS_REGION", ""),
         role=environ.get("REGION_ROLE", ""),
         level=level if level in _ORDER else "INFO",
+        sample=_share(environ.get("LOG_SAMPLE", "")),
     )

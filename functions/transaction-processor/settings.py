@@ -6,13 +6,17 @@
 | `REGION_ROLE` | `primary` or `secondary` |
 | `PEER_REGION` | the other region: its heartbeat is read, and it is used where a bucket names no `peer_region` |
 | `ENVIRONMENT`, `ENVIRONMENT_SUFFIX` | name the session of the assumed role, for audit logs |
-| `TABLES` | JSON: entry -> `{"name", "partition", "sort" or null}` |
+| `TABLES` | JSON: entry -> `{"name", "partition", "sort" or null}`, and perhaps more, see below |
 | `PRIMARY_TABLE` | the entry of `TABLES` that transactions are booked in |
 | `BUCKETS` | JSON: entry -> `{"name", "mode"}`, mode `replicated` or `dual-write` and then more, see below |
 | `DOCUMENT_BUCKET` | the entry of `BUCKETS` for documents; empty where documents are not taken |
 | `CROSS_REGION_ROLE_ARN` | role to assume for writes to the peer region; empty for the function's own |
 | `METRIC_NAMESPACE` | namespace of the metrics that the function publishes; none where empty |
-| `LOG_LEVEL` | DEBUG, INFO (default), WARNING or ERROR |
+| `LOG_LEVEL` | DEBUG, INFO (default), WARN or ERROR |
+| `LOG_SAMPLE` | share of the successful requests that are logged, 0 to 1 (default); at DEBUG all are |
+
+An entry of `TABLES` that keeps items for a time also has `expires`, the attribute with the time when an item expires,
+and `retention_seconds`, how long after its booking that is.
 
 An entry of `BUCKETS` in mode `dual-write` also has `peer_name`, `peer_region`, `peer_endpoint` (a URL, or
 empty for the region's usual one) and `on_peer_failure`, `refuse` or `accept`: what becomes of a transaction
@@ -46,11 +50,13 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Physical name and key attributes of one table."""
+    """Physical name and key attributes of one table, and how long it keeps items: for ever where `expires` is empty."""
 
     name: str
     partition: str
     sort: str | None
+    expires: str = ""
+    retention_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +104,16 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 
 def _table(entry: Mapping[str, object]) -> TableSettings:
+    expires = _text(entry, "TABLES", "expires") if entry.get("expires") else ""
+    seconds = entry.get("retention_seconds", 0)
+    if type(seconds) is not int or (seconds > 0) != bool(expires):
+        raise ConfigurationError("TABLES: expires and retention_seconds, a number above 0, belong together")
     return TableSettings(
         name=_text(entry, "TABLES", "name"),
         partition=_text(entry, "TABLES", "partition"),
         sort=_text(entry, "TABLES", "sort") if entry.get("sort") else None,
+        expires=expires,
+        retention_seconds=seconds,
     )
 
 

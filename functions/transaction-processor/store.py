@@ -73,6 +73,10 @@ class UnavailableError(Exception):
         self.code = code
 
 
+class ForeignItemError(Exception):
+    """An item under this id is no booking as this code writes it: of older code, a restore, or another function."""
+
+
 class Deadline:
     """How much time a request has left, in seconds."""
 
@@ -140,8 +144,15 @@ class Table:
                 ),
             )
         except _AlreadyBooked as refusal:
-            return self._record(refusal.item)
-        return None
+            if refusal.item:
+                return self._record(refusal.item)
+        else:
+            return None
+        # Not every endpoint tells which item it was.
+        known = self.get(record.transaction_id, deadline)
+        if known is None:
+            raise UnavailableError("table", "ConditionalCheckFailedException")
+        return known
 
     def _call(self, deadline: Deadline, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         deadline.require(TABLE_SECONDS, "table")
@@ -150,7 +161,7 @@ class Table:
         except (BotoCoreError, ClientError) as error:
             code = failure_code(error)
             if code == "ConditionalCheckFailedException":
-                raise _AlreadyBooked(error.response["Item"]) from None
+                raise _AlreadyBooked(error.response.get("Item")) from None
             if code in {"ValidationException", "ParamValidationError"}:
                 raise  # a request of ours that can never work is a fault of ours, not of the table
             raise UnavailableError("table", code) from error
@@ -179,11 +190,21 @@ class Table:
                     "bytes": {"N": str(record.document.size)},
                 }
             }
+        if self._settings.expires:
+            # Seconds since 1970, as DynamoDB wants them. It deletes the item within a few days of that time.
+            item[self._settings.expires] = {"N": str(int(time.time()) + self._settings.retention_seconds)}
         if record.replicated is not None:
             item["replicated"] = {"BOOL": record.replicated}
         return item
 
     def _record(self, item: Item) -> Record:
+        """The booking in an item; raises ForeignItemError."""
+        try:
+            return self._booking(item)
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            raise ForeignItemError from None
+
+    def _booking(self, item: Item) -> Record:
         document = item["document"]["M"] if "document" in item else None
         return Record(
             transaction_id=item[self._settings.partition]["S"],
@@ -208,7 +229,7 @@ class Table:
 
 
 class _AlreadyBooked(Exception):  # noqa: N818 - an outcome, not an error
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item | None) -> None:
         super().__init__()
         self.item = item
 
@@ -223,6 +244,6 @@ def key(settings: TableSettings, identifier: str) -> Item:
 
 def make_table(sdk: Any, settings: Settings) -> Table:
     """The table, with a client that keeps its connections for all requests of this environment."""
-    if not ATTRIBUTES.isdisjoint({settings.table.partition, settings.table.sort}):
-        raise ConfigurationError("TABLES: a key attribute has the name of an attribute that bookings have")
+    if not ATTRIBUTES.isdisjoint({settings.table.partition, settings.table.sort, settings.table.expires}):
+        raise ConfigurationError("TABLES: a key or `expires` has the name of an attribute that bookings have")
     return Table(sdk.create_client("dynamodb", region_name=settings.region, config=CONFIG), settings.table)

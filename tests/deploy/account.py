@@ -12,7 +12,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
+from compiler.aws.regions import zone_ids
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.options import Options
 from compiler.deploy.session import Session
@@ -36,7 +38,7 @@ def session_of(compiled: Compiled, account: Account, options: Options | None = N
     return Session(
         topology=compiled.topology,
         deployment=compiled.deployment,
-        archives={},
+        packages={},
         options=options or Options(),
         api=account,
         account=ACCOUNT,
@@ -57,6 +59,8 @@ class Account:
     """Region by name."""
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How often each object was written: its latest version."""
     items: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
     """The one item of a table, by region and name."""
     dead: set[str] = field(default_factory=set)
@@ -100,22 +104,43 @@ class Account:
     def _ec2_DescribeVpcs(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Vpcs": []}
 
+    def _ec2_DescribeAvailabilityZones(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        zones = zip("abcdefgh", zone_ids(region), strict=False)
+        return {
+            "AvailabilityZones": [
+                {"ZoneId": id_, "ZoneName": f"{region}{letter}", "State": "available"} for letter, id_ in zones
+            ]
+        }
+
+    def _ec2_DescribeVpcEndpointServices(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        names = given["Filters"][0]["Values"]
+        return {"ServiceDetails": [{"ServiceName": name, "AvailabilityZoneIds": [*zone_ids(region)]} for name in names]}
+
     def _logs_DescribeLogGroups(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"logGroups": []}
+
+    def _logs_DescribeResourcePolicies(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"resourcePolicies": []}
 
     def _service_quotas_GetServiceQuota(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Quota": {"Value": 1e9}}
 
     def _lambda_GetFunctionConfiguration(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
-        # A function is its archive: whichever was put into the region's bucket.
+        # A function is the archive that the parameters of its stack name.
+        parameter = given["FunctionName"].replace("physical-Function", "codeKey")
+        keys = [
+            item["ParameterValue"]
+            for (where, _), stack in self.stacks.items()
+            for item in stack["Parameters"]
+            if where == region and item["ParameterKey"] == parameter
+        ]
         for (bucket, key), digest in self.digests.items():
-            if (
-                self.buckets[bucket] == region
-                and key.startswith("functions/")
-                and given["FunctionName"].startswith("physical-")
-            ):
+            if self.buckets[bucket] == region and key in keys:
                 return {"CodeSha256": digest}
         raise error("lambda:GetFunctionConfiguration", region, "ResourceNotFoundException")
+
+    def _cloudwatch_DescribeAlarms(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"MetricAlarms": [], "CompositeAlarms": []}
 
     def _cloudwatch_GetMetricStatistics(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Datapoints": []}
@@ -156,12 +181,13 @@ class Account:
         where = (given["Bucket"], given["Key"])
         if where not in self.digests:
             raise error("s3:HeadObject", region, "404")
-        return {"ChecksumSHA256": self.digests[where]}
+        return {"ChecksumSHA256": self.digests[where], "VersionId": f"v{self.versions[where]}"}
 
     def _s3_PutObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         where = (given["Bucket"], given["Key"])
         self.objects[where], self.digests[where] = given["Body"], given["ChecksumSHA256"]
-        return {}
+        self.versions[where] = self.versions.get(where, 0) + 1
+        return {"VersionId": f"v{self.versions[where]}"}
 
     # Stacks
 
@@ -179,6 +205,8 @@ class Account:
         return {"Stacks": [dict(self._stack("DescribeStacks", region, given))]}
 
     def _cloudformation_GetTemplate(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        if "ChangeSetName" in given:
+            return {"TemplateBody": self.change_sets[region, given["StackName"], given["ChangeSetName"]]["template"]}
         return {"TemplateBody": self._stack("GetTemplate", region, given)["template"]}
 
     def _cloudformation_ListStackResources(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
@@ -221,7 +249,7 @@ class Account:
             for p in given["Parameters"]
         }
         if "TemplateURL" in given:
-            bucket, _, key = given["TemplateURL"].split("/", 3)[3].partition("/")
+            bucket, _, key = urlsplit(given["TemplateURL"]).path.lstrip("/").partition("/")
             body = self.objects[bucket, key].decode()
         else:
             body = given["TemplateBody"]
@@ -259,8 +287,8 @@ class Account:
             "ChangeSetId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:changeSet/{given['ChangeSetName']}/1",
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in made["values"].items()],
             "Outputs": [
-                {"OutputKey": o, "OutputValue": ",".join(NAME_SERVERS) if o == "NameServers" else f"{o}-of-{name}"}
-                for o in made["template"].get("Outputs", {})
+                {"OutputKey": id_, "OutputValue": _output(id_, body.get("Value"), name)}
+                for id_, body in made["template"].get("Outputs", {}).items()
             ],
             "template": made["template"],
         }
@@ -270,3 +298,10 @@ class Account:
     def _cloudformation_UpdateTerminationProtection(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         self._stack("UpdateTerminationProtection", region, given)["EnableTerminationProtection"] = True
         return {}
+
+
+def _output(id_: str, value: Json, stack: str) -> str:
+    """What an output comes to: a text stays as it is, what AWS would choose is told apart by its stack."""
+    if id_ == "NameServers":
+        return ",".join(NAME_SERVERS)
+    return value if isinstance(value, str) else f"{id_}-of-{stack}"

@@ -1,11 +1,12 @@
 """What the emulator's CloudFormation lacks, made up for on the way to it: see `gateway`, which carries requests.
 
-Five things, and nothing else is touched or left out:
+Six things, and nothing else is touched or left out:
 
 - A type that it refuses, and an alarm on a metric expression, becomes a custom resource whose provider (`provider`)
   creates it through the emulator's own API.
-- A property that it ignores (`Replicas` of a global table, `ReplicationConfiguration` of a bucket) stays and gets a
-  custom resource beside it that applies it through the emulator's own API.
+- A property that it ignores (`ReplicationConfiguration` of a bucket) stays and gets a custom resource beside it that
+  applies it through the emulator's own API. Of a global table it ignores so much, the protection of each replica
+  included, that the provider makes the whole table.
 - Its change sets list resources whose condition is false, and call every change of some types a possible replacement,
   which spreads to whatever refers to them. The list is put right by the template's conditions and by the create-only
   properties of AWS's resource schemas.
@@ -14,6 +15,8 @@ Five things, and nothing else is touched or left out:
 
 - A change set that creates a stack another one has created meanwhile is gone, as it is on AWS; the emulator would
   execute it a second time.
+
+- Its zones of us-east-1 are called 1 to 3, where AWS has functions in 1, 2 and 4.
 
 A type that it has in no API at all is left out and recorded as not covered.
 """
@@ -38,7 +41,6 @@ Template = dict[str, Json]
 
 REFUSED = tuple(kind for kind in KINDS if kind.count("::") == 2 and kind != "AWS::CloudWatch::Alarm")
 IGNORED = {
-    "AWS::DynamoDB::GlobalTable": ("Replicas", "TableName"),
     "AWS::S3::Bucket": ("ReplicationConfiguration", "Bucket"),
 }
 """Property that is ignored, and the member by which its provider is told the resource."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.gateway import Gateway, none, open_gateway
+from tests.deploy.gateway import Gateway, none, open_gateway, unwatched
 from tests.deploy.resolver import Resolver, open_resolver
 from tests.deploy.site import ROOT, Site, make
 from tests.emulator import Emulator
@@ -30,6 +30,8 @@ def gateway(emulator: Emulator, shared_gateway: Gateway) -> Iterator[Gateway]:
     shared_gateway.trouble = none
     shared_gateway.delay_seconds = 0.0
     shared_gateway.victim = None
+    shared_gateway.minute_seconds = 0.002
+    shared_gateway.baking = unwatched
 
 
 @pytest.fixture

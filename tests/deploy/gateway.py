@@ -6,7 +6,8 @@ It stands in front of the emulator: it carries every request, completes template
         dr-deploy ... --endpoint-url {gateway.url}
 
 `gateway.trouble` decides about each call: throttle it, delay it, lose its answer, or call for a kill of the client
-just before or after it arrives. `complement` says what is done to templates, and why.
+just before or after it arrives. `complement` says what is done to templates, and why, and `monitor` what is made of
+rollback triggers.
 """
 
 from __future__ import annotations
@@ -28,13 +29,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from xml.sax.saxutils import escape
 
 import boto3
 
 from tests.deploy.complement import ADDED, NOTHING, Deployed, Record, completed, corrected, original
+from tests.deploy.monitor import Monitoring, Watched, asked, told
 
 Json = Any
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_TEMPLATE = re.compile(rb"<TemplateBody>.*</TemplateBody>", re.DOTALL)
 _INLINE_BYTES = 51_200  # not a figure: what the emulator takes inside a request
 _PROVIDER = "complement-provider"
 _BUCKET = "complement-templates"
@@ -63,13 +67,30 @@ class Way(StrEnum):
     THROTTLE = "throttle"
     LOSE = "lose"
     """It arrives, but its answer does not."""
+    PAGE = "page"
+    """A proxy answers in its place that it has no connection."""
+    SIGN_IN = "sign in"
+    """A network answers in its place with a page to sign in on."""
+    EMPTY = "empty"
+    """It is answered without any content."""
     KILL_BEFORE = "kill before"
     KILL_AFTER = "kill after"
+
+
+_PAGES = {
+    Way.PAGE: (502, b"<html><head><title>502 Bad Gateway</title></head><body><hr></body></html>"),
+    Way.SIGN_IN: (200, b"<!DOCTYPE html>\n<html><body>Please sign in.</body></html>"),
+    Way.EMPTY: (200, b""),
+}
 
 
 def none(call: Call) -> Way:
     """No trouble."""
     return Way.PASS
+
+
+def unwatched(region: str, stack: str) -> None:
+    """Nothing happens while an operation is watched."""
 
 
 @dataclass
@@ -88,6 +109,16 @@ class Gateway:
     """What each stack was last deployed from, by region and name."""
     proposed: dict[tuple[str, str, str], tuple[Deployed, Deployed]] = field(default_factory=dict)
     executing: threading.Lock = field(default_factory=threading.Lock)
+    minute_seconds: float = 0.002
+    """How long a minute of monitoring takes."""
+    monitoring: dict[tuple[str, str], Monitoring] = field(default_factory=dict)
+    """What was asked for last on each stack, by region and name."""
+    watched: dict[tuple[str, str], Watched] = field(default_factory=dict)
+    """The last operation on each stack that was watched."""
+    baking: Callable[[str, str], None] = unwatched
+    """Called when the monitoring time of an operation begins."""
+    sent: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Templates as they were sent, by region, stack and change set; the one that a stack has under an empty name."""
     _ready: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -127,8 +158,13 @@ class Gateway:
         """After a reset of the emulator."""
         self.record = Record()
         self._ready.clear()
+        for operation in self.watched.values():
+            operation.ended.wait()
         self.deployed.clear()
         self.proposed.clear()
+        self.monitoring.clear()
+        self.watched.clear()
+        self.sent.clear()
         self.calls.clear()
 
     def note(self, service: str, region: str, operation: str, form: Mapping[str, str]) -> Call:
@@ -143,22 +179,50 @@ class Gateway:
         """The body of a request that has to be another one."""
         if call.name != "cloudformation:CreateChangeSet":
             return None
-        template = json.loads(self._template(call))
+        text = self._template(call)
+        template = json.loads(text)
         key = (call.region, call.form["StackName"])
+        self.sent[(*key, call.form["ChangeSetName"])] = text
+        self.monitoring[key] = asked(call.form, self.monitoring.get(key, Monitoring()))
         before = NOTHING if call.form["ChangeSetType"] == "CREATE" else self.deployed.get(key, NOTHING)
         after = Deployed(completed(template, self.provider(call.region), self.record), _values(call, template, before))
         handle = f"Gates{after.gates}{ADDED}"
         after.template["Resources"][handle] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
         self.proposed[(*key, call.form["ChangeSetName"])] = (before, after)
-        body = json.dumps(after.template, separators=(",", ":"))
         form = {name: value for name, value in call.form.items() if name not in ("TemplateBody", "TemplateURL")}
+        name = f"{call.form['StackName']}-{call.form['ChangeSetName']}.json"
+        return urlencode({**form, **self._written(after.template, name)}).encode()
+
+    def _written(self, template: Mapping[str, Json], name: str) -> dict[str, str]:
+        """A template as a request takes it: inside, or in a bucket under a name."""
+        body = json.dumps(template, separators=(",", ":"))
         if len(body) <= _INLINE_BYTES:
-            form["TemplateBody"] = body
-        else:
-            name = f"{call.form['StackName']}-{call.form['ChangeSetName']}.json"
-            self.client("s3", "us-east-1").put_object(Bucket=_BUCKET, Key=name, Body=body.encode())
-            form["TemplateURL"] = f"https://s3.us-east-1.amazonaws.com/{_BUCKET}/{name}"
-        return urlencode(form).encode()
+            return {"TemplateBody": body}
+        self.client("s3", "us-east-1").put_object(Bucket=_BUCKET, Key=name, Body=body.encode())
+        return {"TemplateURL": f"https://s3.us-east-1.amazonaws.com/{_BUCKET}/{name}"}
+
+    def _watch(self, key: tuple[str, str], before: Deployed, text: str) -> None:
+        """Watches the operation that has begun, as its change set asks for; `before` and `text` are what it was."""
+        monitoring = self.monitoring[key]
+        self.watched.pop(key, None)
+        if before is NOTHING or not (monitoring.triggers or monitoring.minutes):
+            return
+
+        def take_back() -> None:
+            region, stack = key
+            parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in before.values.items()]
+            self.client("cloudformation", region).update_stack(
+                StackName=stack, Parameters=parameters, Capabilities=["CAPABILITY_NAMED_IAM"],
+                **self._written(before.template, f"{stack}-before.json"),
+            )  # fmt: skip
+            self.deployed[key], self.sent[(*key, "")] = before, text
+
+        found = Watched(
+            *key, monitoring, self.minute_seconds, self.client, take_back, lambda *which: self.baking(*which),
+            status="UPDATE_IN_PROGRESS",
+        )  # fmt: skip
+        self.watched[key] = found
+        threading.Thread(target=found.run, daemon=True).start()
 
     def outrun(self, call: Call) -> bool:
         """Whether a stack to be created was created by another change set meanwhile: AWS drops this one then."""
@@ -171,20 +235,32 @@ class Gateway:
     def _template(self, call: Call) -> str:
         if "TemplateBody" in call.form:
             return call.form["TemplateBody"]
-        bucket, _, key = urlsplit(call.form["TemplateURL"]).path.lstrip("/").partition("/")
-        return str(self.client("s3", call.region).get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+        url = urlsplit(call.form["TemplateURL"])
+        bucket, _, key = url.path.lstrip("/").partition("/")
+        pinned = {"VersionId": parse_qs(url.query)["versionId"][0]} if url.query else {}
+        return str(self.client("s3", call.region).get_object(Bucket=bucket, Key=key, **pinned)["Body"].read().decode())
 
     def answered(self, call: Call, status: int, body: bytes) -> bytes:
         """The answer as AWS would give it, and a note of what was deployed."""
+        if call.operation == "DescribeAvailabilityZones":
+            # The emulator counts three zones; AWS offers no functions in the third one of us-east-1, but in the fourth.
+            return body.replace(b"use1-az3", b"use1-az4")
         if call.service != "cloudformation":
             return body
         key = (call.region, call.form.get("StackName", ""), call.form.get("ChangeSetName", ""))
         if status == http.client.OK and key in self.proposed:
             before, after = self.proposed[key]
             if call.operation == "ExecuteChangeSet":
-                self.deployed[key[:2]] = after
+                was = self.sent.get((*key[:2], ""), "{}")
+                self.deployed[key[:2]], self.sent[(*key[:2], "")] = after, self.sent[key]
+                self._watch(key[:2], before, was)
             elif call.operation == "DescribeChangeSet":
                 return corrected(body, before, after)
+        found = self.watched.get(key[:2])
+        if found and call.operation == "DescribeStacks":
+            return told(body, found.status)
+        if call.operation == "GetTemplate" and (text := self.sent.get(key)):
+            return _TEMPLATE.sub(lambda _: f"<TemplateBody>{escape(text)}</TemplateBody>".encode(), body)
         return original(body)
 
 
@@ -225,6 +301,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         if way is Way.THROTTLE:
             self._answer(*_throttled(call))
+            return
+        if way in _PAGES:
+            status, page = _PAGES[way]
+            self._answer(status, [("Content-Type", "text/html")], page)
             return
         if call.operation == "ExecuteChangeSet":
             with gateway.executing:

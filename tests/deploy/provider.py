@@ -157,32 +157,87 @@ def no_health_check(known: str, properties: Properties) -> None:
     client("route53").delete_health_check(HealthCheckId=known)
 
 
-def replicas(event: Properties, known: str, wanted: Properties, before: Properties) -> Made:
-    """The replicas of a global table, one call for each, as CloudFormation does it."""
-    table, here = wanted["TableName"], client("dynamodb").meta.region_name
-    there = client("dynamodb").describe_table(TableName=table)["Table"].get("Replicas", [])
-    have = {replica["RegionName"] for replica in there} - {here}
-    want = {replica["Region"]: replica for replica in wanted["Replicas"]}
-    for region in sorted(set(want) - have - {here}):
-        client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": region}}])
+def table(event: Properties, known: str, wanted: Properties, before: Properties) -> Made:
+    """A global table with its replicas, each change by a call of its own, as CloudFormation does it."""
+    name, here = wanted["TableName"], client("dynamodb")
+    if name != known:
+        here.create_table(**request("dynamodb", "CreateTable", as_asked(wanted)))
+        before = {}
+    else:
+        indexes(name, wanted, before)
+    replicas(name, wanted["Replicas"])
+    expiry = wanted.get("TimeToLiveSpecification")
+    if expiry and expiry != before.get("TimeToLiveSpecification"):
+        here.update_time_to_live(**request("dynamodb", "UpdateTimeToLive", wanted))
+    found = here.describe_table(TableName=name)["Table"]
+    return name, {"Arn": found["TableArn"], "StreamArn": found.get("LatestStreamArn", "")}
+
+
+def as_asked(wanted: Properties) -> Properties:
+    """What CreateTable is asked for; each region has its own key and protection."""
+    mine = {name: value for name, value in wanted.items() if name not in ("SSESpecification", "StreamSpecification")}
+    if "StreamSpecification" in wanted:
+        mine["StreamSpecification"] = {"StreamEnabled": True, **wanted["StreamSpecification"]}
+    return mine
+
+
+def indexes(name: str, wanted: Properties, before: Properties) -> None:
+    """The indexes of a table that exists, one call for each that comes or goes."""
+    new, old = (
+        {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes", [])}
+        for properties in (wanted, before)
+    )
+    for gone in sorted(set(old) - set(new)):
+        changes = [{"Delete": {"IndexName": gone}}]
+        client("dynamodb").update_table(TableName=name, GlobalSecondaryIndexUpdates=changes)
+    for added in sorted(set(new) - set(old)):
+        asked = {**wanted, "GlobalSecondaryIndexUpdates": [{"Create": new[added]}]}
+        wanted_ = request("dynamodb", "UpdateTable", asked)
+        names = ("TableName", "AttributeDefinitions", "GlobalSecondaryIndexUpdates")
+        client("dynamodb").update_table(**{name: wanted_[name] for name in names})
+
+
+def replicas(name: str, wanted: list[Properties]) -> None:
+    """The table in each region, with the recovery and the protection of that region."""
+    home = client("dynamodb").meta.region_name
+    there = client("dynamodb").describe_table(TableName=name)["Table"].get("Replicas", [])
+    have = {replica["RegionName"] for replica in there} - {home}
+    want = {replica["Region"]: replica for replica in wanted}
+    for region in sorted(set(want) - have - {home}):
+        client("dynamodb").update_table(TableName=name, ReplicaUpdates=[{"Create": {"RegionName": region}}])
     for region in sorted(have - set(want)):
-        client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": region}}])
+        delete_table(name, region)
     for region, replica in want.items():
         recovery = replica.get("PointInTimeRecoverySpecification")
         if recovery:
-            asked = {"PointInTimeRecoverySpecification": recovery, "TableName": table}
+            asked = {"PointInTimeRecoverySpecification": recovery, "TableName": name}
             client("dynamodb", region).update_continuous_backups(
                 **request("dynamodb", "UpdateContinuousBackups", asked)
             )
-    return f"{table}-replicas", {}
+        asked = {"TableName": name, "DeletionProtectionEnabled": replica.get("DeletionProtectionEnabled", False)}
+        client("dynamodb", region).update_table(**request("dynamodb", "UpdateTable", asked))
 
 
-def no_replicas(known: str, properties: Properties) -> None:
-    table, here = properties["TableName"], client("dynamodb").meta.region_name
-    for replica in properties["Replicas"]:
-        if replica["Region"] != here:
-            update = [{"Delete": {"RegionName": replica["Region"]}}]
-            client("dynamodb").update_table(TableName=table, ReplicaUpdates=update)
+def delete_table(name: str, region: str) -> None:
+    """Deletes the table in one region, unless it is protected: then with the words of DynamoDB.
+
+    https://github.com/aws-bench/aws-bench/pull/41 (read 2026-11-26)
+    """
+    found = client("dynamodb", region).describe_table(TableName=name)["Table"]
+    if found.get("DeletionProtectionEnabled"):
+        raise ValueError(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
+            f"first. (Table: {name}, region: {region})"
+        )
+    client("dynamodb", region).delete_table(TableName=name)
+
+
+def no_table(known: str, properties: Properties) -> None:
+    """Every replica, that of the stack's own region last."""
+    home = client("dynamodb").meta.region_name
+    regions = {replica["Region"] for replica in properties["Replicas"]}
+    for region in (*sorted(regions - {home}), home):
+        delete_table(known, region)
 
 
 def replication(event: Properties, known: str, wanted: Properties, before: Properties) -> Made:
@@ -202,6 +257,14 @@ def no_replication(known: str, properties: Properties) -> None:
     client("s3").delete_bucket_replication(Bucket=properties["Bucket"])
 
 
+def refuse(event: Properties, known: str, wanted: Properties, before: Properties) -> Made:
+    raise ValueError("refused, as a test wants it")
+
+
+def nothing(known: str, properties: Properties) -> None:
+    """What was refused is not there."""
+
+
 Maker = Callable[[Properties, str, Properties, Properties], Made]
 Remover = Callable[[str, Properties], None]
 KINDS: dict[str, tuple[Maker, Remover]] = {
@@ -211,6 +274,7 @@ KINDS: dict[str, tuple[Maker, Remover]] = {
     "AWS::EC2::VPCPeeringConnection": (peering, no_peering),
     "AWS::Logs::Destination": (destination, no_destination),
     "AWS::Route53::HealthCheck": (health_check, no_health_check),
-    "AWS::DynamoDB::GlobalTable::Replicas": (replicas, no_replicas),
+    "AWS::DynamoDB::GlobalTable": (table, no_table),
+    "AWS::Test::Refused": (refuse, nothing),
     "AWS::S3::Bucket::ReplicationConfiguration": (replication, no_replication),
 }

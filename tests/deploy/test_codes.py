@@ -5,6 +5,7 @@ Each test holds the code, the place in the spec where there is one, and the reme
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -23,6 +24,9 @@ from compiler import pipeline
 from compiler.commands import main as compile_command
 from compiler.deploy import aws, session
 from compiler.deploy.command import main
+from compiler.deploy.packing import pack
+from compiler.deploy.uploads import gather
+from compiler.reading.document import load_document
 from compiler.rules.registry import RULES
 from tests.deploy.account import ACCOUNT, NAME_SERVERS, Account, error
 from tests.deploy.resolver import Resolver
@@ -174,6 +178,52 @@ def test_without_the_extra_it_says_what_to_install(
 
 
 # Before anything is changed
+
+REFUSED_NAMES = ("A", "-x", "a b", "../x", "$(id)", "x\ny", "a" * 300, "", "a\n", "ü")
+
+
+@pytest.mark.parametrize("purpose", ["--yes", "--plan", "--status", "--hold", "--release"])
+def test_an_environment_or_a_suffix_that_the_spec_could_not_have(
+    desk: Desk, capsys: pytest.CaptureFixture[str], purpose: str
+) -> None:
+    for option in ("--environment", "--suffix"):
+        for name in REFUSED_NAMES:
+            assert main([SPEC, purpose, f"{option}={name}"]) == 2
+            said = capsys.readouterr().err
+            assert f"error[DR870]: {option}: `" in said
+            assert "must be 1 to 8 lower-case letters and digits" in said
+            assert said.endswith(f"  = help: {fix('DR870')}\n\n")
+    assert desk.account.calls == []
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--environment=9", "first a letter"),
+        ("--parameter=reservedConcurrencyWorker=many", "must be a number"),
+        ("--parameter=reservedConcurrencyWorker=1", "must be at least "),
+        ("--parameter=createSharedAlias=perhaps", "must be one of true, false"),
+        ("--code-bucket=us-east-1=b/$(id)", "must be empty or a bucket name"),
+        ("--tags=aws:owner=payments", "not beginning with `aws:`"),
+        ("--tags=owner=a\nb", "must be a tag value"),
+        ("--tags=owner=", "must be a tag value"),
+    ],
+)
+def test_other_values_that_cloudformation_would_refuse(
+    desk: Desk, capsys: pytest.CaptureFixture[str], option: str, says: str
+) -> None:
+    assert main([SPEC, "--plan", option]) == 2
+    said = capsys.readouterr().err
+    assert f"error[DR870]: {option.partition('=')[0]}: `" in said
+    assert says in said
+    assert re.search(r"^error\[DR870\]: .*\n  = help: .*\n\n$", said, re.MULTILINE), "a value breaks no line"
+    assert desk.account.calls == []
+
+
+def test_values_that_the_templates_take(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    named = ("--environment=e2345678", "--suffix=9", "--code-bucket=us-east-1=my.code-bucket", "--tags=a b=c/d@e")
+    assert main([SPEC, "--plan", *named, "--parameter=createSharedAlias=false"]) == 0
+    assert "small-primary-e2345678-9" in capsys.readouterr().out
 
 
 def test_credentials_that_tell_no_account(desk: Desk) -> None:
@@ -535,7 +585,135 @@ def test_a_function_that_runs_other_code(desk: Desk) -> None:
     desk.account.says["lambda:GetFunctionConfiguration"] = other
     (told,) = desk.refused("DR835")
     assert told.message.startswith("`worker` in us-west-2 does not run the code of functions/worker/")
+    assert told.place.startswith("name: worker")
+
+
+# Code
+
+
+def parameters(account: Account, stack: str, region: str) -> dict[str, str]:
+    return {item["ParameterKey"]: item["ParameterValue"] for item in account.stacks[region, stack]["Parameters"]}
+
+
+def code(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "app.py").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def elsewhere(desk: Desk, compiled: pipeline.Compiled, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The same topology, whose spec does not say where the code is."""
+    spec = desk.spec.replace("    source: ../code\n", "")
+    made = pipeline.compile_document(load_document(spec, SPEC), lint=False)
+    assert made.bundle == compiled.bundle
+    monkeypatch.setattr(pipeline, "compile_spec", lambda *_, **__: made)
+    return Desk(desk.account, spec)
+
+
+def test_each_region_is_given_the_version_that_was_uploaded_there(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    for region, stack in ((EAST, PRIMARY), (WEST, SECONDARY)):
+        given = parameters(desk.account, stack, region)
+        assert given["codeKeyWorker"].startswith("functions/worker/")
+        assert given["codeVersionWorker"] == "v1"
+
+
+def test_an_object_that_somebody_replaced_is_uploaded_again(desk: Desk) -> None:
+    """Only S3 computes checksums. What the object says of itself is what its writer wants it to say."""
+    assert desk.deploy().code == 0
+    (where,) = (key for key in desk.account.digests if "functions/" in key[1] and desk.account.buckets[key[0]] == WEST)
+    truth, desk.account.digests[where] = desk.account.digests[where], "other"
+    desk.account.versions[where] += 1
+    assert desk.deploy().code == 0
+    assert desk.account.digests[where] == truth
+    assert parameters(desk.account, SECONDARY, WEST)["codeVersionWorker"] == "v3"
+    assert parameters(desk.account, PRIMARY, EAST)["codeVersionWorker"] == "v1"
+
+
+def test_another_code_is_given_by_path_and_changes_parameters_alone(desk: Desk, tmp_path: Path) -> None:
+    assert desk.deploy().code == 0
+    before = {where: dict(stack["template"]) for where, stack in desk.account.stacks.items()}
+    new = code(tmp_path / "new", "def handler(event, context): return 2")
+    assert desk.deploy("--assume-delegated", "--code", f"worker={new}").code == 0
+    keys = {parameters(desk.account, *where[::-1])["codeKeyWorker"] for where in ((EAST, PRIMARY), (WEST, SECONDARY))}
+    assert keys == {f"functions/worker/{hashlib.sha256(pack(new)).hexdigest()}.zip"}
+    assert {where: stack["template"] for where, stack in desk.account.stacks.items()} == before
+
+
+def test_code_that_is_released_elsewhere_stays_what_it_is(elsewhere: Desk, tmp_path: Path) -> None:
+    first = code(tmp_path / "first", "def handler(event, context): return 1")
+    assert elsewhere.deploy("--assume-delegated", "--code", f"worker={first}").code == 0
+    before = parameters(elsewhere.account, SECONDARY, WEST)
+    outcome = elsewhere.deploy()
+    assert outcome.code == 0
+    assert "nothing had to be changed" in outcome.out + outcome.err
+    assert parameters(elsewhere.account, SECONDARY, WEST) == before
+
+
+def test_code_that_nobody_gives_and_nobody_has(elsewhere: Desk) -> None:
+    east, west = elsewhere.refused("DR865")
+    assert "`worker` has no code in us-east-1" in east.message
+    assert "`worker` has no code in us-west-2" in west.message
+    assert "add `--code worker=PATH`" in east.help
+    assert elsewhere.account.stacks == {}
+
+
+def test_code_that_cannot_be_packed(desk: Desk, tmp_path: Path) -> None:
+    (told,) = desk.refused("DR404", "--code", f"worker={tmp_path / 'nothing'}")
+    assert "it does not exist" in told.message
     assert told.place == "../code"
+    assert desk.account.calls == []
+
+
+def test_code_without_its_handler(desk: Desk, tmp_path: Path) -> None:
+    (told,) = desk.refused("DR416", "--code", f"worker={code(tmp_path / 'new', 'def handlr(): ...')}")
+    assert told.place == "app.handler"
+    assert told.help == "did you mean `app.handlr`?"
+    assert desk.account.calls == []
+
+
+def test_a_handler_in_a_layer_is_not_looked_for(
+    desk: Desk, compiled: pipeline.Compiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a partial of one's own adds layers; what they hold cannot be seen."""
+    bodies = compiled.deployment.stack(compiled.topology.primary).bodies
+    properties = {**bodies["FunctionWorker"]["Properties"], "Layers": ["arn:aws:lambda:::layer"]}
+    monkeypatch.setitem(bodies, "FunctionWorker", {**bodies["FunctionWorker"], "Properties": properties})
+    packages, findings = gather(
+        compiled.topology, compiled.deployment, Path("specs"), {"worker": code(tmp_path / "new", "")}
+    )
+    assert (len(packages), findings) == (1, ())
+
+
+@pytest.mark.parametrize("version", [None, "null"])
+def test_a_bucket_without_versions(desk: Desk, version: str | None) -> None:
+    put = desk.account._s3_PutObject
+
+    def forget(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        put(region, given)
+        return {"VersionId": version} if version else {}
+
+    desk.account.says["s3:PutObject"] = forget
+    (told,) = desk.refused("DR864")
+    assert re.fullmatch(r"the bucket `.*-code-.*` in us-(east-1|west-2) has no versioning", told.message)
+    assert "aws s3api put-bucket-versioning" in told.help
+    assert desk.account.stacks == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--code", "wroker=x"), "there is no function wroker; did you mean worker?"),
+        (("--parameter", "codeKeyWorker=x"), "codeKeyWorker differs from region to region"),
+        (("--parameter", "codeVersionWorker=x"), "give the code with --code NAME=PATH"),
+    ],
+)
+def test_options_for_code_that_mean_nothing(desk: Desk, arguments: tuple[str, ...], says: str) -> None:
+    err = io.StringIO()
+    with redirect_stderr(err), pytest.raises(SystemExit):
+        main([SPEC, "--yes", *arguments])
+    assert says in err.getvalue()
 
 
 def test_a_call_that_is_refused(desk: Desk) -> None:

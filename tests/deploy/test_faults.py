@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from compiler.deploy import aws
 from tests.deploy.gateway import Call, Gateway, Way, none
 from tests.deploy.site import Killed, Reaper, Site, Within
 
@@ -138,6 +139,56 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(small: Site,
     assert lost == {"s3:CreateBucket"} or not lost
     whole(small, quick)
     assert twins(small.gateway) == []
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_without_its_reader(small: Site, quick: Within) -> None:
+    """A pipe to a log collector breaks after one line: the stacks are complete and the exit code is theirs."""
+    process = small.start(*small.arguments())
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    process.stderr.close()
+    assert process.wait() == 0
+    whole(small, quick)
+
+
+IN_BETWEEN = (Way.PAGE, Way.SIGN_IN, Way.EMPTY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", IN_BETWEEN)
+def test_an_answer_of_somebody_in_between_is_asked_for_again(small: Site, quick: Within, way: Way) -> None:
+    """Once for every service, in the middle of the run where the service is called there."""
+    seen: dict[str, int] = {}
+
+    def trouble(call: Call) -> Way:
+        seen[call.service] = seen.get(call.service, 0) + 1
+        return way if seen[call.service] == 3 else Way.PASS
+
+    small.gateway.trouble = trouble
+    done = quick.deploy()
+    assert done.code == 0, done
+    small.gateway.trouble = none
+    whole(small, quick)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", IN_BETWEEN)
+def test_somebody_in_between_for_ever_is_named_and_the_next_run_completes(
+    small: Site, quick: Within, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    monkeypatch.setattr(aws, "PATIENT_SECONDS", 0.0)
+    monkeypatch.setattr(aws, "IMPATIENT_SECONDS", 0.0)
+    small.gateway.trouble = lambda call: way if call.operation == "DescribeChangeSet" else Way.PASS
+    done = quick.deploy()
+    assert (done.code, set(done.codes)) == (1, {"DR871"}), done
+    assert "DescribeChangeSet of cloudformation in " in done.err
+    assert "HTTPS_PROXY" in done.err
+    small.gateway.trouble = none
+    assert quick.deploy().code == 0
+    whole(small, quick)
 
 
 @pytest.mark.slow

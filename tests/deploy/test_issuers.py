@@ -32,7 +32,7 @@ def session(issuer: str, options: Options | None = None) -> Session:
     text = (ODD / "minimal.yaml").read_text(encoding="utf-8")
     assert text.count("https://login.example.com") == 1
     document = load_document(text.replace("https://login.example.com", issuer), "specs/minimal.yaml")
-    compiled = compile_document(document, ODD, lint=False)
+    compiled = compile_document(document, lint=False)
     return session_of(compiled, Account(), options or Options(endpoint_url=HERE))
 
 

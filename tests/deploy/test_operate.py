@@ -264,7 +264,7 @@ def test_without_a_latch_there_is_nothing_to_hold_or_release(
     text = Path(SPEC).read_text(encoding="utf-8")
     by_itself = re.sub(r"(?m)^(dns: \{domain: [a-z.]+)(, failback: manual)?\}", r"\1, failback: automatic}", text)
     assert by_itself != text
-    automatic = pipeline.compile_document(load_document(by_itself, SPEC), Path(SPEC).parent, lint=False)
+    automatic = pipeline.compile_document(load_document(by_itself, SPEC), lint=False)
     monkeypatch.setattr(pipeline, "compile_spec", lambda *_, **__: automatic)
     code, _, err = operator.run(option, "--yes")
     assert (code, operator.calls) == (1, [])

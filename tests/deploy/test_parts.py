@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.aws.types.registry import RECORDS
-from compiler.deploy import apply, discovery, preflight, review, summary
+from compiler.deploy import apply, plan, preflight, review, summary
 from compiler.deploy import session as sessions
 from compiler.deploy.apply import root_causes
 from compiler.deploy.cloud import Change, DeploymentError, Event, ExistingStack
@@ -19,7 +19,7 @@ from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.ir.elements import StackId, StackKind
 from compiler.ir.template import Template
-from compiler.linking.waves import Source, Wire
+from compiler.linking.waves import Source, Step, Wire
 from compiler.rollout.deployment import Stack
 from tests.deploy.account import Account, error, session_of
 from tests.helpers import SHIPPED, compiled
@@ -48,11 +48,11 @@ def test_the_plan_takes_another_suffix() -> None:
 
 def test_the_plan_names_each_parameter_once_with_its_source() -> None:
     deployment = compiled(SHIPPED).deployment
-    text = "\n".join(line.lead + line.words for line in summary.plan(deployment))
+    text = "\n".join(line.lead + line.words for line in summary.plan(deployment, {}))
     for stack in deployment.stacks:
         for parameter, source in stack.wiring.items():
             assert text.count(f"      {parameter} from {source}\n") == 1
-    value = json.loads(summary.plan_json(deployment, "templates/dr-topology"))
+    value = json.loads(summary.plan_json(deployment, "templates/dr-topology", {}))
     assert [[step["stack"] for step in wave] for wave in value["waves"]] == [
         [step.stack.name for step in wave] for wave in deployment.waves
     ]
@@ -94,17 +94,38 @@ def test_what_a_person_set_stays_and_a_default_follows_the_template() -> None:
 
 
 def test_what_exists_gives_its_values_from_the_first_wave_on() -> None:
-    session = session_of(compiled(SHIPPED), Account())
+    account = Account()
+    session = session_of(compiled(SHIPPED), account)
     session.existing = dict.fromkeys(stack.id for stack in session.deployment.stacks)
-    assert discovery.waves(session) == session.deployment.waves, "nothing exists"
+    assert plan.plan(session, ()).waves == session.deployment.waves, "nothing exists"
     for stack in session.deployment.stacks:
+        account.stacks[stack.region, stack.name] = {"template": stack.template.body}
         parameters, outputs = dict.fromkeys(stack.wiring, "v"), dict.fromkeys(stack.section("Outputs"), "v")
         session.existing[stack.id] = ExistingStack(
             "id", stack.name, "CREATE_COMPLETE", "", "", True, parameters, outputs
         )
-    for wave in discovery.waves(session):
+    assert plan.plan(session, ()).waves == ()
+    rollout = plan.plan(session, tuple(session.existing))
+    assert [step.stack.kind for wave in rollout.waves for step in wave] == ["secondary", "primary", "global"]
+    for wave in rollout.waves:
         for step in wave:
             assert set(step.parameters) == set(session.deployment.stack(step.stack).wiring)
+
+
+def test_a_template_that_no_compile_has_written_counts_as_empty() -> None:
+    """Somebody deployed a stack from YAML, or with a macro: its operation still has a place in the order."""
+    account = Account()
+    session = session_of(compiled(SHIPPED), account)
+    session.existing = dict.fromkeys(stack.id for stack in session.deployment.stacks)
+    bodies: dict[str, Any] = {"global": None, "primary": "Resources:\n  A: {}", "secondary": {"Resources": {"A": 1}}}
+    for stack in session.deployment.stacks:
+        body = bodies[stack.id.kind] or stack.template.body
+        account.stacks[stack.region, stack.name] = {"template": body}
+        values = dict.fromkeys(stack.wiring, "v")
+        session.existing[stack.id] = ExistingStack("id", stack.name, "UPDATE_COMPLETE", "", "", True, values, {})
+    waves = plan.plan(session, ()).waves
+    kinds = dict.fromkeys(step.stack.kind for wave in waves for step in wave if step.stack.serves)
+    assert list(kinds) == ["secondary", "primary"]
 
 
 # Review
@@ -142,6 +163,13 @@ def test_a_replica_that_goes_is_a_danger_though_cloudformation_calls_it_an_updat
     (danger,) = review.dangers((change,), old, new)
     assert "us-west-2" in danger.what
     assert review.dangers((change,), new, old) == ()
+
+
+def test_what_aws_would_delete_is_called_so() -> None:
+    change = Change("Remove", "T", "AWS::DynamoDB::GlobalTable", "False")
+    for policy, what in (("Delete", "would be deleted"), ("Retain", "would leave the stack")):
+        (danger,) = review.dangers((change,), {"Resources": {"T": {"DeletionPolicy": policy}}}, {})
+        assert danger.what == what
 
 
 def test_what_only_waits_for_a_value_does_not_leave_its_stack() -> None:
@@ -275,7 +303,7 @@ def test_an_empty_change_set_changes_nothing() -> None:
         "cloudformation:DescribeChangeSet": lambda region, given: empty,
     }
     now.account.refuse("cloudformation:UpdateTerminationProtection", "InvalidAction", missing=True)
-    applied = apply.apply(now.session, now.stack, ())
+    applied = apply.apply(now.session, Step(now.stack.id, ()))
     assert applied.changes == ()
     stacks = [name for name in now.changes if "Stack" in name or "ChangeSet" in name]
     assert stacks == ["CreateChangeSet", "DeleteChangeSet"]

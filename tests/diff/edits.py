@@ -28,13 +28,13 @@ class Edit:
     before: Texts = ()
 
 
-TABLE = "    writes: 1\n    reads: 1\n"
-BUCKET = "    object_size: 100KB\n"
+TABLE = "    writes: 1\n    reads: 1\n    retention: 3650d\n"
+BUCKET = "    object_size: 100KB\n    retention: 3650d\n"
 FUNCTION = "    memory: 1024MB\n"
 ROUTE = "    - {method: POST, path: /transactions, function: transaction-processor, scopes: [transactions:write]}\n"
 AUDIENCE = "      audience: [https://tx.example.com]\n"
-EAST = "us-east-1, role: primary, cidr: 10.10.0.0/16, zones: 3}"
-WEST = "us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: 3}"
+EAST = "us-east-1, role: primary, cidr: 10.10.0.0/16, zones: [use1-az1, use1-az2, use1-az4]}"
+WEST = "us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: [usw2-az1, usw2-az2, usw2-az3]}"
 INDEX = "    indexes:\n      - {name: by-account, key: {partition: account}}\n"
 OTHER_INDEX = "      - {name: by-day, key: {partition: day}}\n"
 TTL = "    ttl: expires_at\n"
@@ -328,24 +328,45 @@ REGIONS = (
         (("10.10.0.0/16", "10.11.0.0/16"),),
     ),
     Edit(
-        "a zone less: the others' subnets get other addresses, which overlap",
+        "the last zone less: nothing else moves",
         """
-        secondary | REPLACED | PrivateSubnet1 PrivateSubnet2 | refused
-        secondary | REPLACED | PrivateSubnet1Routes PrivateSubnet2Routes
         secondary | removed  | PrivateSubnet3 PrivateSubnet3Routes
-        secondary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts FunctionTransactionProcessor
-        secondary | in place | FunctionHealth FunctionLatch
+        secondary | in place | FunctionTransactionProcessor FunctionHealth FunctionLatch
         """,
-        ((WEST, WEST.replace("zones: 3", "zones: 2")),),
+        ((", usw2-az3]", "]"),),
     ),
     Edit(
-        "a zone more, where there is room: nothing else moves",
+        "a zone more at the end: nothing else moves",
         """
+        primary | added    | PrivateSubnet4 PrivateSubnet4Routes
+        primary | in place | FunctionHealth FunctionTransactionProcessor
+        """,
+        (("use1-az4]", "use1-az4, use1-az6]"),),
+    ),
+    Edit(
+        "a third zone, from two: nothing else moves",
+        """
+        both | added    | PrivateSubnet3 PrivateSubnet3Routes
+        both | in place | EndpointKms EndpointLogs EndpointSns EndpointSts Function*
+        """,
+        (("zones: 2", "zones: 3"),),
+        base="dual-write",
+    ),
+    Edit(
+        "a zone in front of others: their subnets would have to move, and keep their addresses",
+        """
+        primary | REPLACED | PrivateSubnet2 PrivateSubnet3 | refused
+        primary | REPLACED | PrivateSubnet2Routes PrivateSubnet3Routes
         primary | added    | PrivateSubnet4 PrivateSubnet4Routes
         primary | in place | EndpointKms EndpointLogs EndpointSns EndpointSts
         primary | in place | FunctionHealth FunctionTransactionProcessor
         """,
-        ((EAST, EAST.replace("zones: 3", "zones: 4")),),
+        (("use1-az1, use1-az2", "use1-az1, use1-az6, use1-az2"),),
+    ),
+    Edit(
+        "a number instead of the ids that it stands for: nothing at all",
+        "",
+        (("zones: [use1-az1, use1-az2, use1-az4]", "zones: 3"),),
     ),
     Edit(
         "a further region: everything there stays through every wave",
@@ -420,7 +441,7 @@ REGIONS = (
         -secondary | removed | FunctionHealthLogs FunctionLatchLogs HealthApiLogs TableLatch | data lost
         -secondary | removed | *
         """,
-        (("us-west-2, role", "us-east-2, role"),),
+        ((WEST, "us-east-2, role: secondary, cidr: 10.20.0.0/16, zones: 3}"),),
     ),
     Edit(
         "primary and standby trade places: new stacks beside the old ones, whose names are taken",
@@ -517,9 +538,8 @@ KEYS_AND_NETWORK = (
     Edit(
         "an endpoint more",
         "both | added | EndpointSqs\nboth | in place | Key",
-        (("sts, logs]", "sts, logs, sqs]"),),
+        (("endpoints: []", "endpoints: [sqs]"),),
     ),
-    Edit("an endpoint less", "both | removed | EndpointSns", (("[kms, sns,", "[kms,"),)),
 )
 
 BUCKETS = (
@@ -700,9 +720,8 @@ API_AND_DNS = (
         ((ROUTE, ROUTE.replace("path: /transactions", "path: /payments")),),
     ),
     Edit(
-        "another path for health checks",
-        "global | in place | HealthCheckPrimary HealthCheckSecondary\n"
-        "both | in place | ApiStage FunctionHealth FunctionTransactionProcessor HealthRoute* RouteHealth",
+        "another health path: Route 53 asks what it has asked before",
+        "both | in place | ApiStage FunctionTransactionProcessor RouteHealth",
         (("health: /health", "health: /alive"),),
     ),
     Edit(
@@ -723,7 +742,7 @@ API_AND_DNS = (
     Edit(
         "a zone that exists instead of one of its own",
         """
-        global | removed  | HostedZone | refused
+        global | removed  | HostedZone
         global | REPLACED | FailoverPrimaryA FailoverPrimaryAAAA FailoverSecondaryA FailoverSecondaryAAAA
         global | REPLACED | HostPrimaryA HostPrimaryAAAA HostSecondaryA HostSecondaryAAAA
         global | REPLACED | HealthHostPrimary* HealthHostSecondary* RegionPrimary RegionSecondary
@@ -750,7 +769,7 @@ API_AND_DNS = (
         """
         global    | added    | HealthCheckHeld HealthCheckPrimaryFree
         global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA RegionPrimary
-        both      | in place | AlarmAccountConcurrencyHigh
+        secondary | in place | AlarmAccountConcurrencyHigh
         secondary | added    | AlarmFunctionLatch* AlarmLatchHeld AlarmLatchSilent FunctionLatch* TableLatch
         secondary | added    | HealthApiMayCallLatch HeldIntegration HeldRoute HeldRoutePrevious
         secondary | in place | AlarmTrafficTakenOver
@@ -764,7 +783,7 @@ API_AND_DNS = (
         """
         global    | removed  | HealthCheckHeld HealthCheckPrimaryFree
         global    | in place | AlarmPrimaryUnhealthy FailoverPrimaryA FailoverPrimaryAAAA RegionPrimary
-        both      | in place | AlarmAccountConcurrencyHigh
+        secondary | in place | AlarmAccountConcurrencyHigh
         secondary | removed  | FunctionLatchLogs TableLatch | data lost
         secondary | removed  | AlarmFunctionLatch* AlarmLatchHeld AlarmLatchSilent FunctionLatch*
         secondary | removed  | HealthApiMayCallLatch HeldIntegration HeldRoute HeldRoutePrevious

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 import pytest
 
 from compiler.diff.causes import Causes, explained
-from compiler.diff.change import Cause, Diff
+from compiler.diff.change import Diff
 from compiler.diff.compare import Comparison
 from compiler.diff.spec_changes import changes
 from compiler.reading.document import load_document
 from compiler.reading.yaml_tree import Plain
 from compiler.rollout.manifest import read
 from tests.diff.edits import BUCKET, EDITS, NAME, REPORTER, ROUTE, TABLE, WEST, Edit, Texts
-from tests.diff.worlds import SHOWN, files, folder, laid_out, text
+from tests.diff.worlds import SHOWN, files, laid_out, text
+from tests.terminal import diff_text
 from tests.tiers import one_of
 
 
@@ -24,11 +25,11 @@ def plain(written: str) -> Plain:
 
 
 def diff(base: str, before: Texts, change: Texts, old_files: Mapping[str, bytes] | None = None) -> Diff:
-    document, topology, new = laid_out(text(base, before, change), folder(base))
+    document, topology, new = laid_out(text(base, before, change))
     old, after = read(old_files or files(base, before), "old"), read(new, "new")
     comparison = Comparison(old, after)
-    found = Diff("old", "new", comparison.stacks(), (len(old.waves), len(after.waves)))
-    causes = Causes(plain(text(base, before)), document, topology, folder(base))
+    found = comparison.diff("old", "new")
+    causes = Causes(plain(text(base, before)), document, topology)
     return explained(found, causes, comparison.old, comparison.new)
 
 
@@ -83,9 +84,10 @@ def test_a_whole_stack_has_a_cause() -> None:
     found = diff("shipped", (), (("suffix: a1", "suffix: b2"),))
     assert {cause.route for stack in found.stacks for cause in stack.causes} == {"naming.suffix"}
     found = diff("shipped", (), ((WEST, WEST + "\n  - {region: us-east-2, role: replica}"),))
-    assert {cause for stack in found.stacks for cause in stack.causes} == {
-        Cause("regions[us-east-2]", None, "{region: us-east-2, role: replica}", 26)
-    }
+    (cause,) = {cause for stack in found.stacks for cause in stack.causes}
+    assert (cause.route, cause.old, cause.new) == ("regions[us-east-2]", None, "{region: us-east-2, role: replica}")
+    assert cause.at
+    assert (cause.at.file, cause.at.start.line) == (SHOWN, 26)
 
 
 def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
@@ -100,23 +102,17 @@ def test_what_cannot_be_taken_back_alone_is_the_cause_of_what_is_left() -> None:
     assert not found.silent
 
 
-def test_other_code_is_told_as_such() -> None:
-    keys = "functions/transaction-processor/"
-    value = {name: data.decode() for name, data in files("shipped").items()}
-    key = next(part for part in value["primary.us-east-1.json"].split('"') if part.startswith(keys))
-    old = {name: data.replace(key, f"{keys}0123456789.zip").encode() for name, data in value.items()}
-    found = diff("shipped", (), (), old)
-    digest = key.rsplit("/", 1)[-1][:8]
-    cause = Cause("functions[transaction-processor].source", "code 01234567", f"code {digest}")
-    # The function that Route 53 asks runs the same code.
-    for id_ in ("FunctionTransactionProcessor", "FunctionHealth"):
-        assert {change.causes for change in found.changes if change.id == id_} == {(cause,)}
-    both = diff("shipped", (), (("memory: 1024MB", "memory: 2048MB"),), old)
-    change = next(change for change in both.changes if change.id == "FunctionTransactionProcessor")
-    assert [cause.route.split(".")[-1] for cause in change.causes] == ["memory", "source"]
+def test_code_from_another_place_changes_no_template_and_is_told() -> None:
+    found = diff("shipped", (), (("source: ../functions/transaction-processor", "source: ../build/processor.zip"),))
+    assert found.changes == ()
+    assert [cause.route for cause in found.code] == ["functions[transaction-processor].source"]
+    assert found.silent == ()
+    shown = diff_text(found, width=160)
+    assert "dr-deploy takes the code from another place:" in shown
+    assert "source: ../functions/transaction-processor -> ../build/processor.zip" in shown
 
 
-def test_what_neither_spec_nor_code_is_behind_has_no_cause() -> None:
+def test_what_no_line_of_the_spec_is_behind_has_no_cause() -> None:
     value = json.loads(files("shipped")["primary.us-east-1.json"])
     value["Resources"]["Vpc"]["Properties"]["EnableDnsSupport"] = False
     old = {**files("shipped"), "primary.us-east-1.json": json.dumps(value).encode()}
@@ -162,10 +158,11 @@ def test_renamed_with_was_is_one_entry() -> None:
         (((", cost-center: core-banking", ""),), [("naming.tags.cost-center", "core-banking", None, 13)]),
         (((ROUTE, ""),), [("api.routes[POST /transactions]",
                            "{method: POST, path: /transactions, function: transaction-p…", None, 66)]),
-        ((("[kms, sns, sts, logs]", "[kms]"),), [("network.endpoints", "[kms, sns, sts, logs]", "[kms]", 38)]),
+        ((("[transactions:read]", "[transactions:see]"),),
+         [("api.routes[GET /transactions/{transaction_id}].scopes", "[transactions:read]", "[transactions:see]", 66)]),
         ((("to: oncall@", "to: night@"),),
-         [("alerts.subscriptions", "[{kind: email, to: oncall@example.com}]",
-           "[{kind: email, to: night@example.com}]", 80)]),
+         [("alerts.subscriptions[email night@example.com]", None, "{kind: email, to: night@example.com}", 80),
+          ("alerts.subscriptions[email oncall@example.com]", "{kind: email, to: oncall@example.com}", None, 80)]),
         ((("dashboard: true", "dashboard: false"),), [("monitoring.dashboard", "true", "false", 84)]),
         (((TABLE, TABLE + "    ttl: t\n"),), [("tables[transactions].ttl", None, "t", 47)]),
         (((EDITS[0].change[0][0], EDITS[0].change[0][0]),), []),
@@ -177,8 +174,9 @@ def test_changes_are_told_by_the_names_of_entries(change: Texts, told: list[tupl
     lines = text("shipped", change).split("\n")
     assert [(cause.route, cause.old, cause.new) for cause in found] == [line[:3] for line in told]
     for cause in found:
-        if cause.new is not None:
-            assert cause.route.split(".")[-1].split("[")[0] in lines[cause.line - 1]
+        if cause.new is not None and not cause.route.endswith("]"):
+            assert cause.at
+            assert cause.route.split(".")[-1].split("[")[0] in lines[cause.at.start.line - 1]
 
 
 @pytest.mark.parametrize("edit", one_of(3, [edit for edit in EDITS if edit.change]), ids=lambda edit: edit.name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from compiler.aws.types.update_rules import Action
+from compiler.aws.types.update_rules import Action, Data
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.change import Change, Diff, StackDiff
 from compiler.diff.compare import Comparison, compare
@@ -29,7 +29,7 @@ SPECS = ["shipped", *odd_specs()]
 
 
 def of(stacks: tuple[StackDiff, ...]) -> Diff:
-    return Diff("old", "new", stacks, (1, 1))
+    return Diff("old", "new", stacks)
 
 
 def changed(old: Deployment, new: Deployment) -> dict[str, Change]:
@@ -74,6 +74,59 @@ def test_roles_change_by_a_second_copy_beside_the_first() -> None:
     found = of(compare(deployment("shipped"), deployment("shipped", (*SWAPPED, *BESIDE))))
     assert not [stack.stack for stack in found.stacks if stack.blockers]
     assert {change.id for change in found.changes if change.blockers} == {"KeySharedAlias"}
+
+
+def test_a_running_system_keeps_its_domain() -> None:
+    """Only a system: one with another suffix is another system, and has its own domain."""
+    found = of(compare(deployment("shipped"), deployment("shipped", BESIDE[1:])))
+    (stack,) = (stack for stack in found.stacks if stack.blockers)
+    assert stack.stack == "global.us-east-1"
+    (said,) = stack.blockers
+    assert said.message.startswith(
+        "clients use https://tx.example.com, and the system is to be reached under https://tx2."
+    )
+    assert "docs/domain.md" in said.remedy
+    assert "refused by AWS: clients use https://tx.example.com" in diff_text(found)
+    assert not [
+        stack for stack in of(compare(deployment("shipped"), deployment("shipped", BESIDE))).stacks if stack.blockers
+    ]
+
+
+DELETED = (("\ndns:\n", "\ndeployment: {on_delete: delete}\ndns:\n"),)
+AUDIT = "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"
+
+
+def test_what_aws_deletes_is_said_to_be_lost() -> None:
+    more = (("\ntables:\n", "\ntables:\n" + AUDIT),)
+    kept = changed(deployment("shipped", more), deployment("shipped"))["primary.us-east-1/TableAudit"]
+    gone = changed(deployment("shipped", more, DELETED), deployment("shipped", DELETED))["primary.us-east-1/TableAudit"]
+    assert "stays in AWS" in kept.notes[0].message
+    assert gone.notes[0].message == "AWS deletes it, and the items with it"
+    assert {kept.data, gone.data} == {Data.LOST}
+    alarm = next(
+        change
+        for change in changed(deployment("shipped", more, DELETED), deployment("shipped", DELETED)).values()
+        if change.action is Action.REMOVED and change.type == "AWS::CloudWatch::Alarm"
+    )
+    assert (alarm.notes[0].message, alarm.data) == ("AWS deletes it", Data.NONE)
+
+
+def test_a_replacement_deletes_the_old_resource_with_what_it_holds() -> None:
+    key = (("{partition: transaction_id}", "{partition: another_id}"),)
+    change = changed(deployment("shipped", DELETED), deployment("shipped", DELETED, key))
+    table = change["primary.us-east-1/TableTransactions"]
+    assert "AWS deletes the old resource, and the items with it" in {n.message for n in table.notes}
+
+
+def test_a_change_of_the_policies_alone_is_a_change() -> None:
+    """Of every resource, with a word at those that hold something, and the spec's line as its cause."""
+    found = changed(deployment("shipped"), deployment("shipped", DELETED))
+    assert {change.action for change in found.values()} == {Action.IN_PLACE}
+    warned = {change.type for change in found.values() if "from now on AWS deletes it" in str(change.notes)}
+    assert {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"} <= warned
+    assert "AWS::CloudWatch::Alarm" not in warned
+    back = changed(deployment("shipped", DELETED), deployment("shipped"))
+    assert "from now on" not in str([change.notes for change in back.values()])
 
 
 @pytest.mark.parametrize("name", one_of(6, SPECS))
@@ -221,11 +274,33 @@ def test_no_edit_takes_away_for_a_wave_what_is_there_before_and_after(edit: Edit
     assert simulate(old, new).closures == ()
 
 
-def test_a_gate_that_closes_on_the_way() -> None:
-    """A role that waits for a further region's key leaves its stack while that is not known."""
+def with_own_value(value: Any, stack: str) -> Any:
+    """The files with a parameter `late` of a stack that takes an output of itself, and its gate `HasLate`."""
+    template = value[f"{stack}.json"]
+    template["Parameters"]["late"] = {"Type": "String", "Default": ""}
+    template["Conditions"]["HasLate"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "late"}, ""]}]}
+    template["Outputs"]["Late"] = {"Value": "known"}
+    (entry,) = (entry for entry in value["manifest.json"]["stacks"] if entry["stack"] == stack)
+    entry["parameters"]["late"] = {"stack": stack, "output": "Late"}
+    return value
+
+
+def test_a_gate_on_a_value_that_another_stack_is_to_give_stays_open() -> None:
+    """A role that is put behind the key of a region to come waits for that region."""
     old, value = deployment("shipped"), tree(files("shipped", FURTHER))
     role = "BucketDocumentsReplicationRole"
     value[f"{SECONDARY}.json"]["Resources"][role]["Condition"] = "HasReplicaUsEast2KeyArn"
+    new = read(encoded(value), "edited")
+    rollout = simulate(old, new)
+    assert rollout.closures == ()
+    assert [step.stack.name for step in rollout.waves[0]] == ["replica.us-east-2"]
+
+
+def test_a_gate_that_closes_on_the_way() -> None:
+    """A role that waits for a value of its own stack leaves the stack while that is not known."""
+    old, value = deployment("shipped"), with_own_value(tree(files("shipped")), SECONDARY)
+    role = "BucketDocumentsReplicationRole"
+    value[f"{SECONDARY}.json"]["Resources"][role]["Condition"] = "HasLate"
     new = read(encoded(value), "edited")
     (closure,) = simulate(old, new).closures
     assert (closure.resource.id, closure.parts, closure.closed < closure.opened) == (role, (), True)
@@ -235,9 +310,9 @@ def test_a_gate_that_closes_on_the_way() -> None:
 
 
 def test_a_part_that_goes_away_on_the_way() -> None:
-    old, value = deployment("shipped"), tree(files("shipped", FURTHER))
+    old, value = deployment("shipped"), with_own_value(tree(files("shipped")), SECONDARY)
     properties = value[f"{SECONDARY}.json"]["Resources"]["BucketDocuments"]["Properties"]
-    properties["ReplicationConfiguration"]["Fn::If"][0] = "HasReplicaUsEast2KeyArn"
+    properties["ReplicationConfiguration"]["Fn::If"][0] = "HasLate"
     new = read(encoded(value), "edited")
     (closure,) = simulate(old, new).closures
     assert (closure.resource.id, closure.parts) == ("BucketDocuments", ("ReplicationConfiguration",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from compiler.commands import main
+from compiler.reporting import markdown
 from tests.team import Team, copy, start
 
 SPEC, FOLDER = "specs/pay.yaml", "templates/pay"
@@ -92,6 +94,24 @@ def test_against_a_revision(team: Team, run: Run) -> None:
     assert f"compared with {FOLDER} at HEAD~1" in out
     assert "by logs.retention: 30d -> 7d" in out
     assert run("--diff", "--against", "main")[1].startswith("Nothing that is deployed changes")
+
+
+def test_a_change_of_a_base_is_named_in_the_base(team: Team, run: Run) -> None:
+    """The bases of what was committed are read at the same revision."""
+    team.divide("pay")
+    assert run("--diff") == (0, f"Nothing that is deployed changes, compared with {FOLDER}.\n", "")
+    team.git("add", "--all")
+    team.git("commit", "--quiet", "-m", "a base")
+    team.replace("specs/base.yaml", *RETENTION)
+    line = team.read("specs/base.yaml").split("retention")[0].count("\n") + 1
+    for more in ((), ("--against", "HEAD"), ("--against", "HEAD~1")):
+        out = run("--diff", *more)[1]
+        assert f"by logs.retention: 30d -> 7d (specs/base.yaml:{line})" in out
+    team.write(SPEC, team.read(SPEC) + "logs: null\n")
+    _, out, _ = run("--diff", "--format", "json")
+    (cause,) = changes(json.loads(out), "primary.us-east-1")["FunctionWorkerLogs"]["causes"]
+    assert (cause["route"], cause["old"], cause["new"]) == ("logs", "{retention: 30d}", None)
+    assert (cause["file"], cause["line"], cause["column"]) == (SPEC, 3, 7)
 
 
 def test_against_a_revision_from_a_subfolder(team: Team, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +234,7 @@ def test_a_template_edited_by_hand(team: Team, run: Run) -> None:
     team.replace(path, '"RetentionInDays": 30', '"RetentionInDays": 14')
     _, out, _ = run("--diff")
     assert "RetentionInDays: 14 -> 30" in out
-    assert "no change of the spec: the compiler, a partial or the code of a function changed" in out
+    assert "no change of the spec: the compiler or a partial changed" in out
 
 
 def test_a_check_that_fails_says_what_a_deployment_would_change(team: Team, run: Run) -> None:
@@ -250,9 +270,11 @@ def test_json(team: Team, run: Run) -> None:
     assert change["properties"] == [
         {"path": "RetentionInDays", "old": 30, "new": 7, "forcesReplacement": False},
     ]
-    assert change["causes"] == [{"route": "logs.retention", "old": "30d", "new": "7d", "line": 22}]
+    assert change["causes"] == [
+        {"route": "logs.retention", "old": "30d", "new": "7d", "file": SPEC, "line": 22, "column": 8}
+    ]
     assert all(remark["source"].startswith("https://") for remark in change["remarks"])
-    assert value["diff"]["spec"] == {"compared": True, "changes": change["causes"], "withoutEffect": []}
+    assert value["diff"]["spec"] == {"compared": True, "changes": change["causes"], "code": [], "withoutEffect": []}
 
 
 def test_json_of_a_check_that_fails(team: Team, run: Run) -> None:
@@ -267,6 +289,61 @@ def test_other_formats_leave_the_diff_out(team: Team, run: Run) -> None:
     team.replace(SPEC, *RETENTION)
     for form in ("sarif", "github"):
         assert "RetentionInDays" not in run("--diff", "--format", form)[1]
+
+
+def test_an_exit_code_says_whether_something_changes_and_data_is_lost(team: Team, run: Run) -> None:
+    assert run("--diff", "--exit-code")[0] == 0
+    team.replace(SPEC, *ROTATION)
+    assert run("--diff", "--exit-code")[0] == 4
+    assert run("--diff", "--exit-code", "--format", "json")[0] == 4
+    assert run("--diff")[0] == 0
+    team.replace(SPEC, *RETENTION)
+    code, out, _ = run("--diff", "--exit-code")
+    assert (code, "DATA LOST" in out) == (5, True)
+
+
+def test_a_spec_with_errors_keeps_its_exit_code(team: Team, run: Run) -> None:
+    team.replace(SPEC, "rto: 15m", "rto: 1s")
+    assert run("--diff", "--exit-code")[0] == 1
+
+
+def test_an_exit_code_goes_with_a_diff(team: Team, run: Run) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("--check", "--exit-code")
+    assert ended.value.code == 2
+
+
+def test_a_comment_has_the_dangerous_first(team: Team, run: Run) -> None:
+    """Each stack can be unfolded, and what it says is what a terminal shows."""
+    team.replace(SPEC, *RETENTION)
+    team.replace(SPEC, *ROTATION)
+    code, out, _ = run("--diff", "--format", "markdown")
+    assert code == 0
+    summary, first = out.index("DATA LOST"), out.index("<details>")
+    assert summary < first
+    assert out.count("<details>") == out.count("</details>") == out.count("<summary>")
+    plain = run("--diff")[1].replace("\n", " ")
+    for line in re.findall(r"(?s)```text\n(.*?)\n```", out)[0].splitlines()[:5]:
+        assert " ".join(line.split())[:60] in " ".join(plain.split())
+
+
+def test_a_comment_that_changes_nothing_says_so(team: Team, run: Run) -> None:
+    out = run("--diff", "--format", "markdown")[1]
+    assert "Nothing that is deployed changes" in out
+    assert "<details>" not in out
+
+
+@pytest.mark.parametrize("most", [900, 1_300, 10_000])
+def test_a_comment_is_never_too_long(team: Team, run: Run, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(markdown, "MOST_BYTES", most)
+    team.replace(SPEC, *RETENTION)
+    team.replace(SPEC, *ROTATION)
+    out = run("--diff", "--format", "markdown")[1]
+    assert len(out.encode()) <= most
+    assert "DATA LOST" in out
+    assert out.count("<details>") == out.count("</details>")
+    assert out.count("```") % 2 == 0
+    assert "more lines" in out or "too long for a comment" in out or most > 2_000
 
 
 def test_what_a_partial_of_the_users_makes_has_causes_too(team: Team, run: Run) -> None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from compiler.aws.types.update_rules import Action, Data
-from compiler.diff.change import Blocker, Cause, Change, Diff, Json, Note, OutputChange, Property, StackDiff
+from compiler.diagnostics.model import Position, Span
+from compiler.diff.change import Blocker, Cause, Change, Diff, Json, Note, OutputChange, Property, StackDiff, Wave
 from compiler.diff.compare import compare
 from compiler.diff.record import record
 from compiler.reporting import diff as differences
@@ -20,7 +21,13 @@ from tests.diff.edits import EDITS
 from tests.diff.worlds import deployment
 from tests.terminal import ESCAPE, Terminal, diff_text
 
-CAUSE = Cause("tables[a].item_size", "1KB", "4KB", 44)
+
+def line(number: int, file: str = "specs/t.yaml") -> Span:
+    """The beginning of a line."""
+    return Span(file, Position(number, 1), Position(number, 1))
+
+
+CAUSE = Cause("tables[a].item_size", "1KB", "4KB", line(44))
 
 
 def change(id_: str, action: Action, **given: Json) -> Change:
@@ -33,14 +40,14 @@ def stack(*changes: Change, name: str = "primary.us-east-1", action: Action = Ac
 
 
 def told(*stacks: StackDiff, width: int = 100, colour: bool = False, **given: Json) -> str:
-    diff = replace(Diff("templates/t", "templates/t", stacks, (3, 3), explained=True, spec=(CAUSE,)), **given)
-    return diff_text(diff, "specs/t.yaml", width=width, colour=colour)
+    diff = replace(Diff("templates/t", "templates/t", stacks, explained=True, spec=(CAUSE,)), **given)
+    return diff_text(diff, width=width, colour=colour)
 
 
 def edit(name: str) -> Diff:
     (found,) = (edit for edit in EDITS if edit.name.startswith(name))
     stacks = compare(deployment(found.base, found.before), deployment(found.base, found.before, found.change))
-    return Diff("templates/t", "templates/t", stacks, (3, 3))
+    return Diff("templates/t", "templates/t", stacks)
 
 
 def test_the_important_first() -> None:
@@ -81,7 +88,7 @@ def test_a_line_names_what_caused_it() -> None:
     assert "by tables[a].item_size, which is new (specs/t.yaml:44)" in told(
         stack(change("A", Action.ADDED, causes=(new,)))
     )
-    gone = replace(CAUSE, new=None, line=0)
+    gone = replace(CAUSE, new=None, at=None)
     assert "by tables[a].item_size, which was removed\n" in told(stack(change("A", Action.REMOVED, causes=(gone,))))
     none = change("A", Action.IN_PLACE, causes=(), entry="tables[a]")
     assert "no change of the spec" in told(stack(none))
@@ -89,16 +96,26 @@ def test_a_line_names_what_caused_it() -> None:
 
 
 def test_changes_of_the_spec_without_effect_are_told() -> None:
-    words = told(stack(change("A", Action.ADDED)), silent=(Cause("objectives.rto", "15m", "20m", 17),))
+    words = told(
+        stack(change("A", Action.ADDED)), silent=(Cause("objectives.rto", "15m", "20m", line(17, "specs/base.yaml")),)
+    )
     assert words.endswith(
-        "Changes of the spec without effect on what is deployed:\n  objectives.rto: 15m -> 20m (specs/t.yaml:17)\n"
+        "Changes of the spec without effect on what is deployed:\n  objectives.rto: 15m -> 20m (specs/base.yaml:17)\n"
     )
 
 
-def test_waves_are_told_where_they_change() -> None:
-    assert "waves" not in told(stack(change("A", Action.ADDED)))
-    assert "Deployed in 4 waves instead of 3." in told(stack(change("A", Action.ADDED)), waves=(3, 4))
-    assert "3 waves as before, in another order" in told(stack(change("A", Action.ADDED)), same_order=False)
+def test_the_order_of_an_update_is_told() -> None:
+    waves = (Wave(("secondary.w", "replica.x"), bakes=True), Wave(("primary.e",), bakes=True), Wave(("global.e",)))
+    changed = stack(change("A", Action.ADDED))
+    assert told(changed, waves=waves, updates=True, bake_minutes=15).endswith(
+        "Order while the primary region serves clients:\n"
+        "  first secondary.w, replica.x, then a bake of 15 min\n"
+        "  then  primary.e, then a bake of 15 min\n"
+        "  then  global.e\n"
+    )
+    assert "bake" not in told(changed, waves=waves, updates=True)
+    assert "Deployed in 3 waves, as for the first time." in told(changed, waves=waves)
+    assert "Order" not in told(changed)
 
 
 def test_the_same_is_said_once() -> None:
@@ -130,7 +147,7 @@ def test_only_aws_can_tell() -> None:
 
 def test_a_refused_output() -> None:
     refusal = Blocker("the export `e` goes, and primary imports it", "first deploy otherwise")
-    output = OutputChange("global.us-east-1", "Zone", "e", Action.REMOVED, "a", None, ("primary",), (refusal,))
+    output = OutputChange("global.us-east-1", "Zone", "e", Action.REMOVED, "a", None, ("primary",), (), (refusal,))
     words = told(replace(stack(name="global.us-east-1"), outputs=(output,)))
     assert "1 refused by AWS" in words
     assert "output Zone, exported as e\n    refused by AWS: the export `e` goes" in words
@@ -141,7 +158,7 @@ def test_a_refused_output() -> None:
     "name", ["another standby region", "another domain", "another value of a tag", "another suffix"]
 )
 def test_no_line_is_wider_than_it_may_be(name: str, width: int) -> None:
-    words = diff_text(edit(name), "specs/dr-topology.yaml", width=width)
+    words = diff_text(edit(name), width=width)
     for line in words.split("\n"):
         assert len(line) <= width, line
         assert line == line.rstrip()
@@ -155,7 +172,7 @@ def test_colour_adds_nothing_but_colour() -> None:
 
 
 def printed(diff: Diff, stream: io.StringIO) -> str:
-    differences.show(diff, "s.yaml", Page(stream))
+    differences.show(diff, Page(stream))
     return stream.getvalue()
 
 
@@ -188,7 +205,7 @@ def test_nothing_moves_the_cursor() -> None:
     words = told(
         stack(
             change("A", Action.IN_PLACE, properties=(Property((evil,), evil, [evil]),), notes=(Note(evil),)),
-            change("B", Action.ADDED, causes=(Cause("x", evil, evil, 1),)),
+            change("B", Action.ADDED, causes=(Cause("x", evil, evil, line(1)),)),
         )
     )
     assert "\x1b" not in words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from compiler import planning
 from compiler.linking import link
@@ -34,14 +33,10 @@ def text(base: str, *changes: Texts) -> str:
     return found
 
 
-def folder(base: str) -> Path:
-    return SHIPPED.parent if base == "shipped" else ODD
-
-
-def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, bytes]]:
+def laid_out(spec: str) -> tuple[Document, Topology, dict[str, bytes]]:
     """A spec's document, topology and files; raises `RejectedError` where it has none."""
     document = load_document(spec, SHOWN)
-    report, topology, computation = plan_document(document, where)
+    report, topology, computation = plan_document(document)
     library = partials.open_partials(bundled_partials(), None)
     linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
     templates = render(topology, linked, library)
@@ -52,7 +47,7 @@ def laid_out(spec: str, where: Path) -> tuple[Document, Topology, dict[str, byte
 @cache
 def files(base: str, *changes: Texts) -> dict[str, bytes]:
     """The files of a spec after some changes, made once per process."""
-    return laid_out(text(base, *changes), folder(base))[2]
+    return laid_out(text(base, *changes))[2]
 
 
 def deployment(base: str, *changes: Texts) -> Deployment:

@@ -17,6 +17,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import socket
 import sys
@@ -38,6 +39,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
 from tests.emulator import Emulator
@@ -77,7 +79,8 @@ class Function:
     """One execution environment."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, environ: Mapping[str, str]) -> None:
-        monkeypatch.delenv("LOG_LEVEL", raising=False)
+        for name in ("LOG_LEVEL", "LOG_SAMPLE"):
+            monkeypatch.delenv(name, raising=False)
         for name, value in {"AWS_LAMBDA_FUNCTION_NAME": "transaction-processor", **environ}.items():
             monkeypatch.setenv(name, value)
         # One copy of the SDK's descriptions of services for all environments; each would read megabytes
@@ -627,6 +630,71 @@ def test_a_table_with_a_sort_key(emulator: Emulator, monkeypatch: pytest.MonkeyP
     assert function.health().status == 200
 
 
+def test_a_booking_expires_when_its_table_keeps_items_for_a_time(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    (entry,) = json.loads(cloud.tables()).values()
+    kept = {**entry, "expires": "ends_at", "retention_seconds": 86_400}
+    function = Function(monkeypatch, cloud.environ(TABLES=json.dumps({"transactions": kept})))
+    wanted = transaction()
+    before = int(time.time())
+
+    assert function.book(wanted).status == 201
+    booked = cloud.item(str(wanted["transaction_id"]))
+    assert booked is not None
+    assert before + 86_400 <= int(booked["ends_at"]["N"]) <= time.time() + 86_400
+    assert function.book(wanted).status == 200
+    assert cloud.item(str(wanted["transaction_id"])) == booked, "a replay makes it no younger"
+
+
+FOREIGN: list[dict[str, dict[str, str]]] = [
+    {},
+    {"amount": {"N": "1"}, "currency": {"S": "EUR"}},
+    {"amount": {"S": "much"}, "currency": {"S": "EUR"}, "fingerprint": {"S": "f"}},
+    {"document": {"S": "a text"}},
+]
+"""Items of older code, of a restore, or of another function that shares the table."""
+
+
+@pytest.mark.parametrize("item", FOREIGN, ids=len)
+def test_an_item_that_is_no_booking_is_a_conflict_and_stays_as_it_is(
+    cloud: Cloud, function: Function, capsys: pytest.CaptureFixture[str], item: dict[str, dict[str, str]]
+) -> None:
+    (entry,) = json.loads(cloud.tables()).values()
+    written = {"transaction_id": {"S": "tx-old"}, **item}
+    cloud.client("dynamodb").put_item(TableName=entry["name"], Item=written)
+    for wanted in (transaction(transaction_id="tx-old"), transaction(transaction_id="tx-old", document=document())):
+        assert function.book(wanted).status == 409
+    assert function.read("tx-old").status == 404
+    assert cloud.item("tx-old") == written
+    assert [event.get("reason") for event in events(capsys)] == ["no_booking"] * 3
+
+
+def test_a_refusal_that_does_not_tell_the_item(
+    cloud: Cloud, function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older endpoint leaves it out: it is read, and a replay is a replay."""
+    wanted = transaction()
+    assert function.book(wanted).status == 201
+    made = ClientError.__init__
+
+    def without(error: ClientError, answer: Any, operation: str) -> None:
+        made(error, {name: value for name, value in answer.items() if name != "Item"}, operation)
+
+    monkeypatch.setattr(ClientError, "__init__", without)
+    assert function.book(wanted).status == 200
+    assert function.book({**wanted, "amount": "13.00"}).status == 409
+
+
+def test_the_same_request_id_with_other_content_is_no_proof(cloud: Cloud, function: Function) -> None:
+    wanted = transaction()
+    first = function.book(wanted)
+    assert first.status == 201
+    item = cloud.item(str(wanted["transaction_id"]))
+    assert item is not None
+    event = event_of("POST", "/transactions", json.dumps({**wanted, "amount": "13.00"}))
+    again = function.modules["app"].handler(event, Context(item["booked_by"]["S"]))
+    assert again["statusCode"] == 409
+
+
 def test_a_retry_in_the_other_region_is_a_replay_once_the_item_is_there(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1042,7 +1110,7 @@ def test_a_peer_failure_that_is_accepted_is_booked_and_reported(
     key = answer.body["document"]["key"]
     assert cloud.objects(cloud.bucket) == [key]
     warning, final = events(capsys)
-    assert (warning["event"], warning["level"]) == ("document.peer_write_failed", "WARNING")
+    assert (warning["event"], warning["level"]) == ("document.peer_write_failed", "WARN")
     assert (warning["key"], warning["code"], warning["accepted"]) == (key, code, True)
     assert (final["event"], final["replicated"]) == ("transaction.booked", False)
     assert function.read(str(wanted["transaction_id"])).body["replicated"] is False
@@ -1254,6 +1322,10 @@ def test_a_fault_of_ours_says_nothing_about_itself(
         {"TABLES": "{}"},
         {"TABLES": '{"transactions": {"name": "t"}}'},
         {"TABLES": '{"transactions": {"name": "t", "partition": "id", "sort": "amount"}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "expires": "ends_at"}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "retention_seconds": 60}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "expires": "e", "retention_seconds": "1d"}}'},
+        {"TABLES": '{"transactions": {"name": "t", "partition": "id", "expires": "amount", "retention_seconds": 60}}'},
         {"PRIMARY_TABLE": ""},
         {"DOCUMENT_BUCKET": "documents", "BUCKETS": ""},
         {"DOCUMENT_BUCKET": "documents"},
@@ -1347,7 +1419,7 @@ def test_logs_are_lines_of_json_without_secrets_or_payload(
         "health.failed",
     ]
     for event in logged:
-        assert event.keys() >= {"time", "level", "event", "region", "role", "request_id", "api_request_id"}
+        assert event.keys() >= {"timestamp", "level", "event", "region", "role", "request_id", "api_request_id"}
         assert (event["region"], event["role"]) == (EAST, "primary")
         assert len(event["request_id"]) == 32
         assert len(event["api_request_id"]) == 16
@@ -1367,7 +1439,7 @@ def test_logs_are_lines_of_json_without_secrets_or_payload(
         assert secret not in everything
 
 
-@pytest.mark.parametrize(("level", "count"), [("", 1), ("nonsense", 1), ("WARNING", 0)])
+@pytest.mark.parametrize(("level", "count"), [("", 1), ("nonsense", 1), ("WARN", 0)])
 def test_the_level_of_the_log(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], level: str, count: int
 ) -> None:
@@ -1375,6 +1447,57 @@ def test_the_level_of_the_log(
     function.health()
     function.book(transaction())
     assert len(events(capsys)) == count
+
+
+def test_lambda_finds_level_and_time_of_every_line(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line whose level or time Lambda cannot read counts as INFO there, and is dropped with those, errors too."""
+    function = Function(monkeypatch, cloud.environ(LOG_LEVEL="DEBUG"))
+    function.health()
+    function.book(transaction())
+    function.book(but(amount="x"))
+    logged = events(capsys)
+    assert {event["level"] for event in logged} == {"DEBUG", "INFO", "WARN"}
+    for event in logged:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", event["timestamp"])
+
+
+@pytest.mark.parametrize(("sample", "level", "kept"), [("0", "INFO", 0), ("1", "INFO", 3), ("0", "DEBUG", 3)])
+def test_successes_are_sampled_and_nothing_else_is(
+    cloud: Cloud,
+    gateway: Gateway,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sample: str,
+    level: str,
+    kept: int,
+) -> None:
+    environ = cloud.environ(AWS_ENDPOINT_URL=gateway.url, LOG_SAMPLE=sample, LOG_LEVEL=level)
+    function = Function(monkeypatch, environ)
+    booked = transaction()
+    assert [function.book(booked).status, function.book(booked).status] == [201, 200]
+    assert function.read(str(booked["transaction_id"])).status == 200
+    assert len(events(capsys)) == kept
+
+    assert function.book({**booked, "amount": "1"}).status == 409
+    assert function.read("absent").status == 404
+    assert function.handle(raw(json.dumps({}))).status == 400
+    gateway.rule = lambda _: "throttle"
+    assert function.book(transaction()).status == 503
+    refused = ["transaction.conflict", "transaction.absent", "request.refused", "dependency.failed"]
+    assert [event["event"] for event in events(capsys)] == refused
+
+
+def test_the_share_of_successes_that_are_logged_is_the_one_asked_for(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Function(monkeypatch, cloud.environ()).modules["logs"].make
+    log = make({"LOG_SAMPLE": "0.01"})
+    kept = sum(log.for_request(str(uuid.UUID(int=number)), "").keeps_success for number in range(100_000))
+    assert 900 < kept < 1100
+    for wrong in ("", "1%", "-1", "2", "nan"):
+        assert make({"LOG_SAMPLE": wrong}).for_request("some-id", "").keeps_success, "rather too much than nothing"
 
 
 # --- as Lambda runs it

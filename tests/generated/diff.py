@@ -22,7 +22,7 @@ from tests import node
 from tests.diff import cdk
 from tests.diff.edits import EDITS, Texts
 from tests.diff.rows import ROWS, update
-from tests.diff.worlds import SHOWN, folder, laid_out, text
+from tests.diff.worlds import SHOWN, laid_out, text
 from tests.diff.worlds import files as compiled
 from tests.terminal import diff_text
 
@@ -40,12 +40,12 @@ _LETTERS = {"R": "replaced", "M": "only AWS can tell", "-": "in place"}
 
 def example() -> Diff:
     """What the edits of the example do to the shipped topology."""
-    document, topology, new = laid_out(text("shipped", _EDITS), folder("shipped"))
+    document, topology, new = laid_out(text("shipped", _EDITS))
     old, after = read(compiled("shipped"), _FOLDER), read(new, _FOLDER)
     comparison = Comparison(old, after)
-    found = Diff(_FOLDER, _FOLDER, comparison.stacks(), (len(old.waves), len(after.waves)))
+    found = comparison.diff(_FOLDER, _FOLDER)
     before = load_document(text("shipped"), SHOWN).value
-    causes = Causes(before, document, topology, folder("shipped"))
+    causes = Causes(before, document, topology)
     return explained(found, causes, comparison.old, comparison.new)
 
 
@@ -53,7 +53,7 @@ def files() -> dict[str, bytes]:
     diff = example()
     parts = {
         "edits": "\n".join(f"-{old}\n+{new}" for old, new in _EDITS),
-        "example": diff_text(diff, SHOWN, width=_WIDTH).rstrip("\n"),
+        "example": diff_text(diff, width=_WIDTH).rstrip("\n"),
         "known": "\n\n".join(_known(record) for record in registry.RECORDS.values() if record.updates),
         "replaced": _table({kind: record.replaced for kind, record in registry.RECORDS.items()}),
         "left": _table({kind: record.left for kind, record in registry.RECORDS.items()}),

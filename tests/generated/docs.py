@@ -9,9 +9,11 @@ from pathlib import Path
 
 from compiler.reading.document import load_document
 from tools.docs import cli, rules, spec, traps
+from tools.docs.costs import added
 from tools.docs.effects import effects
 
 ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "specs/dr-topology.yaml"
 EVERY_FIELD = ROOT / "examples/every-field/specs/every-field.yaml"
 
 
@@ -23,8 +25,9 @@ def parsers() -> list[argparse.ArgumentParser]:
 
 def files() -> dict[str, bytes]:
     base = load_document(EVERY_FIELD.read_text(encoding="utf-8"), EVERY_FIELD.name).value
+    shipped = load_document(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name).value
     pages = {
-        "docs/spec.md": spec.page(effects(base, EVERY_FIELD.parent)),
+        "docs/spec.md": spec.page(effects(base), added(shipped)),
         "docs/rules.md": rules.page(),
         "docs/traps.md": traps.page(),
         "docs/cli.md": cli.page(parsers()),

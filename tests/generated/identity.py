@@ -27,13 +27,21 @@ Table = dict[str, dict[str, Entry]]
 
 
 def specs() -> list[Path]:
-    """The shipped spec and the specs of the examples."""
-    return [ROOT / "specs" / "dr-topology.yaml", *sorted((ROOT / "examples").glob("*/specs/*.yaml"))]
+    """The shipped spec and the specs of the examples; a base is none."""
+    examples = sorted((ROOT / "examples").glob("*/specs/*.yaml"))
+    whole = [path for path in examples if "\nbase: true\n" not in path.read_text(encoding="utf-8")]
+    return [ROOT / "specs" / "dr-topology.yaml", *whole]
+
+
+def name(spec: Path) -> str:
+    """What a spec is called among all: by its example too, where that has several."""
+    example = spec.parents[1].name
+    return spec.stem if example == spec.stem or spec.parent.parent == ROOT else f"{example}-{spec.stem}"
 
 
 def lock(spec: Path) -> Path:
     """The file that locks what a spec compiles to."""
-    return ROOT / LOCKS / f"{spec.stem}.json"
+    return ROOT / LOCKS / f"{name(spec)}.json"
 
 
 @cache
@@ -98,7 +106,7 @@ def renewed(old: dict[str, Any], new: Table, release: str) -> dict[str, Any]:
 
 def files() -> dict[str, bytes]:
     return {
-        f"{LOCKS}/{spec.stem}.json": (
+        lock(spec).relative_to(ROOT).as_posix(): (
             json.dumps(renewed(read(spec), identities(spec), version()), indent=1) + "\n"
         ).encode()
         for spec in specs()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from compiler.aws.facts import apigateway, s3
 from compiler.aws.facts.model import figure
-from compiler.topology.capacity import CONCURRENCY_FLOOR
+from compiler.spec.objectives import Objectives
 from tests.objectives import page
 
 _FRAME = Path(__file__).with_suffix(".md")
@@ -69,7 +69,7 @@ def files() -> dict[str, bytes]:
         outcomes=page.outcomes(),
         refused="\n\n".join(refused),
         figures=page.figures(),
-        floor=CONCURRENCY_FLOOR,
+        floor=Objectives.model_fields["reserved_minimum"].default,
         absorbed=figure(round(Fraction(1000 * apigateway.ACCOUNT_BURST.value, throttle))),
         acceleration_regions=len(s3.ACCELERATION_REGIONS.value),
     )

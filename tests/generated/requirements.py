@@ -38,6 +38,11 @@ NOTES = """
   logs the client and nothing else of the token. Health checks need no token.
 - **The bucket for S3's access logs** is encrypted with S3's own keys. S3 does not deliver access logs to a bucket under
   a KMS key. The bucket holds no data of the system.
+- **The code bucket** of each region is encrypted with S3's own keys unless you set another encryption. `dr-deploy`
+  makes it outside the stacks. It holds archives of code and templates, no data and no secret. The region's key cannot
+  encrypt it before it exists, and must not do so later: a template repairs a key whose policy is wrong, and
+  CloudFormation reads the template from this bucket. Name a bucket under a key of another system with `--code-bucket`,
+  or change the encryption of the bucket: `dr-deploy` leaves a setting that it finds.
 - **`alias/transaction-encryption`** was asked for in both regions, letter by letter, so it has no suffix. A second
   alias, `alias/transaction-encryption-<environment>-<suffix>`, has one. The parameter `createSharedAlias` leaves the
   alias without a suffix to another environment in the same account.

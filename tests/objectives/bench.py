@@ -83,7 +83,7 @@ class Judged:
 def judge(text: str) -> Judged:
     """A spec as far as its objectives, nothing laid out; `objectives` is what the manifest would carry."""
     try:
-        report, topology, objectives = plan_document(load_document(text, SHOWN), SHIPPED.parent)
+        report, topology, objectives = plan_document(load_document(text, SHOWN))
     except RejectedError as error:
         return Judged(None, error.diagnostics, {})
     try:
@@ -96,7 +96,7 @@ def judge(text: str) -> Judged:
 @cache
 def compiled(*changes: Change) -> Compiled:
     """The shipped spec after some replacements, compiled without cfn-lint, once per process."""
-    return compile_document(load_document(changed(changes), SHOWN), SHIPPED.parent, lint=False)
+    return compile_document(load_document(changed(changes), SHOWN), lint=False)
 
 
 def manifest(*changes: Change) -> Judged:

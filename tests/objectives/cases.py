@@ -6,6 +6,7 @@ figures in the expectations are sums of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -51,15 +52,17 @@ def n(value: int | Fraction) -> str:
 AT_TPS: Change = ("throughput: 10000/s", "throughput: ⟨1⟩10000/s")
 QUOTAS = "quotas:\n  lambda_concurrency: 5000\n  api_requests: 20000/s\n"
 NO_QUOTAS: Change = (QUOTAS, "")
-WEST = "{region: us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: 3}"
-EAST = "{region: us-east-1, role: primary, cidr: 10.10.0.0/16, zones: 3}"
+WEST = "{region: us-west-2, role: secondary, cidr: 10.20.0.0/16, zones: [usw2-az1, usw2-az2, usw2-az3]}"
+EAST = "{region: us-east-1, role: primary, cidr: 10.10.0.0/16, zones: [use1-az1, use1-az2, use1-az4]}"
 ACCEPT = (
     "accept:\n"
     "  - finding: rpo-watched\n"
     "    reason: What a lost region still holds is reconciled by hand; a document that is late is asked for again.\n"
 )
 NO_ACCEPT: Change = (ACCEPT, "")
-BUCKET = "  - name: documents\n    objects: 0.01\n    object_size: 100KB\n"
+FOR_EVER: Change = ("    reads: 1\n    retention: 3650d\n", "    reads: 1\n")
+"""Items of the table do not expire: strongly consistent tables have no expiry."""
+BUCKET = "  - name: documents\n    objects: 0.01\n    object_size: 100KB\n    retention: 3650d\n"
 FUNCTION_END = (
     "    heartbeat: true   # its health check writes to the first table: a stopped replication raises an alarm\n"
 )
@@ -84,8 +87,9 @@ def duration(written: str) -> Change:
 
 
 def instead(which: str, name: str) -> Change:
-    """Another region in the place of a serving one."""
-    return which, which.replace("us-east-1" if which == EAST else "us-west-2", name)
+    """Another region in the place of a serving one, with as many zones."""
+    moved = which.replace("us-east-1" if which == EAST else "us-west-2", name)
+    return which, re.sub(r"zones: \[[^]]*\]", "zones: 3", moved)
 
 
 SLOW_UPLOADS: Change = ("object_size: 100KB", "object_size: 100KB\n    acceleration: false")

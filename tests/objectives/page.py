@@ -19,7 +19,7 @@ from compiler.reporting.text import render
 from tests.helpers import SHIPPED
 from tests.helpers import compiled as compiled_file
 from tests.objectives.bench import SHOWN, Change, changed, compiled, judge, shipped_text
-from tests.objectives.cases import BUCKET, NO_ACCEPT, NO_QUOTAS, WEST, region, third
+from tests.objectives.cases import BUCKET, FOR_EVER, NO_ACCEPT, NO_QUOTAS, WEST, region, third
 
 _DUAL: Change = (BUCKET, BUCKET + "    write: dual-write\n")
 
@@ -46,8 +46,8 @@ CHANGES: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("`rpo: 4s`", (("rpo: 5m", "rpo: 4s"),)),
     ("`rpo: 0s`", (("rpo: 5m", "rpo: 0s"), NO_ACCEPT)),
     (
-        "`rpo: 0s`, `write: dual-write`, `latency: 1100ms`, us-east-2 as third region",
-        (("rpo: 5m", "rpo: 0s"), NO_ACCEPT, _DUAL, ("latency: 1s", "latency: 1100ms"), third("us-east-2")),
+        "`rpo: 0s`, no `retention` of the table, `write: dual-write`, `latency: 1100ms`, us-east-2 as third region",
+        (("rpo: 5m", "rpo: 0s"), FOR_EVER, NO_ACCEPT, _DUAL, ("latency: 1s", "latency: 1100ms"), third("us-east-2")),
     ),
     ("`duration: 300ms`", (("duration: 40ms", "duration: 300ms"),)),
     ("`duration: 600ms`", (("duration: 40ms", "duration: 600ms"),)),

@@ -9,6 +9,7 @@ from tests.objectives.cases import (
     ACCEPT,
     BUCKET,
     EAST,
+    FOR_EVER,
     NO_ACCEPT,
     WEST,
     Case,
@@ -155,7 +156,7 @@ _DUAL = bucket("⟨2⟩name: documents", "objects: 0.01", "object_size: 100KB", 
 _DUAL_ACCEPT = (BUCKET, _DUAL[1] + "    on_peer_failure: accept\n")
 _ONE = bucket("⟨2⟩name: documents", "objects: 0.01", "object_size: 100KB")
 _THIRD = third("us-east-2")
-_ZERO = (rpo("0s"), _DUAL, NO_ACCEPT)
+_ZERO = (rpo("0s"), FOR_EVER, _DUAL, NO_ACCEPT)
 """Nothing may be lost, and documents are written to both regions."""
 
 
@@ -226,19 +227,21 @@ POINT = (
          (found("DR324", 1, "exactly 3 regions, not 4", "all regions from one set"),)),
     Case("nothing lost, items that expire", (*_ZERO, _THIRD, _SLOWER, _items("ttl: expires")),
          (found("DR324", 1, "no expiry time on `transactions`"),)),
+    Case("nothing lost, items that are kept for a time", (*_ZERO, _THIRD, _SLOWER, _items("retention: 90d")),
+         (found("DR324", 1, "no expiry time on `transactions`"),)),
     Case("nothing lost, items in transactions", (*_ZERO, _THIRD, _SLOWER, _items("transactions: true")),
          (found("DR324", 1, "no transactions on items of `transactions`"),)),
     Case("nothing lost, everything in the way",
          (rpo("0s"), _ONE, NO_ACCEPT, _items("ttl: expires", "transactions: true")),
          (found("DR324", 1, "exactly 3 regions, not 2", "no expiry time", "no transactions"), found("DR323", 2, 900))),
-    Case("nothing lost, a bucket that is replicated", (rpo("0s"), _ONE, NO_ACCEPT, _THIRD),
+    Case("nothing lost, a bucket that is replicated", (rpo("0s"), FOR_EVER, _ONE, NO_ACCEPT, _THIRD),
          (found("DR323", 2, 900, "on_peer_failure: refuse"),), verdicts={"rpo.documents": "missed"}),
-    Case("nothing lost, a bucket that may be late", (rpo("0s"), _DUAL_ACCEPT, NO_ACCEPT, _THIRD, _SLOWER),
+    Case("nothing lost, a bucket that may be late", (rpo("0s"), FOR_EVER, _DUAL_ACCEPT, NO_ACCEPT, _THIRD, _SLOWER),
          (found("DR323", 2, 900),), verdicts={"rpo.documents": "missed"}),
-    Case("nothing lost, no bucket", (rpo("0s"), _NO_BUCKET, NO_ACCEPT, _THIRD),
+    Case("nothing lost, no bucket", (rpo("0s"), FOR_EVER, _NO_BUCKET, NO_ACCEPT, _THIRD),
          verdicts={"rpo.transactions": "by construction"}, values={"latency": 580 + 140}),
     Case("nothing lost in Europe",
-         (rpo("0s"), _NO_BUCKET, NO_ACCEPT, instead(EAST, "eu-west-1"),
+         (rpo("0s"), FOR_EVER, _NO_BUCKET, NO_ACCEPT, instead(EAST, "eu-west-1"),
           (WEST, instead(WEST, "eu-central-1")[1] + third("eu-west-3")[1][len(WEST):]))),
 )  # fmt: skip
 

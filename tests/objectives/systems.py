@@ -97,10 +97,9 @@ def pairs(draw: st.DrawFn, name: str, low: int | float | None = None) -> tuple[S
 @cache
 def _shipped() -> tuple[Plain, Topology]:
     from compiler.pipeline import plan_document
-    from tests.helpers import SHIPPED
 
     document = load_document(shipped_text(), SHOWN)
-    _, topology, _ = plan_document(document, SHIPPED.parent)
+    _, topology, _ = plan_document(document)
     return document.value, topology
 
 
@@ -148,7 +147,7 @@ def spec_of(system: System) -> Spec:
 
 def topology_of(system: System) -> Topology:
     spec = spec_of(system)
-    return Topology(spec, capacity.compute(spec), _shipped()[1].archives)
+    return Topology(spec, capacity.compute(spec))
 
 
 @dataclass(frozen=True)

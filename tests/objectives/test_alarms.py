@@ -65,7 +65,8 @@ class Wanted:
                 found[f"AlarmFunction{name}NearRate"] = mine * 10 * 60 * 9 / 10
             found[f"AlarmFunction{name}Slow"] = self.latency_ms / 2
         quota = (self.concurrency or {}).get(here, 5000)
-        reserved += 2 * 100  # for the functions that Route 53 calls
+        # For the function that Route 53 calls, and in the standby for the latch too.
+        reserved += 2 * 100 if here == "us-west-2" else 100
         found["AlarmAccountConcurrencyHigh"] = reserved + (quota - reserved) * 9 // 10
         if here == "us-west-2":
             found["AlarmTrafficTakenOver"] = 0  # DNS is asked, not the traffic
@@ -206,6 +207,6 @@ def test_only_short_runs_are_watched_by_their_rate_too() -> None:
 
 
 def test_an_account_that_has_just_enough_is_not_in_alarm_for_ever() -> None:
-    """What is reserved counts as claimed while nothing runs: 1,400 of the 1,500 that were asked for."""
+    """What is reserved counts as claimed while nothing runs: 1,300 of 1,500 where there is no latch."""
     alarm = _alarms(_topology("quotas that differ"), "us-east-1")["AlarmAccountConcurrencyHigh"]
-    assert 1400 < alarm.properties["Threshold"] == 1490 < 1500
+    assert 1300 < alarm.properties["Threshold"] == 1480 < 1500

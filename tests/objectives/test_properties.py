@@ -167,7 +167,7 @@ SPECS = sorted(
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_no_verdict_is_better_than_its_weakest_term(path: Path) -> None:
-    _, _, computation = plan_document(load_document(path.read_text(encoding="utf-8"), path.name), path.parent)
+    _, _, computation = plan_document(load_document(path.read_text(encoding="utf-8"), path.name))
     order = list(Verdict)
     judged = [(o.outcome, o.terms) for o in computation.objectives]
     judged += [(each.outcome, each.terms) for each in computation.clients]
@@ -318,6 +318,8 @@ def test_the_standby_is_asked_and_watched_like_the_primary(system: System) -> No
     latch |= {"FunctionLatchNearReservation"}
     assert set(secondary) - set(primary) == {"TrafficTakenOver"} | latch
     assert set(primary) <= set(secondary)
+    # The latch has a reservation, which leaves less for everything else.
+    assert primary.pop("AccountConcurrencyHigh").threshold < secondary["AccountConcurrencyHigh"].threshold
     for name, alarm in primary.items():
         other = secondary[name]
         assert (alarm.threshold, alarm.periods, alarm.datapoints) == (other.threshold, other.periods, other.datapoints)

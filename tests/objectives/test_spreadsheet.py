@@ -153,8 +153,16 @@ class Sheet:
         return ceil(self.concurrency)
 
     @property
+    def log_records(self) -> Fraction:
+        # A call a second of each environment delivers lines, and there are no more records than lines.
+        return min(Fraction(self.given.tps), Fraction(ceil(self.concurrency)))
+
+    @property
     def shards(self) -> int:
-        return ceil(self.given.tps * (1024 + 512) * HEADROOM / 1_000_000)
+        # In a failure each run logs. Lines shrink to two fifths; each record adds 500 bytes. A shard takes a million
+        # bytes and a thousand records.
+        sent = self.given.tps * (1024 + 512) * Fraction(2, 5) + self.log_records * 500
+        return ceil(max(sent / 1_000_000, self.log_records / 1000) * HEADROOM)
 
     # Recovery time, for 97 % of clients
     @property
@@ -250,6 +258,9 @@ def test_the_manifest_says_what_the_sheet_says(given: Inputs, changes: tuple[Cha
             "replication": sheet.replication_bits,
             "kms.requests": sheet.key_requests,
             "logs.requests": sheet.log_calls,
+            # No endpoint, an interface of the functions for each 65,000 connections, ten of each environment, and one
+            # more.
+            "network.addresses": ceil(sheet.log_calls * 10 / 65_000) + 1,
         }
         demands = [demand for demand in told.objectives["demands"] if demand["region"] == region]
         assert {d["id"]: d["needed"] for d in demands} == {id_: _number(value) for id_, value in needed.items()}
@@ -258,6 +269,7 @@ def test_the_manifest_says_what_the_sheet_says(given: Inputs, changes: tuple[Cha
         assert allowed["bucket.documents.reads"] == 5500 * given.prefixes
         assert allowed["replication"] == 1_000_000_000
         assert allowed["kms.requests"] == 100_000
+        assert allowed["network.addresses"] == 2**16 // 8 - 5
     rto = told.objective("rto")
     assert rto["typical"] == pytest.approx(sheet.rto_typical, abs=0.01)
     assert rto["worst"] == pytest.approx(sheet.rto_worst)
@@ -428,6 +440,7 @@ def test_every_figure_names_its_source() -> None:
     named |= {fact for c in told.objectives["failback"] for t in c["terms"] for fact in t["facts"]}
     named |= {fact for d in told.objectives["demands"] for fact in d["facts"]}
     named |= {fact for p in told.objectives["provided"] for fact in p["facts"]}
+    named |= {fact for g in told.objectives["growth"] for fact in g["facts"]}
     assert named == set(told.objectives["facts"])
     for fact in told.objectives["facts"].values():
         assert fact["source"].count("https://") == 1

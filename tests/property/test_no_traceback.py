@@ -222,7 +222,7 @@ LEGAL: dict[tuple[Any, ...], tuple[Any, ...]] = {
     ("regions", 1, "region"): ("us-east-1", "eu-central-1", "cn-north-1", "sa-east-1"),
     ("regions", 1, "role"): ("replica", "primary"),
     ("regions", 0, "cidr"): ("10.20.0.0/16", "10.0.0.0/28", "0.0.0.0/0", "999.0.0.0/99", "10.10.0.1/16", "8.8.8.0/24"),
-    ("regions", 0, "zones"): (2, 6),
+    ("regions", 0, "zones"): (2, 5, 8, ["use1-az6", "use1-az1"], ["use1-az1", "usw2-az1"], ["us-east-1a"] * 9),
     ("quotas",): ({}, {"lambda_concurrency": 1}, {"lambda_concurrency": 1_000_000, "api_requests": "0.000000001/s"}),
     ("encryption", "alias"): ("alias/" + "a" * 200,),
     ("network", "endpoints"): ([], ["xray", "events", "kinesis-streams"]),
@@ -280,7 +280,7 @@ def compiled_or_refused(changes: Iterable[tuple[tuple[Any, ...], Any]]) -> None:
         parent[route[-1]] = copy.deepcopy(new)
     text = json.dumps(tree, ensure_ascii=False, indent=1)
     try:
-        found = compile_document(load_document(text, SPEC), SHIPPED.parent, lint=False).diagnostics
+        found = compile_document(load_document(text, SPEC), lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
     assert_sound(found, {SPEC: text} | partial_texts(found))
@@ -409,7 +409,7 @@ def test_any_resource_that_a_partial_may_lay_out(
     library_with(folder, text.encode("ascii"))
     document = load_document(TEXT, SPEC)
     try:
-        found = compile_document(document, SHIPPED.parent, overlay=folder, lint=False).diagnostics
+        found = compile_document(document, overlay=folder, lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
     own = {f"{folder.as_posix()}/a/b.json.j2": text, SPEC: TEXT}

@@ -15,7 +15,7 @@ from compiler.reading.document import load_document
 from tests.helpers import Topology, each_odd_spec, odd
 from tests.property import rules
 from tests.property.rules import RULES
-from tests.property.strategies import FOLDER, Spec, specs, text
+from tests.property.strategies import Spec, specs, text
 from tests.tiers import examples
 from tests.world import AbsentError
 
@@ -26,7 +26,7 @@ EXAMPLES = examples(25, shrunk=False)
 @EXAMPLES
 @given(specs())
 def test_any_legal_spec_keeps_every_rule(spec: Spec) -> None:
-    files = compile_document(load_document(text(spec), "spec.yaml"), FOLDER, lint=False).bundle.files
+    files = compile_document(load_document(text(spec), "spec.yaml"), lint=False).bundle.files
     # Logical ids, parameters and outputs are unique: no object of any file has a key twice.
     read = {name: json.loads(data, object_pairs_hook=_once) for name, data in files.items()}
     topology = Topology(read.pop("manifest.json"), read)

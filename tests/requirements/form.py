@@ -123,7 +123,7 @@ def suffix_everywhere(topology: Topology) -> None:
 
 def naming_convention(topology: Topology) -> None:
     """Names read <resource-type>[-<entry>]-<environment>-<suffix>, with account and region behind where a name is
-    unique beyond its region.
+    unique beyond its region, and below /aws/vendedlogs/ where AWS delivers a log.
     """
     for kind, id_, name, _ in _marked(topology):
         if id_ == SHARED_ALIAS or not (kind in NAMED or kind in TAGGED):
@@ -132,6 +132,7 @@ def naming_convention(topology: Topology) -> None:
         tail = r"(-[a-z]{2}(-[a-z]+)+-\d)?"
         if kind == "S3::Bucket":
             tail = r"-\d{12}-[a-z]{2}(-[a-z]+)+-\d"
+        name = name.removeprefix("/aws/vendedlogs/")
         assert re.fullmatch(rf"{re.escape(word)}(-[a-z0-9-]+)?-envmark-sfxmark{tail}", name), f"{kind} {id_}: {name}"
 
 
@@ -145,7 +146,7 @@ def retained(topology: Topology) -> None:
 
 def parameters(topology: Topology) -> None:
     """Every stack takes environment and environmentSuffix; every parameter is described; each that a person sets is
-    constrained and has a default.
+    constrained and has a default, but for the token and the code.
     """
     for file, template in topology.templates.items():
         wired = next(about["parameters"] for about in topology.manifest["stacks"] if about["template"] == file)
@@ -153,8 +154,8 @@ def parameters(topology: Topology) -> None:
         assert {"environment", "environmentSuffix"} <= set(declared), file
         for name, body in declared.items():
             assert len(body.get("Description", "")) > 10, f"{file} {name}"
-            # A token in a template would be no secret.
-            assert "Default" in body or name == "healthToken"
+            # A token in a template would be no secret, and no code is right for every deployment.
+            assert "Default" in body or name == "healthToken" or name.startswith(("codeKey", "codeVersion"))
             if name in wired:
                 assert body["Default"] == "", "empty until another stack has the value"
             else:

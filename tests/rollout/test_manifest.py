@@ -34,9 +34,9 @@ def test_what_is_read_is_what_was_written(name: str) -> None:
     read = reread(made)
     assert manifest.write(read) == json.loads(encode(manifest.write(made)))
     # A file knows nothing of partials and lines.
-    bare = tuple(replace(s, template=replace(s.template, origins={}, outputs={})) for s in made.stacks)
+    bare = tuple(replace(s, template=replace(s.template, origins={}, routes={})) for s in made.stacks)
     assert read.stacks == bare
-    assert (read.waves, read.archives, read.partition) == (made.waves, made.archives, made.partition)
+    assert (read.waves, read.functions, read.partition) == (made.waves, made.functions, made.partition)
 
 
 def test_names_for_another_environment_and_suffix() -> None:
@@ -104,8 +104,10 @@ def test_a_manifest_that_no_compile_writes_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("path", [SHIPPED, ODD / "three-regions.yaml"], ids=lambda path: path.stem)
 def test_it_says_which_parameters_a_person_must_give(path: Path) -> None:
-    """The token alone: whoever deploys without dr-deploy makes it, and no template has one."""
+    """The token and the code: whoever deploys without dr-deploy makes them, and no template has one."""
     written = manifest.write(compiled(path).deployment)
-    required = {stack["kind"]: stack["required"] for stack in written["stacks"]}
-    serving = ("global", "primary", "secondary")
-    assert required == {kind: ["healthToken"] if kind in serving else [] for kind in required}
+    required = {stack["kind"]: set(stack["required"]) for stack in written["stacks"]}
+    code = {code[member] for code in written["functions"] for member in ("keyParameter", "versionParameter")}
+    serving = {"healthToken", *code}
+    expected = {"global": {"healthToken"}, "primary": serving, "secondary": serving, "replica": set()}
+    assert required == {kind: expected[kind] for kind in required}

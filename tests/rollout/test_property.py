@@ -12,7 +12,6 @@ from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import load_document
 from compiler.rules.registry import inspect
-from tests.helpers import ODD
 from tests.tiers import examples
 
 PLACES = [
@@ -62,7 +61,7 @@ def specs(draw: st.DrawFn) -> dict[str, object]:
 
 
 def _compiled(spec: dict[str, object]) -> Compiled:
-    return compile_document(load_document(json.dumps(spec), "drawn.yaml"), ODD, lint=False)
+    return compile_document(load_document(json.dumps(spec), "drawn.yaml"), lint=False)
 
 
 @given(spec=specs())

@@ -12,6 +12,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
 from compiler.linking.waves import Wave
+from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import simulate
 from tests.helpers import ODD, SHIPPED, compiled, each_odd_spec
 from tests.rollout.plans import EAST, GLOBAL, WEST, Json, found, messages, plan, resource, template
@@ -84,24 +85,21 @@ ROLE = resource("IAM::Role", RoleName="r")
 POLICY = resource("IAM::Policy", Roles=[{"Ref": "Role"}], PolicyName="p")
 STREAM = resource("Kinesis::Stream", Name="s")
 BY_NAME = f"arn:aws:iam::{SAMPLE_ACCOUNT}:role/r"
+BY_REFERENCE = {"Fn::GetAtt": ["Role", "Arn"]}
 IN_ONE: list[tuple[str, str | None, dict[str, Json]]] = [
-    ("a role named by a text", "Destination",
-     {"Role": ROLE, "Destination": resource("Logs::Destination", RoleArn=BY_NAME)}),
+    ("a role named by a text", "Function",
+     {"Role": ROLE, "Function": resource("Lambda::Function", Role=BY_NAME)}),
     ("the same with DependsOn", None,
-     {"Role": ROLE, "Destination": resource("Logs::Destination", depends="Role", RoleArn=BY_NAME)}),
+     {"Role": ROLE, "Function": resource("Lambda::Function", depends="Role", Role=BY_NAME)}),
     ("the same by reference", None,
-     {"Role": ROLE, "Destination": resource("Logs::Destination", RoleArn={"Fn::GetAtt": ["Role", "Arn"]})}),
-    ("a policy beside the role", "Destination",
-     {"Role": ROLE, "Policy": POLICY,
-      "Destination": resource("Logs::Destination", RoleArn={"Fn::GetAtt": ["Role", "Arn"]})}),
+     {"Role": ROLE, "Function": resource("Lambda::Function", Role=BY_REFERENCE)}),
+    ("a policy on a role that is not tried out", None,
+     {"Role": ROLE, "Policy": POLICY, "Function": resource("Lambda::Function", Role=BY_REFERENCE)}),
+    ("a policy of a function in a VPC", "Function",
+     {"Role": ROLE, "Policy": POLICY, "Function": resource("Lambda::Function", Role=BY_REFERENCE, VpcConfig={})}),
     ("waited for", None,
      {"Role": ROLE, "Policy": POLICY,
-      "Destination": resource("Logs::Destination", depends="Policy", RoleArn={"Fn::GetAtt": ["Role", "Arn"]})}),
-    ("a policy on a role that is not tried out", None,
-     {"Role": ROLE, "Policy": POLICY, "Function": resource("Lambda::Function", Role={"Fn::GetAtt": ["Role", "Arn"]})}),
-    ("a policy of a function in a VPC", "Function",
-     {"Role": ROLE, "Policy": POLICY,
-      "Function": resource("Lambda::Function", Role={"Fn::GetAtt": ["Role", "Arn"]}, VpcConfig={})}),
+      "Function": resource("Lambda::Function", depends="Policy", Role=BY_REFERENCE, VpcConfig={})}),
     ("a log group named by a text", "Stage",
      {"Group": resource("Logs::LogGroup", LogGroupName="g"),
       "Stage": resource("ApiGatewayV2::Stage", AccessLogSettings={
@@ -125,6 +123,79 @@ IN_ONE: list[tuple[str, str | None, dict[str, Json]]] = [
 @pytest.mark.parametrize(("name", "resources"), [item[1:] for item in IN_ONE], ids=[item[0] for item in IN_ONE])
 def test_within_a_stack_only_what_waits_is_later(name: str | None, resources: dict[str, Json]) -> None:
     assert found(plan((template(EAST, resources),), ((EAST, ()),))) == ([("DR610", name)] if name else [])
+
+
+TRIED_OUT = {
+    "a log destination": resource("Logs::Destination", RoleArn=BY_REFERENCE),
+    "a subscription with a role": resource("Logs::SubscriptionFilter", RoleArn=BY_REFERENCE),
+    "a delivery stream that reads": resource(
+        "KinesisFirehose::DeliveryStream", KinesisStreamSourceConfiguration={"RoleARN": BY_REFERENCE}
+    ),
+    "a delivery stream that writes": resource(
+        "KinesisFirehose::DeliveryStream", ExtendedS3DestinationConfiguration={"RoleARN": BY_REFERENCE}
+    ),
+    "the account of API Gateway": resource("ApiGateway::Account", CloudWatchRoleArn=BY_REFERENCE),
+    "a schedule": resource("Scheduler::Schedule", Target={"RoleArn": BY_REFERENCE}),
+}
+
+
+@pytest.mark.parametrize("user", TRIED_OUT.values(), ids=list(TRIED_OUT))
+def test_a_role_that_is_tried_out_comes_an_operation_earlier(user: Json) -> None:
+    together = template(EAST, {"Role": ROLE, "User": user})
+    assert found(plan((together,), ((EAST, ()),))) == [("DR622", "User")]
+    later = template(EAST, {"Role": ROLE, "User": {**user, "Condition": "Hasrole"}}, {"Role": BY_REFERENCE}, ("role",))
+    waves = (((EAST, ()),), ((EAST, ("role",)),))
+    assert found(plan((later,), *waves, primary_role="primary_Role")) == []
+    policy = {**POLICY, "Condition": "Hasrole"}
+    beside = template(EAST, {**later.body["Resources"], "Policy": policy}, {"Role": BY_REFERENCE}, ("role",))
+    # It is not attached in time at all, and would not be visible everywhere either.
+    assert {code for code, _ in found(plan((beside,), *waves, primary_role="primary_Role"))} == {"DR610", "DR622"}
+
+
+PROTECTED = {
+    "a table": ("DynamoDB::Table", {"TableName": "t", "DeletionProtectionEnabled": True}),
+    "a log group": ("Logs::LogGroup", {"LogGroupName": "g", "DeletionProtectionEnabled": True}),
+    "a database": ("RDS::DBCluster", {"DBClusterIdentifier": "d", "DeletionProtection": True}),
+    "a flag written as text": ("RDS::DBInstance", {"DeletionProtection": "true"}),
+    "an instance": ("EC2::Instance", {"DisableApiTermination": True}),
+    "a user pool": ("Cognito::UserPool", {"DeletionProtection": "ACTIVE"}),
+    "a zone with accelerated recovery": (
+        "Route53::HostedZone", {"HostedZoneFeatures": {"EnableAcceleratedRecovery": True}},
+    ),
+    "an attribute of a load balancer": (
+        "ElasticLoadBalancingV2::LoadBalancer",
+        {"LoadBalancerAttributes": [
+            {"Key": "idle_timeout.timeout_seconds", "Value": "60"},
+            {"Key": "deletion_protection.enabled", "Value": "true"},
+        ]},
+    ),
+    "a graph, which is protected unless it says otherwise": ("NeptuneGraph::Graph", {"ProvisionedMemory": 16}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "properties"), PROTECTED.values(), ids=list(PROTECTED))
+def test_what_is_created_must_be_deletable(kind: str, properties: dict[str, Json]) -> None:
+    kept = plan((template(EAST, {"Kept": resource(kind, **properties)}),), ((EAST, ()),))
+    assert found(kept) == [("DR621", "Kept")]
+    # Nothing is wrong with an update of it, whether the flag was on or comes now.
+    named = {name: value for name, value in properties.items() if name.endswith(("Name", "Identifier"))}
+    before = plan((template(EAST, {"Kept": resource(kind, **named)}),), ((EAST, ()),))
+    changed = plan((template(EAST, {"Kept": resource(kind, **properties, Tags=[])}),), ((EAST, ()),))
+    assert [simulate(old, changed).findings for old in (before, kept)] == [(), ()]
+
+
+def test_each_replica_is_created_without_protection() -> None:
+    def table(**protected: bool) -> Deployment:
+        replicas = [{"Region": name, "DeletionProtectionEnabled": on} for name, on in protected.items()]
+        resources = {"Table": resource("DynamoDB::GlobalTable", TableName="t", Replicas=replicas)}
+        return plan((template(EAST, resources),), ((EAST, ()),))
+
+    assert found(table(a=False, b=False)) == []
+    assert "creates `Table` in b and protects it" in messages(table(a=False, b=True))
+    assert simulate(table(a=False), table(a=True)).findings == ()
+    (item,) = simulate(table(a=True), table(a=True, b=True)).findings
+    assert (item.rule.code, "in b and" in item.message) == ("DR621", True)
+    assert simulate(table(a=True), table(a=True, b=False)).findings == ()
 
 
 def test_a_demand_is_told_with_its_waves() -> None:

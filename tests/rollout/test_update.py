@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,12 +11,13 @@ from compiler.aws.values import ResourceId
 from compiler.diff.compare import compare
 from compiler.ir.elements import StackId
 from compiler.rollout.deployment import Deployment
-from compiler.rollout.simulation import simulate
+from compiler.rollout.manifest import read
+from compiler.rollout.simulation import deployed, simulate
 from compiler.rollout.state import Observed, Snapshot, observed
 from compiler.rollout.updates import GateClosure
-from tests.diff.edits import EDITS, Edit
-from tests.diff.worlds import deployment
-from tests.helpers import SHIPPED, compiled
+from tests.diff.edits import EDITS, Edit, Texts
+from tests.diff.worlds import deployment, files
+from tests.helpers import ODD, SHIPPED, compiled, each_odd_spec
 from tests.rollout.plans import ACCOUNT, EAST, WEST, Json, place, plan, resource, template
 from tests.tiers import one_of
 
@@ -106,27 +108,80 @@ def test_what_is_deployed_over_itself_ends_as_it_was() -> None:
         assert (again.outputs, again.exports) == (state.outputs, state.exports)
 
 
-MOVED = {
-    "another standby region": ["HealthCheckHeld", "HealthCheckSecondary"],
-    "primary and standby trade places: new stacks beside the old ones, whose names are taken": [
-        "HealthCheckHeld", "HealthCheckPrimary", "HealthCheckSecondary",
-    ],
-}  # fmt: skip
-"""Edits after which a role is in another region. The global stack keeps the values of the old region for a wave, so its
-health checks are changed to names that come with the new one."""
-
-
 @pytest.mark.parametrize("edit", one_of(6, EDITS), ids=lambda edit: edit.name)
 def test_an_update_finds_everything_in_order(edit: Edit) -> None:
-    """Values that are known earlier than at a creation bring nothing forward that is not there yet."""
+    """Each operation finds what it needs, and the waves go from region to region."""
     old, new = deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change)
-    assert [place(item).id for item in simulate(old, new).findings] == MOVED.get(edit.name, [])
+    assert [place(item).id for item in simulate(old, new).findings] == []
+
+
+def protected(snapshot: Snapshot) -> dict[tuple[str, str], bool]:
+    """Whether each replica of each table refuses deletion."""
+    return {
+        (table.id, replica["Region"]): replica["DeletionProtectionEnabled"]
+        for table in snapshot.resources
+        if table.type == "AWS::DynamoDB::GlobalTable"
+        for replica in table.list("Replicas")
+    }
+
+
+def deletable_at_first(existing: Deployment | None, desired: Deployment) -> dict[tuple[str, str], bool]:
+    """Checks that each new replica is created without protection; the protection of all after the last wave."""
+    simulation = simulate(existing, desired)
+    assert [item.message for item in simulation.findings] == []
+    before = deployed(existing, None) if existing else Snapshot({})
+    for after in simulation.snapshots:
+        was, now = protected(before), protected(after)
+        assert not any(now[key] for key in now.keys() - was.keys())
+        assert all(now.get(key, True) for key in was if was[key])
+        before = after
+    return protected(before)
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_a_creation_protects_each_replica_after_the_operation_that_creates_it(name: str) -> None:
+    made = compiled(ODD / f"{name}.yaml")
+    assert all(deletable_at_first(None, made.deployment).values())
+
+
+FURTHER = ("\nquotas:", "\n  - {region: us-east-2, role: replica}\nquotas:")
+LEDGER = (
+    "\nbuckets:",
+    "\n  - {name: ledger, key: {partition: entry_id}, item_size: 1KB, writes: 0.1, reads: 0}\nbuckets:",
+)
+OTHER_ZONES = ("usw2-az1, usw2-az2, usw2-az3", "use2-az1, use2-az2, use2-az3")
+ADDED: dict[str, tuple[Texts, Texts]] = {
+    "a table": ((), (LEDGER,)),
+    "a region": ((), (FURTHER,)),
+    "a region and a table": ((), (FURTHER, LEDGER)),
+    "a table in three regions": ((FURTHER,), (FURTHER, LEDGER)),
+    "another standby region": ((), (("us-west-2, role: secondary", "us-east-2, role: secondary"), OTHER_ZONES)),
+    "a latch": ((("failback: manual", "failback: automatic"),), ()),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), ADDED.values(), ids=list(ADDED))
+def test_what_an_update_adds_is_protected_after_the_operation_that_adds_it(before: Texts, after: Texts) -> None:
+    old, new = deployment("shipped", before), deployment("shipped", after)
+    final = deletable_at_first(old, new)
+    added = final.keys() - protected(deployed(old, None)).keys()
+    assert added
+    assert all(final.values())
 
 
 def test_the_diff_says_what_an_update_brings_forward() -> None:
-    (edit,) = (edit for edit in EDITS if edit.name == "another standby region")
-    stacks = compare(deployment(edit.base, edit.before), deployment(edit.base, edit.before, edit.change))
-    (change,) = (c for stack in stacks for c in stack.changes if c.id == "HealthCheckSecondary")
+    """Two stacks that wait for each other: whichever comes first, it is before what it needs."""
+    value = {name: json.loads(data) for name, data in files("shipped").items()}
+    for key, other in (("primary.us-east-1", "secondary.us-west-2"), ("secondary.us-west-2", "primary.us-east-1")):
+        name = {"FullyQualifiedDomainName": f"{other}.example.com", "Type": "HTTPS"}
+        value[f"{key}.json"]["Resources"] |= {
+            "More": resource("ApiGatewayV2::DomainName", DomainName=f"{key}.example.com"),
+            "Check": resource("Route53::HealthCheck", HealthCheckConfig=name),
+        }
+    edited = read({name: json.dumps(item).encode() for name, item in value.items()}, "edited")
+    (change,) = (
+        c for stack in compare(deployment("shipped"), edited) for c in stack.changes if c.id == "Check" and c.notes
+    )
     assert change.notes[-1].message.startswith(
-        "`HealthCheckSecondary` is changed in wave 1 and needs the domain name that it calls first, before it exists"
+        "`Check` is created in wave 1 and needs the domain name that it calls first, before it exists"
     )

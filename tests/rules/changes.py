@@ -79,7 +79,7 @@ def variant(*edits: tuple[str, str], lines: str = "") -> Compiled:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the shipped spec"
         text = text.replace(old, new)
     document = load_document(text + lines, "specs/dr-topology.yaml")
-    return compile_document(document, SHIPPED.parent, lint=False)
+    return compile_document(document, lint=False)
 
 
 def resources(body: Json, kind: str) -> list[Json]:

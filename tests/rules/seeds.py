@@ -126,7 +126,8 @@ def replica_misspelt(bodies: Bodies) -> None:
 def table_in_both_stacks(bodies: Bodies) -> None:
     there = bodies["secondary"]["Resources"]
     there["Again"] = {**bodies["primary"]["Resources"][TABLE], "Condition": "HasPrimaryKeyArn"}
-    here, peer = _table(bodies)["Replicas"]
+    protected = {"DeletionProtectionEnabled": {"Fn::If": ["HasSecondaryLogDestinationRoleArn", True, False]}}
+    here, peer = ({**replica, **protected} for replica in _table(bodies)["Replicas"])
     there["Again"]["Properties"] = {
         **_table(bodies),
         "Replicas": [
@@ -351,9 +352,10 @@ def one_role_name(bodies: Bodies) -> None:
 def key_names_a_role(bodies: Bodies) -> None:
     named = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/role-fn"}}
     both(lambda body: statement(_key(body), "AccountUsesKeyThroughServices").update(Principal=named))(bodies)
-    # The key still lets the account make grants, which is another rule.
+    # The key still lets the account make grants and use it, which are other rules.
     both(lambda body: _key(body)["Statement"].append(
-        {"Sid": "Root", "Effect": "Allow", "Action": ["kms:CreateGrant", "kms:Encrypt", "kms:DescribeKey"],
+        {"Sid": "Root", "Effect": "Allow",
+         "Action": ["kms:CreateGrant", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
          "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Resource": "key"}
     ))(bodies)  # fmt: skip
 
@@ -516,15 +518,15 @@ def destination_names_an_arn(bodies: Bodies) -> None:
     both(named)(bodies)
 
 
-@seed(35, "DR610", "LogDestination", "before a policy of it exists; add a `DependsOn` on the policy")
+@seed(35, "DR610", "FunctionTransactionProcessor", "before a policy of it exists; add a `DependsOn` on the policy")
 def role_policy_beside_the_role(bodies: Bodies) -> None:
     def apart(body: Json) -> None:
-        role = body["Resources"]["LogDestinationRole"]
+        role = body["Resources"]["FunctionTransactionProcessorRole"]
         (policy,) = role["Properties"].pop("Policies")
         body["Resources"]["Apart"] = {
             **role,
             "Type": "AWS::IAM::Policy",
-            "Properties": {**policy, "Roles": [{"Ref": "LogDestinationRole"}]},
+            "Properties": {**policy, "Roles": [{"Ref": "FunctionTransactionProcessorRole"}]},
         }
 
     both(apart)(bodies)
@@ -532,13 +534,15 @@ def role_policy_beside_the_role(bodies: Bodies) -> None:
 
 @seed(36, "DR456", "Peering", "us-west-2 has no route to 10.10.0.0/16 in us-east-1")
 def no_way_back(bodies: Bodies) -> None:
-    of(bodies["secondary"], "PeerRoute")["DestinationCidrBlock"] = "10.99.0.0/16"
+    for kind in ("primary", "secondary"):
+        of(bodies[kind], "PeerRoute")["DestinationCidrBlock"] = "10.99.0.0/16"
 
 
 @seed(36, "DR456", "Peering", "which overlap")
 def ranges_overlap(bodies: Bodies) -> None:
-    of(bodies["secondary"], "Vpc")["CidrBlock"] = "10.10.128.0/17"
-    of(bodies["primary"], "PeerRoute")["DestinationCidrBlock"] = "10.10.128.0/17"
+    for kind in ("primary", "secondary"):
+        of(bodies[kind], "Vpc")["CidrBlock"] = "10.30.0.0/16"
+        of(bodies[kind], "PeerRoute")["DestinationCidrBlock"] = "10.30.0.0/16"
 
 
 @seed(36, "DR457", "EndpointSecurityGroup", "refers to `FunctionSecurityGroup` in us-east-1")
@@ -565,25 +569,35 @@ def kept_on_deletion_only(bodies: Bodies) -> None:
     del bodies["primary"]["Resources"][TABLE]["UpdateReplacePolicy"]
 
 
+def _called(name: str, was: str = NAME) -> Change:
+    """The bucket for documents under another name, and its endpoint open to it."""
+
+    def apply(bodies: Bodies) -> None:
+        reworded(was, name)(bodies)
+        both(lambda body: of(body, "EndpointS3")["PolicyDocument"]["Statement"][0].update(Resource="*"))(bodies)
+
+    return apply
+
+
 @seed(42, "DR402", BUCKET, "ends with `-an`")
 def name_of_the_regional_namespace(bodies: Bodies) -> None:
     for region in ("us-east-1", "us-west-2"):
-        reworded(f"{NAME}-{region}", f"{NAME}-{region}-an")(bodies)
+        _called(f"{NAME}-{region}-an", f"{NAME}-{region}")(bodies)
 
 
 @seed(42, "DR402", BUCKET, "contains dots, which Transfer Acceleration does not support")
 def dots_with_acceleration(bodies: Bodies) -> None:
-    reworded(NAME, NAME.replace("bucket-documents", "bucket.documents"))(bodies)
+    _called(NAME.replace("bucket-documents", "bucket.documents"))(bodies)
 
 
 @seed(42, "DR402", BUCKET, "characters; S3 allows 3 to 63")
 def name_grows_too_long(bodies: Bodies) -> None:
-    reworded(NAME, NAME.replace("documents", "documents-of-all-transactions"))(bodies)
+    _called(NAME.replace("documents", "documents-of-all-transactions"))(bodies)
 
 
 @seed(42, "DR402", BUCKET, "starts with `sthree-`")
 def name_that_s3_keeps(bodies: Bodies) -> None:
-    reworded(NAME, f"sthree-{NAME.removeprefix('bucket-')}")(bodies)
+    _called(f"sthree-{NAME.removeprefix('bucket-')}")(bodies)
 
 
 @seed(43, "DR434", "AccessLogs", "would not arrive")
@@ -629,6 +643,52 @@ def dead_letters_of_an_api(bodies: Bodies) -> None:
     of(bodies["secondary"], FUNCTION)["DeadLetterConfig"] = {"TargetArn": "arn:aws:sqs:us-west-2:123456789012:dead"}
 
 
+@seed(68, "DR490", FUNCTION, "it logs at the level `INFO`")
+def lambda_logs_each_run(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION)["LoggingConfig"].pop("SystemLogLevel"))(bodies)
+
+
+@seed(68, "DR490", FUNCTION, "it logs as text, which has no levels")
+def logs_as_text(bodies: Bodies) -> None:
+    text = {"LogFormat": "Text", "LogGroup": {"Ref": f"{FUNCTION}Logs"}}
+    both(lambda body: of(body, FUNCTION).update(LoggingConfig=text))(bodies)
+
+
+@seed(
+    68, "DR491", FUNCTION, "`LOG_LEVEL` of `FunctionTransactionProcessor` is `INFO`, and Lambda drops all lines below"
+)
+def lines_that_lambda_drops(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION)["LoggingConfig"].update(ApplicationLogLevel="ERROR"))(bodies)
+
+
+@seed(68, "DR491", "FunctionLatch", "Lambda drops the metrics of `FunctionLatch`, which alarms watch")
+def metrics_that_lambda_drops(bodies: Bodies) -> None:
+    of(bodies["secondary"], "FunctionLatch")["LoggingConfig"]["ApplicationLogLevel"] = "WARN"
+
+
+@seed(69, "DR492", "ApiLogsSubscription", "sends each log stream to one of the 8 shards of `LogStream`")
+def grouped_by_log_stream(bodies: Bodies) -> None:
+    both(lambda body: of(body, "ApiLogsSubscription").pop("Distribution"))(bodies)
+
+
+@seed(70, "DR493", "EndpointDynamodb", "does not allow `dynamodb:PutItem`")
+def endpoint_that_only_reads(bodies: Bodies) -> None:
+    def narrow(body: Json) -> None:
+        policy = of(body, "EndpointDynamodb")["PolicyDocument"]
+        policy["Statement"][0]["Action"] = ["dynamodb:GetItem", "dynamodb:Query"]
+
+    both(narrow)(bodies)
+
+
+@seed(70, "DR493", "EndpointS3", "`FunctionTransactionProcessorRole` of `FunctionHealth` allows")
+def endpoint_for_other_roles(bodies: Bodies) -> None:
+    def narrow(body: Json) -> None:
+        condition = of(body, "EndpointS3")["PolicyDocument"]["Statement"][0]["Condition"]
+        condition["ArnLike"]["aws:PrincipalArn"] = "arn:aws:iam::123456789012:role/somebody-else"
+
+    both(narrow)(bodies)
+
+
 @seed(51, "DR326", "RouteGetTransactionsByTransactionId", "after a failover us-west-2 rejects signatures for us-east-1")
 def signs_for_one_region(bodies: Bodies) -> None:
     def signed(body: Json) -> None:
@@ -650,6 +710,11 @@ def issuer_in_the_standby(bodies: Bodies) -> None:
 @seed(49, "DR406", FUNCTION, "has a timeout of 60 s; its API stops waiting after 30 s")
 def runs_longer_than_its_api(bodies: Bodies) -> None:
     both(lambda body: of(body, FUNCTION).update(Timeout=60))(bodies)
+
+
+@seed(50, "DR403", FUNCTION, "Lambda creates no functions with `python3.7` since 2024-01-09")
+def runtime_that_is_blocked(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION).update(Runtime="python3.7"))(bodies)
 
 
 def _judged(bodies: Bodies, part: str, expression: str) -> None:
@@ -765,3 +830,48 @@ def record_on_a_new_check(bodies: Bodies) -> None:
     found = bodies["global"]["Resources"]
     found["FailoverPrimaryA"]["Condition"] = found["HealthCheckPrimaryFree"]["Condition"]
     found["FailoverPrimaryA"]["Properties"]["HealthCheckId"] = {"Ref": "HealthCheckPrimaryFree"}
+
+
+@seed(63, "DR485", "ApiStage", "`log-group-api-prod-a1`, whose name does not begin with `/aws/vendedlogs/`")
+def access_log_outside_the_prefix(bodies: Bodies) -> None:
+    reworded("/aws/vendedlogs/log-group-api-${environment}", "log-group-api-${environment}")(bodies)
+
+
+@seed(61, "DR621", TABLE, "in us-east-1 and us-west-2 and protects it")
+def protected_from_the_start(bodies: Bodies) -> None:
+    for replica in of(bodies["primary"], TABLE)["Replicas"]:
+        replica["DeletionProtectionEnabled"] = True
+
+
+@seed(62, "DR622", "LogDestination", "needs the role it delivers with first, which the same operation creates")
+@both
+def destination_with_its_role(body: Json) -> None:
+    found = body["Resources"]
+    found["LogDestination"]["Condition"] = found["LogDestinationRole"]["Condition"]
+    found["LogDestination"]["Properties"]["RoleArn"] = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
+
+
+@seed(71, "DR337", TABLE, "should let items expire by `expires_at`, but no item expires")
+def no_time_to_live(bodies: Bodies) -> None:
+    del _table(bodies)["TimeToLiveSpecification"]
+
+
+@seed(71, "DR337", TABLE, "should let items expire by `expires_at`, but items expire by `ends`")
+def time_to_live_on_another_attribute(bodies: Bodies) -> None:
+    _table(bodies)["TimeToLiveSpecification"]["AttributeName"] = "ends"
+
+
+@seed(71, "DR337", BUCKET, "in us-west-2 should let objects expire after 3650d")
+def expiry_of_some_objects(bodies: Bodies) -> None:
+    """The rule is there, but for a part of the objects."""
+    both(lambda body: of(body, BUCKET)["LifecycleConfiguration"]["Rules"][0].update(Prefix="drafts/"))(bodies)
+
+
+@seed(64, "DR489", "PrivateSubnet2", "`AvailabilityZone` of `PrivateSubnet2` depends on `Fn::GetAZs`")
+def zone_by_number(bodies: Bodies) -> None:
+    def numbered(body: Json) -> None:
+        subnet = of(body, "PrivateSubnet2")
+        del subnet["AvailabilityZoneId"]
+        subnet["AvailabilityZone"] = {"Fn::Select": [1, {"Fn::GetAZs": ""}]}
+
+    both(numbered)(bodies)

@@ -71,6 +71,20 @@ def test_an_added_partial(tmp_path: Path) -> None:
     assert found[0].help == "did you mean `Errors`?"
 
 
+def test_a_partial_that_is_a_link_out_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("{{ secret }}")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    folder = tmp_path / "repository" / "partials"
+    (folder / "own").mkdir(parents=True)
+    (folder / "own" / "x.json.j2").symlink_to(tmp_path / "secret")
+    (found,) = _compile(folder)
+    assert found.message == "the partial is outside of the repository, which begins at `repository`"
+    (folder / "own" / "x.json.j2").unlink()
+    _write(folder, "_shared/alarm.json.j2", ALARM.replace('"errors"', '"Errors"'))
+    (folder / "own" / "alarm.json.j2").symlink_to("../_shared/alarm.json.j2")
+    assert _compile(folder) == ()
+
+
 @pytest.mark.parametrize("kind", ["primary", "secondary"])
 def test_an_added_partial_for_one_region(tmp_path: Path, kind: str) -> None:
     _write(tmp_path, f"own/alarm.{kind}.json.j2", ALARM.replace('"errors"', '"Errors"'))
@@ -104,3 +118,41 @@ def test_one_role_name_in_both_regions(tmp_path: Path) -> None:
         (path.as_posix(), 3),
         (path.as_posix(), 3),
     ]
+
+
+def test_a_partial_over_ours_that_lets_nothing_expire(tmp_path: Path) -> None:
+    text = _bundled("dynamodb/table.json.j2")
+    ends = '{"AttributeName": {{ ttl }}, "Enabled": true}'
+    assert ends in text
+    _write(tmp_path, "dynamodb/table.json.j2", text.replace(ends, ends.replace("true", "false")))
+    (found,) = _compile(tmp_path)
+    assert found.rule.code == "DR337"
+    assert "expires_at" in found.message
+
+
+BUCKET = """{
+  "Resources": {
+    "Drafts": {
+      "Type": "AWS::S3::Bucket",
+      "Properties": {
+        "BucketEncryption": {
+          "ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {{ key_arn }}}}
+          ]
+        }%s
+      }
+    }
+  }
+}
+"""
+EXPIRY = ', "LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 30}]}'
+
+
+def test_an_added_bucket_that_grows(tmp_path: Path) -> None:
+    _write(tmp_path, "own/drafts.json.j2", BUCKET % "")
+    grows = [item for item in _compile(tmp_path) if item.rule.code == "DR334"]
+    assert [(item.id, item.message.partition(" (")[0]) for item in grows] == [
+        ("Drafts-grows", "`Drafts` keeps what it stores for ever")
+    ]
+    _write(tmp_path, "own/drafts.json.j2", BUCKET % EXPIRY)
+    assert [item for item in _compile(tmp_path) if item.rule.code == "DR334"] == []

@@ -20,8 +20,8 @@ from compiler.topology.model import Topology
 from tests.helpers import SHIPPED, compiled
 from tests.rules.changes import variant
 
-PRIMARY = "cidr: 10.10.0.0/16, zones: 3"
-STANDBY = "cidr: 10.20.0.0/16, zones: 3"
+PRIMARY = "cidr: 10.10.0.0/16, zones: [use1-az1, use1-az2, use1-az4]"
+STANDBY = "cidr: 10.20.0.0/16, zones: [usw2-az1, usw2-az2, usw2-az3]"
 
 
 def _topology(primary: Quotas | None = None, standby: Quotas | None = None, common: Quotas | None = None) -> Topology:
@@ -35,7 +35,7 @@ def _topology(primary: Quotas | None = None, standby: Quotas | None = None, comm
 
 def _compared(topology: Topology) -> list[Finding]:
     """The findings on the quotas of a topology; the check looks at no resource."""
-    return list(quotas.quotas(Deployed(topology, Snapshot({}), ResourceIndex((), Account(SAMPLE_ACCOUNT, "aws")))))
+    return list(quotas.quotas(Deployed(Snapshot({}), ResourceIndex((), Account(SAMPLE_ACCOUNT, "aws")), topology)))
 
 
 def _rate(amount: int) -> Rate:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from compiler.aws import metrics
+from compiler.aws.types.logs import QUERY_LOGS, VENDED
 from compiler.aws.types.registry import RECORDS
+from compiler.aws.values import SAMPLE_ACCOUNT
 from compiler.diagnostics.model import Severity
 from compiler.rules.policy import allows, matches, statements
 from tests.rules.changes import (
@@ -142,7 +144,8 @@ def replication_at_home(bodies: Bodies) -> None:
         rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] = {"Fn::GetAtt": ["Key", "Arn"]}
         for item in all_statements(role_policy(body, ROLE)):
             if item["Sid"].startswith(("WriteReplicas", "EncryptReplica")):
-                item["Resource"], _ = "*", item.pop("Condition", None)
+                key = {"Fn::GetAtt": ["Key", "Arn"]}
+                item["Resource"], _ = key if "Encrypt" in item["Sid"] else "*", item.pop("Condition", None)
         body["Resources"][ROLE]["Metadata"]["Wildcards"].update(
             dict.fromkeys(("WriteReplicas", f"EncryptReplica{''.join(p.title() for p in peer.split('-'))}"), "seeded")
         )
@@ -178,6 +181,11 @@ def two_secondaries(bodies: Bodies) -> None:
     del record["HealthCheckId"]
 
 
+@other("DR495", "AWS supports `ruby3.2` only until 2026-03-31, and creates no functions with it from 2027-02-01 on")
+def runtime_without_support(bodies: Bodies) -> None:
+    both(lambda body: of(body, FUNCTION).update(Runtime="ruby3.2"))(bodies)
+
+
 @other("DR449", "`LogStream` has no customer managed key (`StreamEncryption.KeyId`)")
 def stream_in_the_clear(bodies: Bodies) -> None:
     both(lambda body: of(body, "LogStream").pop("StreamEncryption"))(bodies)
@@ -196,7 +204,7 @@ def archive_under_the_vendors_key(bodies: Bodies) -> None:
 def group_under_a_key_elsewhere(bodies: Bodies) -> None:
     for body, peer in ((bodies["primary"], "Secondary"), (bodies["secondary"], "Primary")):
         of(body, "ApiLogs")["KmsKeyId"] = {"Ref": f"{peer}KeyArn"}
-        for name in ("ApiLogs", "ApiLogsSubscription", "ApiStage", "FailoverDomainMapping", "RegionalDomainMapping"):
+        for name in ("ApiLogs", "ApiStage", "FailoverDomainMapping", "RegionalDomainMapping"):
             body["Resources"][name]["Condition"] = f"Has{peer}KeyArnAndHas{peer}LogStreamArn"
 
 
@@ -262,6 +270,40 @@ def alarm_about_nothing(bodies: Bodies) -> None:
     both(lambda body: of(body, f"Alarm{FUNCTION}Throttles").update(Dimensions=dimensions))(bodies)
 
 
+def _named(kind: str, path: str, group: Json) -> Change:
+    """A resource in both serving stacks whose property at `path` names a log group."""
+    properties: Json = group
+    for step in reversed(path.split(".")):
+        properties = {step: [properties] if step.endswith("s") and isinstance(properties, dict) else properties}
+    return _added(kind.removeprefix("AWS::"), **properties)
+
+
+@pytest.mark.parametrize(("kind", "path"), [*VENDED.items(), *QUERY_LOGS.items()])
+def test_each_source_of_delivered_logs(kind: str, path: str) -> None:
+    """By name or by ARN, in a list or not; with a group of the topology, or one of elsewhere."""
+    prefix = "/aws/route53/" if kind in QUERY_LOGS else "/aws/vendedlogs/"
+    groups = f"arn:aws:logs:us-east-1:{SAMPLE_ACCOUNT}:log-group:"
+    for group in ("mine", f"{groups}mine:*", {"Ref": "FlowLogGroup"}, {"Fn::GetAtt": ["FlowLogGroup", "Arn"]}):
+        found = [item for item in judged(_named(kind, path, group)) if item.rule.code == "DR485"]
+        assert [item.help for item in found] == [f"begin the name with `{prefix}`"] * 2, group
+    stream = f"arn:aws:firehose:us-east-1:{SAMPLE_ACCOUNT}:deliverystream/x"
+    for group in (f"{prefix}mine", f"{groups}{prefix}mine", stream):
+        assert "DR485" not in codes(judged(_named(kind, path, group))), group
+
+
+def test_a_log_group_with_a_policy_of_its_own_may_have_any_name() -> None:
+    def own(body: Json) -> None:
+        allowed = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*",
+                   "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Sid": "Deliver"}  # fmt: skip
+        of(body, "FlowLogGroup")["ResourcePolicyDocument"] = {"Version": "2012-10-17", "Statement": [allowed]}
+
+    def change(bodies: Bodies) -> None:
+        both(own)(bodies)
+        _named("AWS::ApiGateway::Stage", "AccessLogSetting.DestinationArn", {"Ref": "FlowLogGroup"})(bodies)
+
+    assert "DR485" not in codes(judged(change))
+
+
 @other("DR465", "the statement `Wide` of `Added` uses a wildcard without a reason")
 def wildcard_without_a_reason(bodies: Bodies) -> None:
     allowed = {"Sid": "Wide", "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::x"}
@@ -269,8 +311,9 @@ def wildcard_without_a_reason(bodies: Bodies) -> None:
 
 
 @other("DR465", "a statement without `Sid`")
-def everybody_without_an_id(bodies: Bodies) -> None:
-    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:::x", "Principal": "*"}
+def actions_without_an_id(bodies: Bodies) -> None:
+    ours = {"AWS": "123456789012"}
+    allowed = {"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:::x", "Principal": ours}
     _added("SQS::QueuePolicy", Queues=[], PolicyDocument={"Statement": allowed})(bodies)
 
 
@@ -279,6 +322,13 @@ def test_found_by_exactly_its_rule(code: str, says: str, change: Change) -> None
     found = judged(change)
     assert codes(found) == [code], [item.message for item in found]
     assert any(says in item.message for item in found), [item.message for item in found]
+
+
+def test_the_runtime_of_a_function_that_only_a_partial_brings_is_looked_at() -> None:
+    old = [item for item in judged(_added("Lambda::Function", Runtime="nodejs18.x")) if item.rule.code == "DR495"]
+    assert len(old) == 2
+    assert all("`nodejs18.x`" in item.message and ".json)" in item.message for item in old)
+    assert old[0].help == "move to `nodejs24.x`"
 
 
 def test_a_check_of_the_name_that_it_decides_about_is_found_with_all_that_is_wrong_with_it() -> None:
@@ -339,7 +389,8 @@ def test_an_endpoint_over_there_makes_far_calls_possible() -> None:
         service = {"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"}
         _added("EC2::VPCEndpoint", VpcEndpointType="Interface", ServiceName=service, VpcId={"Ref": "Vpc"})(bodies)
 
-    assert judged(reached) == []
+    # Nobody said whom the endpoint lets in, which is another matter.
+    assert codes(judged(reached)) == ["DR498"]
 
 
 def test_a_certificate_for_all_names_below_covers_a_domain() -> None:
@@ -399,3 +450,24 @@ def test_metrics_are_named_once() -> None:
     assert {record.dimension[0] for record in RECORDS.values() if record.dimension} <= set(metrics.METRICS)
     assert set(metrics.ONLY_IN) <= set(metrics.METRICS)
     assert set(metrics.METRICS["AWS/S3"]) >= metrics.AT_DESTINATION
+
+
+def test_where_everything_is_deleted_nothing_is_kept_and_nothing_refuses() -> None:
+    lines = "  - {finding: data-deleted, reason: nobody needs it}\ndeployment: {on_delete: delete}\n"
+    made = variant(lines=lines)
+    bodies = [body for template in made.templates for body in template.body["Resources"].values()]
+    assert {(body["DeletionPolicy"], body["UpdateReplacePolicy"]) for body in bodies} == {("Delete", "Delete")}
+    assert codes(judged(nothing, made)) == []
+
+    def keep(body: Json) -> None:
+        body["Resources"]["ApiLogs"]["DeletionPolicy"] = "Retain"
+
+    def refuse(body: Json) -> None:
+        body["Resources"]["ApiLogs"]["Properties"]["DeletionProtectionEnabled"] = True
+
+    kept = judged(both(keep), made)
+    assert codes(kept) == ["DR466"]
+    assert "`ApiLogs` has `DeletionPolicy: Retain` instead of `Delete`" in kept[0].message
+    refused = [item for item in judged(both(refuse), made) if item.rule.code == "DR466"]
+    assert "`ApiLogs` refuses to be deleted (`DeletionProtectionEnabled`)" in refused[0].message
+    assert refused[0].help == "turn `DeletionProtectionEnabled` off"

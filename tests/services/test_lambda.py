@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from compiler.aws.facts import lambda_ as facts
-from compiler.topology.sources import pack
-from tests.helpers import ODD, ROOT, Topology, each_odd_spec, listed, odd, odd_specs, shipped, statements
+from compiler.aws.facts.model import READ
+from compiler.pipeline import compile_document
+from compiler.reading.document import load_document
+from tests.helpers import (
+    ODD,
+    SHIPPED,
+    Topology,
+    compiled,
+    each_odd_spec,
+    listed,
+    made_of,
+    odd,
+    odd_specs,
+    shipped,
+    statements,
+)
 from tests.services.placement import placed
 from tests.services.test_dynamodb import alarms
 from tests.waves_oracle import deploy
@@ -55,26 +68,61 @@ def test_both_regions_run_the_same_code_from_buckets_of_their_own(name: str) -> 
     for id_ in here:
         for member in ("Runtime", "Handler", "MemorySize", "Timeout", "Architectures", "FunctionName", "Description"):
             assert here[id_][member] == there[id_][member]
-        assert here[id_]["Code"]["S3Key"] == there[id_]["Code"]["S3Key"]
         for stack, found in ((primary, here[id_]), (secondary, there[id_])):
             assert found["Code"]["S3Bucket"].endswith(f"-123456789012-{stack.region}")
             assert found["Code"]["S3Bucket"].startswith("bucket-code-")
             assert found["PackageType"] == "Zip"
 
 
-def test_the_key_is_the_digest_of_the_archive() -> None:
-    """Whoever uploads the archive can check what it uploads; the manifest says the same."""
-    packed = hashlib.sha256(pack(ROOT / "functions" / "transaction-processor")).hexdigest()
-    (told,) = shipped().manifest["functions"]
-    assert told["sha256"] == packed
+def code_of(body: dict[str, Any]) -> set[tuple[str, str]]:
+    """The parameters of key and version that a template's functions take, those with inline code left out."""
+    functions = (item for item in body["Resources"].values() if item["Type"] == "AWS::Lambda::Function")
+    codes = [item["Properties"]["Code"] for item in functions if "ZipFile" not in item["Properties"]["Code"]]
+    return {(code["S3Key"]["Ref"], code["S3ObjectVersion"]["Ref"]) for code in codes}
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_the_code_of_every_function_arrives_in_parameters_without_default(name: str) -> None:
+    """A missing one fails at once, and an update keeps the one before. Templates change with the topology alone."""
+    topology = odd(name)
+    told = {(item["keyParameter"], item["versionParameter"]) for item in topology.manifest["functions"]}
+    assert len(told) == len(topology.manifest["functions"])
+    for stack in topology.serving:
+        body = dict(topology.template(stack))
+        assert code_of(body) == told
+        for parameter in (part for pair in told for part in pair):
+            assert "Default" not in body["Parameters"][parameter]
+        (about,) = (each for each in topology.manifest["stacks"] if each["stack"] == stack.name)
+        assert {part for pair in told for part in pair} <= set(about["required"])
+
+
+def test_names_of_functions_that_sound_like_parameters_are_no_trouble() -> None:
+    """`orders-version` is not the version of `orders`, and `bucket` is not the bucket of the code."""
+    tree: Any = load_document((ODD / "minimal.yaml").read_text(encoding="utf-8"), "spec.yaml").value
+    (first,) = tree["functions"]
+    names = ("orders", "orders-version", "version-orders", "key", "bucket")
+    tree["functions"] = [{**first, "name": name} for name in names]
+    tree["api"]["routes"][0]["function"] = "orders"
+    topology = made_of(tree)
+    for stack in topology.serving:
+        assert len(code_of(dict(topology.template(stack)))) == len(names)
+        assert topology.template(stack)["Parameters"]["codeBucket"]["Default"] == ""
+
+
+def test_the_health_checks_run_the_code_of_the_function_behind_the_health_path() -> None:
     for stack in shipped().serving:
-        (function,) = functions(stack).values()
-        assert function["Code"]["S3Key"] == told["key"] == f"functions/transaction-processor/{packed}.zip"
+        resources = shipped().template(stack)["Resources"]
+        codes = [resources[id_]["Properties"]["Code"] for id_ in ("FunctionHealth", "FunctionTransactionProcessor")]
+        assert codes[0] == codes[1]
 
 
-def test_functions_of_one_folder_share_its_digest() -> None:
-    digests = {told["name"]: told["sha256"] for told in odd("four-functions").manifest["functions"]}
-    assert digests["api"] == digests["probe"] != digests["search"] == digests["nightly"]
+def test_a_change_of_code_changes_no_template() -> None:
+    """`source` may lead anywhere, or nowhere: only dr-deploy reads it."""
+    for source in ("nowhere", None):
+        tree: Any = load_document(SHIPPED.read_text(encoding="utf-8"), "spec.yaml").value
+        tree["functions"][0]["source"] = source
+        made = compile_document(load_document(json.dumps(tree), "spec.yaml"), lint=False)
+        assert made.bundle.files == compiled(SHIPPED).bundle.files
 
 
 def test_another_code_bucket_can_be_given_in_each_region() -> None:
@@ -111,12 +159,60 @@ def test_functions_live_in_the_private_subnets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", each_odd_spec())
+def test_lambda_logs_nothing_of_its_own_for_a_run_that_succeeds(name: str) -> None:
+    for stack in odd(name).serving:
+        for function in functions(stack).values():
+            assert function["LoggingConfig"]["SystemLogLevel"] == "WARN"
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
+def test_a_patch_of_the_runtime_comes_with_an_update_and_so_to_one_region_first(name: str) -> None:
+    for stack in odd(name).serving:
+        for function in functions(stack).values():
+            assert function["RuntimeManagementConfig"] == {"UpdateRuntimeOn": "FunctionUpdate"}
+
+
+def logging_(logs: dict[str, str], *, heartbeat: bool = True) -> Topology:
+    """The shipped spec with another section `logs`."""
+    spec = YAML(typ="safe").load(SHIPPED)
+    [function] = spec["functions"]
+    function |= {"source": "code/python", "heartbeat": heartbeat}
+    return made_of({**spec, "logs": logs})
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "silent", "measuring"),
+    [
+        ("debug", "DEBUG", "DEBUG", "DEBUG"),
+        ("info", "INFO", "INFO", "INFO"),
+        # A metric in the log has no level and counts as INFO: above that Lambda would drop it.
+        ("warn", "WARN", "WARN", "INFO"),
+        ("error", "ERROR", "ERROR", "INFO"),
+    ],
+)
+def test_lambda_lets_through_what_the_code_is_told_to_log(level: str, code: str, silent: str, measuring: str) -> None:
+    for heartbeat, expected in ((True, measuring), (False, silent)):
+        for stack in logging_({"level": level}, heartbeat=heartbeat).serving:
+            for id_, function in functions(stack).items():
+                of_route_53 = id_ in ("FunctionLatch", "FunctionHealth")
+                assert function["LoggingConfig"]["ApplicationLogLevel"] == (measuring if of_route_53 else expected)
+                assert id_ == "FunctionLatch" or function["Environment"]["Variables"]["LOG_LEVEL"] == code
+
+
+@pytest.mark.parametrize(("sample", "told"), [("1%", "0.01"), ("100%", "1"), ("0%", "0"), ("0.05%", "0.0005")])
+def test_code_is_told_which_share_of_successes_to_log(sample: str, told: str) -> None:
+    for stack in logging_({"sample": sample}).serving:
+        assert stack.resources["FunctionHealth"].properties["Environment"]["Variables"]["LOG_SAMPLE"] == told
+
+
+@pytest.mark.parametrize("name", each_odd_spec())
 def test_logs_go_as_json_to_a_group_that_is_there_and_that_the_role_may_write(name: str) -> None:
     """Else Lambda makes a group of its own, unencrypted and kept for ever."""
     for stack in odd(name).serving:
         for id_, function in functions(stack).items():
             group = stack.resources[f"{id_}Logs"]
-            assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": group.ref}
+            logging = function["LoggingConfig"]
+            assert (logging["LogFormat"], logging["LogGroup"]) == ("JSON", group.ref)
             role = stack.resources[f"{id_}Role"]
             assert function["Role"] == role.arn
             by_sid = {item["Sid"]: item for item in statements(role.properties["Policies"][0]["PolicyDocument"])}
@@ -204,7 +300,7 @@ def test_texts_of_the_spec_stay_texts() -> None:
 def test_runtimes_are_supported_and_variables_fit(name: str) -> None:
     for stack in odd(name).serving:
         for function in functions(stack).values():
-            assert function["Runtime"] in facts.RUNTIME_END.value
+            assert facts.RUNTIME_BLOCKED.value[function["Runtime"]] > READ
             size = len(json.dumps(function["Environment"]["Variables"], ensure_ascii=False).encode())
             assert size <= facts.ENVIRONMENT_BYTES.value
 
@@ -224,8 +320,10 @@ def test_what_goes_wrong_is_watched() -> None:
         assert errors["TreatMissingData"] == "notBreaching"
         (account,) = alarms(stack, "ClaimedAccountConcurrency")
         assert account["Dimensions"] == []
-        # 1,400 of the 5,000 are reserved and count as claimed at all times; nine tenths of the rest.
-        assert account["Threshold"] == 1_400 + 3_240
+        # So many of the 5,000 are reserved and count as claimed at all times; nine tenths of the rest.
+        parameters = shipped().template(stack)["Parameters"]
+        reserved = sum(body["Default"] for name, body in parameters.items() if name.startswith("reservedConcurrency"))
+        assert account["Threshold"] == reserved + (5_000 - reserved) * 9 // 10
 
 
 def test_a_reservation_that_runs_out_is_noticed_by_what_runs_out_first() -> None:
@@ -253,4 +351,3 @@ def test_environments_that_a_slow_table_keeps_busy_are_noticed(
 
 def test_sources_are_relative_to_the_spec() -> None:
     assert (ODD / "code" / "python" / "app.py").is_file()
-    assert Path(odd("minimal").manifest["functions"][0]["key"]).parts[:2] == ("functions", "worker")

@@ -59,6 +59,8 @@ def test_the_destination_is_here_and_its_stream_in_the_other_region(name: str) -
             assert subscription.properties["DestinationArn"] == destination.arn
             # A role is refused where the filter leads to a destination.
             assert "RoleArn" not in subscription.properties
+            # By log stream, the few streams of an API would fill one shard each.
+            assert subscription.properties["Distribution"] == "Random"
             assert subscription.properties["FilterPattern"] == ""
 
 

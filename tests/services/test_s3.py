@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -86,7 +87,11 @@ def test_access_logs_arrive_in_a_bucket_of_the_same_region_under_s3s_own_key() -
         delivery = statements(stack.resources["AccessLogsPolicy"].properties["PolicyDocument"])[1]
         assert delivery["Principal"] == {"Service": "logging.s3.amazonaws.com"}
         assert delivery["Action"] == "s3:PutObject"
-        assert delivery["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        assert delivery["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+        pattern = delivery["Condition"]["ArnLike"]["aws:SourceArn"]
+        for bucket in stack.of("S3::Bucket"):
+            assert fnmatchcase(f"arn:aws:s3:::{bucket.properties['BucketName']}", pattern)
+        assert not fnmatchcase("arn:aws:s3:::bucket-of-another-system", pattern)
         assert delivery["Resource"] == f"arn:aws:s3:::{target.properties['BucketName']}/*"
 
 
@@ -272,9 +277,19 @@ def test_old_versions_and_broken_uploads_do_not_pile_up() -> None:
     (rule,) = buckets["BucketThumbnails"]["LifecycleConfiguration"]["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert "ExpirationInDays" not in rule
+    assert rule["ExpiredObjectDeleteMarker"] is True
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
     (rule,) = buckets["LogArchive"]["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] == 365
+
+
+def test_objects_expire_in_every_region_by_a_rule_of_its_own() -> None:
+    """S3 does not replicate what a lifecycle rule deletes, and takes the markers away where a rule has days."""
+    for stack in shipped().serving:
+        (rule,) = stack.resources["BucketDocuments"].properties["LifecycleConfiguration"]["Rules"]
+        assert rule["ExpirationInDays"] == 3650
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 365}
+        assert "ExpiredObjectDeleteMarker" not in rule
 
 
 def test_a_function_that_writes_both_regions_is_told_where_and_may() -> None:

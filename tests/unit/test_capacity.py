@@ -16,7 +16,7 @@ SPEC = """\
 version: 1
 name: x
 naming: {{environment: prod, suffix: a1}}
-objectives: {{rto: 15m, rpo: 5m, throughput: {throughput}, latency: 1s}}
+objectives: {{rto: 15m, rpo: 5m, throughput: {throughput}, latency: 1s{least}}}
 regions:
   - {{region: us-east-1, role: primary, cidr: 10.10.0.0/16{east}}}
   - {{region: us-west-2, role: secondary, cidr: 10.20.0.0/16}}
@@ -38,7 +38,7 @@ dns: {{domain: x.example.com, health_check: {{interval: {interval}}}}}
 DEFAULTS = {
     "code": "source: s, runtime: python3.13, handler: a.h, memory: 128MB, timeout: 10s", "throughput": "1000/s",
     "east": "", "quotas": "", "item": "1KB", "writes": "1", "reads": "1", "consistency": "strong",
-    "index_writes": "1", "index_reads": "0", "duration": "50ms", "share": "1", "interval": "10s",
+    "index_writes": "1", "index_reads": "0", "duration": "50ms", "share": "1", "least": "", "interval": "10s",
 }  # fmt: skip
 
 
@@ -65,6 +65,14 @@ def test_environments(
 ) -> None:
     found = computed(throughput=throughput, duration=duration, share=share).functions["f"]
     assert (found.environments, found.by_rate, found.reserved) == (environments, by_rate, reserved)
+
+
+@pytest.mark.parametrize(("least", "reserved", "own"), [(1, 2, 32), (40, 40, 40), (500, 500, 500)])
+def test_the_fewest_environments_of_a_function_are_the_specs(least: int, reserved: int, own: int) -> None:
+    """Those that Route 53 calls answer all checkers of both checks at once, 2 x 16, whatever the spec says."""
+    found = computed(throughput="10/s", duration="100ms", least=f", reserved_minimum: {least}")
+    assert (found.functions["f"].reserved, found.own_function) == (reserved, own)
+    assert found.functions["f"].formula.startswith(f"max({least}, ")
 
 
 @pytest.mark.parametrize(

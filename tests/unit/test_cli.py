@@ -294,6 +294,20 @@ def test_every_code_is_explained(code: str, shop: Shop) -> None:
     assert rule.source is None or rule.source in out
 
 
+def test_costs_are_explained_for_people_and_for_programs(shop: Shop) -> None:
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "costs")
+    assert (code, err) == (0, "")
+    assert out.startswith("US dollars a month at AWS's list prices of us-east-1: idle, and at 10/s day and night\n")
+    for words in ("DynamoDB in us-west-2", "items of things: 10/s x 1 x (1KB + 148B)", "Not counted", "Prices"):
+        assert words in out
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "costs", "--format", "json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["total"]["idle"] == pytest.approx(sum(line["dollars"]["idle"] for line in told["lines"]), rel=1e-4)
+    assert {line["price"] for line in told["lines"]} == set(told["facts"])
+    assert [each["days"] for each in told["growth"] if each["id"] == "table.things"] == [30]
+
+
 def test_version_and_help(shop: Shop) -> None:
     code, out, _ = shop.run("--version")
     assert code == 0
@@ -417,16 +431,87 @@ def test_a_file_name_that_is_no_text(shop: Shop) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_reader_that_goes_away(shop: Shop) -> None:
-    """`dr-compile … | head -1` ends quietly."""
+def shell(command: str, folder: Path) -> int:
+    """Exit code of a command line; `{python}` stands for the interpreter, `{gone}` for a pipe that nobody reads."""
     reader, writer = os.pipe()
     os.close(reader)
-    with os.fdopen(writer, "wb") as gone:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONUNBUFFERED", None)
+    with os.fdopen(writer, "wb"):
+        line = command.format(python=sys.executable, gone=writer)
         done = subprocess.run(
-            [sys.executable, "-m", "compiler", "--explain", "DR204"],
-            cwd=ROOT, stdout=gone, stderr=subprocess.PIPE, check=False, timeout=60,
+            ["bash", "-c", line], cwd=folder, env=environment, pass_fds=[writer],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
         )  # fmt: skip
-    assert (done.returncode, done.stderr) == (141, b"")
+    return done.returncode
+
+
+CHECK = "{python} -m compiler specs/shop.yaml --check"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"{CHECK} >&{{gone}} 2>&1",
+        f"{CHECK} 2>&{{gone}}",
+        f"{CHECK} --format json >&{{gone}}",
+        f"{CHECK} --format github >&{{gone}}",
+        "{python} -m compiler specs/shop.yaml --diff >&{gone}",
+        "{python} -m compiler --help >&{gone}",
+        "{python} -m compiler.commands.hook --check 2>&{gone}",
+    ],
+)
+def test_a_reader_that_goes_away_never_makes_a_finding_fine(shop: Shop, command: str) -> None:
+    """`dr-compile … | head -1` ends quietly, with the code of a program that SIGPIPE ended."""
+    shop.compile()
+    shop.write(GOOD.replace("tx.example.com", "ty.example.com"))
+    subprocess.run(["git", "init", "-q"], cwd=shop.folder, check=True)
+    subprocess.run(["git", "add", "--all"], cwd=shop.folder, check=True)
+    assert shell(command, shop.folder) == 141
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>&- >&-", "2>&- >&- <&-", "<&-"])
+def test_streams_that_were_never_open_change_no_exit_code(shop: Shop, closed: str) -> None:
+    compile_shop = "{python} -m compiler specs/shop.yaml --no-lint"
+    assert shell(f"{compile_shop} {closed}", shop.folder) == 0
+    compiled = {name: content for name, (content, _) in shop.written().items()}
+    assert shell(f"{CHECK} {closed}", shop.folder) == 0
+    shop.write(GOOD.replace("tx.example.com", "ty.example.com"))
+    assert shell(f"{CHECK} {closed}", shop.folder) == 1
+    # Nothing that was meant for a person went into a file that was open in the stream's place.
+    assert {name: content for name, (content, _) in shop.written().items()} == compiled
+    shop.write(GOOD.replace("rto: 15m", "rto: 15"))
+    assert shell(f"{compile_shop} {closed}", shop.folder) == 1
+
+
+DEPLOYS = """
+import sys
+from pathlib import Path
+from compiler.reporting.console import guarded, outlive_reader, say
+from compiler.reporting.progress import Progress
+
+def run(arguments):
+    outlive_reader()
+    progress = Progress()
+    for number in range(3):
+        progress.say("a wave")
+        progress.stack("primary.us-east-1", f"at {number}")
+        say("a warning")
+        sys.stdout.write("a result")
+    Path("done").touch()
+    return int(arguments[0])
+
+sys.exit(guarded(run, None, "dr-deploy"))
+"""
+
+
+@pytest.mark.parametrize("lost", [">&{gone} 2>&1", ">/dev/full 2>&1", ">/dev/full 2>/dev/full", "2>&- >&-"])
+def test_a_command_that_outlives_its_reader_ends_with_its_own_code(tmp_path: Path, lost: str) -> None:
+    (tmp_path / "deploys.py").write_text(DEPLOYS)
+    for code in (0, 1):
+        (tmp_path / "done").unlink(missing_ok=True)
+        assert shell(f"{{python}} deploys.py {code} {lost}", tmp_path) == code
+        assert (tmp_path / "done").exists()
 
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
@@ -436,6 +521,9 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
         ["bash", "-c", command], cwd=ROOT, stderr=subprocess.PIPE, check=False, timeout=60
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (2, b"dr-compile: the output cannot be written: File too large\n")
+    # The same with stderr in the same file: there is nobody left to say it to.
+    command = f"ulimit -f 0; {sys.executable} -B -m compiler --explain DR204 > {tmp_path / 'both'} 2>&1"
+    assert subprocess.run(["bash", "-c", command], cwd=ROOT, check=False, timeout=60).returncode == 2
 
 
 def test_colour_only_on_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

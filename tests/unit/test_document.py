@@ -92,8 +92,6 @@ def test_what_is_left_out_stands_at_what_holds_it(document: Document) -> None:
     assert document.cut(document.span(("list", 1, "four"))) == "{two: 2, three: [3, 4]}"
     assert document.span(("absent",)) == Span("spec.yaml", Position(2, 1), Position(2, 1))
     assert document.span(("name",), key=True) == document.keys[("name",)]
-    assert document.has(("last", "a"))
-    assert not document.has(("absent",))
     assert document.cut(Span("spec.yaml", Position(99, 1), Position(99, 2))) == ""
 
 

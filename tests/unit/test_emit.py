@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +180,94 @@ def test_a_template_larger_than_cloudformation_reads_is_refused() -> None:
     with pytest.raises(RejectedError) as caught:
         emit.bundle(large)
     assert codes(caught.value.diagnostics) == [("DR603", "primary.us-east-1.json")]
+
+
+# What others put there
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def deep(path: Path) -> None:
+    path.write_text("[" * 100_000)
+
+
+@pytest.mark.parametrize("there", [fifo, endless, deep])
+@pytest.mark.parametrize("name", [MANIFEST, "primary.us-east-1.json"])
+def test_what_cannot_be_read_is_drift_and_never_waited_for(
+    tmp_path: Path, name: str, there: Callable[[Path], None]
+) -> None:
+    built = bundle(primary=b"1")
+    emit.write(built, tmp_path)
+    (tmp_path / name).unlink()
+    there(tmp_path / name)
+    assert codes(emit.compare(built, tmp_path, "out")) == [("DR801", name)]
+    assert emit.write(built, tmp_path) == ()
+    assert emit.compare(built, tmp_path, "out") == ()
+
+
+def test_a_link_that_leads_nowhere_is_drift(tmp_path: Path) -> None:
+    built = bundle(primary=b"1")
+    emit.write(built, tmp_path)
+    (tmp_path / MANIFEST).unlink()
+    (tmp_path / MANIFEST).symlink_to("nowhere")
+    assert codes(emit.compare(built, tmp_path, "out")) == [("DR801", MANIFEST)]
+
+
+@pytest.mark.parametrize(
+    "name", ["package.json", "tsconfig.json", ".eslintrc.json", "other.us-east-1.json", "primary.json", "../up.json"]
+)
+def test_a_manifest_does_not_decide_which_files_of_others_are_removed(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    (folder / MANIFEST).write_text(json.dumps({"stacks": [{"template": name}]}))
+    emit.write(bundle(primary=b"1"), folder)
+    assert (folder / name).read_text() == "mine"
+
+
+def test_templates_of_earlier_stacks_are_removed_whatever_their_part(tmp_path: Path) -> None:
+    earlier = ("replica.ap-southeast-2.json", "primary-data.us-gov-west-1.json")
+    for name in earlier:
+        (tmp_path / name).write_text("{}")
+    (tmp_path / MANIFEST).write_text(json.dumps({"stacks": [{"template": name} for name in earlier]}))
+    emit.write(bundle(primary=b"1"), tmp_path)
+    assert names(tmp_path) == {"primary.us-east-1.json", MANIFEST}
+
+
+def test_what_a_killed_compile_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    left = (".primary.us-east-1.json.a1b2c3_d.tmp", f".{MANIFEST}.00000000.tmp")
+    others = (".notes.json.a1b2c3_d.tmp", ".primary.us-east-1.json.tmp")
+    for name in (*left, *others):
+        (tmp_path / name).touch()
+    found = emit.write(bundle(primary=b"1"), tmp_path)
+    assert names(tmp_path) == {"primary.us-east-1.json", MANIFEST, *others}
+    assert codes(found) == [("DR803", name) for name in sorted(others)]
+
+
+def test_of_two_compiles_at_once_the_files_of_one_are_there(tmp_path: Path) -> None:
+    """The first waits in the middle of its work; the second cannot write until it has ended."""
+    staged, go_on = threading.Event(), threading.Event()
+    stage = emit._stage
+
+    def slow(built: Bundle, folder: Path) -> Any:
+        found = stage(built, folder)
+        if built.files["primary.us-east-1.json"] == b"first":
+            staged.set()
+            assert go_on.wait(60)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setattr(emit, "_stage", slow)
+        first = pool.submit(emit.write, bundle(primary=b"first", secondary=b"first"), tmp_path)
+        assert staged.wait(60)
+        second = pool.submit(emit.write, bundle(primary=b"other", secondary=b"other"), tmp_path)
+        go_on.set()
+        assert first.result() == second.result() == ()
+    contents = {path.read_bytes() for path in tmp_path.glob("*y.us-east-1.json")}
+    assert contents == {b"other"}

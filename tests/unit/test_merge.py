@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from compiler.diagnostics.model import RejectedError
+from compiler.diagnostics.codes import Code
+from compiler.diagnostics.model import RejectedError, Route, Rule
+from compiler.findings.finding import Place as Where
 from compiler.ir.elements import Block, StackId, StackKind
 from compiler.ir.template import Template, View
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
-from compiler.rendering.merge import merge
+from compiler.rendering.merge import merge, overfull
 from compiler.rendering.partials import open_partials
 from compiler.support.data_files import bundled_partials
 
@@ -70,6 +72,13 @@ def test_every_resource_is_kept_and_says_where_it_comes_from() -> None:
     assert (template.origins["A"].partial, template.origins["A"].line) == ("partials/sns/topic.json.j2", 3)
     assert template.origins["A"].route == ("alerts",)
     assert template.file == "primary.us-east-1.json"
+
+
+def test_what_the_spec_wants_deleted_is_deleted() -> None:
+    linked = LinkedStack(STACK, (), {}, {}, {}, (), (), {})
+    made = merge(linked, ((block("A"), fragment(A=TOPIC)),), "What it is.", {}, LIBRARY, "Delete")
+    resource = made.body["Resources"]["A"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Delete", "Delete")
 
 
 def test_a_partial_cannot_do_without_the_policies() -> None:
@@ -143,18 +152,18 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert [code for code, _, _ in found] == ["DR505", "DR508"]
 
 
-@pytest.mark.parametrize(("section", "limit"), [("resources", 500), ("parameters", 200), ("outputs", 200)])
-def test_more_than_cloudformation_takes_is_refused(section: str, limit: int) -> None:
-    """The last legal count passes, one more does not."""
-    for count, fine in ((limit, True), (limit + 1, False)):
-        members: dict[str, Any] = {f"X{n}": TOPIC for n in range(count)}
-        more: dict[str, Any] = {}
-        rendered = (block("A"), fragment(A=TOPIC))
-        if section == "resources":
-            rendered = (block(*members), fragment(**members))
-        else:
-            more = {section: members}
-        if fine:
-            assert merged(rendered, **more)
-        else:
-            assert refused(rendered, **more) == [("DR603", "primary.us-east-1.json", 1)]
+@pytest.mark.parametrize(("section", "limit"), [("Resources", 500), ("Parameters", 200), ("Outputs", 200)])
+def test_more_than_cloudformation_takes_is_refused_at_the_entry_with_which_it_is_full(section: str, limit: int) -> None:
+    """The last legal count passes; with one more, the first entry in the order of the spec that has no room is told."""
+    names = [f"X{n}" for n in range(limit + 2)]
+    entries: list[Route] = [("tables", n) for n in range(limit)]
+    # Whatever order a template has: what no entry asks for is counted first, then tables before functions.
+    routes: dict[str, Route] = dict(zip(names, [("functions", 1), *entries[1:], ("functions", 0), ()], strict=True))
+
+    def found(count: int) -> list[tuple[Rule, Where]]:
+        body = {section: dict.fromkeys(names[:count], TOPIC)}
+        return [(item.rule, item.at) for item in overfull([Template(STACK, body, {}, routes)])]
+
+    assert found(limit) == []
+    assert found(limit + 1) == [(Code.DR603, ("functions", 1))]
+    assert found(limit + 2) == [(Code.DR603, ("functions", 0))]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, RejectedError
@@ -16,7 +18,7 @@ from compiler.reading.document import Document, load_document
 from compiler.reading.yaml_tree import Plain
 from compiler.spec.model import Spec
 from compiler.spec.parse import parse
-from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
+from compiler.spec.routes import entry_key, field_at, fields_at, form_at, homes, show_route
 from compiler.spec.units import Duration, Percent
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +66,7 @@ def test_a_second_place_is_shown_beside_the_first() -> None:
 
 def test_a_wrong_entry_does_not_hide_the_others() -> None:
     """Duplicates and doubtful words are found in what is wrong otherwise, too."""
-    text = SHIPPED.replace("rto: 15m", "rto: 15").replace("endpoints: [kms, ", "endpoints: [kms, kms, ")
+    text = SHIPPED.replace("rto: 15m", "rto: 15").replace("endpoints: []", "endpoints: [kms, kms]")
     text = text.replace("owner: payments", "owner: yes")
     assert [found.rule for found in refused(text)] == [Code.DR204, Code.DR209, Code.DR212]
 
@@ -192,3 +194,31 @@ def test_near_names(word: str, known: list[str], found: str | None) -> None:
 )
 def test_letters_that_only_look_like_ours(word: str, said: str | None) -> None:
     assert odd_letter(word) == said
+
+
+def test_entries_of_every_list_are_told_apart() -> None:
+    """By the fields that their model names, which an entry cannot do without or which have a default."""
+    lists = {route: key for route in list_routes(Spec) if (key := entry_key(route)) is not None}
+    assert lists["api", "routes"] == ("method", "path")
+    assert lists["accept",] == ("finding", "at")
+    assert lists["network", "endpoints"] == ()
+    for route, key in lists.items():
+        if fields_at(route):
+            assert key, f"the model of `{show_route(route)}` names no `entry_key`"
+        assert set(key) <= set(fields_at(route))
+
+
+def list_routes(model: type[BaseModel], route: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The route of every field of the spec."""
+    for name in model.model_fields:
+        yield (*route, name)
+        for found in models(model.model_fields[name].annotation):
+            yield from list_routes(found, (*route, name))
+
+
+def models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models(part)

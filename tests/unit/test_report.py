@@ -18,7 +18,7 @@ from compiler.rules.registry import find_rule
 from compiler.spec.parse import parse
 from tests.helpers import SHIPPED, compiled
 
-ERROR, WARNING = Code.DR407, Code.DR416
+ERROR, WARNING = Code.DR407, Code.DR419
 TABLE = Finding(ERROR, "wrong", ("tables", 0, "key"))
 FUNCTION = Finding(WARNING, "doubtful", ("functions", 0, "handler"))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from compiler.aws.schemas import FALLBACK, schema
 from compiler.aws.types import dynamodb_updates, registry
+from compiler.aws.types.protection import PROTECTIONS
 from compiler.aws.types.record import Holding, Lookup, Name, Prerequisite, ResourceType
 from compiler.aws.types.update_rules import UpdateRule
 from tests.helpers import SHIPPED, compiled
@@ -107,6 +110,55 @@ def test_a_type_that_no_schema_knows_is_no_error(kind: str) -> None:
 
 def test_a_custom_resource_is_known_by_any_name() -> None:
     assert registry.of("Custom::Thing") is registry.of("AWS::CloudFormation::CustomResource")
+
+
+SAYS_SO = re.compile(
+    r"(?i)(delet|terminat)\w*protect|protect\w*(delet|terminat)|^DeleteProtection|DisableApiTermination"
+)
+NO_REFUSAL = {
+    "AWS::AppConfig::ConfigurationProfile",  # refuses what was used a short time ago
+    "AWS::AppConfig::Environment",
+    "AWS::Bedrock::DataSource",  # about documents that a connector deletes
+    "AWS::EC2::LaunchTemplate",  # about instances that somebody starts from it
+    "AWS::ECS::CapacityProvider",  # about the instances of a group
+}
+OTHERWISE = {"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::Route53::HostedZone"}
+"""Their flags are an entry of a list of keys and values, and a feature that refuses deletion."""
+
+
+def test_every_flag_of_a_schema_that_refuses_deletion_is_known() -> None:
+    package = importlib.util.find_spec("cfnlint")
+    assert package is not None
+    assert package.origin is not None
+    folder = Path(package.origin).parent / "data" / "schemas"
+    bundled: dict[str, str] = {}
+    for path in (folder / "providers").glob("*.json"):
+        bundled |= json.loads(path.read_bytes())
+    read = {
+        kind: json.loads((folder / "resources" / f"{digest}.json").read_bytes()) for kind, digest in bundled.items()
+    }
+    flagged = {kind for kind, found in read.items() if any(SAYS_SO.search(name) for name in members_of(found))}
+    assert flagged - NO_REFUSAL - set(PROTECTIONS) == set(), "add the type to compiler/aws/types/protection.py"
+    assert set(PROTECTIONS) - flagged == OTHERWISE
+    assert set(PROTECTIONS) <= set(bundled)
+
+
+def members_of(schema_: Any) -> Iterator[str]:
+    """The names of all properties of a schema, at any depth."""
+    if isinstance(schema_, dict):
+        properties = schema_.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+        for value in schema_.values():
+            yield from members_of(value)
+    elif isinstance(schema_, list):
+        for value in schema_:
+            yield from members_of(value)
+
+
+@pytest.mark.parametrize("kind", sorted(PROTECTIONS))
+def test_a_flag_that_refuses_deletion_is_a_property_of_its_type(kind: str) -> None:
+    known = schema(kind, FALLBACK)
+    assert known is None or PROTECTIONS[kind].path[0] in known.properties
 
 
 def literals() -> Iterator[tuple[str, str]]:

@@ -19,6 +19,8 @@ only after the whole compile has succeeded.
 | 1 | the spec has errors, or templates have drifted from it |
 | 2 | wrong command line, or a file that cannot be read |
 | 3 | a fault of the program, with a request to report it |
+| 4 | with `--diff --exit-code`: a deployment changes something |
+| 5 | with `--diff --exit-code`: a deployment would lose data |
 | 130 | stopped with Ctrl-C |
 | 141 | the program that reads the output ended first, as `head` does |
 

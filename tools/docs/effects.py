@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from compiler import planning
@@ -22,6 +21,7 @@ from compiler.linking import link
 from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.pipeline import plan_document
+from compiler.reading.chain import OF_FILE
 from compiler.reading.document import Document
 from compiler.rendering import partials
 from compiler.rollout import manifest
@@ -76,27 +76,36 @@ class Deployed:
         files = tuple(Template(stack.stack, {}, {}, {}) for stack in self.linked.stacks)
         return manifest.write(build(self.topology, self.linked, files, record(self.computation)))
 
+    @property
+    def policy(self) -> str:
+        """What AWS does with resources that leave their stack."""
+        return self.topology.spec.deployment.on_delete.policy
+
     def resources(self, key: tuple[str, str]) -> Mapping[str, Any]:
-        """Resources of a piece with what gates them; none where there is no such piece."""
+        """Resources of a piece with what gates and keeps them; none where there is no such piece."""
         block = self.blocks.get(key)
         if block is None:
             return {}
         rendered = partials.render(self.library, block.block.partial, block.view)
-        extra = {"Condition": block.condition, "DependsOn": block.depends_on}
+        extra = {"Condition": block.condition, "DependsOn": block.depends_on, "DeletionPolicy": self.policy}
         return {name: {**body, **extra} for name, body in rendered.resources.items()}
 
 
-def effects(base: Any, folder: Path) -> Mapping[str, Effect | None]:
+def effects(base: Any) -> Mapping[str, Effect | None]:
     """What each plain field of `base` changes, by its route; None where it cannot be changed alone.
 
-    `base` is a spec as plain values that uses every field; its relative paths begin at `folder`.
+    `base` is a spec as plain values that uses every field.
     """
-    world = _world(base, folder, partials.open_partials(bundled_partials(), None))
+    world = _world(base, partials.open_partials(bundled_partials(), None))
     everything = frozenset(body["Type"] for key in world.blocks for body in world.resources(key).values())
-    return {field.route: _effect(field, base, world, everything, folder) for field in fields() if field.section is None}
+    return {
+        field.route: _effect(field, base, world, everything)
+        for field in fields()
+        if field.section is None and field.route not in OF_FILE
+    }
 
 
-def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str], folder: Path) -> Effect | None:
+def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]) -> Effect | None:
     """The effect of the first change that has one."""
     last: Effect | None = None
     tried = 0
@@ -104,7 +113,7 @@ def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]
         if tried == _TRIES:
             break
         try:
-            other = _world(changed, folder, world.library)
+            other = _world(changed, world.library)
         except RejectedError:
             continue
         types = _differing(world, other)
@@ -117,10 +126,10 @@ def _effect(field: Field, base: Any, world: Deployed, everything: frozenset[str]
     return last
 
 
-def _world(value: Any, folder: Path, library: partials.Partials) -> Deployed:
+def _world(value: Any, library: partials.Partials) -> Deployed:
     """A spec up to its links; raises `RejectedError`."""
     document = Document("spec", "", value, {})
-    report, topology, computation = plan_document(document, folder)
+    report, topology, computation = plan_document(document)
     linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
     return Deployed(topology, computation, linked, library)
 
@@ -130,7 +139,7 @@ def _differing(one: Deployed, other: Deployed) -> frozenset[str]:
     types: set[str] = set()
     for key in one.blocks.keys() | other.blocks.keys():
         left, right = one.blocks.get(key), other.blocks.get(key)
-        if left and right and _same(left, right):
+        if left and right and one.policy == other.policy and _same(left, right):
             continue
         had, has = one.resources(key), other.resources(key)
         for name in had.keys() | has.keys():
@@ -234,7 +243,7 @@ def _renamed(value: Any, old: str, new: str) -> Any:
 def uses_all(base: Any) -> tuple[str, ...]:
     """Routes of the fields that `base` does not use anywhere."""
     missing = []
-    for field in fields(schema.schema()):
+    for field in (field for field in fields(schema.schema()) if field.route not in OF_FILE):
         try:
             _place(base, field.route)
         except KeyError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from tools import schema
+from tools.docs.costs import Added
 from tools.docs.effects import Effect
 from tools.docs.fields import Field, Node, fields
 
@@ -19,18 +21,24 @@ is shown. `dr-compile --schema` prints the same as a JSON Schema. With the line
 
     # yaml-language-server: $schema=../schema/dr-topology.schema.json
 
-at the top of a spec, an editor with the YAML language server completes, explains and checks every field.
+at the top of a spec, an editor with the YAML language server completes, explains and checks every field. Several
+environments can share a base: [environments.md](environments.md).
 
 The column "changes" is computed: each field of [every-field.yaml](../examples/every-field/specs/every-field.yaml) is
 changed alone and the compiled resources are compared. "a parameter" is a parameter of the templates, "the manifest"
 means that only figures and verdicts of `manifest.json` change, and "-" that nothing deployed changes: the field
 is only checked, or decides which findings are accepted.
+
+The column "costs" is computed too: each field is changed alone in [dr-topology.yaml](../specs/dr-topology.yaml), and
+the costs of a month are compared ([costs.md](costs.md)). It names the value and what it adds, in US dollars at list
+prices: with no client at all ("idle"), at the throughput of the spec day and night ("at load"), and in the twelfth such
+month. Where nothing else is said, the amount is the same in all three.
 """
 _MANY = 6
 _LONG_ENUM = 12
 
 
-def page(effects: Mapping[str, Effect | None]) -> str:
+def page(effects: Mapping[str, Effect | None], costs: Mapping[str, Added]) -> str:
     """The whole page; `effects` by route as `tools.docs.effects` finds them."""
     lines = [_INTRO]
     top = [field for field in fields() if "." not in field.route]
@@ -40,10 +48,10 @@ def page(effects: Mapping[str, Effect | None]) -> str:
         f"| {'required' if field.required else ''} |"
         for field in top
     ]
-    lines += ["", "## Fields at the top", "", *_table([f for f in top if f.section is None], effects)]
+    lines += ["", "## Fields at the top", "", *_table([f for f in top if f.section is None], effects, costs)]
     for field in fields():
         if field.section is not None:
-            lines += ["", *_section(field, effects)]
+            lines += ["", *_section(field, effects, costs)]
     return "\n".join(lines) + "\n"
 
 
@@ -51,7 +59,7 @@ def _summary(field: Field) -> str:
     return str(field.node["description"]).split("\n\n", 1)[0]
 
 
-def _section(field: Field, effects: Mapping[str, Effect | None]) -> Iterator[str]:
+def _section(field: Field, effects: Mapping[str, Effect | None], costs: Mapping[str, Added]) -> Iterator[str]:
     assert field.section is not None  # noqa: S101 - the caller asked
     depth = "##" if "." not in field.route else "###"
     yield f'<a id="{field.route.replace("[]", "").replace(".", "-")}"></a>'
@@ -66,7 +74,7 @@ def _section(field: Field, effects: Mapping[str, Effect | None]) -> Iterator[str
         yield f"One entry: {_lower(str(field.section['description']))}"
     yield ""
     prefix = field.route + ("[]" if "items" in field.node else "") + "."
-    yield from _table([Field(prefix + f.route, f.node, f.required) for f in _own(field.section)], effects)
+    yield from _table([Field(prefix + f.route, f.node, f.required) for f in _own(field.section)], effects, costs)
 
 
 def _own(node: Node) -> Iterator[Field]:
@@ -84,9 +92,9 @@ def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _table(listed: list[Field], effects: Mapping[str, Effect | None]) -> Iterator[str]:
-    yield "| field | value | left out | example | meaning | changes |"
-    yield "|---|---|---|---|---|---|"
+def _table(listed: list[Field], effects: Mapping[str, Effect | None], costs: Mapping[str, Added]) -> Iterator[str]:
+    yield "| field | value | left out | example | meaning | changes | costs |"
+    yield "|---|---|---|---|---|---|---|"
     for field in listed:
         cells = (
             f"`{field.name}`",
@@ -95,6 +103,7 @@ def _table(listed: list[Field], effects: Mapping[str, Effect | None]) -> Iterato
             _example(field),
             _summary(field),
             _changes(field, effects),
+            _costs(field, costs),
         )
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
@@ -108,7 +117,8 @@ def _value(field: Field) -> str:
     if "const" in node:
         return f"`{node['const']}`"
     if "items" in node:
-        return f"list of {_words(node['items'])}"
+        number = f", or a {_words({**node, 'type': 'integer'})}" if "integer" in node["type"] else ""
+        return f"list of {_words(node['items'])}{number}"
     if "patternProperties" in node:
         (value,) = node["patternProperties"].values()
         return f"names with {_words(value)}"
@@ -196,6 +206,29 @@ def _changes(field: Field, effects: Mapping[str, Effect | None]) -> str:
     if effect.manifest:
         parts.append("the manifest")
     return ", ".join(parts)
+
+
+def _costs(field: Field, costs: Mapping[str, Added]) -> str:
+    """What another value of the field adds to the bill of the shipped spec."""
+    found = costs.get(field.route)
+    if field.section is not None or found is None:
+        return "" if field.section is not None else "-"
+    value = "left out" if found.value is None else f"`{_yaml(found.value)}`"
+    amounts = found.amounts
+    if amounts.idle == amounts.load == amounts.year:
+        return f"{value}: {_dollars(amounts.idle)}"
+    parts = [f"{_dollars(amounts.load)} at load"]
+    if amounts.idle:
+        parts.insert(0, f"{_dollars(amounts.idle)} idle")
+    if amounts.year != amounts.load:
+        parts.append(f"{_dollars(amounts.year)} after 12 months")
+    return f"{value}: {', '.join(parts)}"
+
+
+def _dollars(amount: Fraction) -> str:
+    sign = "-" if amount < 0 else "+"
+    value = abs(amount)
+    return f"{sign}${float(value):,.0f}" if value >= 100 or not value else f"{sign}${float(value):,.2f}"
 
 
 def _short(kind: str) -> str:

@@ -155,7 +155,8 @@ TRAPS: tuple[Trap, ...] = (
              "function still writes."),
     Trap(50, "cfn-lint calls a runtime outdated that AWS still supports.",
          "The rule uses AWS's own table of runtimes. A test shows that the table of the installed cfn-lint says the "
-         "same. You can accept the finding of an older cfn-lint in the section `accept`."),
+         "same. The rules of cfn-lint itself are off: they look at the clock, and would refuse a spec from one day to "
+         "the next."),
     Trap(51, "Clients sign requests for one region. After a failover the other region answers 403 to all of them."),
     Trap(52, "The issuer of the tokens is in the region that is lost, for example a user pool of Cognito.",
          "The rule reads the region in the host name of the issuer. The compiler does not know where an issuer under "
@@ -184,6 +185,39 @@ TRAPS: tuple[Trap, ...] = (
          "In the templates of the compiler records follow a wave later. With `failback: manual`, the check wants one "
          "of its two children until the records follow it, and both a wave after that. So a latch that is added to a "
          "running system moves no client. How soon Route 53 has results, only a real account shows."),
+    Trap(61, "A table is protected against deletion as soon as it is created. A later resource of the same operation "
+             "fails, and the rollback cannot delete the table. Its name stays taken in both regions.",
+         "The rule looks at every type whose resource schema has such a flag. What else refuses deletion, such as a "
+         "service control policy of the account, no template shows."),
+    Trap(62, "A role and what tries it out are created in one operation. Where the role is not visible yet, AWS "
+             "answers `Could not deliver test message`, and the operation rolls back.",
+         "The rule knows the types for which AWS or public reports say that the role is tried out at once. How long a "
+         "role takes to be visible everywhere, AWS does not say."),
+    Trap(63, "The access log of an API goes to a log group whose name is not below `/aws/vendedlogs/`. Each such group "
+             "makes a policy of the account longer, until the next API cannot be created.",
+         "The rule reads names. How full the policies of an account are, `dr-deploy` looks up before the first wave."),
+    Trap(64, "A subnet takes its zone by number from a list that AWS does not keep in order. A later update replaces "
+             "it, and its addresses are still in use.",
+         "Which zones an account has, and which of them carry the endpoints, `dr-deploy` looks up before the first "
+         "wave."),
+    Trap(66, "A health check and the path that it asks change in one deployment. They are in different stacks, so the "
+             "check asks for a while what the region does not answer, and clients are moved away from it.",
+         "The rule looks at the waves of an update, in `--diff`. In our templates the path never changes."),
+    Trap(67, "A stack operation names a rollback trigger that does not exist: for example the alarm that it creates. "
+             "CloudFormation takes the operation back. It also keeps the triggers of earlier operations.",
+         "`dr-deploy` looks the alarm up before it names it, and says with each operation which triggers it wants."),
+    Trap(68, "Lambda logs the start and the report of each run, counts a line without `level` and `timestamp` as INFO, "
+             "and drops what is below the level of the function: errors in another form, and metrics in the log.",
+         "The rules look at the function's configuration and environment. They do not know how the code writes its "
+         "lines. Tests of the shipped function show that Lambda finds level and time in each of them."),
+    Trap(69, "A subscription sends each log stream to one shard of a stream, and an API writes few log streams. Some "
+             "shards refuse lines while others are idle.",
+         "The rule reads `Distribution`. AWS describes it for a stream; public code has it for a log destination too. "
+         "How evenly lines arrive behind a destination, only a real account shows."),
+    Trap(70, "The policy of a VPC endpoint does not allow a call that the role of a function allows. The function gets "
+             "`AccessDenied`, and the role looks right."),
+    Trap(71, "Data is to expire, but the table has no time to live on the attribute that the code writes, or the "
+             "bucket of another region has no lifecycle rule of its own."),
 )  # fmt: skip
 
 

@@ -14,6 +14,10 @@ _EXPORTS = Source(
     "AWS CloudFormation User Guide: Get exported outputs from a deployed stack",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html",
 )
+_TRIGGERS = Source(
+    "AWS CloudFormation API Reference: RollbackConfiguration",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackConfiguration.html",
+)
 
 RESOURCES_PER_TEMPLATE: Final = Fact(
     "cloudformation.resources_per_template",
@@ -63,4 +67,12 @@ EXPORT_NAME_CHARACTERS: Final = Fact(
     "The name of an export is taken to have at most 255 characters.",
     _EXPORTS,
     verified=False,
+)
+MONITORING_MINUTES: Final = Fact(
+    "cloudformation.monitoring_minutes",
+    180,
+    "minutes",
+    Grade.DOCUMENTED,
+    "CloudFormation watches the rollback triggers of an operation for at most 180 minutes after it.",
+    _TRIGGERS,
 )

@@ -19,6 +19,7 @@ _PARTITIONS = Source(
     _GUIDE + "bp-partition-key-design.html",
 )
 _UNITS = Source("Amazon DynamoDB Developer Guide: Read and write operations", _GUIDE + "read-write-operations.html")
+_SIZES = Source("Amazon DynamoDB Developer Guide: Item sizes and formats", _GUIDE + "CapacityUnitCalculations.html")
 _REPLICATION = Source(
     "Amazon DynamoDB Developer Guide: How global tables work", _GUIDE + "V2globaltables_HowItWorks.html"
 )
@@ -236,6 +237,24 @@ INDEX_CHANGES_PER_UPDATE: Final = Fact(
     Grade.DOCUMENTED,
     "A stack operation may create or delete one global secondary index of a table.",
     _TABLE,
+)
+ITEM_OVERHEAD_BYTES: Final = Fact(
+    "dynamodb.item_overhead_bytes",
+    100,
+    "bytes per item",
+    Grade.DOCUMENTED,
+    "Storage is billed with 100 bytes for each item in addition to its own, in a table and in an index.",
+    _SIZES,
+    read="2026-11-26",
+)
+REPLICA_OVERHEAD_BYTES: Final = Fact(
+    "dynamodb.replica_overhead_bytes",
+    48,
+    "bytes per item of a global table",
+    Grade.DOCUMENTED,
+    "An item of a global table takes 48 bytes more, for what the system writes into it.",
+    _SIZES,
+    read="2026-11-26",
 )
 TABLE_NAME_CHARACTERS_MIN: Final = Fact(
     "dynamodb.table_name_characters_min",

@@ -10,6 +10,7 @@ _LIMITS = Source(
     "Amazon Kinesis Data Streams Developer Guide: Quotas and limits",
     "https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html",
 )
+_PRICES = Source("Amazon Kinesis Data Streams pricing", "https://aws.amazon.com/kinesis/data-streams/pricing/")
 _RESHARDING = Source(
     "Amazon Kinesis Data Streams API Reference: UpdateShardCount",
     "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html",
@@ -26,6 +27,24 @@ SHARD_WRITE_BYTES: Final = Fact(
     Grade.DOCUMENTED,
     "A shard takes in at most 1 MB a second, counted here as 1,000,000 bytes.",
     _LIMITS,
+)
+SHARD_WRITE_RECORDS: Final = Fact(
+    "kinesis.shard_write_records",
+    1_000,
+    "records/s per shard",
+    Grade.DOCUMENTED,
+    "A shard takes in at most 1,000 records a second.",
+    _LIMITS,
+)
+PAYLOAD_UNIT_BYTES: Final = Fact(
+    "kinesis.payload_unit_bytes",
+    25_600,
+    "bytes per PUT payload unit",
+    Grade.ASSUMED,
+    "A PUT payload unit is 25 KB of one record, or what is left of it; a record takes one at least.",
+    _PRICES,
+    verified=False,
+    read="2026-11-26",
 )
 NAME_CHARACTERS: Final = Fact(
     "kinesis.name_characters",

@@ -24,6 +24,13 @@ _FUNCTION = Source(
     "AWS CloudFormation Template Reference: AWS::Lambda::Function",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html",
 )
+_LOG_LEVELS = Source(
+    "AWS Lambda Developer Guide: Log-level filtering", _GUIDE + "monitoring-cloudwatchlogs-log-level.html"
+)
+_CODE = Source(
+    "AWS CloudFormation Template Reference: AWS::Lambda::Function Code",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html",
+)
 _CONSOLE = Source(
     "Service Quotas console: Concurrent executions",
     "https://console.aws.amazon.com/servicequotas/home/services/lambda/quotas/L-B99A9384",
@@ -143,11 +150,44 @@ IDLE_DAYS: Final = Fact(
     "A function in a VPC that is not called for 14 days goes inactive, and the next call to it fails.",
     _VPC,
 )
+HANDLER_CHARACTERS: Final = Fact(
+    "lambda.handler_characters",
+    128,
+    "characters",
+    Grade.DOCUMENTED,
+    "A handler has at most 128 characters and no spaces.",
+    _FUNCTION,
+)
+CODE_KEY_CHARACTERS: Final = Fact(
+    "lambda.code_key_characters",
+    1_024,
+    "characters",
+    Grade.DOCUMENTED,
+    "The key of the object with a function's archive has at most 1,024 characters.",
+    _CODE,
+)
+CODE_VERSION_CHARACTERS: Final = Fact(
+    "lambda.code_version_characters",
+    1_024,
+    "characters",
+    Grade.DOCUMENTED,
+    "The version of the object with a function's archive has at most 1,024 characters.",
+    _CODE,
+)
+UNZIPPED_BYTES: Final = Fact(
+    "lambda.unzipped_bytes",
+    250 * 1024**2,
+    "bytes",
+    Grade.DOCUMENTED,
+    "The code of a function has at most 250 MB unzipped, its layers included.",
+    _LIMITS,
+)
 RUNTIME_END: Final[Fact[Mapping[str, str]]] = Fact(
     "lambda.runtime_end",
     MappingProxyType(
         {
             "dotnet10": "2028-11-14",
+            "dotnet6": "2024-12-20",
             "dotnet8": "2026-11-10",
             "java11": "2027-06-30",
             "java11.al2023": "2029-06-30",
@@ -155,11 +195,16 @@ RUNTIME_END: Final[Fact[Mapping[str, str]]] = Fact(
             "java17.al2023": "2029-06-30",
             "java21": "2029-06-30",
             "java25": "2029-06-30",
+            "java8": "2024-01-08",
             "java8.al2": "2027-06-30",
             "java8.al2023": "2029-06-30",
+            "nodejs14.x": "2023-12-04",
+            "nodejs16.x": "2024-06-12",
+            "nodejs18.x": "2025-09-01",
             "nodejs20.x": "2026-04-30",
             "nodejs22.x": "2027-04-30",
             "nodejs24.x": "2028-04-30",
+            "provided": "2024-01-08",
             "provided.al2": "2026-07-31",
             "provided.al2023": "2029-06-30",
             "python3.10": "2026-10-31",
@@ -167,6 +212,10 @@ RUNTIME_END: Final[Fact[Mapping[str, str]]] = Fact(
             "python3.12": "2028-10-31",
             "python3.13": "2029-06-30",
             "python3.14": "2029-06-30",
+            "python3.7": "2023-12-04",
+            "python3.8": "2024-10-14",
+            "python3.9": "2025-12-15",
+            "ruby2.7": "2023-12-07",
             "ruby3.2": "2026-03-31",
             "ruby3.3": "2027-03-31",
             "ruby3.4": "2028-03-31",
@@ -176,5 +225,80 @@ RUNTIME_END: Final[Fact[Mapping[str, str]]] = Fact(
     "runtime to the day its support ends",
     Grade.DOCUMENTED,
     "Lambda ends the support of these runtimes on these days; previews and runtimes long gone are left out.",
+    _RUNTIMES,
+)
+LOG_LEVELS: Final = Fact(
+    "lambda.log_levels",
+    ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+    "levels, the most talkative first",
+    Grade.DOCUMENTED,
+    "Lambda drops a line of the code below the level of the function. It counts a line as INFO whose level or time is "
+    "missing or in another form.",
+    _LOG_LEVELS,
+    read="2026-11-26",
+)
+APPLICATION_LOG_LEVEL: Final = Fact(
+    "lambda.application_log_level",
+    "INFO",
+    "level",
+    Grade.DOCUMENTED,
+    "Without a level of its own a function with logs in JSON loses the lines below INFO.",
+    _LOG_LEVELS,
+    read="2026-11-26",
+)
+SYSTEM_LOG_LEVEL: Final = Fact(
+    "lambda.system_log_level",
+    "INFO",
+    "level",
+    Grade.DOCUMENTED,
+    "Lambda logs the start and the report of each run by default, and neither at the level WARN.",
+    _LOG_LEVELS,
+    read="2026-11-26",
+)
+# The sources name no day for `java8.al2023`, `java11.al2023` and `java17.al2023`: theirs is that of `java21`, which has
+# the same end.
+RUNTIME_BLOCKED: Final[Fact[Mapping[str, str]]] = Fact(
+    "lambda.runtime_blocked",
+    MappingProxyType(
+        {
+            "dotnet10": "2028-12-14",
+            "dotnet6": "2027-02-01",
+            "dotnet8": "2027-02-01",
+            "java11": "2027-07-31",
+            "java11.al2023": "2029-07-31",
+            "java17": "2027-07-31",
+            "java17.al2023": "2029-07-31",
+            "java21": "2029-07-31",
+            "java25": "2029-07-31",
+            "java8": "2024-02-08",
+            "java8.al2": "2027-07-31",
+            "java8.al2023": "2029-07-31",
+            "nodejs14.x": "2024-01-09",
+            "nodejs16.x": "2027-02-01",
+            "nodejs18.x": "2027-02-01",
+            "nodejs20.x": "2027-02-01",
+            "nodejs22.x": "2027-06-01",
+            "nodejs24.x": "2028-06-01",
+            "provided": "2024-02-08",
+            "provided.al2": "2027-02-01",
+            "provided.al2023": "2029-07-31",
+            "python3.10": "2027-02-01",
+            "python3.11": "2027-07-31",
+            "python3.12": "2028-11-30",
+            "python3.13": "2029-07-31",
+            "python3.14": "2029-07-31",
+            "python3.7": "2024-01-09",
+            "python3.8": "2027-02-01",
+            "python3.9": "2027-02-01",
+            "ruby2.7": "2024-01-09",
+            "ruby3.2": "2027-02-01",
+            "ruby3.3": "2027-04-30",
+            "ruby3.4": "2028-04-30",
+            "ruby4.0": "2029-04-30",
+        }
+    ),
+    "runtime to the day from which no function can be created with it",
+    Grade.DOCUMENTED,
+    "Lambda refuses to create functions with these runtimes from these days on.",
     _RUNTIMES,
 )

@@ -19,6 +19,17 @@ _DESTINATION = Source(
     "Amazon CloudWatch Logs API Reference: PutDestination",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html",
 )
+_VENDED = Source(
+    "Amazon CloudWatch Logs User Guide: Logs sent to CloudWatch Logs", _GUIDE + "AWS-logs-infrastructure-CWL.html"
+)
+_QUERY_LOG = Source(
+    "Amazon Route 53 API Reference: CreateQueryLoggingConfig",
+    "https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateQueryLoggingConfig.html",
+)
+_RESOURCE_POLICY = Source(
+    "Amazon CloudWatch Logs API Reference: PutResourcePolicy",
+    "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html",
+)
 _ENDPOINTS = Source(
     "AWS General Reference: Amazon CloudWatch Logs endpoints and quotas",
     "https://docs.aws.amazon.com/general/latest/gr/cwl_region.html",
@@ -95,6 +106,57 @@ RETRY_HOURS: Final = Fact(
     "A failing delivery is tried again for up to 24 hours.",
     _SUBSCRIPTIONS,
 )
+VENDED_PREFIX: Final = Fact(
+    "logs.vended_prefix",
+    "/aws/vendedlogs/",
+    "beginning of a name",
+    Grade.DOCUMENTED,
+    "A service that delivers logs adds each log group to a resource policy of the account. Groups with this prefix "
+    "need no entry of their own.",
+    _VENDED,
+)
+DELIVERY_PRINCIPAL: Final = Fact(
+    "logs.delivery_principal",
+    "delivery.logs.amazonaws.com",
+    "service principal",
+    Grade.DOCUMENTED,
+    "Services that deliver logs do it as this principal, which the resource policy names.",
+    _VENDED,
+)
+QUERY_LOG_PREFIX: Final = Fact(
+    "logs.query_log_prefix",
+    "/aws/route53/",
+    "beginning of a name",
+    Grade.DOCUMENTED,
+    "Route 53 adds nothing to a resource policy. AWS recommends one prefix for the log groups of query logs, so that "
+    "one policy covers them all.",
+    _QUERY_LOG,
+)
+RESOURCE_POLICIES: Final = Fact(
+    "logs.resource_policies",
+    10,
+    "policies per account and region",
+    Grade.DOCUMENTED,
+    "CloudWatch Logs keeps at most ten resource policies of the account in a region, and one more for each log group.",
+    _RESOURCE_POLICY,
+)
+RESOURCE_POLICY_CHARACTERS: Final = Fact(
+    "logs.resource_policy_characters",
+    (5_120, 51_200),
+    "characters",
+    Grade.DOCUMENTED,
+    "A resource policy of the account could have 5,120 characters, and the API allows 51,200 now. Close to the limit "
+    "AWS replaces the names of log groups by the prefix `/aws/vendedlogs/`.",
+    _RESOURCE_POLICY,
+)
+DELIVERY_POLICY: Final = Fact(
+    "logs.delivery_policy",
+    "AWSLogDeliveryWrite",
+    "beginning of a name",
+    Grade.DOCUMENTED,
+    "The name of the policy that AWS makes for delivered logs begins like this.",
+    _VENDED,
+)
 GROUP_NAME_CHARACTERS: Final = Fact(
     "logs.group_name_characters",
     512,
@@ -119,4 +181,26 @@ CALLS_PER_ENVIRONMENT: Final = Fact(
     "Lambda gathers the lines of an environment before it writes them; this is taken as one call a second.",
     _LIMITS,
     verified=False,
+)
+COMPRESSION: Final = Fact(
+    "logs.compression",
+    2.5,
+    "bytes of log lines per byte sent",
+    Grade.ASSUMED,
+    "A subscription sends lines compressed by gzip. Lines of the shipped function and of an access log shrink to less "
+    "than two fifths: measured by a test, on records as CloudWatch Logs forms them.",
+    _SUBSCRIPTIONS,
+    verified=False,
+    read="2026-11-26",
+)
+RECORD_BYTES: Final = Fact(
+    "logs.record_bytes",
+    500,
+    "bytes per record",
+    Grade.ASSUMED,
+    "A record of a subscription also names its group, stream and filter, and the first line in it hardly shrinks: "
+    "measured by a test. So a record of one line is larger than the line.",
+    _SUBSCRIPTIONS,
+    verified=False,
+    read="2026-11-26",
 )

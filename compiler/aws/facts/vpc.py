@@ -11,6 +11,11 @@ _RANGES = Source("Amazon VPC User Guide: VPC CIDR blocks", _GUIDE + "userguide/v
 _PEERING = Source(
     "Amazon VPC Peering Guide: How VPC peering connections work", _GUIDE + "peering/vpc-peering-basics.html"
 )
+_SIZING = Source("Amazon VPC User Guide: Subnet CIDR blocks", _GUIDE + "userguide/subnet-sizing.html")
+_FUNCTIONS = Source(
+    "AWS Lambda Developer Guide: Giving Lambda functions access to resources in a VPC",
+    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+)
 _FLOW_LOG = Source(
     "AWS CloudFormation Template Reference: AWS::EC2::FlowLog",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html",
@@ -31,6 +36,32 @@ PREFIX_MAX: Final = Fact(
     Grade.DOCUMENTED,
     "The address range of a VPC or subnet is at least a /28.",
     _RANGES,
+)
+RESERVED_ADDRESSES: Final = Fact(
+    "vpc.reserved_addresses",
+    5,
+    "addresses per subnet",
+    Grade.DOCUMENTED,
+    "AWS reserves the first four addresses and the last one of each subnet.",
+    _SIZING,
+)
+INTERFACE_CONNECTIONS: Final = Fact(
+    "vpc.interface_connections",
+    65_000,
+    "connections per network interface",
+    Grade.DOCUMENTED,
+    "Functions with the same security groups share a network interface in each subnet; Lambda adds another one for "
+    "every 65,000 connections.",
+    _FUNCTIONS,
+)
+CONNECTIONS_PER_ENVIRONMENT: Final = Fact(
+    "vpc.connections_per_environment",
+    10,
+    "connections per execution environment",
+    Grade.ASSUMED,
+    "An execution environment is taken to have up to ten connections, the pool of one client of the SDK for Python.",
+    _FUNCTIONS,
+    verified=False,
 )
 FLOW_LOG_SECONDS: Final = Fact(
     "vpc.flow_log_seconds",

@@ -73,3 +73,21 @@ TYPES = (
         account_wide=True,
     ),
 )
+
+
+def acts_as(kind: str) -> tuple[str, ...]:
+    """Names under which AWS acts for resources of a type: `firehose` of `firehose.amazonaws.com`.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html and the pages of the
+    services (read 2026-11-26)
+    """
+    _, service, thing = (*kind.split("::"), "", "")[:3]
+    if service == "EC2":
+        # A network is not a machine that can have a role.
+        return {"FlowLog": ("vpc-flow-logs",), "Instance": ("ec2",), "LaunchTemplate": ("ec2",)}.get(thing, ())
+    return (_OTHER_NAMES.get(service) or service.lower(),)
+
+
+_OTHER_NAMES = {
+    "ApiGatewayV2": "apigateway", "CertificateManager": "acm", "KinesisFirehose": "firehose", "StepFunctions": "states",
+}  # fmt: skip

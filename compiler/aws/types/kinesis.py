@@ -7,7 +7,16 @@ from types import MappingProxyType
 
 from compiler.aws.facts import kinesis
 from compiler.aws.types import kms, logs
-from compiler.aws.types.record import Holding, Lookup, Name, Prerequisite, Properties, ResourceType, members_needed
+from compiler.aws.types.record import (
+    Holding,
+    Lookup,
+    Name,
+    Prerequisite,
+    Properties,
+    ResourceType,
+    members_needed,
+    tried_out,
+)
 from compiler.aws.types.update_rules import Data, Update, figure, lowered, update_rule
 from compiler.aws.values import dig, members, number
 
@@ -18,11 +27,13 @@ _DELIVERY_STREAM_ARN = "arn:{partition}:firehose:{region}:{account}:deliverystre
 def _delivery_stream_needs(properties: Properties) -> Iterator[Prerequisite]:
     source = members(properties.get("KinesisStreamSourceConfiguration"))
     yield Prerequisite(source.get("KinesisStreamARN"), "the stream it reads")
-    yield Prerequisite(source.get("RoleARN"), "the role it reads with", acts=True)
+    # Firehose assumes both roles while it creates a delivery stream, and rejects one that it does not find yet:
+    # https://github.com/hashicorp/terraform-provider-aws/issues/47937 (read 2026-11-26)
+    yield from tried_out((source.get("RoleARN"), "the role it reads with"))
     for member in ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration"):
         target = members(properties.get(member))
         yield Prerequisite(target.get("BucketARN"), "the bucket it writes to")
-        yield Prerequisite(target.get("RoleARN"), "the role it writes with", acts=True)
+        yield from tried_out((target.get("RoleARN"), "the role it writes with"))
         key = dig(target, "EncryptionConfiguration", "KMSEncryptionConfig", "AWSKMSKeyARN")
         yield Prerequisite(key, "its key", kinds=(kms.ALIAS,))
         group = dig(target, "CloudWatchLoggingOptions", "LogGroupName")

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compiler.aws.facts import sqs
-from compiler.aws.types.record import Holding, Lookup, Name, ResourceType
+from compiler.aws.types.record import Holding, Lookup, Name, Needs, ResourceType, tried_out
 from compiler.aws.types.update_rules import Data, Update, update_rule
+from compiler.aws.values import dig
 
 DB_CLUSTER = "AWS::RDS::DBCluster"
 DB_INSTANCE = "AWS::RDS::DBInstance"
@@ -24,7 +25,36 @@ STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _QUEUE = "arn:{partition}:sqs:{region}:{account}:{name}"
 _RULE = "arn:{partition}:events:{region}:{account}:rule/{name}"
 
+
+def _role_at(*path: str) -> Needs:
+    """A role that AWS tries out while it creates the resource."""
+    return lambda properties: tried_out((dig(properties, *path), "the role it acts with"))
+
+
 _PARTIALS = (
+    # https://github.com/aws-cloudformation/rain/issues/163 (read 2026-11-26)
+    ResourceType("AWS::ApiGateway::Account", name=None, holds=None, needs=_role_at("CloudWatchRoleArn")),
+    # https://github.com/pulumi/pulumi-aws/issues/2411 (read 2026-11-26)
+    ResourceType(
+        "AWS::AppRunner::Service",
+        name=None,
+        holds=None,
+        needs=_role_at("SourceConfiguration", "AuthenticationConfiguration", "AccessRoleArn"),
+    ),
+    # https://github.com/hashicorp/terraform-provider-aws/issues/33367 (read 2026-11-26)
+    ResourceType(
+        "AWS::SES::ConfigurationSetEventDestination",
+        name=None,
+        holds=None,
+        needs=_role_at("EventDestination", "KinesisFirehoseDestination", "IAMRoleARN"),
+    ),
+    # https://github.com/aws/aws-sdk-js-v3/issues/6494 (read 2026-11-26)
+    ResourceType(
+        SCHEDULE,
+        name=Name("Name", None, None),  # unique below its group
+        holds=None,
+        needs=_role_at("Target", "RoleArn"),
+    ),
     ResourceType(DB_CLUSTER, name=Name("DBClusterIdentifier", None, None), holds=Holding("the data", Data.LOST)),
     ResourceType(DB_INSTANCE, name=Name("DBInstanceIdentifier", None, None), holds=Holding("the data", Data.LOST)),
     ResourceType(FILE_SYSTEM, name=None, holds=Holding("the files", Data.LOST)),

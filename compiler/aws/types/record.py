@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from compiler.aws.facts.model import Fact
 from compiler.aws.schemas import Pointer
+from compiler.aws.types.protection import PROTECTIONS, Protection
 from compiler.aws.types.update_rules import Data, UpdateRule
 from compiler.aws.values import UNKNOWN, Json, dig, listed
 from compiler.diagnostics.codes import Code
@@ -33,7 +34,7 @@ class Prerequisite(NamedTuple):
     """A value that names what must be there before a resource; `says` completes "needs … first".
 
     `kinds` are the types that a bare name may belong to, `region` where it is looked up (the resource's own where
-    empty). `earlier` asks for an earlier operation, because somebody has to act in between. `acts` says that a role
+    empty). `earlier` asks for an earlier operation, because something has to happen in between. `acts` says that a role
     is tried out at once, so that policies attached to it must be effective by then. `versioned` says that a bucket's
     versioning must be on.
     """
@@ -49,6 +50,20 @@ class Prerequisite(NamedTuple):
 
 
 Needs = Callable[[Properties], Iterator[Prerequisite]]
+
+
+def tried_out(*wanted: tuple[Json, str]) -> Iterator[Prerequisite]:
+    """Roles that AWS tries out while it creates a resource: each value, and the words that complete "needs … first".
+
+    Its policies must be attached by then (DR610), and the role be visible everywhere, which takes time (DR622).
+    CloudFormation begins with what depends on a role before its check of consistency has ended.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html,
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-resource-configuration-complete.html
+    (read 2026-11-26)
+    """
+    for value, says in wanted:
+        yield Prerequisite(value, says, acts=True)
+        yield Prerequisite(value, says, Code.DR622, earlier=True, acts=True)
 
 
 def members_needed(*wanted: tuple[str, str], kinds: tuple[str, ...] = ()) -> Needs:
@@ -162,6 +177,11 @@ class ResourceType:
 
     updates: tuple[UpdateRule, ...] = ()
     """What is known of updates beyond the schema."""
+
+    @property
+    def protection(self) -> Protection | None:
+        """The property that makes AWS refuse to delete a resource; None where the type has none."""
+        return PROTECTIONS.get(self.type)
 
     def prerequisites(self, properties: Properties) -> Iterator[Prerequisite]:
         """What must be there before a resource with these properties."""

@@ -1,12 +1,14 @@
 """The pre-commit hooks: whether what is about to be committed is what its specs compile to.
 
 `dr-compile-hook --check` reports drift; `dr-compile-hook` recompiles into the working copy and says what to stage.
-Both look at the index, never at the working copy: what is staged in part, not staged at all, or lies untracked in a
-function's folder is judged as everybody else will see it once it is committed.
+Both look at the index, never at the working copy: what is staged in part, or not staged at all, is judged as everybody
+else will see it once it is committed.
 
 pre-commit hands over the changed files, without those that are deleted; the hook adds these itself. A spec is
-compiled where one of them is the spec, its output, code of its functions, a partial or the hooks' configuration;
-where nothing is handed over, every spec is. Reports what the compiler reports, and DR803 for templates without a spec.
+compiled where one of them is the spec, a base that it extends, its output, a partial or the hooks' configuration;
+where nothing is handed over, every spec is. The code of functions has no part in what a spec compiles to.
+
+Reports what the compiler reports, and DR803 for templates without a spec.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler.commands.compile import say_diff
+from compiler.commands.compile import compile_command, say_diff
 from compiler.commands.hook import jobs
-from compiler.commands.hook.jobs import Index, Job
+from compiler.commands.hook.index import Index, read
+from compiler.commands.hook.jobs import Job
 from compiler.diagnostics.codes import Code
-from compiler.reporting.console import FINE, FOUND, USAGE, guarded, lint_line, report, say
+from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, lint_line, report, say
 from compiler.support.git import GitError
+from compiler.support.shell import command, path
 
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
@@ -59,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     try:
-        return _check_index(jobs.read(Path.cwd()), arguments)
+        return _check_index(read(Path.cwd()), arguments)
     except GitError as error:
         say(f"dr-compile-hook: {error}")
         return USAGE
@@ -71,9 +75,14 @@ def _check_index(index: Index, arguments: argparse.Namespace) -> int:
     if arguments.output and len(found) > 1:
         say("dr-compile-hook: --output is for one spec, and there are several; name it with --spec")
         return USAGE
+    if idle := jobs.idle(found, arguments.spec or ()):
+        for pattern in idle:
+            complain(Code.DR878, f"--spec: no staged spec matches `{pattern}`")
+        return USAGE
+    _note_what_nobody_checks(index, found, changed)
     failed = False
-    for folder in jobs.orphans(index, found, changed):
-        say(f"error[DR803]: no spec compiles to `{folder}` any more\n  = help: git rm -r {folder}\n")
+    for folder in jobs.orphans(index, found, changed, arguments.output):
+        complain(Code.DR803, f"no spec compiles to `{folder}` any more", command("git", "rm", "-r", path(folder)))
         failed = True
     for job in found:
         if jobs.affected(index, job, arguments.partials, changed):
@@ -81,12 +90,31 @@ def _check_index(index: Index, arguments: argparse.Namespace) -> int:
     return FOUND if failed else FINE
 
 
+def _note_what_nobody_checks(index: Index, found: Sequence[Job], changed: frozenset[str] | None) -> None:
+    """One note where a spec is checked by no hook, or where there is none at all."""
+    if overlooked := jobs.overlooked(index, found, changed):
+        shown = ", ".join(f"`{path}`" for path in overlooked[:3]) + (", ..." if len(overlooked) > 3 else "")
+        say(f"note: not checked: {shown}; a spec that is not in a folder `specs` must be named with --spec")
+    elif not found:
+        say("note: nothing is checked: no spec is staged in a folder `specs`, and none is named with --spec")
+
+
 def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
     """Checks or recompiles one spec; true if the commit must not go on."""
+    partials = [jobs.normal(arguments.partials)] if arguments.partials else []
+    bases = jobs.bases(index, job.spec)
+    missing = [base for base in bases if base not in index.known]
     inputs = [
-        *(jobs.sources(index, job.spec) or ()),
-        *([jobs.normal(arguments.partials)] if arguments.partials else []),
+        *bases,
+        # Those that may be meant instead.
+        *(name for base in missing for name in jobs.neighbours(index, base)),
+        *partials,
     ]
+    opened = (job.spec, *bases, job.output, *partials)
+    if links := (*index.links(*opened), *([] if arguments.check or index.holds(job.output) else [job.output])):
+        for link in links:
+            complain(Code.DR879, f"`{link}` is a link")
+        return True
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
         index.write((job.spec, job.output, *inputs), Path(folder))
@@ -97,8 +125,8 @@ def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
         finally:
             os.chdir(before)
     if bad:
-        for path in _unstaged(index, inputs):
-            say(f"note: `{path}` is in the working copy but not staged; the templates of the commit do not include it")
+        for name in (*(base for base in missing if (index.top / base).is_file()), *_unstaged(index, partials)):
+            say(f"note: `{name}` is in the working copy but not staged; the templates of the commit do not include it")
     return bad
 
 
@@ -124,10 +152,10 @@ def _compiled(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
         return has_errors(found)
     _say_drift(index, job, compiled)
     strays = [item.span.file for item in drift if item.rule is Code.DR803]
-    commands = [f"git rm {' '.join(strays)}"] if strays else []
+    commands = [command("git", "rm", *map(path, strays))] if strays else []
     if len(strays) < len(drift):
         commands += [_command(job, arguments)] if arguments.check else []
-        commands.append(f"git add --all {job.output}")
+        commands.append(command("git", "add", "--all", path(job.output)))
     done = "What is staged is not what" if arguments.check else "Compiled again, since what is staged is not what"
     say(f"{done} `{job.spec}` compiles to. To fix it:")
     say("".join(f"  {command}\n" for command in commands), end="")
@@ -143,21 +171,15 @@ def _say_drift(index: Index, job: Job, compiled: Compiled) -> None:
         changes = diff(compiled, index.top / job.spec, Path(job.output), job.output)
     except RejectedError:
         return
-    say_diff(changes, job.spec)
+    say_diff(changes)
 
 
 def _command(job: Job, arguments: argparse.Namespace) -> str:
-    options = [f"--{name} {value}" for name in ("partials", "output") if (value := getattr(arguments, name))]
-    return " ".join(["dr-compile", job.spec, *options])
+    return compile_command(job.spec, partials=arguments.partials, output=arguments.output)
 
 
 def _unstaged(index: Index, folders: Sequence[str]) -> Iterator[str]:
-    """Files that a compile in the working copy would read and the commit does not have."""
-    from compiler.topology import sources
-
+    """Partials that a compile in the working copy would read and the commit does not have."""
     for folder in folders:
-        try:
-            names = [name for name, _ in sources.files(index.top / folder)]
-        except sources.UnpackableError:
-            continue
-        yield from (path for name in names if (path := f"{folder}/{name}") not in index.known)
+        found = sorted((index.top / folder).rglob("*.j2"))
+        yield from (path for item in found if (path := item.relative_to(index.top).as_posix()) not in index.known)

@@ -1,89 +1,26 @@
-"""What is staged, which specs a repository has, and which of them a commit touches."""
+"""Which specs a repository has, and which of them a commit touches."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from compiler.commands.hook.index import Index, below
 from compiler.commands.options import output_folder
+from compiler.reading.chain import MOST
 from compiler.rollout.manifest import templates_in
-from compiler.support import git
 from compiler.support.frozen import frozen
-
-_EMPTY_TREE = "0" * 40
-
-
-@frozen
-class Index:
-    """The staged files of the repository whose work tree begins at `top`; paths count from there, with slashes."""
-
-    top: Path
-
-    @cached_property
-    def files(self) -> tuple[str, ...]:
-        """Every staged file, sorted."""
-        listed = git.ask(self.top, "ls-files", "-z", "--cached")
-        return tuple(sorted(set(_names(listed))))
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The same to look names up in."""
-        return frozenset(self.files)
-
-    def content(self, path: str) -> bytes:
-        """A staged file's bytes as they are stored."""
-        return git.ask(self.top, "cat-file", "blob", f":{path}")
-
-    def changed(self, given: Sequence[str]) -> frozenset[str] | None:
-        """The changed files: those given, and those deleted, which pre-commit leaves out; None where none is given."""
-        if not given:
-            return None
-        here = Path.cwd()
-        return frozenset(
-            {*(Path(os.path.relpath(here / name, self.top)).as_posix() for name in given), *self._deleted()}
-        )
-
-    def _deleted(self) -> Iterable[str]:
-        # The range that pre-commit was asked about, if any: https://pre-commit.com/#pre-commit-during-push
-        old, new = (os.environ.get(f"PRE_COMMIT_{end}_REF") for end in ("FROM", "TO"))
-        options = ("--name-only", "-z", "--no-renames", "--diff-filter=D")
-        if old and new and old != _EMPTY_TREE:
-            return _names(git.ask(self.top, "diff", *options, f"{old}...{new}"))
-        return _names(git.ask(self.top, "diff", "--cached", *options))
-
-    def write(self, paths: Iterable[str], folder: Path) -> None:
-        """Writes the staged files at or below `paths` into `folder`, with the line ends of a neutral checkout."""
-        wanted = [path for path in paths if not path.startswith("../")]
-        # Plain paths, not patterns; those that are not staged are simply not there.
-        listed = (
-            git.ask(self.top, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *wanted) if wanted else b""
-        )
-        git.ask(
-            self.top, "-c", "core.autocrlf=false", "-c", "core.eol=lf",
-            "checkout-index", "-z", "--stdin", "--force", f"--prefix={folder}/", given=listed,
-        )  # fmt: skip
-
-
-def read(here: Path) -> Index:
-    """The index of the repository around `here`; raises `GitError` where there is none."""
-    # The way up from here rather than git's own path, which may go through other links.
-    up = os.fsdecode(git.ask(here, "rev-parse", "--show-cdup")).rstrip("\r\n")
-    return Index(Path(os.path.normpath(here / up)))
-
-
-def _names(listed: bytes) -> tuple[str, ...]:
-    return tuple(os.fsdecode(name) for name in listed.split(b"\0") if name)
-
 
 _YAML = (".yaml", ".yml")
 _CONFIGURATION = (".pre-commit-config.yaml", ".pre-commit-hooks.yaml")
 # Three of these at the beginning of a line make a YAML file in a folder `specs` one of ours, legal or not.
 _SECTIONS = re.compile(rb"^(objectives|regions|naming|functions|api|dns|tables|buckets|quotas)[ \t]*:", re.MULTILINE)
 _ENOUGH = 3
+_BASE = re.compile(rb"^base[ \t]*:[ \t]*true\b", re.MULTILINE)
+_EXTENDS = re.compile(rb"^extends[ \t]*:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 @frozen
@@ -97,36 +34,83 @@ class Job:
 def find(index: Index, patterns: Sequence[str] | None, output: str | None) -> tuple[Job, ...]:
     """The specs there are: those that match the patterns, or those that lie in a folder `specs` and look like one.
 
-    `output` is the templates' folder, where it is not the usual one beside the spec.
+    A base is none of them. `output` is the templates' folder, where it is not the usual one beside the spec.
     """
     found = []
     for path in index.files:
-        if not path.endswith(_YAML):
-            continue
         folder = normal(output) if output else _relative(output_folder(index.top / path), index.top)
         if patterns:
-            wanted = any(fnmatch(path, pattern) for pattern in patterns)
+            wanted = any(_matches(path, pattern) for pattern in patterns)
         else:
-            wanted = PurePosixPath(path).parent.name == "specs" and _is_spec(index, path, folder)
-        if wanted:
+            usual = path.endswith(_YAML) and PurePosixPath(path).parent.name == "specs"
+            wanted = usual and _is_spec(index, path, folder)
+        if wanted and not _BASE.search(index.content(path)):
             found.append(Job(path, folder))
     return tuple(found)
+
+
+def idle(jobs: Sequence[Job], patterns: Sequence[str]) -> tuple[str, ...]:
+    """Patterns that match no spec: a typing error would switch the check off for ever."""
+    return tuple(pattern for pattern in patterns if not any(_matches(job.spec, pattern) for job in jobs))
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return fnmatch(path, normal(pattern))
+
+
+def overlooked(index: Index, jobs: Sequence[Job], changed: frozenset[str] | None) -> tuple[str, ...]:
+    """Changed YAML files that look like a spec and are checked by nobody; without changes, all of them if none is.
+
+    A spec that says `extends`, or is only extended, is looked at with the one that is compiled.
+    """
+    known = {name for job in jobs for name in (job.spec, *bases(index, job.spec))}
+    looked = changed if changed is not None else () if jobs else index.files
+    return tuple(path for path in sorted(looked) if path in index.known and path.endswith(_YAML) and path not in known
+                 and _looks_like_a_spec(index, path) and not _BASE.search(index.content(path)))  # fmt: skip
 
 
 def _is_spec(index: Index, path: str, output: str) -> bool:
     if f"{output}/manifest.json" in index.known:
         return True
-    text = index.content(path)
+    return _looks_like_a_spec(index, path)
+
+
+def _looks_like_a_spec(index: Index, path: str) -> bool:
+    text = b"\n".join(index.content(name) for name in (path, *bases(index, path)) if name in index.known)
     return b"dr-topology.schema.json" in text or len(set(_SECTIONS.findall(text))) >= _ENOUGH
+
+
+def bases(index: Index, spec: str) -> tuple[str, ...]:
+    """The files that a spec extends, from the top of the repository, whether they are staged or not."""
+    found = [spec]
+    while found[-1] in index.known and len(found) <= MOST and (named := _EXTENDS.search(index.content(found[-1]))):
+        path = normal(str(PurePosixPath(found[-1]).parent / os.fsdecode(named[1])))
+        if path in found:
+            break
+        found.append(path)
+    return tuple(found[1:])
+
+
+def neighbours(index: Index, path: str) -> tuple[str, ...]:
+    """The YAML files in the folder of a file."""
+    folder = PurePosixPath(path).parent
+    return tuple(name for name in index.files if name.endswith(_YAML) and PurePosixPath(name).parent == folder)
 
 
 def _relative(path: Path, top: Path) -> str:
     return Path(os.path.relpath(path, top)).as_posix()
 
 
-def orphans(index: Index, jobs: Sequence[Job], changed: frozenset[str] | None) -> Iterator[str]:
-    """Output folders whose spec is gone, those that this change touches; None stands for all files."""
+def orphans(
+    index: Index, jobs: Sequence[Job], changed: frozenset[str] | None, output: str | None = None
+) -> Iterator[str]:
+    """Output folders whose spec is gone, those that this change touches; None stands for all files.
+
+    `output` is the folder that was named for the only spec.
+    """
     outputs = {job.output for job in jobs}
+    if output and not jobs and any(below(path, normal(output)) for path in index.files):
+        yield normal(output)
     for path in index.files:
         if not path.endswith("/manifest.json"):
             continue
@@ -136,12 +120,8 @@ def orphans(index: Index, jobs: Sequence[Job], changed: frozenset[str] | None) -
         specs = [f"{folder.parent.parent / place / folder.name}{end}" for place in ("specs", "") for end in _YAML]
         if any(spec in index.known for spec in specs):
             continue
-        if changed is None or any(_below(name, str(folder)) or name in specs for name in changed):
+        if changed is None or any(below(name, str(folder)) or name in specs for name in changed):
             yield str(folder)
-
-
-def _below(path: str, folder: str) -> bool:
-    return folder == "." or path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
 def affected(index: Index, job: Job, partials: str | None, changed: frozenset[str] | None) -> bool:
@@ -149,30 +129,10 @@ def affected(index: Index, job: Job, partials: str | None, changed: frozenset[st
 
     The configuration of the hooks has one: another version of the compiler compiles to something else.
     """
-    if changed is None or job.spec in changed or changed & set(_CONFIGURATION):
+    if changed is None or changed & {job.spec, *bases(index, job.spec), *_CONFIGURATION}:
         return True
     folders = [job.output, *([normal(partials)] if partials else [])]
-    read = sources(index, job.spec)
-    if read is None:
-        return True
-    return any(_below(path, folder) for path in changed for folder in (*folders, *read))
-
-
-def sources(index: Index, spec: str) -> tuple[str, ...] | None:
-    """Folders of the functions' code, from the top of the repository; None where the spec cannot be read."""
-    from compiler.diagnostics.model import RejectedError
-    from compiler.reading.document import load_document
-
-    try:
-        value = load_document(index.content(spec).decode("utf-8-sig").replace("\r\n", "\n"), spec).value
-    except (RejectedError, UnicodeDecodeError):
-        return None
-    functions = value.get("functions") if isinstance(value, dict) else None
-    if not isinstance(functions, list):
-        return None
-    found = [item.get("source") for item in functions if isinstance(item, dict)]
-    beside = PurePosixPath(spec).parent
-    return tuple(normal(str(beside / name)) for name in found if isinstance(name, str))
+    return any(below(path, folder) for path in changed for folder in folders)
 
 
 def normal(path: str) -> str:

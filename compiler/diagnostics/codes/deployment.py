@@ -36,6 +36,29 @@ class Output:
     )
 
 
+class Hooks:
+    """What a hook refuses to take for fine."""
+
+    DR878 = Rule(
+        "DR878",
+        "hook-pattern",
+        says="a pattern for specs matches no staged spec",
+        why="The hook would check nothing and pass, for ever. Most often the pattern has a typing error, or the spec "
+        "has another name now.",
+        fix="correct `--spec` in the configuration of the hooks, or remove it if the spec is gone",
+        source="https://pre-commit.com/#config-args",
+    )
+    DR879 = Rule(
+        "DR879",
+        "hook-link",
+        says="a spec, a partial or a folder of templates is a link",
+        why="A commit contains the link and not what it leads to. The hook would read files, or write templates, that "
+        "are not part of the commit.",
+        fix="commit the file or folder itself in place of the link",
+        source="https://git-scm.com/docs/git-config#Documentation/git-config.txt-coresymlinks",
+    )
+
+
 class Revisions:
     DR851 = Rule(
         "DR851",
@@ -187,6 +210,51 @@ class Preflight:
         fix="write the issuer as its tokens name it in `iss`, or correct what the issuer publishes",
         source=_AWS + "apigateway/latest/developerguide/http-api-jwt-authorizer.html",
     )
+    DR846 = Rule(
+        "DR846",
+        "log-policies-full",
+        says="AWS may not be able to let a service write to a log group",
+        why="The service that writes the log adds the log group to a resource policy of CloudWatch Logs. If there is "
+        "no room for that, the resource that is logged cannot be created, and its stack rolls back.",
+        fix="remove entries of deleted log groups from the policy, or a policy that nobody needs "
+        "(`aws logs describe-resource-policies`)",
+        source=_AWS + "AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html",
+        severity=Severity.WARNING,
+    )
+    DR847 = Rule(
+        "DR847",
+        "zone-not-usable",
+        says="the account cannot use an availability zone of the spec, or the zone lacks an endpoint service",
+        why="AWS does not show every zone to every account, and restricts zones that have no room. An interface "
+        "endpoint has an address in each subnet, and some services are not offered in all zones. CloudFormation would "
+        "fail on the subnet or the endpoint.",
+        fix="write other zone ids into `zones`; for an endpoint service, you can also remove it from "
+        "`network.endpoints` if no function uses it",
+        source=_AWS + "vpc/latest/privatelink/privatelink-access-aws-services.html",
+    )
+    DR848 = Rule(
+        "DR848",
+        "domain-changed",
+        says="the system is deployed under another domain",
+        why="The update would replace the zone, the certificates, the domain names and the records. Clients would get "
+        "no answer under the old name before they know the new one.",
+        fix="write the domain that is deployed; docs/domain.md says how clients move to another domain",
+        source=_AWS + "apigateway/latest/developerguide/http-api-custom-domain-names.html",
+    )
+
+
+class Requests:
+    """What a person asks for on the command line."""
+
+    DR870 = Rule(
+        "DR870",
+        "option-value",
+        says="an option has a value that AWS would refuse",
+        why="Environment and suffix are part of every name, and other values go into parameters and tags. "
+        "CloudFormation would refuse them in the middle of a deployment.",
+        fix="write the value in the form that the message names, or leave the option out: the spec has a value",
+        source=_CFN + "UserGuide/parameters-section-structure.html",
+    )
 
 
 class Operations:
@@ -225,6 +293,22 @@ class Operations:
         fix="fix what the message names, then run dr-deploy again; it continues from here",
         source=_CFN + "UserGuide/troubleshooting.html",
     )
+    DR860 = Rule(
+        "DR860",
+        "alarm-rings",
+        says="the alarm of a region rings before an operation there",
+        why="CloudFormation would take the change back at once, and nobody could tell whether it makes things worse.",
+        fix="find out what is wrong in the region; if the change is to mend it, add `--through-alarm`",
+        source=_CFN + "UserGuide/using-cfn-rollback-triggers.html",
+    )
+    DR861 = Rule(
+        "DR861",
+        "alarm-rang",
+        says="a change was taken back because the alarm of its region rang",
+        why="A change is watched in one region before it goes to the next. dr-deploy does not start later waves.",
+        fix="correct what made the alarm ring, then run dr-deploy again",
+        source=_CFN + "UserGuide/using-cfn-rollback-triggers.html",
+    )
     DR834 = Rule(
         "DR834",
         "output-missing",
@@ -239,6 +323,33 @@ class Operations:
         why="The functions of both regions must run exactly the same code.",
         fix="allow the principal to use the bucket, or name another one with `--code-bucket REGION=NAME`",
     )
+    DR864 = Rule(
+        "DR864",
+        "code-bucket-unversioned",
+        says="a code bucket keeps no versions of its objects",
+        why="A function is given the version of its archive, so that nobody can replace the code under the same key. "
+        "A bucket without versioning has no versions to give.",
+        fix="turn on versioning of the bucket",
+        source=_AWS + "AmazonS3/latest/userguide/Versioning.html",
+    )
+    DR895 = Rule(
+        "DR895",
+        "template-replaced",
+        says="CloudFormation read another template than the one that dr-deploy sent",
+        why="A template that is too large for a request travels through the code bucket. Somebody who may write to the "
+        "bucket replaced the object, so the change set would deploy what nobody reviewed. dr-deploy deleted it.",
+        fix="find out who wrote to the code bucket (CloudTrail data events, versions of the object), take the right to "
+        "write away from them, and run dr-deploy again",
+        source=_AWS + "AWSCloudFormation/latest/APIReference/API_GetTemplate.html",
+    )
+    DR865 = Rule(
+        "DR865",
+        "code-missing",
+        says="nothing says which code a function is to run",
+        why="The spec names no `source`, so the code is released elsewhere, and dr-deploy keeps the code that is "
+        "deployed. There is none yet in this stack.",
+        fix="give the code with `--code NAME=PATH`, or write `source` into the spec",
+    )
     DR837 = Rule(
         "DR837",
         "call-refused",
@@ -246,6 +357,16 @@ class Operations:
         why="Operations that have started continue in AWS. dr-deploy has not started any others.",
         fix="fix what the message names (most often a missing permission), then run dr-deploy again; it continues "
         "from here",
+    )
+    DR871 = Rule(
+        "DR871",
+        "answer-unreadable",
+        says="something other than AWS answers a call",
+        why="A proxy, a firewall or a sign-in page of the network answered in place of AWS, again and again. "
+        "Operations that have started continue in AWS.",
+        fix="look at the proxy of this machine (`HTTPS_PROXY`, `NO_PROXY`) and at `--endpoint-url`, then run dr-deploy "
+        "again; it continues from here",
+        source="https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
     )
     DR838 = Rule(
         "DR838",

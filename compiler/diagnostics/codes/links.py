@@ -203,6 +203,40 @@ class Waves:
         source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
         traps=(60,),
     )
+    DR621 = Rule(
+        "DR621",
+        "order-protection",
+        says="a resource refuses its deletion already in the operation that creates it",
+        why="If the operation fails, CloudFormation cannot delete the resource again. The stack ends in "
+        "ROLLBACK_FAILED, and the name stays taken, for a table in every region.",
+        fix="switch the protection on behind a gate that opens in a later operation, as the tables of the compiler do; "
+        "in an added partial, leave it out or switch it off",
+        source=_CFN + "TemplateReference/aws-attribute-deletionpolicy.html",
+        acceptable=True,
+        traps=(61,),
+    )
+    DR622 = Rule(
+        "DR622",
+        "order-role",
+        says="AWS tries a role out in the operation that creates it",
+        why="A new role takes time to be visible everywhere. A service that tries it out while it creates a resource "
+        "may not find it yet, and the operation rolls back.",
+        fix="put the role into a stack of an earlier wave, or use a role that exists; if the operation may be "
+        "repeated, accept the finding",
+        source=_AWS + "IAM/latest/UserGuide/troubleshoot_general.html",
+        severity=Severity.WARNING,
+        traps=(62,),
+    )
+    DR625 = Rule(
+        "DR625",
+        "order-health-path",
+        says="during an update, a health check calls a path that its region does not answer",
+        why="Checks are in the global stack, and what they call is in a stack of the region. Route 53 takes a region "
+        "that works as lost until both have changed.",
+        fix="let the path stay as it is, or deploy twice: first the new path beside the old one, and then the check",
+        source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
+        traps=(66,),
+    )
 
 
 class Lint:

@@ -32,18 +32,21 @@ class Services:
     DR403 = Rule(
         "DR403",
         "runtime",
-        says="a function's runtime is unknown or no longer supported",
-        why="Lambda does not create a function with this runtime.",
-        fix="choose a supported runtime, such as `python3.13`",
+        says="AWS creates no functions with the runtime of a function",
+        why="There is no such runtime, or AWS blocks the creation of functions with it. The compiler counts from the "
+        "day on which its facts were read, not from today.",
+        fix="choose the newest runtime of the language",
         source=_AWS + "lambda/latest/dg/lambda-runtimes.html",
         traps=(50,),
     )
     DR404 = Rule(
         "DR404",
         "source",
-        says="the compiler cannot package a function's code",
-        why="The functions of both regions run an archive of this folder.",
-        fix="name a folder that contains the handler; the path is relative to the spec",
+        says="the code of a function cannot be packed",
+        why="The functions of both regions run an archive of a folder, or an archive that a build made. dr-deploy "
+        "packs all of it or nothing.",
+        fix="correct what the message names, then run dr-deploy again",
+        source=_AWS + "lambda/latest/dg/configuration-function-zip.html",
     )
     DR405 = Rule(
         "DR405",
@@ -80,9 +83,8 @@ class Services:
     DR409 = Rule(
         "DR409",
         "health-route",
-        says="a route of the API uses the health check path",
-        why="Route 53 calls this path without credentials. If the route has an authorizer, the health check always "
-        "fails.",
+        says="a route of the API uses the health path",
+        why="People and `dr-deploy --release` call this path without credentials, to see whether the region works.",
         fix="choose another path for the route or for `api.health`",
         source=_AWS + "Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html",
         traps=(28,),
@@ -107,8 +109,9 @@ class Services:
         "DR412",
         "subnets",
         says="an address range is too small for its subnets",
-        why="A subnet needs at least 16 addresses.",
-        fix="choose a larger range or fewer zones",
+        why="The range is always divided into eight equal parts, so that a further zone moves no subnet. Each part "
+        "needs at least 16 addresses, and enough for the interface endpoints and the functions.",
+        fix="choose a larger range",
         source=_AWS + "vpc/latest/userguide/subnet-sizing.html",
     )
     DR413 = Rule(
@@ -123,19 +126,44 @@ class Services:
         "DR415",
         "zones",
         says="a region has fewer availability zones than the spec asks for",
-        why="CloudFormation selects zones by number, and it fails if a zone with that number does not exist.",
-        fix="set `zones` to at most the number of zones of the region",
+        why="A number takes the first zones of a list per region, which has only zones that carry functions.",
+        fix="write the ids of the zones, or a smaller number",
         source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+    )
+    DR486 = Rule(
+        "DR486",
+        "zone-elsewhere",
+        says="a zone id does not belong to its region",
+        why="CloudFormation rejects the subnet.",
+        fix="write ids of zones of this region",
+        source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html",
+    )
+    DR487 = Rule(
+        "DR487",
+        "zone-ids-unknown",
+        says="the compiler does not know the zone ids of a region",
+        why="A number of zones takes the first zones of a list, and this region has no list yet.",
+        fix="write the ids of the zones into `zones`",
+        source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+    )
+    DR488 = Rule(
+        "DR488",
+        "zone-doubtful",
+        says="a zone may not carry functions or interface endpoints",
+        why="In a few zones AWS offers no functions in a VPC, or no interface endpoints of some services. The stack "
+        "then cannot be created.",
+        fix="use another zone of the region; if you know that this one has everything, accept the finding",
+        source=_AWS + "apigateway/latest/developerguide/apigateway-vpc-links-v2.html",
+        severity=Severity.WARNING,
     )
     DR416 = Rule(
         "DR416",
         "handler",
-        says="the code of a function does not contain the file that its handler names",
+        says="the code of a function does not contain its handler",
         why="Lambda does not check this when it creates the function. Every call fails because Lambda cannot load the "
-        "handler.",
-        fix="write the name of a file in the folder without its extension, then a dot, then the name of the function",
+        "handler, the health checks too.",
+        fix="correct `handler` in the spec, or add the file or the function to the code",
         source=_AWS + "lambda/latest/dg/python-handler.html",
-        severity=Severity.WARNING,
     )
     DR417 = Rule(
         "DR417",
@@ -179,4 +207,13 @@ class Services:
         fix="change the subscription as the message says",
         source=_AWS + "sns/latest/api/API_Subscribe.html",
         traps=(56,),
+    )
+    DR494 = Rule(
+        "DR494",
+        "peer-refusal",
+        says="the loss of the standby stops transactions in a healthy primary",
+        why="With `write: dual-write` and `on_peer_failure: refuse` a document is stored in both regions or nowhere. "
+        "So either region alone refuses every transaction that brings one: nothing is lost, and less is available.",
+        fix="accept this with a reason, or write `on_peer_failure: accept` and copy later what one region did not take",
+        severity=Severity.WARNING,
     )

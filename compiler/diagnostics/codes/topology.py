@@ -61,6 +61,16 @@ class Regions:
         why="The spec has no entry with this name.",
         fix="use the name of an entry in the spec",
     )
+    DR308 = Rule(
+        "DR308",
+        "data-deleted",
+        says="AWS deletes the data of this system together with its resources",
+        why="With `on_delete: delete` nothing is retained: neither tables and buckets nor logs and keys. Data is gone "
+        "when a stack is deleted, when a resource is replaced, and when the spec no longer has an entry.",
+        fix="remove `on_delete: delete`; if nobody needs the data, accept this finding with the reason",
+        source=_AWS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html",
+        acceptable=True,
+    )
 
 
 class Objectives:
@@ -159,6 +169,24 @@ class Objectives:
         fix="make these clients resolve the name again and limit the age of their connections, or accept the finding",
         source="https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html",
         severity=Severity.WARNING,
+    )
+    DR335 = Rule(
+        "DR335",
+        "old-versions-longer",
+        says="an expired object stays as an old version for longer than it was an object",
+        why="In a bucket with versions, expiry only adds a delete marker. The object stays, and is billed, until "
+        "`noncurrent_retention` is over as well.",
+        fix="shorten `noncurrent_retention`, or accept the finding with a reason",
+        source=_AWS + "AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html",
+        severity=Severity.WARNING,
+    )
+    DR336 = Rule(
+        "DR336",
+        "retention-below-rpo",
+        says="data expires before the other region must have it",
+        why="The recovery point objective allows replication to be as late as this. Data that is deleted before then "
+        "can never be in the other region, and no alarm reports it.",
+        fix="raise `retention` above `rpo`",
     )
     DR327 = Rule(
         "DR327",

@@ -1,0 +1,114 @@
+"""What is staged, and what of it a commit changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from compiler.support import git
+from compiler.support.frozen import frozen
+
+_EMPTY_TREE = "0" * 40
+_LINK = "120000"
+"""Mode of a symbolic link in an index."""
+
+_INDEX_FILE = "GIT_INDEX_FILE"
+
+
+@frozen
+class Index:
+    """The staged files of the repository whose work tree begins at `top`; paths count from there, with slashes."""
+
+    top: Path
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every staged file, sorted."""
+        return tuple(sorted(self._modes))
+
+    @cached_property
+    def _modes(self) -> Mapping[str, str]:
+        # Each entry: `<mode> <object> <stage>\t<path>`, https://git-scm.com/docs/git-ls-files#_output
+        entries = (
+            entry.partition("\t") for entry in _names(git.ask(self.top, "ls-files", "-z", "--cached", "--stage"))
+        )
+        return {path: about.partition(" ")[0] for about, _, path in entries}
+
+    def links(self, *paths: str) -> tuple[str, ...]:
+        """Staged links at, above or below paths: what is read or written through them is not in the commit."""
+        return tuple(
+            link for link, mode in self._modes.items()
+            if mode == _LINK and any(below(link, path) or below(path, link) for path in paths)
+        )  # fmt: skip
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The same to look names up in."""
+        return frozenset(self.files)
+
+    def holds(self, path: str) -> bool:
+        """Whether a path of the working copy is in the repository, behind all links."""
+        return Path(os.path.realpath(self.top / path)).is_relative_to(os.path.realpath(self.top))
+
+    def content(self, path: str) -> bytes:
+        """A staged file's bytes as they are stored."""
+        if path not in self._contents:
+            self._contents[path] = git.ask(self.top, "cat-file", "blob", f":{path}")
+        return self._contents[path]
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes]:
+        """What was asked for: a spec is looked at more than once, and each question starts a process."""
+        return {}
+
+    def changed(self, given: Sequence[str]) -> frozenset[str] | None:
+        """The changed files: those given, and those deleted, which pre-commit leaves out; None where none is given."""
+        if not given:
+            return None
+        here = Path.cwd()
+        return frozenset(
+            {*(Path(os.path.relpath(here / name, self.top)).as_posix() for name in given), *self._deleted()}
+        )
+
+    def _deleted(self) -> Iterable[str]:
+        # The range that pre-commit was asked about, if any: https://pre-commit.com/#pre-commit-during-push
+        old, new = (os.environ.get(f"PRE_COMMIT_{end}_REF") for end in ("FROM", "TO"))
+        options = ("--name-only", "-z", "--no-renames", "--diff-filter=D")
+        if old and new and old != _EMPTY_TREE:
+            # What stands in the environment is a revision, never an option.
+            return _names(git.ask(self.top, "diff", *options, "--end-of-options", f"{old}...{new}", "--"))
+        return _names(git.ask(self.top, "diff", "--cached", *options))
+
+    def write(self, paths: Iterable[str], folder: Path) -> None:
+        """Writes the staged files at or below `paths` into `folder`, with the line ends of a neutral checkout."""
+        wanted = [path for path in paths if not path.startswith("../")]
+        # Plain paths, not patterns; those that are not staged are simply not there.
+        listed = (
+            git.ask(self.top, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *wanted) if wanted else b""
+        )
+        git.ask(
+            self.top, "-c", "core.autocrlf=false", "-c", "core.eol=lf",
+            "checkout-index", "-z", "--stdin", "--force", f"--prefix={folder}/", given=listed,
+        )  # fmt: skip
+
+
+def read(here: Path) -> Index:
+    """The index of the repository around `here`; raises `GitError` where there is none."""
+    # The way up from here rather than git's own path, which may go through other links.
+    up = os.fsdecode(git.ask(here, "rev-parse", "--show-cdup")).rstrip("\r\n")
+    top = Path(os.path.normpath(here / up))
+    named = os.environ.get(_INDEX_FILE)
+    if named and not any((folder / named).exists() for folder in (here, top)):
+        # git takes it for an index without any files, and nothing would be checked.
+        raise git.GitError(f"{_INDEX_FILE} names `{named}`, which does not exist")
+    return Index(top)
+
+
+def _names(listed: bytes) -> tuple[str, ...]:
+    return tuple(os.fsdecode(name) for name in listed.split(b"\0") if name)
+
+
+def below(path: str, folder: str) -> bool:
+    return folder == "." or path == folder or path.startswith(f"{folder.rstrip('/')}/")

@@ -16,6 +16,11 @@ from compiler.objectives.recovery_time import until_moved, until_published
 from compiler.spec.compute import Failback
 from compiler.topology.model import Topology
 
+CHECK_SECONDS = min(route53.INTERVALS_SECONDS.value)
+"""Between two requests of one checker to the latch, whatever `dns.health_check.interval` is.
+
+Another interval makes a new health check. A new inverted check counts as unhealthy, and would move all clients.
+"""
 LOOK_SECONDS = 5
 """How often an environment of the latch looks at the record and at its table, at most."""
 SEEN_LIFETIMES = 3
@@ -46,14 +51,14 @@ def failback(topology: Topology) -> tuple[Course, ...]:
 def _noticed(topology: Topology) -> tuple[Term, Term]:
     """Until Route 53 has noticed the answer of the latch, and its name servers know of it."""
     check = topology.spec.dns.health_check
-    interval, connect, answer = check.interval.seconds, route53.CONNECT_SECONDS, route53.ANSWER_SECONDS
+    connect, answer = route53.CONNECT_SECONDS, route53.ANSWER_SECONDS
     status = Fraction(route53.STATUS_SECONDS.value)
     return (
         Term(
             "failback.check", f"the latch looks, and Route 53 sees its answer: {check.failures} checks in a row",
-            f"{LOOK_SECONDS} s + {check.failures} x ({interval} s + {connect.value} s + {answer.value} s)",
-            Fraction(LOOK_SECONDS, 2) + detection(interval, check.failures, REFUSED).typical,
-            LOOK_SECONDS + detection(interval, check.failures).worst, "s",
+            f"{LOOK_SECONDS} s + {check.failures} x ({CHECK_SECONDS} s + {connect.value} s + {answer.value} s)",
+            Fraction(LOOK_SECONDS, 2) + detection(Fraction(CHECK_SECONDS), check.failures, REFUSED).typical,
+            LOOK_SECONDS + detection(Fraction(CHECK_SECONDS), check.failures).worst, "s",
             (connect, answer, route53.INTERVALS_SECONDS), usual=(route53.CHECKERS,),
         ),
         Term(

@@ -8,6 +8,7 @@ A new check counts as healthy until it has data, an inverted one as unhealthy. S
 ask, its DNS record included, and records a wave after the check they follow. The calculated check wants one of two
 until the records follow it: by then the inverted one has been asked for at least as long as Route 53 takes to
 spread the change of the records, and neither a new topology nor a failback that becomes manual moves a client.
+The interval of a check is fixed when it is created, so that of the inverted check does not follow the spec.
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html (read 2026-11-26)
 """
 
@@ -24,6 +25,7 @@ from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Ou
 from compiler.ir.names import physical
 from compiler.ir.template import View
 from compiler.objectives.costs import GIGABYTE, Cost, standing, used
+from compiler.objectives.failback import CHECK_SECONDS
 from compiler.services import apigateway, health, lambda_, latch
 from compiler.services.base import Alarm, Metric, views
 from compiler.topology.capacity import ACCESS_LOG_BYTES
@@ -102,16 +104,16 @@ def declare(topology: Topology) -> Iterator[Element]:
 
 def _check(topology: Topology, ref: Ref, region: StackId, path: Text, entry: str, target: Ref, at: Route) -> Block:
     """The check `ref` of a path of a region's health API, once its `target` is there and its host can be resolved."""
-    dns = topology.spec.dns
+    check, inverted = topology.spec.dns.health_check, ref == _held_check(topology)
     name = {"Key": "Name", "Value": physical("health-check", entry)}
     view = HealthCheckView(
         id=ref.resource,
         host=topology.health_host(region),
         port=_HTTPS,
         path=path,
-        interval=int(dns.health_check.interval.seconds),
-        failures=dns.health_check.failures,
-        inverted=ref == _held_check(topology),
+        interval=CHECK_SECONDS if inverted else int(check.interval.seconds),
+        failures=check.failures,
+        inverted=inverted,
         tags=(name, *topology.tag_list(topology.global_)),
     )
     after = (target, later(health_record(topology, region)))

@@ -754,7 +754,7 @@ API_AND_DNS = (
     Edit(
         "checks less often: new health checks",
         """
-        global | REPLACED | HealthCheckHeld HealthCheckPrimary HealthCheckSecondary
+        global | REPLACED | HealthCheckPrimary HealthCheckSecondary
         global | in place | AlarmSecondaryUnhealthy HealthCheckPrimaryFree
         """,
         (("interval: 10s", "interval: 30s"),),

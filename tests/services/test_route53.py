@@ -207,6 +207,16 @@ def test_a_manual_failback_wants_the_endpoint_and_the_open_latch() -> None:
     assert not any("AlarmIdentifier" in c.properties["HealthCheckConfig"] for c in topology.all("Route53::HealthCheck"))
 
 
+def test_the_inverted_check_does_not_follow_the_interval_of_the_spec() -> None:
+    """A new interval replaces a check, and a new inverted check counts as unhealthy: all clients would move."""
+    changed = variant(("interval: 10s", "interval: 30s")).simulation.final.by_key["global.us-east-1"]
+    checks = {name: changed.resources[name].properties["HealthCheckConfig"] for name in CHECKS}
+    asked = {name: check.get("RequestInterval") for name, check in checks.items()}
+    assert asked == {
+        "HealthCheckPrimary": 30, "HealthCheckSecondary": 30, "HealthCheckHeld": 10, "HealthCheckPrimaryFree": None,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["europe", "west-first", "manual-failback", "strong"])
 def test_no_record_follows_a_check_that_is_as_new(name: str) -> None:
     """A new check counts as healthy, an inverted one as unhealthy; a standby's record alone would answer for all."""

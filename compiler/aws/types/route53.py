@@ -62,7 +62,8 @@ TYPES = (
         holds=None,
         dimension=("AWS/Route53", "HealthCheckId"),
         needs=_check,
-        replaced="a new health check counts as healthy until it has results; the old one keeps running",
+        replaced="until it has results, a new health check counts as healthy, an inverted one as unhealthy; "
+        "the old one keeps running",
         left="it keeps calling the endpoint",
         updates=(_slower,),
     ),

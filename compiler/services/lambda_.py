@@ -70,9 +70,7 @@ class FunctionView(View, partial="lambda/function.json.j2"):
     architecture: str
     memory_mb: int
     timeout_seconds: int
-    code_bucket: Json
-    code_key: Param
-    code_version: Param
+    code: Json
     role_arn: Ref
     key_arn: Ref
     reserved: Param
@@ -215,9 +213,11 @@ def _view(
         architecture=str(function.architecture),
         memory_mb=int(function.memory.megabytes),
         timeout_seconds=int(function.timeout.seconds),
-        code_bucket={"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
-        code_key=Param(code.key),
-        code_version=Param(code.version),
+        code={
+            "S3Bucket": {"Fn::If": ("HasCodeBucket", Param("codeBucket"), code_bucket(stack))},
+            "S3Key": Param(code.key),
+            "S3ObjectVersion": Param(code.version),
+        },
         role_arn=_role(function, stack).att("Arn"),
         key_arn=kms.key_arn(stack),
         reserved=Param(reserved.name),

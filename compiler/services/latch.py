@@ -20,6 +20,7 @@ from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.services import apigateway, health, iam, kms, lambda_, logs, vpc
 from compiler.services.base import Alarm, Metric, namespace, once_there
+from compiler.spec.compute import Architecture
 from compiler.spec.units import Duration
 from compiler.support.data_files import latch_code
 from compiler.topology.model import Topology
@@ -42,25 +43,6 @@ class TableView(View, partial="dynamodb/regional-table.json.j2"):
     region: str
     key_id: Ref
     protected: If | bool
-    tags: Json
-
-
-class InlineView(View, partial="lambda/inline.json.j2"):
-    id: str
-    name: Json
-    description: Text
-    runtime: str
-    memory_mb: int
-    timeout_seconds: int
-    code: str
-    role_arn: Ref
-    key_arn: Ref
-    reserved: Param
-    variables: Json
-    log_level: str
-    group: Ref
-    subnet_ids: tuple[Ref, ...]
-    security_group_id: Ref
     tags: Json
 
 
@@ -111,14 +93,16 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
         topology, role, _ENTRY, f"Execution role of the latch in {stack.region}.",
         iam.trust(policies.service("lambda")), _permissions(stack), _AT,
     )  # fmt: skip
-    view = InlineView(
+    view = lambda_.FunctionView(
         id=ref.resource,
         name=physical("function", _ENTRY),
         description=join(f"Latch of {topology.spec.name}: holds clients in {stack.region} until they are released"),
         runtime=RUNTIME,
+        handler="index.handler",
+        architecture=str(Architecture.ARM64),
         memory_mb=MEMORY,
         timeout_seconds=int(_TIMEOUT.seconds),
-        code=latch_code(),
+        code={"ZipFile": latch_code()},
         role_arn=role.att("Arn"),
         key_arn=kms.key_arn(stack),
         reserved=Param(reserved.name),

@@ -12,11 +12,11 @@ from compiler.aws.intrinsics import Account, Resolver
 from compiler.deploy.cloud import Api
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.rollout.deployment import Deployment, Stack
+from compiler.services import latch as service
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 Json = Any
-TABLE = "TableLatch"
 RELEASE_SECONDS = 15 * 60
 """How long a release keeps the latch clear at most; `functions/latch` takes no more."""
 _KEY = {"id": {"S": "latch"}}
@@ -88,10 +88,11 @@ def _number(seconds: float) -> dict[str, str]:
 
 def table(topology: Topology, deployment: Deployment) -> LatchTable | None:
     """The latch's table; None where clients return by themselves."""
-    stack = deployment.stack(topology.secondary)
-    if TABLE not in stack.bodies:
+    if not topology.latched:
         return None
-    return LatchTable(physical_name(topology, deployment, stack, TABLE), stack.region)
+    stack = deployment.stack(topology.secondary)
+    name = physical_name(topology, deployment, stack, service.table(topology).resource)
+    return LatchTable(name, stack.region)
 
 
 def physical_name(topology: Topology, deployment: Deployment, stack: Stack, id_: str) -> str:

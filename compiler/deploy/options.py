@@ -210,9 +210,9 @@ def address(text: str) -> tuple[str, int]:
 
 def check(command: argparse.ArgumentParser, options: Options, deployment: Deployment) -> None:
     """Stacks, parameters and regions that the options name; a mistake ends the command."""
-    from compiler.deploy.token import PREVIOUS, TOKEN
     from compiler.diagnostics.suggest import near
     from compiler.ir.names import ENVIRONMENT, SUFFIX
+    from compiler.services.health import PREVIOUS, TOKEN
 
     unknown = sorted(options.only - {stack.key for stack in deployment.stacks})
     if unknown:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from compiler.deploy.cloud import ExistingStack
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action
-from compiler.deploy.token import PREVIOUS, TOKEN, Served, Tokens
+from compiler.deploy.token import Served, Tokens
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId, StackKind
 from compiler.rollout.deployment import Stack
+from compiler.services.health import PREVIOUS, TOKEN
 
 _SPREAD = timedelta(minutes=10)
 """How long a checker may still ask the path before: our own choice, since AWS states no time."""

@@ -33,6 +33,7 @@ from compiler.linking.waves import Wave
 from compiler.reporting.progress import Progress
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.manifest import is_template
+from compiler.services.health import PREVIOUS, TOKEN
 from compiler.topology.model import Topology
 
 Item = TypeVar("Item")
@@ -141,7 +142,7 @@ class Session:
         self.existing = {stack.id: None for stack in self.deployment.stacks}
         self.existing.update((stack.id, existing) for stack, existing in found)
         values = (existing.parameters for existing in self.existing.values() if existing)
-        self._secrets |= {given.get(name, "") for given in values for name in (token.TOKEN, token.PREVIOUS)}
+        self._secrets |= {given.get(name, "") for given in values for name in (TOKEN, PREVIOUS)}
 
     def read_resources(self, stack: Stack) -> tuple[Resource, ...]:
         """Resources of a stack as they are now."""

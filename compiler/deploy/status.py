@@ -22,13 +22,12 @@ from compiler.deploy.latch import Latch
 from compiler.reporting.result import Line
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.services.base import namespace
+from compiler.services.dynamodb import HEARTBEAT_AGE
 from compiler.services.lambda_ import function_id
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
 Json = Any
-HEARTBEAT_AGE = "PeerHeartbeatAge"
-"""Metric of a region: seconds since the last write of the other region that has arrived here."""
 _PERIOD_SECONDS = 60
 _LOOK_BACK = timedelta(minutes=5)
 

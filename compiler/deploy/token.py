@@ -20,7 +20,6 @@ from collections.abc import Iterable
 
 from compiler.support.frozen import frozen
 
-TOKEN, PREVIOUS = "healthToken", "healthTokenPrevious"
 _BYTES = 16
 _FORM = re.compile(r"[0-9a-f]{32}")
 _HIDDEN = "****"

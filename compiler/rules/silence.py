@@ -17,6 +17,7 @@ from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import Watched, watched, watched_of
 from compiler.rules.deployed import DOCS, Deployed, reports
 from compiler.rules.s3 import replication_rules
+from compiler.services.dynamodb import HEARTBEAT_AGE
 from compiler.support.frozen import frozen
 
 _LATENCY = "ReplicationLatency"
@@ -106,9 +107,9 @@ def _of_tables(deployed: Deployed) -> Iterator[Replication]:
                 alarms = _about(deployed, source, _LATENCY, table, ReceivingRegion=target)
                 yield Replication(table, f"`{table.id}` from {source} to {target}", source, _LATENCY, alarms, known)
             if known and len(regions) > 1:
-                alarms = _about(deployed, source, "PeerHeartbeatAge")
+                alarms = _about(deployed, source, HEARTBEAT_AGE)
                 says = f"heartbeats of the other region in `{table.id}`"
-                yield Replication(table, says, source, "PeerHeartbeatAge", alarms, known)
+                yield Replication(table, says, source, HEARTBEAT_AGE, alarms, known)
 
 
 def _of_buckets(deployed: Deployed) -> Iterator[Replication]:

@@ -41,6 +41,8 @@ _REMEDY = "raise `rpo`, or set `rpo: 0s` with three regions of one set"
 _OPERATIONS = ("GetItem", "PutItem", "Query", "UpdateItem")
 _WRITES = ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
 _STALLED_MINUTES = 5
+HEARTBEAT_AGE = "PeerHeartbeatAge"
+"""Metric of a region: seconds since the last write of the other region that has arrived here."""
 _BEATS_MINUTES = 3
 
 
@@ -323,7 +325,7 @@ def _heartbeat(topology: Topology, stack: StackId, table: Table, at: tuple[str |
         "not run.",
         at,
         threshold=float(rpo.seconds / 2),
-        metric=Metric(namespace(topology), "PeerHeartbeatAge", {}, "Maximum"),
+        metric=Metric(namespace(topology), HEARTBEAT_AGE, {}, "Maximum"),
         periods=_BEATS_MINUTES,
         datapoints=_BEATS_MINUTES,
         missing="breaching",

@@ -18,6 +18,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from compiler.aws.facts import route53
+from compiler.deploy import latch as operator
+from compiler.objectives import failback
 from tests.deploy.resolver import answered, open_resolver
 from tests.emulator import Emulator
 
@@ -41,6 +44,14 @@ def loaded() -> ModuleType:
 
 
 INDEX = loaded()
+
+
+def test_the_code_has_the_times_that_are_computed_with() -> None:
+    """What the objectives and `--release` say of the latch is what the code does."""
+    latch = INDEX.Latch(client=None, environ={**ENVIRON, "TTL_SECONDS": str(route53.REGION_RECORD_SECONDS.value)})
+    assert failback.LOOK_SECONDS == INDEX.LOOK_SECONDS
+    assert failback.SEEN_LIFETIMES * route53.REGION_RECORD_SECONDS.value == latch._long
+    assert operator.RELEASE_SECONDS == INDEX.RELEASE_SECONDS
 
 
 class Refused(Exception):  # noqa: N818 - named as the SDK names it

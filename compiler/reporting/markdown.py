@@ -61,6 +61,7 @@ def _diff(diff: Diff, room: int) -> Iterator[str]:
 
 
 def _stacks(found: Report, room: int) -> Iterator[str]:
+    room -= _LEAST_BYTES
     for stack, (first, *lines) in found.stacks:
         # A fence longer than any run of backticks in the text cannot be closed by it.
         longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)

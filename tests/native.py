@@ -53,6 +53,8 @@ class Explained:
 
 _PERSONS = frozenset({"codeBucket"})
 _DEFAULT = re.compile(r"'Ref': '(\w+)'\} default ''")
+_RESOLVED = re.compile(r"resolved at Resources/(\w+)/")
+"""Where a finding about a parameter names the resource that uses it."""
 
 
 def _empty_default(finding: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
@@ -63,7 +65,8 @@ def _empty_default(finding: Finding, wired: Mapping[str, Any], template: Mapping
     name = match[1]
     if name in _PERSONS:
         return True
-    return name in wired and "Condition" in template["Resources"][finding.resource]
+    used = _RESOLVED.search(finding.message)
+    return name in wired and "Condition" in template["Resources"][used[1] if used else finding.resource]
 
 
 def _always(_: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:

@@ -30,8 +30,8 @@ def overlay(folder: Path, partial: str, old: str, new: str) -> Path:
     return folder
 
 
-ENTRIES = ("- name: transaction-processor", "health: /health")
-"""Lines of the shipped spec that functions come from: the entry, and the path that has a function of its own."""
+ENTRIES = ("- name: transaction-processor", "health: /health", "failback: manual")
+"""Lines of the shipped spec that functions come from: the entry, the path that has a function of its own, the latch."""
 
 
 def test_an_error_points_at_the_entry_and_at_the_partial(tmp_path: Path) -> None:

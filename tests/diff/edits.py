@@ -29,6 +29,7 @@ class Edit:
 
 
 TABLE = "    writes: 1\n    reads: 1\n    retention: 3650d\n"
+KEPT_TABLE = "    writes: 1\n    reads: 1\n"
 BUCKET = "    object_size: 100KB\n    retention: 3650d\n"
 FUNCTION = "    memory: 1024MB\n"
 ROUTE = "    - {method: POST, path: /transactions, function: transaction-processor, scopes: [transactions:write]}\n"
@@ -240,7 +241,12 @@ TABLES = (
         (("{partition: account}}", "{partition: account}, writes: 2}"),),
         before=((TABLE, TABLE + INDEX),),
     ),
-    Edit("TTL is enabled", "primary | in place | TableTransactions", ((TABLE, TABLE + TTL),)),
+    Edit(
+        "TTL is enabled",
+        "primary | in place | TableTransactions",
+        ((KEPT_TABLE, KEPT_TABLE + TTL),),
+        before=((TABLE, KEPT_TABLE),),
+    ),
     Edit(
         "expiry by another attribute: two changes of one hour",
         "primary | in place | TableTransactions | refused",

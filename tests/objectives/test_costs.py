@@ -156,7 +156,7 @@ def test_each_count_of_another_bill_is_that_of_its_templates(name: str) -> None:
 
 # --- a changed spec changes the bill -----------------------------------------------------------------------------
 
-_ZONES = ("cidr: 10.20.0.0/16, zones: 3", "cidr: 10.20.0.0/16, zones: 2")
+_ZONES = ("zones: [usw2-az1, usw2-az2, usw2-az3]", "zones: [usw2-az1, usw2-az2]")
 _SQS = ("endpoints: []", "endpoints: [sqs]")
 _SLOW = ("interval: 10s", "interval: 30s")
 _DUAL = (BUCKET, BUCKET + "    write: dual-write\n")

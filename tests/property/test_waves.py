@@ -56,8 +56,7 @@ PRIMARY, SECONDARY, GLOBAL = "primary.us-east-1.json", "secondary.us-west-2.json
 
 
 def _no_gate(_: Any, templates: Any) -> None:
-    del templates[SECONDARY]["Resources"]["LogDestination"]["Condition"]
-    templates[SECONDARY]["Resources"]["LogDestinationRole"]["Condition"] = "HasPrimaryPeeringId"
+    del templates[SECONDARY]["Resources"]["RegionalDomain"]["Condition"]
 
 
 def _too_early(manifest: Any, _: Any) -> None:

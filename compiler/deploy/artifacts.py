@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +39,16 @@ class Put:
     key: str
     version: str
     uploaded: bool
+
+
+@frozen
+class ObjectVersion:
+    """One version of an object; `modified` is when it was written, as AWS tells it, `size` is in bytes."""
+
+    key: str
+    version: str
+    modified: str
+    size: int
 
 
 def code_sha256(content: bytes) -> str:
@@ -186,6 +196,25 @@ class Artifacts:
             if error.code in ("404", "NoSuchKey"):
                 return {}
             raise
+
+    def versions(self, region: str, prefix: str) -> Iterator[ObjectVersion]:
+        """Every version of the objects whose keys begin with `prefix`, as S3 lists them; none without a bucket."""
+        if not self.exists(region):
+            return
+        asked: dict[str, Json] = {"Bucket": self.name(region), "Prefix": prefix}
+        while True:
+            page = self._call(region, "ListObjectVersions", asked)
+            for entry in page.get("Versions", ()):
+                yield ObjectVersion(entry["Key"], entry["VersionId"], str(entry["LastModified"]), int(entry["Size"]))
+            if not page.get("IsTruncated"):
+                return
+            asked |= {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
+
+    def read(self, region: str, version: ObjectVersion) -> bytes:
+        """The content of a version."""
+        asked = {"Bucket": self.name(region), "Key": version.key, "VersionId": version.version}
+        content: bytes = self._call(region, "GetObject", asked)["Body"]
+        return content
 
     def template_url(self, region: str, stack: str, body: str) -> str:
         """Address of the very version of a template that was uploaded, in the form that CloudFormation reads.

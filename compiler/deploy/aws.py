@@ -117,6 +117,9 @@ class Aws:
             try:
                 method = getattr(self._client(service, region), self._method(operation))
                 answer: dict[str, Json] = method(**parameters)
+                if hasattr(answer.get("Body"), "read"):
+                    # A connection that breaks meanwhile is a failure of the call like any other.
+                    answer["Body"] = answer["Body"].read()
             except self._failures as error:
                 failure = self._failure(service, region, operation, error)
                 again = failure.code in _AGAIN or failure.unreadable or isinstance(error, self._unreachable)

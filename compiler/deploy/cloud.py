@@ -174,7 +174,7 @@ class Api(Protocol):
     """AWS in every region. Operations and parameters are spelled as in the API reference."""
 
     def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
-        """The answer; raises `CloudError`."""
+        """The answer, a body in bytes; raises `CloudError`."""
         ...
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from compiler.commands.compile import compile_command
 from compiler.commands.options import display_path, output_folder
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from compiler.rollout.deployment import Deployment
 
 STOPPED = 130
+Chosen = TypeVar("Chosen", str, Path)
 _UNREADABLE = {"DR101", "DR507"}
 
 
@@ -85,13 +86,16 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         again = compile_command(options.spec, output=options.output)
         say(f"The committed templates are not what the spec compiles to; `{again}` writes them again.")
         return FOUND
-    found, problems = uploads.gather(compiled.topology, deployment, spec.parent, _chosen(command, options, compiled))
+    chosen = _chosen(command, compiled, options.code)
+    digests = _chosen(command, compiled, options.digests)
+    paths = {**chosen, **dict.fromkeys(digests)}
+    found, problems = uploads.gather(compiled.topology, deployment, spec.parent, paths)
     if _findings(problems, compiled) != FINE:
         return FOUND
     packages = {package.function: package for package in found}
     if options.plan:
-        return _show_plan(deployment, options, packages, display_path(folder))
-    return _deploy(compiled, deployment, options, packages)
+        return _show_plan(deployment, options, packages, digests, display_path(folder))
+    return _deploy(compiled, deployment, options, packages, digests)
 
 
 def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> int:
@@ -136,19 +140,21 @@ def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> in
     return FINE if done else FOUND
 
 
-def _chosen(command: argparse.ArgumentParser, options: Options, compiled: Compiled) -> dict[str, Path]:
-    """The paths of code that the options give, by the name under which each function is deployed."""
+def _chosen(command: argparse.ArgumentParser, compiled: Compiled, code: Mapping[str, Chosen]) -> dict[str, Chosen]:
+    """What `--code` gives, by the name under which each function is deployed; a name of none ends the command."""
     from compiler.diagnostics.suggest import near
 
     deployed = {function.title or function.name: function.name for _, function in compiled.topology.functions()}
-    for name in options.code:
+    for name in code:
         if name not in deployed:
             guess = near(name, deployed)
             command.error(f"--code: there is no function {name}" + (f"; did you mean {guess}?" if guess else ""))
-    return {deployed[name]: path for name, path in options.code.items()}
+    return {deployed[name]: given for name, given in code.items()}
 
 
-def _show_plan(deployment: Deployment, options: Options, packages: Mapping[str, Package], folder: str) -> int:
+def _show_plan(
+    deployment: Deployment, options: Options, packages: Mapping[str, Package], digests: Mapping[str, str], folder: str
+) -> int:
     from compiler.deploy import summary
     from compiler.reporting.page import show
 
@@ -157,13 +163,19 @@ def _show_plan(deployment: Deployment, options: Options, packages: Mapping[str, 
         for package in packages.values():
             (options.archives / package.key.rpartition("/")[2]).write_bytes(package.content)
     if options.format == "json":
-        sys.stdout.write(summary.plan_json(deployment, folder, packages) + "\n")
+        sys.stdout.write(summary.plan_json(deployment, folder, packages, digests) + "\n")
     else:
-        show(summary.plan(deployment, packages), sys.stdout)
+        show(summary.plan(deployment, packages, digests), sys.stdout)
     return FINE
 
 
-def _deploy(compiled: Compiled, deployment: Deployment, options: Options, packages: Mapping[str, Package]) -> int:
+def _deploy(
+    compiled: Compiled,
+    deployment: Deployment,
+    options: Options,
+    packages: Mapping[str, Package],
+    digests: Mapping[str, str],
+) -> int:
     if not options.yes and not sys.stdin.isatty():
         say("dr-deploy: there is no terminal for the question; use --yes to deploy, or --plan to see the plan")
         return USAGE
@@ -190,7 +202,7 @@ def _deploy(compiled: Compiled, deployment: Deployment, options: Options, packag
         return _findings((preflight.no_account(error),), compiled)
     if wrong := preflight.wrong_account(compiled.topology, account):
         return _findings((wrong,), compiled)
-    session = Session(compiled.topology, deployment, packages, options, aws, account, Progress(), stop)
+    session = Session(compiled.topology, deployment, packages, options, aws, account, Progress(), stop, digests)
     try:
         with ExitStack() as end:
             # Before anything else is printed, the lines that are drawn anew are left as they are.

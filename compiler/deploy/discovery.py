@@ -12,6 +12,7 @@ from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
 from compiler.deploy.desired import desired_stack
+from compiler.deploy.recall import recall
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import missing, upload
@@ -71,7 +72,7 @@ def discover(session: Session) -> tuple[Finding, ...]:
         before = session.existing
         there = [stack for stack in session.deployment.stacks if before[stack.id]]
         session.resources = {stack.id: found for stack, found in session.each(there, session.read_resources)}
-        findings = (*_stuck(session), *missing(session), *preflight.check(session))
+        findings = (*_stuck(session), *recall(session), *missing(session), *preflight.check(session))
         session.refresh()
         if session.existing == before:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from compiler.rollout.deployment import Deployment
 
 _DNS_PORT = 53
+_DIGEST, _DIGITS = "sha256:", "[0-9a-f]{4,64}"
 
 
 @frozen
@@ -32,6 +34,8 @@ class Options:
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """By function, the start of the digest of an archive that is in the code buckets."""
     code_buckets: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     allow_replace: frozenset[str] = frozenset()
@@ -103,7 +107,8 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--tags", metavar="KEY=VALUE", action="append", default=[], help="tag for every stack")
     what.add_argument(
         "--code", metavar="NAME=PATH", action="append", default=[],
-        help="folder or archive with the code of a function, instead of its `source` in the spec",
+        help="folder or archive with the code of a function, instead of its `source` in the spec; "
+        "NAME=sha256:DIGEST releases an archive again that is in the code bucket (the start of the digest is enough)",
     )  # fmt: skip
     what.add_argument(
         "--code-bucket", metavar="REGION=NAME", action="append", default=[],
@@ -166,6 +171,9 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
             found[key] = value
         return found
 
+    code, digests = _code(command, pairs("--code", arguments.code))
+    if digests and arguments.archives:
+        command.error("--archives writes what is packed: --code NAME=sha256:DIGEST names what is in the code buckets")
     resolvers = []
     for item in arguments.resolver:
         try:
@@ -183,7 +191,8 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         only=frozenset(arguments.only),
         parameters=pairs("--parameter", arguments.parameter),
         tags=pairs("--tags", arguments.tags),
-        code={name: Path(path) for name, path in pairs("--code", arguments.code).items()},
+        code=code,
+        digests=digests,
         code_buckets=pairs("--code-bucket", arguments.code_bucket),
         yes=arguments.yes,
         allow_replace=frozenset(arguments.allow_replace),
@@ -200,6 +209,19 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         profile=arguments.profile,
         endpoint_url=arguments.endpoint_url,
     )
+
+
+def _code(command: argparse.ArgumentParser, given: Mapping[str, str]) -> tuple[dict[str, Path], dict[str, str]]:
+    """Paths, and starts of digests, by function; a digest that is none ends the command."""
+    paths = {name: Path(value) for name, value in given.items() if not value.startswith(_DIGEST)}
+    digests = {name: value.removeprefix(_DIGEST) for name, value in given.items() if name not in paths}
+    for name, digits in digests.items():
+        if not re.fullmatch(_DIGITS, digits):
+            command.error(
+                f"--code {name}: `{_DIGEST}{digits}` is not of the form sha256:DIGEST, with 4 to 64 of the digits 0-9 "
+                f"and a-f; a file of this name is ./{_DIGEST}{digits}"
+            )
+    return paths, digests
 
 
 def address(text: str) -> tuple[str, int]:

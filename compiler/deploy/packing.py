@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import posixpath
+import re
 import stat
 import zipfile
 import zlib
@@ -31,6 +32,7 @@ _LEFT_OUT = frozenset(
 """What editors, interpreters and version control leave anywhere in a folder."""
 _LEFT_OUT_ABOVE = frozenset(("tests",))
 """What is left out at the top of a folder only: a dependency may import its own."""
+_KEY = re.compile(r"functions/[^/]+/([0-9a-f]{64})\.zip")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 1
 """Flag of a member of an archive."""
@@ -60,24 +62,37 @@ class Package:
     @property
     def key(self) -> str:
         """Object key in each region's code bucket."""
-        return f"functions/{self.function}/{self.digest}.zip"
+        return f"{key_prefix(self.function)}{self.digest}.zip"
 
     def open(self) -> zipfile.ZipFile:
         """The archive, to be read."""
         return zipfile.ZipFile(io.BytesIO(self.content))
 
 
-def read(spec: Spec, folder: Path, chosen: Mapping[str, Path]) -> tuple[tuple[Package, ...], tuple[Finding, ...]]:
+def key_prefix(function: str) -> str:
+    """How the keys of all archives of a function begin."""
+    return f"functions/{function}/"
+
+
+def digest_of(key: str) -> str:
+    """The digest that the key of an archive holds; empty for a key that is not ours."""
+    found = _KEY.fullmatch(key)
+    return found[1] if found else ""
+
+
+def read(
+    spec: Spec, folder: Path, chosen: Mapping[str, Path | None]
+) -> tuple[tuple[Package, ...], tuple[Finding, ...]]:
     """The archive of every function that has code here, in the order of the spec, and what cannot be packed.
 
-    `folder` is where the spec's relative paths begin; `chosen` are paths that a person gave instead, by function. A
-    function without either is released elsewhere: it has no archive.
+    `folder` is where the spec's relative paths begin; `chosen` are paths that a person gave instead, by function, None
+    for code that is not to be packed. A function without either is released elsewhere: it has no archive.
     """
     packages: list[Package] = []
     findings: list[Finding] = []
     contents: dict[Path, bytes] = {}
     for position, function in enumerate(spec.functions):
-        source = chosen.get(function.name) or (folder / function.source if function.source else None)
+        source = chosen.get(function.name, folder / function.source if function.source else None)
         if source is None:
             continue
         try:

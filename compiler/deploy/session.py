@@ -57,11 +57,14 @@ class Session:
     topology: Topology
     deployment: Deployment
     packages: Mapping[str, Package]
+    """Archives that were packed, and those that were named by digest once they are read."""
     options: Options
     api: Api
     account: str
     progress: Progress
     stop: threading.Event
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """The start of a digest by function, where a person named an archive in the code buckets by it."""
     run_id: str = field(default_factory=lambda: secrets.token_hex(4))
     existing: dict[StackId, ExistingStack | None] = field(default_factory=dict)
     """Every stack as it was last read; None where there is none."""

@@ -22,10 +22,11 @@ _STYLES = {"add": "green", "import": "green", **dict.fromkeys(("remove", "replac
 """Of the lines of the changes, by their word."""
 
 
-def plan(deployment: Deployment, packages: Mapping[str, Package]) -> Iterator[Line]:
+def plan(deployment: Deployment, packages: Mapping[str, Package], digests: Mapping[str, str]) -> Iterator[Line]:
     """Waves, stacks, and the parameters that each wave is the first to know, with where they come from.
 
-    `packages` are the functions' archives, by function.
+    `packages` are the functions' archives, by function, `digests` the starts of digests that stand for archives in the
+    code buckets.
     """
     account = f", account {deployment.account}" if deployment.account else ""
     size = f"{len(deployment.stacks)} stacks in {len(deployment.waves)} waves"
@@ -49,6 +50,9 @@ def plan(deployment: Deployment, packages: Mapping[str, Package]) -> Iterator[Li
     yield Line("", "code, before the first wave", "bold")
     for code in deployment.functions:
         package = packages.get(code.function)
+        if code.function in digests:
+            yield Line(f"  {code.function:<24} ", f"sha256 {digests[code.function]}, as it is in the code buckets")
+            continue
         if package is None:
             yield Line(f"  {code.function:<24} ", "released elsewhere: each region keeps what it has")
             continue
@@ -65,8 +69,8 @@ def _new_parameters(stack: Stack, step: Step, seen: set[str]) -> Iterator[Line]:
     seen.update(step.parameters)
 
 
-def plan_json(deployment: Deployment, folder: str, packages: Mapping[str, Package]) -> str:
-    """One object; `folder` is where the templates are, `packages` are the functions' archives, by function."""
+def plan_json(deployment: Deployment, folder: str, packages: Mapping[str, Package], digests: Mapping[str, str]) -> str:
+    """One object; `folder` is where the templates are, the rest is that of `plan`."""
 
     def output(source: Source) -> dict[str, str]:
         return {"stack": source.stack.name, "output": source.output}
@@ -105,7 +109,7 @@ def plan_json(deployment: Deployment, folder: str, packages: Mapping[str, Packag
         "functions": [
             {
                 "name": code.function,
-                "sha256": package and package.digest,
+                "sha256": package.digest if package else digests.get(code.function),
                 "key": package and package.key,
                 "regions": list(deployment.code_regions),
                 "keyParameter": code.key,

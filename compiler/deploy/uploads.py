@@ -6,7 +6,7 @@ Reports DR404, DR416, DR835, DR864 and DR865.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from compiler.deploy import handlers, packing
@@ -22,31 +22,33 @@ from compiler.topology.model import Topology
 
 
 def gather(
-    topology: Topology, deployment: Deployment, folder: Path, chosen: Mapping[str, Path]
+    topology: Topology, deployment: Deployment, folder: Path, chosen: Mapping[str, Path | None]
 ) -> tuple[tuple[Package, ...], tuple[Finding, ...]]:
     """The archives of the functions, and what is wrong with them; `folder` and `chosen` are those of `packing.read`."""
     packages, findings = packing.read(topology.spec, folder, chosen)
+    return packages, (*findings, *check_handlers(topology, deployment, packages))
+
+
+def check_handlers(topology: Topology, deployment: Deployment, packages: Iterable[Package]) -> Iterator[Finding]:
+    """Archives that do not have the handler that the spec names."""
     by_function = {package.function: package for package in packages}
     stack = deployment.stack(topology.primary)
-    checked = (
-        finding
-        for position, function in topology.functions()
+    for position, function in topology.functions():
         # The handler may be in a layer, which only a custom partial can add.
-        if function.name in by_function and "Layers" not in stack.bodies[function_id(function)]["Properties"]
-        for finding in handlers.check(function, position, by_function[function.name])
-    )
-    return packages, (*findings, *checked)
+        if function.name in by_function and "Layers" not in stack.bodies[function_id(function)]["Properties"]:
+            yield from handlers.check(function, position, by_function[function.name])
 
 
 def missing(session: Session) -> Iterator[Finding]:
     """Functions whose code this run does not have, in stacks that have no code of them to keep."""
+    given = {*session.packages, *session.digests}
     for stack in session.selected:
         existing = session.existing[stack.id]
         deployed = existing.parameters if existing else {}
         for code in session.deployment.functions if stack.id.serves else ():
-            if code.function in session.packages or (deployed.get(code.key) and deployed.get(code.version)):
+            if code.function in given or (deployed.get(code.key) and deployed.get(code.version)):
                 continue
-            position, name = _entry(session.topology, code.function)
+            position, name = entry(session.topology, code.function)
             message = (
                 f"`{name}` has no code in {stack.region}: the spec has no `source` for it, and none is deployed there"
             )
@@ -54,7 +56,7 @@ def missing(session: Session) -> Iterator[Finding]:
             yield Finding(Code.DR865, message, ("functions", position), help=help_text)
 
 
-def _entry(topology: Topology, deployed: str) -> tuple[int, str]:
+def entry(topology: Topology, deployed: str) -> tuple[int, str]:
     """Position and present name of the function that is deployed under a name."""
     entries = enumerate(topology.spec.functions)
     return next((position, entry.title or entry.name) for position, entry in entries if entry.name == deployed)

@@ -61,6 +61,8 @@ class Account:
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     """How often each object was written: its latest version."""
+    history: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    """What each version of an object holds, oldest first."""
     items: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
     """The one item of a table, by region and name."""
     dead: set[str] = field(default_factory=set)
@@ -187,7 +189,27 @@ class Account:
         where = (given["Bucket"], given["Key"])
         self.objects[where], self.digests[where] = given["Body"], given["ChecksumSHA256"]
         self.versions[where] = self.versions.get(where, 0) + 1
+        self.history.setdefault(where, []).append(given["Body"])
         return {"VersionId": f"v{self.versions[where]}"}
+
+    def _s3_ListObjectVersions(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        """One version in each page, the latest first."""
+        found = [
+            {"Key": key, "VersionId": f"v{number}", "LastModified": number, "Size": len(content)}
+            for (bucket, key), contents in sorted(self.history.items())
+            for number, content in reversed([*enumerate(contents, 1)])
+            if bucket == given["Bucket"] and key.startswith(given["Prefix"])
+        ]
+        marks = [(entry["Key"], entry["VersionId"]) for entry in found]
+        begin = marks.index((given["KeyMarker"], given["VersionIdMarker"])) + 1 if "KeyMarker" in given else 0
+        page = found[begin : begin + 1]
+        if begin + 1 >= len(found):
+            return {"Versions": page, "IsTruncated": False}
+        key, version = marks[begin]
+        return {"Versions": page, "IsTruncated": True, "NextKeyMarker": key, "NextVersionIdMarker": version}
+
+    def _s3_GetObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"Body": self.history[given["Bucket"], given["Key"]][int(given["VersionId"].removeprefix("v")) - 1]}
 
     # Stacks
 

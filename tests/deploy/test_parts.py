@@ -48,11 +48,11 @@ def test_the_plan_takes_another_suffix() -> None:
 
 def test_the_plan_names_each_parameter_once_with_its_source() -> None:
     deployment = compiled(SHIPPED).deployment
-    text = "\n".join(line.lead + line.words for line in summary.plan(deployment, {}))
+    text = "\n".join(line.lead + line.words for line in summary.plan(deployment, {}, {}))
     for stack in deployment.stacks:
         for parameter, source in stack.wiring.items():
             assert text.count(f"      {parameter} from {source}\n") == 1
-    value = json.loads(summary.plan_json(deployment, "templates/dr-topology", {}))
+    value = json.loads(summary.plan_json(deployment, "templates/dr-topology", {}, {}))
     assert [[step["stack"] for step in wave] for wave in value["waves"]] == [
         [step.stack.name for step in wave] for wave in deployment.waves
     ]

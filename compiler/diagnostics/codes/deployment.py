@@ -350,6 +350,30 @@ class Operations:
         "deployed. There is none yet in this stack.",
         fix="give the code with `--code NAME=PATH`, or write `source` into the spec",
     )
+    DR866 = Rule(
+        "DR866",
+        "archive-missing",
+        says="no code bucket has an archive with the digest that `--code` names",
+        why="Only what was deployed from the bucket before, and is still there, can be released by its digest.",
+        fix="correct the digest, or give the code itself with `--code NAME=PATH`",
+    )
+    DR867 = Rule(
+        "DR867",
+        "archive-ambiguous",
+        says="several archives have a digest that begins as `--code` says",
+        why="It would be chance which of them is released.",
+        fix="write more digits of the digest",
+    )
+    DR868 = Rule(
+        "DR868",
+        "archive-replaced",
+        says="the archive under a key is not the one that its digest stands for",
+        why="Somebody who may write to the code bucket put something else under the key of the archive, and no earlier "
+        "version of the object has the right content. dr-deploy releases nothing that it cannot prove.",
+        fix="release the code from its source with `--code NAME=PATH`, and find out who wrote to the code bucket "
+        "(CloudTrail data events, versions of the object)",
+        source=_AWS + "AmazonS3/latest/userguide/Versioning.html",
+    )
     DR837 = Rule(
         "DR837",
         "call-refused",

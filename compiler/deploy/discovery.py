@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy import artifacts, baking, change_sets, plan, preflight, rotation
+from compiler.deploy import artifacts, baking, change_sets, plan, preflight, releases, rotation
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
@@ -72,7 +72,13 @@ def discover(session: Session) -> tuple[Finding, ...]:
         before = session.existing
         there = [stack for stack in session.deployment.stacks if before[stack.id]]
         session.resources = {stack.id: found for stack, found in session.each(there, session.read_resources)}
-        findings = (*_stuck(session), *recall(session), *missing(session), *preflight.check(session))
+        findings = (
+            *_stuck(session),
+            *recall(session),
+            *missing(session),
+            *releases.differing(session),
+            *preflight.check(session),
+        )
         session.refresh()
         if session.existing == before:
             break

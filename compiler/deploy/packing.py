@@ -33,6 +33,7 @@ _LEFT_OUT = frozenset(
 _LEFT_OUT_ABOVE = frozenset(("tests",))
 """What is left out at the top of a folder only: a dependency may import its own."""
 _KEY = re.compile(r"functions/[^/]+/([0-9a-f]{64})\.zip")
+_SHORT_DIGITS = 12
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 1
 """Flag of a member of an archive."""
@@ -78,6 +79,11 @@ def digest_of(key: str) -> str:
     """The digest that the key of an archive holds; empty for a key that is not ours."""
     found = _KEY.fullmatch(key)
     return found[1] if found else ""
+
+
+def short(digest: str) -> str:
+    """The start of a digest as people read it; `--code` takes it."""
+    return digest[:_SHORT_DIGITS]
 
 
 def read(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from compiler.aws.facts import lambda_
 from compiler.deploy.artifacts import ObjectVersion
-from compiler.deploy.packing import Package, digest_of, key_prefix
+from compiler.deploy.packing import Package, digest_of, key_prefix, short
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import check_handlers, entry
 from compiler.diagnostics.codes import Code
@@ -21,8 +21,6 @@ from compiler.support.frozen import frozen
 
 _NAMED = 5
 """How many archives a remedy names."""
-_SHORT, _FULL = 12, 64
-"""Digits of a digest that people compare, and all of them."""
 
 
 @frozen
@@ -49,11 +47,6 @@ def recall(session: Session) -> tuple[Finding, ...]:
     findings = (result for result in results if isinstance(result, Finding))
     # The archive may be older than the handler that the spec names.
     return (*findings, *check_handlers(session.topology, session.deployment, packages))
-
-
-def short(digest: str) -> str:
-    """The start of a digest as people read it; `--code` takes it."""
-    return digest[:_SHORT]
 
 
 def _recalled(session: Session, function: str, digits: str) -> Package | Finding:
@@ -103,7 +96,7 @@ def _named(name: str, digests: tuple[str, ...]) -> str:
     """Options that name some archives, each with as many digits as it takes to tell it from the others."""
 
     def distinct(digest: str) -> str:
-        starts = (digest[:length] for length in range(_SHORT, _FULL + 1))
+        starts = (digest[:length] for length in range(len(short(digest)), len(digest) + 1))
         return next(start for start in starts if sum(other.startswith(start) for other in digests) == 1)
 
     more = len(digests) - _NAMED

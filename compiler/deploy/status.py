@@ -15,15 +15,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from compiler.deploy import answers, latch
+from compiler.deploy import answers, latch, running
 from compiler.deploy.answers import Answering
 from compiler.deploy.cloud import Api, CloudError
 from compiler.deploy.latch import Latch
+from compiler.deploy.running import Running
 from compiler.reporting.result import Line
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.services.base import namespace
 from compiler.services.dynamodb import HEARTBEAT_AGE
-from compiler.services.lambda_ import function_id
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -62,15 +62,23 @@ class Status:
     standby: str
     latch: Latch | None
     ages: Mapping[str, float]
-    code: Mapping[str, Mapping[str, str]]
+    code: Mapping[str, Mapping[str, Running]]
     unasked: tuple[str, ...]
     rpo_seconds: float
     expects_age: bool
+    bake_minutes: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What looks unusual and may be part of a release that is on its way."""
+        return tuple(said for said, releasing in running.differing(self.code, self.bake_minutes) if releasing)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is not as in normal operation, most important first."""
-        return (*self._about_names(), *self._about_data(), *(f"could not ask {what}" for what in self.unasked))
+        code = (said for said, releasing in running.differing(self.code, self.bake_minutes) if not releasing)
+        unasked = (f"could not ask {what}" for what in self.unasked)
+        return (*self._about_names(), *self._about_data(), *code, *unasked)
 
     def _about_names(self) -> Iterator[str]:
         if self.answering.problem:
@@ -92,11 +100,6 @@ class Status:
                     yield f"{region} is {self.ages[region]:,.0f} s behind {other}; the RPO is {self.rpo_seconds:,.0f} s"
             elif not any(question.startswith(f"how far {region} ") for question in self.unasked):
                 yield f"{region} has not measured for 5 min how far it is behind {other}"
-        names = dict.fromkeys(name for code in self.code.values() for name in code)
-        for name in names:
-            digests = {code[name] for code in self.code.values() if name in code}
-            if len(digests) > 1:
-                yield f"`{name}` runs different code in the two regions"
 
 
 def read(system: System) -> Status:
@@ -109,7 +112,10 @@ def read(system: System) -> Status:
     with ThreadPoolExecutor(2 * len(serving) + 2) as pool:
         answer = pool.submit(answers.answering, system.topology.region_host, system.resolvers)
         ages = {s.region: pool.submit(_asked, partial(behind, system, s)) for s in serving}
-        codes = {s.region: pool.submit(_asked, partial(_code, system, s)) for s in serving}
+        codes = {
+            s.region: pool.submit(_asked, partial(running.read, system.topology, system.deployment, system.api, s))
+            for s in serving
+        }
         latched = pool.submit(_asked, partial(table.read, system.api)) if table else None
     for stack, other in (serving, serving[::-1]):
         age, problem = ages[stack.region].result()
@@ -129,6 +135,7 @@ def read(system: System) -> Status:
     return Status(
         answer.result(), system.primary.region, system.standby.region, held, measured, code, tuple(unasked),
         float(system.topology.spec.objectives.rpo.seconds), all(_measures(stack) for stack in serving),
+        system.deployment.bake_minutes,
     )  # fmt: skip
 
 
@@ -161,16 +168,6 @@ def behind(system: System, stack: Stack) -> float | None:
     return float(latest["Maximum"]) if latest else None
 
 
-def _code(system: System, stack: Stack) -> dict[str, str]:
-    """Digests of what a region runs, by function."""
-    found = {}
-    for _, function in system.topology.functions():
-        name = latch.physical_name(system.topology, system.deployment, stack, function_id(function))
-        answer = system.api.call("lambda", stack.region, "GetFunctionConfiguration", {"FunctionName": name})
-        found[function.name] = str(answer.get("CodeSha256", ""))
-    return found
-
-
 def lines(status: Status) -> Iterator[Line]:
     """The status for people."""
     answer, ages = status.answering, status.ages
@@ -182,8 +179,9 @@ def lines(status: Status) -> Iterator[Line]:
     for here, there in ((status.primary, status.standby), (status.standby, status.primary)):
         age = f"{ages[here]:,.0f} s behind {there}" if here in ages else f"not known how far behind {there}"
         yield Line(f"{here:<10} ", age)
-        yield from (Line(f"  {name:<24} ", digest) for name, digest in status.code.get(here, {}).items())
+        yield from (Line(f"  {name:<24} ", code.digest) for name, code in status.code.get(here, {}).items())
     problems = status.problems
+    yield from (Line("note: ", note) for note in status.notes)
     yield from (Line("! ", problem, "red") for problem in problems)
     if not problems:
         yield Line("", "everything is as in normal operation", "green")
@@ -220,7 +218,8 @@ def json_text(status: Status) -> str:
             "releasedUntil": moment(found.released_until) if found.released_until else None,
         },
         "secondsBehind": {region: status.ages.get(region) for region in (status.primary, status.standby)},
-        "code": {region: dict(code) for region, code in status.code.items()},
+        "code": {region: {name: found.digest for name, found in code.items()} for region, code in status.code.items()},
         "problems": list(status.problems),
+        "notes": list(status.notes),
     }
     return json.dumps(value, indent=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from compiler.deploy import baking, review, rotation
+from compiler.deploy import baking, releases, review, rotation
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
 from compiler.deploy.packing import Package
@@ -145,6 +145,7 @@ def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
             yield Line(f"      {'value':<8} ", f"{parameter} from {source}, {wave}")
         if preview.change_set:
             yield from _changes(preview.change_set)
+        yield from releases.lines(session, preview.stack)
     if session.updates and session.waves:
         yield Line("  order: ", ", ".join(_order(session)))
 

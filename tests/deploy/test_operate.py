@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +133,13 @@ def _other_code(operator: Operator) -> None:
         (_held, "clients are held in us-west-2"),
         (_moved, "us-west-2 answers, not the primary region us-east-1"),
         (_unnamed, "the DNS has no record that says which region answers"),
-        (_other_code, "`worker` runs different code in the two regions"),
+        (
+            _other_code,
+            (
+                "`worker` runs different code: same in us-east-1 and other in us-west-2; release one of them in all "
+                "regions: dr-deploy with `--code worker=sha256:same` or `--code worker=sha256:other`"
+            ),
+        ),
     ],
 )
 def test_what_is_not_normal_is_said_with_exit_code_1(
@@ -142,6 +151,27 @@ def test_what_is_not_normal_is_said_with_exit_code_1(
     code, out, _ = operator.run("--status")
     assert code == 1
     assert f"! {says}" in out
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(1, 0), (29, 0), (31, 1)])
+def test_while_a_release_is_on_its_way_code_may_differ(operator: Operator, minutes: int, code: int) -> None:
+    """The shipped bake is 15 minutes, and the operations of a release take some time too."""
+    digest = hashlib.sha256(b"new").digest()
+    then = {
+        EAST: datetime.now(UTC) - timedelta(days=7),
+        WEST: datetime.now(UTC) - timedelta(minutes=minutes),
+    }
+    operator.digests[WEST] = base64.b64encode(digest).decode()
+    operator.account.says["lambda:GetFunctionConfiguration"] = lambda region, _: {
+        "CodeSha256": operator.digests[region],
+        "LastModified": then[region].strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+    }
+    ended, found = operator.status()
+    said = f"`worker` runs different code: same in us-east-1 and {digest.hex()[:12]} in us-west-2"
+    assert (ended, len(found["notes"]), len(found["problems"])) == (code, 1 - code, code)
+    assert (found["problems"] + found["notes"])[0].startswith(said)
+    assert found["code"][WEST] == {"worker": digest.hex()}
+    assert operator.run("--status")[0] == code
 
 
 def test_data_that_is_late_or_not_measured_is_not_normal(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Code is released: an archive that was deployed before is released again by its digest."""
+"""Code is released: an archive that was deployed before is released again by its digest, and regions do not differ."""
 
 from __future__ import annotations
 
@@ -152,3 +152,85 @@ def test_what_is_no_digest(desk: Desk, value: str, capsys: pytest.CaptureFixture
 def test_the_plan_says_what_is_taken_from_the_buckets(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([SPEC, "--plan", "--code", "worker=sha256:0123abcd"]) == 0
     assert "sha256 0123abcd, as it is in the code buckets" in capsys.readouterr().out
+
+
+# The review
+
+
+def reviewed(desk: Desk, *arguments: str) -> list[str]:
+    """What the review says about code, without the width of its column."""
+    outcome = desk.deploy(*arguments)
+    assert outcome.code == 0, outcome
+    return [line.split("code", 1)[1].strip() for line in outcome.out.splitlines() if line.startswith("      code ")]
+
+
+def test_the_review_shows_old_and_new_code_of_each_region(elsewhere: Desk, tmp_path: Path) -> None:
+    folders = [code(tmp_path / str(n), f"def handler(event, context): return {n}") for n in range(2)]
+    first, second = (hashlib.sha256(pack(folder)).hexdigest()[:12] for folder in folders)
+    given = [("--assume-delegated", "--code", f"worker={folder}") for folder in folders]
+    assert reviewed(elsewhere, *given[0]) == [f"worker: new, {first}"] * 2
+    assert reviewed(elsewhere, *given[0]) == [f"worker: unchanged, {first}"] * 2
+    assert reviewed(elsewhere, *given[1]) == [f"worker: {first} -> {second}"] * 2
+    assert reviewed(elsewhere) == [f"worker: released elsewhere, stays {second}"] * 2
+    assert reviewed(elsewhere, *given[0], "--only", "global.us-east-1") == []
+    assert reviewed(elsewhere, *by_digest(first)) == [f"worker: {second} -> {first}"] * 2
+
+
+def test_code_under_a_key_of_another_tool_is_shown_by_its_key(elsewhere: Desk, tmp_path: Path) -> None:
+    release(elsewhere, tmp_path, 1)
+    for where_ in ((EAST, PRIMARY), (WEST, SECONDARY)):
+        for item in elsewhere.account.stacks[where_]["Parameters"]:
+            if item["ParameterKey"] == "codeKeyWorker":
+                item["ParameterValue"] = "builds/17/worker.zip"
+    assert reviewed(elsewhere) == ["worker: released elsewhere, stays builds/17/worker.zip"] * 2
+
+
+# Regions that differ
+
+WEST_ALONE = ("--only", "secondary.us-west-2")
+
+
+def differ(desk: Desk, folder: Path) -> tuple[str, str]:
+    """A release that reached the standby alone: the code of the primary, and that of the standby."""
+    first = release(desk, folder, 1)
+    made = code(folder / "half", "def handler(event, context): return 2")
+    (told,) = desk.remarked("DR629", "--assume-delegated", "--code", f"worker={made}", *WEST_ALONE)
+    second = hashlib.sha256(pack(made)).hexdigest()
+    runs = f"{first[:12]} in us-east-1 and {second[:12]} in us-west-2"
+    assert told.message == f"this run leaves `worker` with different code: {runs}"
+    assert {region: digest for region, (digest, _) in running(desk).items()} == {EAST: first, WEST: second}
+    return first, second
+
+
+@pytest.mark.parametrize("chosen", [0, 1])
+def test_regions_that_differ_are_an_error_until_one_code_is_released(
+    elsewhere: Desk, tmp_path: Path, chosen: int
+) -> None:
+    digests = differ(elsewhere, tmp_path)
+    (told,) = elsewhere.refused("DR628")
+    assert told.message.startswith("`worker` runs different code: ")
+    assert told.place.startswith("name: worker")
+    option = f"worker=sha256:{digests[chosen][:12]}"
+    assert f"`--code {option}`" in told.help
+    assert elsewhere.deploy("--assume-delegated", "--code", option).code == 0
+    assert {digest for digest, _ in running(elsewhere).values()} == {digests[chosen]}
+    assert elsewhere.deploy().code == 0
+
+
+def test_a_run_that_has_the_code_makes_the_regions_equal(desk: Desk, tmp_path: Path) -> None:
+    differ(desk, tmp_path)
+    assert desk.remarked("DR628") == desk.remarked("DR629") == []
+    assert len({digest for digest, _ in running(desk).values()}) == 1
+
+
+def test_one_region_can_be_mended_alone(elsewhere: Desk, tmp_path: Path) -> None:
+    first, second = differ(elsewhere, tmp_path)
+    assert len(elsewhere.remarked("DR629", "--assume-delegated", *WEST_ALONE)) == 1, "it stays as it is"
+    assert elsewhere.remarked("DR629", *by_digest(first, *WEST_ALONE)) == []
+    assert {digest for digest, _ in running(elsewhere).values()} == {first} != {second}
+
+
+def test_a_region_that_does_not_answer_is_not_compared(elsewhere: Desk, tmp_path: Path) -> None:
+    differ(elsewhere, tmp_path)
+    elsewhere.account.dead.add(EAST)
+    assert elsewhere.remarked("DR629", "--assume-delegated", *WEST_ALONE) == []

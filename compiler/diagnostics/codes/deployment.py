@@ -350,6 +350,23 @@ class Operations:
         "deployed. There is none yet in this stack.",
         fix="give the code with `--code NAME=PATH`, or write `source` into the spec",
     )
+    DR628 = Rule(
+        "DR628",
+        "code-differs",
+        says="the regions run different code of a function",
+        why="A release reaches one region first. If it is interrupted, the regions have different code, and a "
+        "failover would then also be a change of code. The spec names no `source` for the function, so dr-deploy "
+        "cannot know which of them is meant.",
+        fix="release one code in all regions with `--code NAME=sha256:DIGEST` or `--code NAME=PATH`",
+    )
+    DR629 = Rule(
+        "DR629",
+        "code-left-different",
+        severity=Severity.WARNING,
+        says="a run that does not touch every region leaves them with different code",
+        why="A failover would also be a change of code.",
+        fix="run dr-deploy without `--only` as soon as you can",
+    )
     DR866 = Rule(
         "DR866",
         "archive-missing",

@@ -51,6 +51,13 @@ class ChangeSet:
     existing: ExistingStack | None
     dangers: tuple[review.Danger, ...] = ()
     watch: Watch = NO_WATCH
+    id: str = ""
+    """Its ARN; empty where not told."""
+
+    @property
+    def reference(self) -> str:
+        """By what it is executed: its ARN, since another one could be made under its name meanwhile."""
+        return self.id or self.name
 
 
 def propose(
@@ -89,7 +96,16 @@ def propose(
             raise DeploymentError(*_rejected(session, stack, name, state))
         session.cloudformation.delete_change_set(stack.region, stack.name, name)
         return ChangeSet("", existing is None, (), existing, watch=watch)
-    _refuse_other_template(session, stack, name)
+    return reviewed(session, desired, existing, name, state, watch)
+
+
+def reviewed(
+    session: Session, desired: DesiredStack, existing: ExistingStack | None, name: str, state: ChangeSetState,
+    watch: Watch,
+) -> ChangeSet:  # fmt: skip
+    """A change set that is ready, with what it endangers; raises `DeploymentError` where it has another template."""
+    stack = desired.stack
+    _refuse_other_template(session, stack, state.id or name)
     return ChangeSet(
         name,
         existing is None,
@@ -102,20 +118,21 @@ def propose(
             desired.unknown,
         ),
         watch,
+        state.id,
     )
 
 
-def _refuse_other_template(session: Session, stack: Stack, name: str) -> None:
+def _refuse_other_template(session: Session, stack: Stack, reference: str) -> None:
     """Raises `DeploymentError` where a change set has another template than ours, and takes it back.
 
     A template travels through a bucket that others may write to. What CloudFormation has read decides, not what was
     uploaded.
     """
-    read = session.cloudformation.template(stack.region, stack.name, name)
+    read = session.cloudformation.template(stack.region, stack.name, reference)
     sent = json.loads(artifacts.compact(stack.template.body))
     if read == sent:
         return
-    session.cloudformation.delete_change_set(stack.region, stack.name, name)
+    session.cloudformation.delete_change_set(stack.region, stack.name, reference)
     resources = members(read.get("Resources"))
     differing = sorted(id_ for id_ in {*stack.bodies, *resources} if resources.get(id_) != sent["Resources"].get(id_))
     where = f" in {', '.join(f'`{id_}`' for id_ in differing[:_MOST_DIFFERING])}" if differing else ""
@@ -148,7 +165,7 @@ def _rejected(session: Session, stack: Stack, name: str, state: ChangeSetState) 
 def discard(session: Session, stack: Stack, change_set: ChangeSet) -> None:
     """Deletes a change set that will not be executed."""
     if change_set.name:
-        session.cloudformation.delete_change_set(stack.region, stack.name, change_set.name)
+        session.cloudformation.delete_change_set(stack.region, stack.name, change_set.reference)
 
 
 def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> None:
@@ -177,12 +194,12 @@ def execute(session: Session, stack: Stack, change_set: ChangeSet) -> bool:
     if now is None or before is None or (now.id, now.changed, now.status) != (before.id, before.changed, before.status):
         return False
     try:
-        cloudformation.execute(stack.region, stack.name, change_set.name, change_set.name)
+        cloudformation.execute(stack.region, stack.name, change_set.reference, change_set.name)
     except CloudError as error:
         if not error.code.startswith(_LOST) and error.code not in ("ValidationError", "TokenAlreadyExists"):
             raise
         # Either another run was faster, or it was us and only the answer was lost.
-        state = cloudformation.change_set(stack.region, stack.name, change_set.name)
+        state = cloudformation.change_set(stack.region, stack.name, change_set.reference)
         return state is not None and state.execution.startswith("EXECUTE_")
     return True
 
@@ -192,5 +209,5 @@ def executed(session: Session, stack: Stack, change_set: ChangeSet, now: Existin
     before = change_set.existing
     if before is None or (now.changed, now.status) != (before.changed, before.status):
         return True
-    state = session.cloudformation.change_set(stack.region, stack.name, change_set.name)
+    state = session.cloudformation.change_set(stack.region, stack.name, change_set.reference)
     return state is not None and state.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")

@@ -100,6 +100,10 @@ class ChangeSetState:
     execution: str
     reason: str
     changes: tuple[Change, ...]
+    id: str = ""
+    """Its ARN, which no other change set ever has; empty where not told."""
+    told: Mapping[str, Json] = field(default_factory=dict)
+    """All that the description says besides."""
 
 
 @frozen

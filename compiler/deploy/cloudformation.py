@@ -48,7 +48,7 @@ class CloudFormation:
         return _stack(found[0]) if found else None
 
     def template(self, region: str, name: str, change_set: str = "") -> Mapping[str, Json]:
-        """The deployed template, or that of a change set; empty for a stack that has none yet."""
+        """The deployed template, or that of a change set by name or id; empty for a stack that has none yet."""
         asked = {"StackName": name, **({"ChangeSetName": change_set} if change_set else {})}
         try:
             body = self._call(region, "GetTemplate", asked).get("TemplateBody") or {}
@@ -97,8 +97,9 @@ class CloudFormation:
                 return None
             raise
         return ChangeSetState(
-            last.get("Status", ""), last.get("ExecutionStatus", ""), last.get("StatusReason", ""), tuple(changes)
-        )
+            last.get("Status", ""), last.get("ExecutionStatus", ""), last.get("StatusReason", ""), tuple(changes),
+            last.get("ChangeSetId", ""), last,
+        )  # fmt: skip
 
     def delete_change_set(self, region: str, stack: str, name: str) -> None:
         self._call(region, "DeleteChangeSet", {"StackName": stack, "ChangeSetName": name})

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,6 +69,7 @@ class Account:
     dead: set[str] = field(default_factory=set)
     """Regions that do not answer at all."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def refuse(self, name: str, code: str, message: str = "", *, region: str = "", missing: bool = False) -> None:
         """Lets an operation fail, in one region or in all."""
@@ -84,6 +86,8 @@ class Account:
 
     def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         name = f"{service}:{operation}"
+        if parameters.get("ChangeSetName", "").startswith("arn:"):
+            parameters = {**parameters, "ChangeSetName": self._named(parameters["ChangeSetName"])}
         with self._lock:
             self.calls.append((name, region, parameters))
             if region in self.dead:
@@ -275,9 +279,21 @@ class Account:
             body = self.objects[bucket, key].decode()
         else:
             body = given["TemplateBody"]
-        change_set = {"template": json.loads(body), "values": values, "create": given["ChangeSetType"] == "CREATE"}
+        number = next(self._numbers)
+        change_set = {
+            "template": json.loads(body),
+            "values": values,
+            "create": given["ChangeSetType"] == "CREATE",
+            "id": f"arn:aws:cloudformation:{region}:{ACCOUNT}:changeSet/{given['ChangeSetName']}/{number}",
+            "asked": given,
+        }
         self.change_sets[region, given["StackName"], given["ChangeSetName"]] = change_set
-        return {}
+        return {"Id": change_set["id"]}
+
+    def _named(self, id_: str) -> str:
+        """The name of the change set with an ARN; one that nothing has where there is none."""
+        found = (key[2] for key, made in self.change_sets.items() if made["id"] == id_)
+        return next(found, "of-another")
 
     def _cloudformation_DescribeChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         made = self.change_sets.get((region, given["StackName"], given["ChangeSetName"]))
@@ -285,15 +301,21 @@ class Account:
             raise error("cloudformation:DescribeChangeSet", region, "ChangeSetNotFoundException")
         stack = self._stack("DescribeChangeSet", region, given)
         before = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+        told = {
+            "ChangeSetId": made["id"],
+            "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in made["values"].items()],
+            **{name: made["asked"].get(name, []) for name in ("Tags", "Capabilities")},
+            "RollbackConfiguration": made["asked"]["RollbackConfiguration"],
+        }
         if (made["template"], made["values"]) == (stack["template"], before):
             reason = "The submitted information didn't contain changes."
-            return {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
+            return {**told, "Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
         added = set(made["template"]["Resources"]) - set(stack["template"].get("Resources", {}))
         changes = [
             {"ResourceChange": {"Action": "Add", "LogicalResourceId": id_, "ResourceType": "T"}}
             for id_ in sorted(added)
         ]
-        return {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": changes}
+        return {**told, "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": changes}
 
     def _cloudformation_DeleteChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         self.change_sets.pop((region, given["StackName"], given["ChangeSetName"]), None)
@@ -306,7 +328,7 @@ class Account:
         stack |= {
             "StackStatus": "CREATE_COMPLETE" if made["create"] else "UPDATE_COMPLETE",
             "LastUpdatedTime": str(int(stack.get("LastUpdatedTime", "0")) + 1),
-            "ChangeSetId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:changeSet/{given['ChangeSetName']}/1",
+            "ChangeSetId": made["id"],
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in made["values"].items()],
             "Outputs": [
                 {"OutputKey": id_, "OutputValue": _output(id_, body.get("Value"), name)}

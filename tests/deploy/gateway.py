@@ -34,10 +34,10 @@ from xml.sax.saxutils import escape
 import boto3
 
 from tests.deploy.complement import ADDED, NOTHING, Deployed, Record, completed, corrected, original
-from tests.deploy.monitor import Monitoring, Watched, asked, told
+from tests.deploy.monitor import Monitoring, Watched, asked, described, told
 
 Json = Any
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _TEMPLATE = re.compile(rb"<TemplateBody>.*</TemplateBody>", re.DOTALL)
 _INLINE_BYTES = 51_200  # not a figure: what the emulator takes inside a request
 _PROVIDER = "complement-provider"
@@ -54,6 +54,9 @@ class Call:
     region: str
     operation: str
     form: Mapping[str, str]
+    """A change set that is named by its ARN stands here by its name, with its ARN as `ChangeSetId`."""
+    key_id: str = ""
+    """The access key id that signed it: who called."""
 
     @property
     def name(self) -> str:
@@ -113,10 +116,14 @@ class Gateway:
     """How long a minute of monitoring takes."""
     monitoring: dict[tuple[str, str], Monitoring] = field(default_factory=dict)
     """What was asked for last on each stack, by region and name."""
+    monitored: dict[tuple[str, str, str], Monitoring] = field(default_factory=dict)
+    """What each change set asks for, by region, stack and change set."""
     watched: dict[tuple[str, str], Watched] = field(default_factory=dict)
     """The last operation on each stack that was watched."""
     baking: Callable[[str, str], None] = unwatched
     """Called when the monitoring time of an operation begins."""
+    executed: dict[tuple[str, str], str] = field(default_factory=dict)
+    """ARN of the change set that was executed last on each stack, by region and name."""
     sent: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Templates as they were sent, by region, stack and change set; the one that a stack has under an empty name."""
     _ready: set[str] = field(default_factory=set)
@@ -163,13 +170,15 @@ class Gateway:
         self.deployed.clear()
         self.proposed.clear()
         self.monitoring.clear()
+        self.monitored.clear()
         self.watched.clear()
         self.sent.clear()
+        self.executed.clear()
         self.calls.clear()
 
-    def note(self, service: str, region: str, operation: str, form: Mapping[str, str]) -> Call:
+    def note(self, service: str, region: str, operation: str, form: Mapping[str, str], key_id: str) -> Call:
         with self._lock:
-            call = Call(len(self.calls) + 1, service, region, operation, form)
+            call = Call(len(self.calls) + 1, service, region, operation, form, key_id)
             self.calls.append(call)
             return call
 
@@ -184,6 +193,7 @@ class Gateway:
         key = (call.region, call.form["StackName"])
         self.sent[(*key, call.form["ChangeSetName"])] = text
         self.monitoring[key] = asked(call.form, self.monitoring.get(key, Monitoring()))
+        self.monitored[(*key, call.form["ChangeSetName"])] = self.monitoring[key]
         before = NOTHING if call.form["ChangeSetType"] == "CREATE" else self.deployed.get(key, NOTHING)
         after = Deployed(completed(template, self.provider(call.region), self.record), _values(call, template, before))
         handle = f"Gates{after.gates}{ADDED}"
@@ -253,12 +263,14 @@ class Gateway:
             if call.operation == "ExecuteChangeSet":
                 was = self.sent.get((*key[:2], ""), "{}")
                 self.deployed[key[:2]], self.sent[(*key[:2], "")] = after, self.sent[key]
+                self.executed[key[:2]] = call.form.get("ChangeSetId", "")
                 self._watch(key[:2], before, was)
             elif call.operation == "DescribeChangeSet":
-                return corrected(body, before, after)
+                return described(corrected(body, before, after), self.monitored[key])
         found = self.watched.get(key[:2])
-        if found and call.operation == "DescribeStacks":
-            return told(body, found.status)
+        if call.operation == "DescribeStacks":
+            named = f"</StackName><ChangeSetId>{self.executed.get(key[:2], '')}</ChangeSetId>".encode()
+            return told(body.replace(b"</StackName>", named), found.status if found else "")
         if call.operation == "GetTemplate" and (text := self.sent.get(key)):
             return _TEMPLATE.sub(lambda _: f"<TemplateBody>{escape(text)}</TemplateBody>".encode(), body)
         return original(body)
@@ -381,16 +393,18 @@ def open_gateway(target: str) -> Iterator[Gateway]:
         server.server_close()
 
 
-def _told(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str, str, dict[str, str]]:
-    """Service, region, operation and form of a request."""
+def _told(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str, str, dict[str, str], str]:
+    """Service, region, operation and form of a request, and the access key id that signed it."""
     lower = {name.lower(): value for name, value in headers.items()}
     scope = _SCOPE.search(lower.get("authorization", ""))
-    region, service = scope.groups() if scope else ("", "")
+    key_id, region, service = scope.groups() if scope else ("", "", "")
     form: dict[str, str] = {}
     if lower.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+        if (change_set := form.get("ChangeSetName", "")).startswith("arn:"):
+            form |= {"ChangeSetName": change_set.split("/")[1], "ChangeSetId": change_set}
     named = form.get("Action") or lower.get("x-amz-target", "").rpartition(".")[2]
-    return service, region, named or f"{method} {urlsplit(path).path}", form
+    return service, region, named or f"{method} {urlsplit(path).path}", form, key_id
 
 
 def _gone(call: Call) -> tuple[int, list[tuple[str, str]], bytes]:

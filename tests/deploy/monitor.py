@@ -113,3 +113,13 @@ class Watched:
 def told(answer: bytes, status: str) -> bytes:
     """An answer to DescribeStacks about one stack, with what the stack says while it is watched."""
     return _STATUS.sub(f"<StackStatus>{status}</StackStatus>".encode(), answer) if status else answer
+
+
+def described(answer: bytes, monitoring: Monitoring) -> bytes:
+    """An answer to DescribeChangeSet, with what the change set asks for."""
+    triggers = "".join(f"<member><Arn>{arn}</Arn></member>" for arn in monitoring.triggers)
+    configuration = (
+        f"<RollbackConfiguration><RollbackTriggers>{triggers}</RollbackTriggers>"
+        f"<MonitoringTimeInMinutes>{monitoring.minutes}</MonitoringTimeInMinutes></RollbackConfiguration>"
+    )
+    return answer.replace(b"</DescribeChangeSetResult>", configuration.encode() + b"</DescribeChangeSetResult>")

@@ -125,7 +125,9 @@ def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> in
         else:
             show(status.lines(found), sys.stdout)
         return FOUND if found.problems else FINE
-    operator = operate.Operator(lambda lines: show(lines, sys.stdout), lambda: options.yes or _agreed())
+    account = f" in account {deployment.account}" if deployment.account else ""
+    question = f"Go on{account}?"
+    operator = operate.Operator(lambda lines: show(lines, sys.stdout), lambda: options.yes or _agreed(question))
     try:
         if options.hold:
             done = operate.hold(system, operator)
@@ -164,6 +166,10 @@ def _show_plan(
             (options.archives / package.key.rpartition("/")[2]).write_bytes(package.content)
     if options.format == "json":
         sys.stdout.write(summary.plan_json(deployment, folder, packages, digests) + "\n")
+    elif options.format == "markdown":
+        from compiler.reporting.markdown import comment
+
+        sys.stdout.write(comment(summary.plan_report(deployment, packages, digests), "dr-deploy SPEC --plan") + "\n")
     else:
         show(summary.plan(deployment, packages, digests), sys.stdout)
     return FINE
@@ -237,6 +243,7 @@ def _missing_library(options: Options) -> str | None:
 def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
     from compiler.deploy.aws import PATIENT_SECONDS
     from compiler.deploy.discovery import discard, discover, preview_changes
+    from compiler.deploy.overview import lines
     from compiler.deploy.run import deploy
     from compiler.deploy.summary import outcome, summary
 
@@ -248,9 +255,9 @@ def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
     aws.patience_seconds = PATIENT_SECONDS
     previews = preview_changes(session)
     session.progress.settle()
-    for line in summary(session, previews):
+    for line in lines(summary(session, previews)):
         session.progress.say(line)
-    if not session.options.yes and not _agreed():
+    if not session.options.yes and not _agreed(_question(session)):
         discard(session, previews)
         say("dr-deploy: nothing was deployed")
         return FOUND
@@ -260,9 +267,17 @@ def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
     return FINE
 
 
-def _agreed() -> bool:
+def _question(session: Session) -> str:
+    from compiler.deploy.preflight import account_alias
+
+    # In an outage nothing waits for a name that is only nice to have.
+    alias = "" if session.silent else account_alias(session.api, session.selected[0].region)
+    return f"Deploy to account {session.account}{f' ({alias})' if alias else ''}?"
+
+
+def _agreed(question: str) -> bool:
     try:
-        answer = input("Go on? [y/N] ")
+        answer = input(f"{question} [y/N] ")
     except EOFError:
         return False
     agreed = answer.strip().lower() in ("y", "yes")

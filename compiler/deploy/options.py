@@ -70,7 +70,10 @@ def parser() -> argparse.ArgumentParser:
     plan = command.add_argument_group("plan")
     plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS account")
     plan.add_argument(
-        "--format", choices=("text", "json"), default="text", help="format of the plan, and of the status"
+        "--format",
+        choices=("text", "json", "markdown"),
+        default="text",
+        help="format of the plan, and of the status; markdown is for a comment on a pull request, and of a plan only",
     )
     plan.add_argument(
         "--archives", metavar="DIR", type=Path, help="with --plan: also write the functions' archives to this folder"
@@ -154,6 +157,8 @@ def parser() -> argparse.ArgumentParser:
 def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     """What the command line asks for; a mistake ends the command."""
     arguments = command.parse_args(argv)
+    if arguments.format == "markdown" and not arguments.plan:
+        command.error("--format markdown goes with --plan")
     if arguments.archives and not arguments.plan:
         command.error("--archives goes with --plan")
     chosen = [name for name in ("plan", "status", "hold", "release", "rotate_token") if getattr(arguments, name)]

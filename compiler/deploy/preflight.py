@@ -35,6 +35,15 @@ def account(api: Api, region: str) -> str:
     return str(api.call("sts", region, "GetCallerIdentity", {})["Account"])
 
 
+def account_alias(api: Api, region: str) -> str:
+    """What people call the account; empty where it has no alias, or where it may not be read."""
+    try:
+        found = api.call("iam", region, "ListAccountAliases", {}).get("AccountAliases", [])
+    except CloudError:
+        return ""
+    return str(found[0]) if found else ""
+
+
 def wrong_account(topology: Topology, found: str) -> Finding | None:
     """The finding where the spec was meant for another account."""
     expected = topology.spec.account

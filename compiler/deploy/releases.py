@@ -13,7 +13,6 @@ from compiler.deploy.session import Session
 from compiler.deploy.uploads import entry
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
-from compiler.reporting.result import Line
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
 
@@ -73,13 +72,13 @@ def releases(session: Session, function: str) -> tuple[Release, ...]:
     return tuple(found)
 
 
-def lines(session: Session, stack: Stack) -> Iterator[Line]:
-    """What becomes of the code of each function in a stack."""
+def notes(session: Session, stack: Stack) -> Iterator[tuple[str, str]]:
+    """What becomes of the code of each function in a stack: a word and a sentence."""
     for code in session.deployment.functions if stack.id.serves else ():
         for release in releases(session, code.function):
             if release.stack.id == stack.id:
                 _, name = entry(session.topology, code.function)
-                yield Line(f"      {'code':<8} ", f"{name}: {release}")
+                yield "code", f"{name}: {release}"
 
 
 def differing(session: Session) -> Iterator[Finding]:

@@ -83,6 +83,17 @@ def word(change: Change) -> str:
     return {"False": "change", "True": "replace"}.get(change.replacement, "replace?")
 
 
+def rank(change: Change, danger: Danger | None) -> int:
+    """For sorting, the most important first; below `GRAVE` are data at stake, replacements and removals."""
+    if danger:
+        return 0
+    order = ("replace", "replace?", "dynamic", "remove", "change", "import", "add")
+    return order.index(word(change)) + 1 if word(change) in order else 1
+
+
+GRAVE = 5
+
+
 def dangers(
     changes: Iterable[Change],
     old_template: Mapping[str, Json],

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from compiler.deploy import baking, releases, review, rotation
-from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.discovery import Preview
+from compiler.deploy.overview import Overview, Part
 from compiler.deploy.packing import Package
 from compiler.deploy.session import Session
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
-from compiler.reporting.result import LOST, Line
+from compiler.reporting.result import Line, Report
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.rollout.staging import groups
 
 _OUTPUTS = ("ServiceUrl", "Endpoint")
 """Outputs of stacks that a person goes on with."""
-_STYLES = {"add": "green", "import": "green", **dict.fromkeys(("remove", "replace", "replace?", "dynamic"), "bold red")}
-"""Of the lines of the changes, by their word."""
 
 
 def plan(deployment: Deployment, packages: Mapping[str, Package], digests: Mapping[str, str]) -> Iterator[Line]:
@@ -28,26 +26,51 @@ def plan(deployment: Deployment, packages: Mapping[str, Package], digests: Mappi
     `packages` are the functions' archives, by function, `digests` the starts of digests that stand for archives in the
     code buckets.
     """
+    yield _title(deployment)
+    for title, found in _sections(deployment, packages, digests):
+        yield Line("")
+        yield Line("", title, "bold")
+        yield from found
+
+
+def plan_report(deployment: Deployment, packages: Mapping[str, Package], digests: Mapping[str, str]) -> Report:
+    """The same for a comment on a pull request."""
+    title = _title(deployment)
+    sections = (
+        (name, (name, *(f"{line.lead}{line.words}".removeprefix("  ").rstrip() for line in found)))
+        for name, found in _sections(deployment, packages, digests)
+    )
+    return Report((title.lead + title.words,), tuple(sections), ())
+
+
+def _title(deployment: Deployment) -> Line:
     account = f", account {deployment.account}" if deployment.account else ""
     size = f"{len(deployment.stacks)} stacks in {len(deployment.waves)} waves"
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
-    yield Line(f"{deployment.system}: ", f"{size}, {naming}{account}", "bold")
+    return Line(f"{deployment.system}: ", f"{size}, {naming}{account}", "bold")
+
+
+def _sections(
+    deployment: Deployment, packages: Mapping[str, Package], digests: Mapping[str, str]
+) -> Iterator[tuple[str, Iterator[Line]]]:
     seen: dict[StackId, set[str]] = {}
     for number, wave in enumerate(deployment.waves, 1):
-        yield Line("")
-        yield Line("", f"wave {number}", "bold")
-        for step in wave:
-            stack = deployment.stack(step.stack)
-            count = len(stack.bodies)
-            what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template.file}"
-            yield Line(f"  {stack.key:<24} {stack.name:<40} ", what)
-            yield from _new_parameters(stack, step, seen.setdefault(step.stack, set()))
-    yield Line("")
-    yield Line("", "an update, once clients are served", "bold")
-    for number, stacks in enumerate(_stages(deployment), 1):
-        yield Line(f"  {number:<24} ", ", ".join(stacks))
-    yield Line("")
-    yield Line("", "code, before the first wave", "bold")
+        yield f"wave {number}", _wave(deployment, wave, seen)
+    stages = (Line(f"  {number:<24} ", ", ".join(s)) for number, s in enumerate(_stages(deployment), 1))
+    yield "an update, once clients are served", stages
+    yield "code, before the first wave", _code(deployment, packages, digests)
+
+
+def _wave(deployment: Deployment, wave: Wave, seen: dict[StackId, set[str]]) -> Iterator[Line]:
+    for step in wave:
+        stack = deployment.stack(step.stack)
+        count = len(stack.bodies)
+        what = "the same template, with" if step.stack in seen else f"{count} resources of {stack.template.file}"
+        yield Line(f"  {stack.key:<24} {stack.name:<40} ", what)
+        yield from _new_parameters(stack, step, seen.setdefault(step.stack, set()))
+
+
+def _code(deployment: Deployment, packages: Mapping[str, Package], digests: Mapping[str, str]) -> Iterator[Line]:
     for code in deployment.functions:
         package = packages.get(code.function)
         if code.function in digests:
@@ -127,47 +150,47 @@ def _stages(deployment: Deployment) -> Iterator[tuple[str, ...]]:
     return (tuple(stack.key for stack in stage) for stage in groups(deployment, None) if stage)
 
 
-def summary(session: Session, previews: Iterable[Preview]) -> Iterator[Line]:
+def summary(session: Session, previews: Iterable[Preview]) -> Overview:
     """What is about to happen to each stack and in which waves, and where values come from that are not known yet."""
     deployment = session.deployment
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
-    yield Line(f"{deployment.system}: ", f"{naming}, account {session.account}", "bold")
+    notes = []
     if session.options.rotate_token and session.asked_before:
         begins = "a new one for the regions, then for the health checks"
         goes_on = "a rotation is under way and goes on; give the option again for another one"
-        yield Line("  token of the health checks: ", begins if session.rotating else goes_on)
-    for preview in previews:
-        key, name = preview.stack.key, preview.stack.name
-        waves = "" if preview.complete else f"{_waves(session.waves, preview.stack)}: "
-        yield Line(f"  {key:<24} {name:<40} ", f"{waves}{_state(preview)}")
-        for parameter in sorted(preview.unknown):
-            source, wave = preview.stack.wiring[parameter], _known_in(session.waves, preview.stack.id, parameter)
-            yield Line(f"      {'value':<8} ", f"{parameter} from {source}, {wave}")
-        if preview.change_set:
-            yield from _changes(preview.change_set)
-        yield from releases.lines(session, preview.stack)
-    if session.updates and session.waves:
-        yield Line("  order: ", ", ".join(_order(session)))
+        notes.append(("token of the health checks", begins if session.rotating else goes_on))
+    return Overview(
+        deployment.system,
+        f"{naming}, account {session.account}",
+        tuple(notes),
+        tuple(_part(session, preview) for preview in previews),
+        tuple(order(session.waves, baking.minutes(session))) if session.updates else (),
+    )
 
 
-def _order(session: Session) -> Iterator[str]:
-    """The stacks of each wave, and where a region bakes."""
-    minutes = baking.minutes(session)
-    for wave in session.waves:
+def _part(session: Session, preview: Preview) -> Part:
+    waves = "" if preview.complete else f"{_waves(session.waves, preview.stack)}: "
+    values = (
+        ("value", f"{name} from {preview.stack.wiring[name]}, {_known_in(session.waves, preview.stack.id, name)}")
+        for name in sorted(preview.unknown)
+    )
+    made = preview.change_set
+    return Part(
+        preview.stack.key,
+        preview.stack.name,
+        f"{waves}{_state(preview)}",
+        made.changes if made else (),
+        made.dangers if made else (),
+        (*values, *releases.notes(session, preview.stack)),
+    )
+
+
+def order(waves: Sequence[Wave], minutes: int) -> Iterator[str]:
+    """The stacks of each wave, and where a region bakes for some minutes."""
+    for wave in waves:
         yield " and ".join(step.stack.name for step in wave)
         if minutes and any(step.bakes for step in wave):
             yield f"a bake of {minutes} min"
-
-
-def _changes(change_set: ChangeSet) -> Iterator[Line]:
-    """The changes of one stack; what is done to data has a line of its own."""
-    dangers = {danger.id: danger for danger in change_set.dangers}
-    for change in change_set.changes:
-        word = review.word(change)
-        properties = f": {', '.join(change.properties)}" if change.properties else ""
-        yield Line(f"      {word:<8} ", f"{change.id} ({change.type}){properties}", _STYLES.get(word, ""))
-        if danger := dangers.get(change.id):
-            yield Line(f"      {'':<8} ", f"DATA AT STAKE: {danger.stake}; `{danger.id}` {danger.what}", LOST)
 
 
 def _waves(waves: tuple[Wave, ...], stack: Stack) -> str:

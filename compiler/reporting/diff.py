@@ -11,7 +11,7 @@ from compiler.diff.change import Cause, Change, Diff, OutputChange, ParameterCha
 from compiler.diff.names import shown
 from compiler.reporting.changes import grouped, properties, property_lines
 from compiler.reporting.page import Page
-from compiler.reporting.result import LOST
+from compiler.reporting.result import LOST, Report
 from compiler.reporting.text import clean
 from compiler.support.frozen import frozen
 
@@ -53,15 +53,6 @@ def show(diff: Diff, page: Page) -> None:
     """Prints the whole diff."""
     for text, indent in _lines(_Sheet(diff, page.width)):
         page.hanging(text, indent)
-
-
-@frozen
-class Report:
-    """A diff as plain lines: its head, then each stack with its title, the most important first, and its end."""
-
-    head: tuple[str, ...]
-    stacks: tuple[tuple[str, tuple[str, ...]], ...]
-    foot: tuple[str, ...]
 
 
 def report(diff: Diff, width: int) -> Report:

@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from compiler.diagnostics.model import Diagnostic, in_order
-from compiler.reporting.result import Result
+from compiler.reporting.result import Report, Result
 from compiler.reporting.text import clean, counted
-
-if TYPE_CHECKING:
-    from compiler.diff.change import Diff
-    from compiler.reporting.diff import Report
 
 MOST_BYTES = 60_000
 """Of a whole comment. GitHub takes 65,536 characters (read 2026-11-26:
@@ -25,8 +20,9 @@ _WIDTH = 110
 """Columns to which values are cut."""
 _LEAST_BYTES = 200
 """Room that is kept for the sentence that something was left out."""
-_CODE = re.compile(r"(`+[^`]*`+)")
-_SPECIAL = re.compile(r"[\\*_~<>\[\]@#&!]")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+"""Code in backticks: as many of them behind it as before it."""
+_SPECIAL = re.compile(r"[\\*_~<>\[\]@#&!`]")
 
 
 def render(result: Result) -> str:
@@ -43,24 +39,31 @@ def render(result: Result) -> str:
     tables = _cut(lines, MOST_BYTES if result.diff is None else MOST_BYTES // 2)
     if result.diff is None:
         return "\n".join(tables)
-    return "\n".join((*tables, "", *_diff(result.diff, MOST_BYTES - _size(tables) - 1)))
-
-
-def _diff(diff: Diff, room: int) -> Iterator[str]:
-    """What a deployment changes, in at most `room` bytes: the dangerous in sight, the rest stack by stack to unfold."""
     from compiler.reporting.diff import report
 
-    found = report(diff, _WIDTH)
+    found = report(result.diff, _WIDTH)
+    whole = "`dr-compile SPEC --diff`"
+    return "\n".join((*tables, "", *_report(found, whole, MOST_BYTES - _size(tables) - 1)))
+
+
+def comment(found: Report, whole: str) -> str:
+    """A report in at most `MOST_BYTES` bytes; `whole` is the command that prints what is left out."""
+    return "\n".join(_report(found, f"`{whole}`", MOST_BYTES))
+
+
+def _report(found: Report, whole: str, room: int) -> Iterator[str]:
+    """In at most `room` bytes: the head in sight, the stacks to unfold."""
     head = [f"**{_escaped(found.head[0])}**", *(f"- {_escaped(line.strip())}" for line in found.head[1:])]
+    head = _cut(head, room // 2, whole)
     foot = [_escaped(line.strip()) for line in found.foot if line.strip()]
     yield from head
-    yield from _stacks(found, room - _size(head) - _size(foot) - 2)
+    yield from _stacks(found, whole, room - _size(head) - _size(foot) - 2)
     if foot:
         yield ""
         yield from foot
 
 
-def _stacks(found: Report, room: int) -> Iterator[str]:
+def _stacks(found: Report, whole: str, room: int) -> Iterator[str]:
     room -= _LEAST_BYTES
     for stack, (first, *lines) in found.stacks:
         # A fence longer than any run of backticks in the text cannot be closed by it.
@@ -70,21 +73,21 @@ def _stacks(found: Report, room: int) -> Iterator[str]:
         frame = ["", summary, "", f"{fence}text", fence, "", "</details>"]
         left = room - _size(frame)
         if left < _LEAST_BYTES:
-            yield f"- {stack} and the rest: too long for a comment; `dr-compile SPEC --diff` prints it"
+            yield f"- {_escaped(stack)} and the rest: too long for a comment; {whole} prints it"
             return
-        shown = _cut(lines, left)
+        shown = _cut(map(clean, lines), left, whole)
         yield from (*frame[:4], *shown, *frame[4:])
         room = left - _size(shown)
 
 
-def _cut(lines: Iterable[str], room: int) -> list[str]:
+def _cut(lines: Iterable[str], room: int, whole: str = "`dr-compile`") -> list[str]:
     """The lines that fit into `room` bytes, and how many more there are."""
     kept: list[str] = []
     size, listed = 0, list(lines)
     for number, line in enumerate(listed):
         size += _size((line,))
         if size > room - _LEAST_BYTES and size + _size(listed[number + 1 :]) > room:
-            return [*kept, f"... and {len(listed) - number} more lines; `dr-compile` prints them"]
+            return [*kept, f"... and {len(listed) - number} more lines; {whole} prints them"]
         kept.append(line)
     return kept
 
@@ -103,6 +106,9 @@ def _row(found: Diagnostic) -> str:
 
 def _escaped(words: str) -> str:
     """A text in which only code in backticks is markup."""
-    parts = _CODE.split(clean(words))
-    parts[::2] = (_SPECIAL.sub(lambda m: f"&#{ord(m[0])};", part).replace("`", "&#96;") for part in parts[::2])
-    return "".join(parts)
+    parts: list[str] = []
+    text, at = clean(words), 0
+    for code in _CODE.finditer(text):
+        parts += _SPECIAL.sub(lambda m: f"&#{ord(m[0])};", text[at : code.start()]), code[0]
+        at = code.end()
+    return "".join((*parts, _SPECIAL.sub(lambda m: f"&#{ord(m[0])};", text[at:])))

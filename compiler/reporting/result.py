@@ -29,6 +29,15 @@ class Line:
 
 
 @frozen
+class Report:
+    """Plain lines: a head, then each stack with its title, the most important first, and an end."""
+
+    head: tuple[str, ...]
+    stacks: tuple[tuple[str, tuple[str, ...]], ...]
+    foot: tuple[str, ...]
+
+
+@frozen
 class Stack:
     """One compiled stack: its name such as `primary`, region, template's file name, and number of resources."""
 

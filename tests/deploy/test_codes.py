@@ -152,6 +152,27 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked(desk: Desk, capsys:
     assert desk.account.calls == []
 
 
+@pytest.mark.parametrize(
+    ("aliases", "named"), [(["bank-prod"], f"{ACCOUNT} (bank-prod)"), ([], ACCOUNT), (None, ACCOUNT)]
+)
+def test_the_question_names_the_account(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, aliases: list[str] | None, named: str
+) -> None:
+    """With its alias, if it has one and this principal may read it."""
+    if aliases is not None:
+        desk.account.says["iam:ListAccountAliases"] = lambda region, given: {"AccountAliases": aliases}
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "n"
+
+    monkeypatch.setattr("builtins.input", answer)
+    assert main([SPEC, "--assume-delegated"]) == 1
+    assert asked == [f"Deploy to account {named}? [y/N] "]
+
+
 def test_whoever_says_no_leaves_no_change_set_behind(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -449,7 +470,7 @@ def test_what_a_person_allows_to_be_replaced_is_shown_as_serious_as_it_is(desk: 
     desk.account.says["cloudformation:DescribeChangeSet"] = _replacing(PRIMARY, "TableOrders", table)
     allowed = desk.deploy("--assume-delegated", "--allow-replace", "TableOrders")
     assert allowed.code == 0, allowed
-    assert f"      replace  TableOrders ({table})\n" in allowed.out
+    assert f"      replace  TableOrders ({table}) of primary.us-east-1\n" in allowed.out
     assert "               DATA AT STAKE: the items; `TableOrders` would be replaced\n" in allowed.out
 
 

@@ -7,11 +7,12 @@ import re
 
 import pytest
 
-from compiler.deploy import summary
+from compiler.deploy import overview, summary
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import Change
 from compiler.deploy.discovery import Preview
 from compiler.deploy.review import Danger
+from compiler.reporting.markdown import MOST_BYTES, comment
 from compiler.reporting.page import show
 from tests.deploy.account import Account, session_of
 from tests.helpers import SHIPPED, compiled
@@ -33,7 +34,7 @@ def test_what_happens_to_data_looks_as_serious_as_it_is(monkeypatch: pytest.Monk
 
     def shown() -> str:
         out = io.StringIO()
-        show(summary.summary(session, previews), out)
+        show(overview.lines(summary.summary(session, previews)), out)
         return out.getvalue()
 
     usual = shown()
@@ -44,3 +45,37 @@ def test_what_happens_to_data_looks_as_serious_as_it_is(monkeypatch: pytest.Monk
     assert plain(painted) == usual
     assert re.search(r"\x1b\[1;7;31m\s*DATA AT STAKE", painted), "bold, red and reversed"
     assert re.search(r"\x1b\[1;31m\s*replace +Table", painted)
+
+
+def test_what_matters_most_comes_first_and_only_once() -> None:
+    """Over all stacks: data, then replacements, then removals; what is left is below its stack."""
+    session = session_of(compiled(SHIPPED), Account())
+    kinds = {"a": ("Add", "False"), "b": ("Modify", "False"), "c": ("Remove", "False"), "d": ("Modify", "Conditional"),
+             "e": ("Modify", "True"), "f": ("Modify", "Conditional")}  # fmt: skip
+    changes = tuple(Change(action, id_, "T", replacement) for id_, (action, replacement) in kinds.items())
+    danger = Danger("f", "T", "might be replaced", "the items")
+    previews = tuple(
+        Preview(session.deployment.stack(stack), None, ChangeSet("n", False, found, None, dangers))
+        for stack, found, dangers in (
+            (session.topology.global_, changes[:3], ()),
+            (session.topology.primary, changes[3:], (danger,)),
+        )
+    )
+    told = [line.lead + line.words for line in overview.lines(summary.summary(session, previews))]
+    assert [line[6:].split(" (")[0] for line in told if line.startswith("      ") and "DATA" not in line] == [
+        "replace? f", "replace  e", "replace? d", "remove   c", "change   b", "add      a",
+    ]  # fmt: skip
+    assert told.index("  what matters first") == 1
+
+
+def test_a_review_as_a_comment_shows_what_matters_and_nothing_of_it_is_markup() -> None:
+    odd = "x`<img src=y>``@all [a](https://b) | c"
+    changes = (Change("Remove", odd, odd), *(Change("Add", f"{odd}{number}", "T") for number in range(3000)))
+    parts = tuple(overview.Part(f"stack{n}", odd, odd, changes if n == 1 else ()) for n in range(3))
+    text = comment(overview.report(overview.Overview("s", odd, ((odd, odd),), parts, (odd,))), "dr-deploy SPEC --plan")
+    assert len(text.encode()) <= MOST_BYTES
+    outside = re.sub(r"(?ms)^(`{3,})text$.*?^\1$", "", text)
+    for markup in ("<img", "@all", "[a]", "](https"):
+        assert markup not in outside, markup
+    assert outside.index("remove") < outside.index("<details>")
+    assert "more lines; `dr-deploy SPEC --plan` prints them" in text

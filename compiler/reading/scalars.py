@@ -10,21 +10,24 @@ from compiler.diagnostics.model import Rule
 Scalar = None | bool | int | float | str
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_ZEROS = re.compile(r"[-+]?0[0-9_]+(?:\.[0-9_]*)?")
+_ZEROS = re.compile(r"[-+]?0[0-9_]+(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = ("", "~", "null", "Null", "NULL")
 _INT_DIGITS, _FLOAT_DIGITS = 18, 40
 _SHOWN = 60
 
-# What YAML 1.1 makes of words that are texts under 1.2: https://yaml.org/type/ (bool, int, float, timestamp, value).
+DATE = "a date"
+# What YAML 1.1 makes of words that are texts under 1.2: https://yaml.org/type/ (bool, int, float, timestamp and so on).
 _ELSEWHERE = (
     (re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"), "a boolean"),
     (re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"), "a number of seconds"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9].*)?"), "a date"),
-    (re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?)"), "a number"),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9].*)?"), DATE),
+    (re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+)"), "a number"),
+    (re.compile(r"(?=.*_)[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?"), "a number"),
     (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), "a number"),
     (re.compile(r"="), "a default value"),
+    (re.compile(r"<<"), "a merge key"),
 )
 
 

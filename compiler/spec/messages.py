@@ -9,7 +9,7 @@ from typing import Any
 from compiler.aws import regions
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.suggest import near, odd_letter
-from compiler.reading.scalars import shown
+from compiler.reading.scalars import read, shown
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
 from compiler.support.frozen import frozen
 
@@ -130,8 +130,11 @@ def _wrong_type(case: Case) -> Message:
     kind, value, expected = case.kind, case.value, _EXPECTED[case.kind]
     field = field_at(case.route)
     help_text = f"write {expected}"
-    if value is None and field is not None and not field.is_required():
-        help_text += ", or leave the field out"
+    if value is None:
+        if kind == "string_type" and case.written and read(case.written) == (None, None):
+            help_text = f'write "{shown(case.written)}" if this word is the text'
+        if field is not None and not field.is_required():
+            help_text += ", or leave the field out"
     elif kind == "bool_type" and str(value).lower() in _TRUTHS:
         help_text = f"write `{_TRUTHS[str(value).lower()]}`"
     elif kind in ("int_type", "float_type") and isinstance(value, str) and _NUMBER.fullmatch(value):

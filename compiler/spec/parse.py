@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
 from compiler.reading.document import Document
-from compiler.reading.scalars import elsewhere, kind, shown
+from compiler.reading.scalars import DATE, elsewhere, kind, shown
 from compiler.spec.base import NAME
 from compiler.spec.messages import Case, cleared, message_for
 from compiler.spec.model import Spec
@@ -152,7 +152,7 @@ def _doubtful(document: Document, wrong: set[Route]) -> Iterator[Diagnostic]:
     """
     for route, what in document.doubtful.items():
         form = form_at(route)
-        meant = form is not None and any(elsewhere(example) == what for example in form.examples)
+        meant = what == DATE and form is not None and any(elsewhere(example) == DATE for example in form.examples)
         if meant or any(route[:end] in wrong for end in range(1, len(route) + 1)):
             continue
         span = document.span(route)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Position, RejectedError, Route, Span
 from compiler.reading import scalars, textfile
 from compiler.reading.document import Document, load_document
@@ -128,13 +129,26 @@ def test_quotes_make_a_text(text: str) -> None:
         ("15:00", "a number of seconds"), ("1:02:03.5", "a number of seconds"), ("15:60", None), ("::1", None),
         ("2026-01-31", "a date"), ("2026-1-1T10:00:00Z", "a date"), ("2026-01-31 10:00", "a date"), ("2026-01", None),
         ("0x1F", "a number"), ("0b101", "a number"), ("0o17", "a number"), ("1_000", "a number"), ("-.inf", "a number"),
-        (".nan", "a number"), ("=", "a default value"), ("yess", None), ("5m", None), ("10.0.0.0/16", None),
+        (".nan", "a number"), ("=", "a default value"), ("yess", None),
+        ("685_230.15e+03", "a number"), ("0.1_5", "a number"), (".5_0", "a number"), ("1_0e3", "a number"),
+        ("<<", "a merge key"),
+        ("1e3x", None), ("e_3", None), ("a_1", None), ("5m", None), ("10.0.0.0/16", None),
     ],
 )  # fmt: skip
 def test_what_other_readers_take_a_text_for(text: str, what: str | None) -> None:
     assert scalars.elsewhere(text) == what
     assert load_document(f"a: {text}\n", "f").doubtful == ({("a",): what} if what else {})
     assert load_document(f"a: '{text}'\n", "f").doubtful == {}
+
+
+@pytest.mark.parametrize("text", ["01e3", "00e5", "-01E+3", "0123.5e1", "0755", "+08", "00.1_0"])
+def test_a_number_that_begins_with_a_zero_is_not_guessed_at(text: str) -> None:
+    """Some readers see an octal number, some a decimal one with an exponent, some a text such as a commit's id."""
+    with pytest.raises(RejectedError) as caught:
+        load_document(f"a: {text}\n", "f")
+    (found,) = caught.value.diagnostics
+    assert (found.rule, found.span.start.column) == (Code.DR111, 4)
+    assert load_document(f"a: '{text}'\n", "f").value == {"a": text}
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), max_size=80))

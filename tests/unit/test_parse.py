@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from compiler.diagnostics.codes import Code
-from compiler.diagnostics.model import Diagnostic, RejectedError
+from compiler.diagnostics.model import Diagnostic, RejectedError, Route
 from compiler.diagnostics.suggest import near, odd_letter
 from compiler.reading.document import Document, load_document
 from compiler.reading.yaml_tree import Plain
@@ -82,6 +82,60 @@ def test_a_day_means_the_same_to_every_reader_where_a_day_belongs() -> None:
     entry = "  - {finding: rpo-other, reason: agreed, expires: 2030-01-31}"
     text = SHIPPED + (f"{entry}\n" if "\naccept:" in SHIPPED else f"accept:\n{entry}\n")
     assert parse(load_document(text, "spec.yaml")).accept[-1].expires == "2030-01-31"
+
+
+EVERY = ROOT / "examples" / "every-field" / "specs" / "every-field.yaml"
+OTHERWISE = (
+    "no", "Yes", "on", "OFF", "True", "null", "~", "0", "12", "1e3", "1.10", "0x1F", "0o17", "0755", "01e3", "1_000",
+    "1_0.5e3", "1:30", "190:20:30", "2026-01-31", "2026-01-31 10:00:00", ".inf", "123456789012345678901",
+)  # fmt: skip
+"""What some readers of YAML take for something else than a text."""
+
+
+@pytest.mark.parametrize("word", OTHERWISE)
+def test_no_text_without_quotes_is_guessed_at(word: str) -> None:
+    """Every text of a spec becomes the word: it is refused there. A day may be where a day belongs, and `null` where a
+    field may be left out.
+
+    With quotes it is the text, so that quotes are the remedy wherever the word itself is allowed.
+    """
+    text = EVERY.read_text(encoding="utf-8")
+    read = load_document(text, "spec.yaml")
+    whole = [(route, span) for route, span in read.values.items() if _is_text_of_one_line(read, route)]
+    assert len(whole) > 80
+    for route, span in whole:
+        line, start, end = span.start.line - 1, span.start.column - 1, span.end.column - 1
+        lines = text.split("\n")
+        after = lines[line][end:]
+        lines[line] = f"{lines[line][:start]}{word}{after}"
+        at = [item for item in _said("\n".join(lines)) if item.span.start == span.start]
+        if not at:
+            field = field_at(route)
+            nothing = word in ("null", "~") and field is not None and not field.is_required()
+            day = word == "2026-01-31" and route[-1] == "expires"
+            assert nothing or day, f"{word} is accepted at {show_route(route)}"
+            continue
+        lines[line] = f"{lines[line][:start]}'{word}'{after}"
+        quoted = {item.rule for item in _said("\n".join(lines)) if item.span.start == span.start}
+        assert not quoted & {Code.DR111, Code.DR114, Code.DR207, Code.DR212}
+        if not quoted:
+            said = at[0].help or at[0].rule.fix
+            assert "quotes" in said or f'"{word}"' in said, f"{show_route(route)}: {at[0].message}: {said}"
+
+
+def _is_text_of_one_line(document: Document, route: Route) -> bool:
+    """Whether the value at a route is a text on one line, with quotes or without."""
+    value: Any = document.value
+    for step in route:
+        value = value[step]
+    return isinstance(value, str) and document.cut(document.span(route)).strip("'\"") == value
+
+
+def _said(text: str) -> tuple[Diagnostic, ...]:
+    try:
+        return problems(load_document(text, "spec.yaml"))
+    except RejectedError as error:
+        return error.diagnostics
 
 
 ODD: list[Plain] = [None, True, 0, -1, 1.5, float("inf"), "", "\u00a0", "a\nb", "{{", [], [1], {}, {"a": 1}]

@@ -114,7 +114,7 @@ class Reading:
         "number",
         says="a number has too many digits",
         why="No field of a spec takes a number of this size.",
-        fix="write a smaller number, with a unit if the field takes one",
+        fix="put the value in quotes if it is a text; write a smaller number, with its unit, if it is a number",
     )
     DR115 = Rule(
         "DR115",

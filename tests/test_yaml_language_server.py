@@ -103,7 +103,7 @@ def test_completion_at_the_top_offers_every_section(server: Editor) -> None:
     [
         ("role: secondary,", "role: ,", {"primary", "secondary", "replica"}),
         ("runtime: python3.13", "runtime: ", {"python3.13", "nodejs22.x"}),
-        ("retention: 90d", "retention: ", {"30d", "90d", "365d"}),
+        ("logs:\n  retention: 90d", "logs:\n  retention: ", {"30d", "90d", "365d"}),
         ("rotation: 365d", "rotation: ", {"365d"}),
         ("dashboard: true", "dashboard: ", {"true", "false"}),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from compiler.aws.types.acm import CERTIFICATE
 from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME
@@ -40,13 +40,14 @@ def certificates(deployed: Deployed) -> Iterator[Finding]:
             elif certificate and not any(_covers(name, domain.name) for name in _names(certificate)):
                 message = f"`{domain.id}` has the name `{domain.name}`, which `{certificate.id}` does not cover"
                 yield Finding(DR440, message, domain.owner, related=related)
-    zones = {text(item.get("HostedZoneId")) for item in deployed.of(RECORD_SET)}
-    zones |= {zone.ref for zone in deployed.of(HOSTED_ZONE)}
+    created = {zone.ref for zone in deployed.of(HOSTED_ZONE)}
+    zones = {text(item.get("Name")): {text(item.get("HostedZoneId")), *created} for item in deployed.of(RECORD_SET)}
     for certificate in deployed.of(CERTIFICATE):
         yield from _validation(certificate, zones)
 
 
-def _validation(certificate: Resource, zones: set[str]) -> Iterator[Finding]:
+def _validation(certificate: Resource, zones: Mapping[str, set[str]]) -> Iterator[Finding]:
+    """`zones` are the hosted zones that may be meant, by the name of a record. Other names are not judged."""
     if certificate.get("ValidationMethod") != "DNS":
         message = f"`{certificate.id}` uses e-mail validation: the stack waits until someone answers"
         yield Finding(DR440, message, certificate.owner, help="write `ValidationMethod: DNS`")
@@ -61,11 +62,11 @@ def _validation(certificate: Resource, zones: set[str]) -> Iterator[Finding]:
             )
             yield Finding(DR440, message, certificate.owner)
     for item in options:
-        zone = item.get("HostedZoneId")
-        if zone and zone not in zones:
+        zone, name = item.get("HostedZoneId"), text(item.get("DomainName"))
+        if zone and zone not in zones.get(name, {zone}):
             message = (
-                f"`{certificate.id}` validates `{item.get('DomainName')}` in the hosted zone `{zone}`, which has no "
-                "record of the topology: the stack would wait for a person"
+                f"`{certificate.id}` validates `{name}` in the hosted zone `{zone}`, but its records are in another "
+                "one: the stack would wait for a person"
             )
             yield Finding(DR440, message, certificate.owner)
 

@@ -104,7 +104,7 @@ DR337 = Rule(
     "does not replicate the deletions of a lifecycle rule, so each region needs its own rule.",
     fix="enable the time to live on the attribute of the spec, or add the expiry to the bucket in each region",
     source=DOCS + "AmazonS3/latest/userguide/delete-marker-replication.html",
-    traps=(71,),
+    traps=(65,),
 )
 
 

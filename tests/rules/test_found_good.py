@@ -270,7 +270,7 @@ def a_key_that_nobody_manages(bodies: Bodies) -> None:
     without(of(bodies["global"], "Key")["KeyPolicy"], "AccountAdministersKey")
 
 
-@case(WORK, "DR440", "in the hosted zone `Z000000000OTHER`, which has no record of the topology")
+@case(WORK, "DR440", "in the hosted zone `Z000000000OTHER`, but its records are in another one")
 def validated_in_another_zone(bodies: Bodies) -> None:
     def other(body: Json) -> None:
         for option in of(body, "Certificate")["DomainValidationOptions"]:

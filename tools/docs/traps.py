@@ -200,6 +200,8 @@ TRAPS: tuple[Trap, ...] = (
              "it, and its addresses are still in use.",
          "Which zones an account has, and which of them carry the endpoints, `dr-deploy` looks up before the first "
          "wave."),
+    Trap(65, "Data is to expire, but the table has no time to live on the attribute that the code writes, or the "
+             "bucket of another region has no lifecycle rule of its own."),
     Trap(66, "A health check and the path that it asks change in one deployment. They are in different stacks, so the "
              "check asks for a while what the region does not answer, and clients are moved away from it.",
          "The rule looks at the waves of an update, in `--diff`. In our templates the path never changes."),
@@ -216,8 +218,6 @@ TRAPS: tuple[Trap, ...] = (
          "How evenly lines arrive behind a destination, only a real account shows."),
     Trap(70, "The policy of a VPC endpoint does not allow a call that the role of a function allows. The function gets "
              "`AccessDenied`, and the role looks right."),
-    Trap(71, "Data is to expire, but the table has no time to live on the attribute that the code writes, or the "
-             "bucket of another region has no lifecycle rule of its own."),
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ ELSEWHERE = {
             "DR835 DR837 DR838 DR842 DR864 DR865 DR870"
         ),
         "tests/deploy/test_poisoned_bucket.py": "DR895",
+        "tests/deploy/test_only_code.py": "DR626 DR869",
         "tests/deploy/test_releases.py": "DR628 DR629 DR866 DR867 DR868",
         "tests/deploy/test_surroundings.py": "DR846 DR847 DR848",
         "tests/deploy/test_aws.py": "DR871",

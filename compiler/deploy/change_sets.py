@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 
 from compiler.aws.values import members
-from compiler.deploy import artifacts, review
+from compiler.deploy import artifacts, only_code, review
 from compiler.deploy.cloud import (
     NO_WATCH,
     Change,
@@ -78,7 +78,7 @@ def propose(
         parameters={key: None if value.kept else value.text for key, value in desired.parameters.items()},
         capabilities=stack.capabilities,
         watch=watch,
-        tags=session.options.tags,
+        tags={} if session.options.only_code else session.options.tags,
     )
     session.progress.stack(stack.key, "prepares a change set")
     try:
@@ -170,6 +170,9 @@ def discard(session: Session, stack: Stack, change_set: ChangeSet) -> None:
 
 def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> None:
     """Raises `DeploymentError` where a change set does what nobody allowed, and takes it back."""
+    if session.options.only_code and (more := tuple(only_code.beyond(session, stack, change_set.changes))):
+        discard(session, stack, change_set)
+        raise DeploymentError(*more)
     refused = [danger for danger in change_set.dangers if danger.id not in session.options.allow_replace]
     if not refused:
         return

@@ -139,7 +139,10 @@ NO_WATCH = Watch()
 
 @frozen
 class Request:
-    """A change set to be made. One of `body` and `url` is given; a parameter that is None keeps what the stack has."""
+    """A change set to be made, with the template of `body` or `url`, or without either with that of the stack.
+
+    A parameter that is None keeps what the stack has.
+    """
 
     stack: str
     name: str

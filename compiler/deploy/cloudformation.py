@@ -65,7 +65,9 @@ class CloudFormation:
         return dict(body)
 
     def create_change_set(self, region: str, request: Request) -> None:
-        source = {"TemplateURL": request.url} if request.url else {"TemplateBody": request.body}
+        source: dict[str, Json] = {"UsePreviousTemplate": True}
+        if request.url or request.body:
+            source = {"TemplateURL": request.url} if request.url else {"TemplateBody": request.body}
         parameters = {
             "StackName": request.stack,
             "ChangeSetName": request.name,

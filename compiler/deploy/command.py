@@ -80,7 +80,8 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         return USAGE
     if options.operates:
         return _operate(compiled, deployment, options)
-    drift = emit.compare(compiled.bundle, folder, display_path(folder))
+    # Code alone is released into the templates that are deployed, whatever is committed by now.
+    drift = () if options.only_code else emit.compare(compiled.bundle, folder, display_path(folder))
     _report((*compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
         again = compile_command(options.spec, output=options.output)

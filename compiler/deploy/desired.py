@@ -33,7 +33,7 @@ class Parameter:
 
 @frozen
 class DesiredStack:
-    """What a stack is to become. One of `body` and `url` is the template."""
+    """What a stack is to become, with the template of `body` or `url`; without either it keeps its own."""
 
     stack: Stack
     body: str | None
@@ -60,6 +60,10 @@ def desired_stack(
 
     Raises `DeploymentError` where one of the parameters `expected` has no value yet.
     """
+    if session.options.only_code and existing:
+        code = session.code.get(stack.region, {})
+        kept = {name: Parameter(value, kept=True) for name, value in existing.parameters.items()}
+        return DesiredStack(stack, None, None, kept | {name: Parameter(code[name]) for name in kept if name in code})
     given = {**session.parameters, **rotation.parameters(session, stack, existing)}
     if stack.id.serves:
         given |= session.code.get(stack.region, {})

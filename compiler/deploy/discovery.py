@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy import artifacts, baking, change_sets, plan, preflight, releases, rotation
+from compiler.deploy import artifacts, baking, change_sets, only_code, plan, preflight, releases, rotation
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
@@ -75,9 +75,8 @@ def discover(session: Session) -> tuple[Finding, ...]:
         findings = (
             *_stuck(session),
             *recall(session),
-            *missing(session),
+            *_checked(session),
             *releases.differing(session),
-            *preflight.check(session),
         )
         session.refresh()
         if session.existing == before:
@@ -90,6 +89,12 @@ def discover(session: Session) -> tuple[Finding, ...]:
         return (*notes, *findings, refused)
     _plan(session)
     return (*notes, *findings)
+
+
+def _checked(session: Session) -> tuple[Finding, ...]:
+    if session.options.only_code:
+        return only_code.prepare(session)
+    return (*missing(session), *preflight.check(session))
 
 
 def _plan(session: Session) -> None:
@@ -150,7 +155,7 @@ def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ..
     none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wiring))
     if next_action(existing) is not StackAction.UPDATE:
         return none, ()
-    small = artifacts.fits_request(artifacts.compact(stack.template.body))
+    small = session.options.only_code or artifacts.fits_request(artifacts.compact(stack.template.body))
     if not small and not session.artifacts.exists(stack.region):
         return none, ()
     if stack.id.serves and session.packages and stack.region not in session.code:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from compiler.rollout.deployment import Deployment
 
 _DNS_PORT = 53
+_OF_TOPOLOGY = ("parameter", "tags", "code_bucket", "allow_replace")
+"""Options that change more than code."""
 _DIGEST, _DIGITS = "sha256:", "[0-9a-f]{4,64}"
 
 
@@ -36,6 +38,7 @@ class Options:
     code: Mapping[str, Path] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     """By function, the start of the digest of an archive that is in the code buckets."""
+    only_code: bool = False
     code_buckets: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     allow_replace: frozenset[str] = frozenset()
@@ -114,6 +117,10 @@ def parser() -> argparse.ArgumentParser:
         "NAME=sha256:DIGEST releases an archive again that is in the code bucket (the start of the digest is enough)",
     )  # fmt: skip
     what.add_argument(
+        "--only-code", action="store_true",
+        help="deploy code alone: each stack keeps the template that it has, and all values but those of the code",
+    )  # fmt: skip
+    what.add_argument(
         "--code-bucket", metavar="REGION=NAME", action="append", default=[],
         help="your own bucket for code and templates, instead of one that dr-deploy creates",
     )  # fmt: skip
@@ -164,6 +171,9 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     chosen = [name for name in ("plan", "status", "hold", "release", "rotate_token") if getattr(arguments, name)]
     if len(chosen) > 1:
         command.error(f"{' and '.join('--' + name.replace('_', '-') for name in chosen)} do not go together")
+    topology = [*chosen, *(name for name in _OF_TOPOLOGY if getattr(arguments, name))]
+    if arguments.only_code and topology:
+        command.error(f"--only-code and --{topology[0].replace('_', '-')} do not go together")
     if arguments.even_if_primary_is_down and not arguments.release:
         command.error("--even-if-primary-is-down goes with --release")
 
@@ -198,6 +208,7 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         tags=pairs("--tags", arguments.tags),
         code=code,
         digests=digests,
+        only_code=arguments.only_code,
         code_buckets=pairs("--code-bucket", arguments.code_bucket),
         yes=arguments.yes,
         allow_replace=frozenset(arguments.allow_replace),

@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from compiler.aws.intrinsics import Account
-from compiler.deploy import answers
+from compiler.deploy import answers, only_code
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action
 from compiler.ir.elements import StackId
-from compiler.rollout.simulation import Simulation, simulate
+from compiler.linking.waves import Wave
+from compiler.rollout.simulation import simulate
 from compiler.rollout.state import Observed, Snapshot, observed
 
 
-def plan(session: Session, touched: Collection[StackId]) -> Simulation:
-    """The rollout from here on; `touched` are stacks that have something to do whatever their templates say."""
+def plan(session: Session, touched: Collection[StackId]) -> tuple[Wave, ...]:
+    """The waves from here on; `touched` are stacks that have something to do whatever their templates say."""
+    if session.options.only_code:
+        session.waves, session.updates = only_code.waves(session, touched), True
+        return session.waves
     rollout = simulate(existing(session), session.deployment, serving=session.serving, touched=touched)
     session.waves, session.updates = rollout.waves, rollout.updates
-    return rollout
+    return session.waves
 
 
 def existing(session: Session) -> Snapshot:

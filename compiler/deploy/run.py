@@ -43,7 +43,7 @@ def _run_waves(session: Session, touched: set[StackId], proposed: dict[StackId, 
     """
     if not touched:
         return
-    waves = plan(session, touched).waves
+    waves = plan(session, touched)
     number = 0
     while waves:
         if number == _MOST_WAVES:
@@ -61,7 +61,7 @@ def _run_waves(session: Session, touched: set[StackId], proposed: dict[StackId, 
         touched -= {step.stack for step in steps}
         if session.updates and done:
             session.refresh()
-            waves = plan(session, touched).waves
+            waves = plan(session, touched)
 
 
 def _run_steps(session: Session, steps: tuple[Step, ...], proposed: dict[StackId, Preview]) -> bool:
@@ -107,7 +107,7 @@ def _deploy(session: Session, step: Step, preview: Preview | None) -> tuple[Appl
 def _wait_for_zone(session: Session, steps: tuple[Step, ...]) -> None:
     """Holds a wave back that requests certificates until the zone is delegated; raises `DeploymentError`."""
     options = session.options
-    if options.assume_delegated or not delegation.needed(session, steps):
+    if options.assume_delegated or options.only_code or not delegation.needed(session, steps):
         return
     zone = delegation.zone(session)
     if zone is None:

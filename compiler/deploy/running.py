@@ -58,7 +58,7 @@ def differing(code: Mapping[str, Mapping[str, Running]], bake_minutes: int) -> I
             yield f"{said}; a release may be on its way, since a region was changed at {since}", True
         else:
             ways = " or ".join(f"`--code {name}=sha256:{short(digest)}`" for digest in digests)
-            yield f"{said}; release one of them in all regions: dr-deploy with {ways}", False
+            yield f"{said}; release one of them in all regions: dr-deploy --only-code with {ways}", False
 
 
 def _hexadecimal(digest: str) -> str:

@@ -121,6 +121,8 @@ class Session:
         return tuple(stack for stack in self.deployment.stacks if self.selects(stack))
 
     def selects(self, stack: Stack) -> bool:
+        if self.options.only_code and not stack.id.serves:
+            return False
         return not self.options.only or stack.key in self.options.only
 
     @property

@@ -155,6 +155,8 @@ def summary(session: Session, previews: Iterable[Preview]) -> Overview:
     deployment = session.deployment
     naming = f"environment {deployment.environment}, suffix {deployment.suffix}"
     notes = []
+    if session.options.only_code:
+        notes.append(("only code", "the templates and all other values stay as they are"))
     if session.options.rotate_token and session.asked_before:
         begins = "a new one for the regions, then for the health checks"
         goes_on = "a rotation is under way and goes on; give the option again for another one"

@@ -9,6 +9,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from compiler.aws.values import dig
 from compiler.deploy import handlers, packing
 from compiler.deploy.artifacts import UNVERSIONED, Put
 from compiler.deploy.cloud import DeploymentError
@@ -35,7 +36,7 @@ def check_handlers(topology: Topology, deployment: Deployment, packages: Iterabl
     stack = deployment.stack(topology.primary)
     for position, function in topology.functions():
         # The handler may be in a layer, which only a custom partial can add.
-        if function.name in by_function and "Layers" not in stack.bodies[function_id(function)]["Properties"]:
+        if function.name in by_function and not dig(stack.bodies, function_id(function), "Properties", "Layers"):
             yield from handlers.check(function, position, by_function[function.name])
 
 

@@ -278,7 +278,7 @@ class Account:
             bucket, _, key = urlsplit(given["TemplateURL"]).path.lstrip("/").partition("/")
             body = self.objects[bucket, key].decode()
         else:
-            body = given["TemplateBody"]
+            body = given["TemplateBody"] if "TemplateBody" in given else json.dumps(stack["template"])
         number = next(self._numbers)
         change_set = {
             "template": json.loads(body),
@@ -311,10 +311,16 @@ class Account:
             reason = "The submitted information didn't contain changes."
             return {**told, "Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
         added = set(made["template"]["Resources"]) - set(stack["template"].get("Resources", {}))
+        moved = {name for name, value in made["values"].items() if before.get(name) != value} if before else set()
+        changed = (
+            id_
+            for id_, body in made["template"]["Resources"].items()
+            if any(f'"Ref": "{name}"' in json.dumps(body) for name in moved)
+        )
         changes = [
             {"ResourceChange": {"Action": "Add", "LogicalResourceId": id_, "ResourceType": "T"}}
             for id_ in sorted(added)
-        ]
+        ] + [{"ResourceChange": {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": "T"}} for id_ in changed]
         return {**told, "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": changes}
 
     def _cloudformation_DeleteChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:

@@ -39,6 +39,7 @@ from tests.deploy.monitor import Monitoring, Watched, asked, described, told
 Json = Any
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _TEMPLATE = re.compile(rb"<TemplateBody>.*</TemplateBody>", re.DOTALL)
+_TEMPLATES = ("TemplateBody", "TemplateURL", "UsePreviousTemplate")
 _INLINE_BYTES = 51_200  # not a figure: what the emulator takes inside a request
 _PROVIDER = "complement-provider"
 _BUCKET = "complement-templates"
@@ -199,7 +200,7 @@ class Gateway:
         handle = f"Gates{after.gates}{ADDED}"
         after.template["Resources"][handle] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
         self.proposed[(*key, call.form["ChangeSetName"])] = (before, after)
-        form = {name: value for name, value in call.form.items() if name not in ("TemplateBody", "TemplateURL")}
+        form = {name: value for name, value in call.form.items() if name not in _TEMPLATES}
         name = f"{call.form['StackName']}-{call.form['ChangeSetName']}.json"
         return urlencode({**form, **self._written(after.template, name)}).encode()
 
@@ -245,6 +246,8 @@ class Gateway:
     def _template(self, call: Call) -> str:
         if "TemplateBody" in call.form:
             return call.form["TemplateBody"]
+        if call.form.get("UsePreviousTemplate") == "true":
+            return self.sent[call.region, call.form["StackName"], ""]
         url = urlsplit(call.form["TemplateURL"])
         bucket, _, key = url.path.lstrip("/").partition("/")
         pinned = {"VersionId": parse_qs(url.query)["versionId"][0]} if url.query else {}

@@ -248,7 +248,7 @@ def test_the_dns_says_which_region_is_changed_last(
     session = of_session(Account())
     assert plan.find_serving(session).endswith(says)
     assert session.serving == serving_
-    first = plan.plan(session, tuple(session.existing)).waves[0]
+    first = plan.plan(session, tuple(session.existing))[0]
     assert [step.stack.region for step in first] == [WEST if serving_ == EAST else EAST]
 
 

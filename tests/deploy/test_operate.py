@@ -137,7 +137,7 @@ def _other_code(operator: Operator) -> None:
             _other_code,
             (
                 "`worker` runs different code: same in us-east-1 and other in us-west-2; release one of them in all "
-                "regions: dr-deploy with `--code worker=sha256:same` or `--code worker=sha256:other`"
+                "regions: dr-deploy --only-code with `--code worker=sha256:same` or `--code worker=sha256:other`"
             ),
         ),
     ],

@@ -97,17 +97,17 @@ def test_what_exists_gives_its_values_from_the_first_wave_on() -> None:
     account = Account()
     session = session_of(compiled(SHIPPED), account)
     session.existing = dict.fromkeys(stack.id for stack in session.deployment.stacks)
-    assert plan.plan(session, ()).waves == session.deployment.waves, "nothing exists"
+    assert plan.plan(session, ()) == session.deployment.waves, "nothing exists"
     for stack in session.deployment.stacks:
         account.stacks[stack.region, stack.name] = {"template": stack.template.body}
         parameters, outputs = dict.fromkeys(stack.wiring, "v"), dict.fromkeys(stack.section("Outputs"), "v")
         session.existing[stack.id] = ExistingStack(
             "id", stack.name, "CREATE_COMPLETE", "", "", True, parameters, outputs
         )
-    assert plan.plan(session, ()).waves == ()
-    rollout = plan.plan(session, tuple(session.existing))
-    assert [step.stack.kind for wave in rollout.waves for step in wave] == ["secondary", "primary", "global"]
-    for wave in rollout.waves:
+    assert plan.plan(session, ()) == ()
+    waves = plan.plan(session, tuple(session.existing))
+    assert [step.stack.kind for wave in waves for step in wave] == ["secondary", "primary", "global"]
+    for wave in waves:
         for step in wave:
             assert set(step.parameters) == set(session.deployment.stack(step.stack).wiring)
 
@@ -123,7 +123,7 @@ def test_a_template_that_no_compile_has_written_counts_as_empty() -> None:
         account.stacks[stack.region, stack.name] = {"template": body}
         values = dict.fromkeys(stack.wiring, "v")
         session.existing[stack.id] = ExistingStack("id", stack.name, "UPDATE_COMPLETE", "", "", True, values, {})
-    waves = plan.plan(session, ()).waves
+    waves = plan.plan(session, ())
     kinds = dict.fromkeys(step.stack.kind for wave in waves for step in wave if step.stack.serves)
     assert list(kinds) == ["secondary", "primary"]
 

@@ -350,6 +350,23 @@ class Operations:
         "deployed. There is none yet in this stack.",
         fix="give the code with `--code NAME=PATH`, or write `source` into the spec",
     )
+    DR626 = Rule(
+        "DR626",
+        "release-changes-more",
+        says="a change set of `--only-code` would change more than code and what follows from it",
+        why="The stack keeps its template and its values, so something else has changed under it: a value that "
+        "CloudFormation reads anew, or a macro. dr-deploy took the change set back.",
+        fix="look at what the message names; run dr-deploy without `--only-code` if the change is wanted",
+        source=_CFN + "APIReference/API_CreateChangeSet.html",
+    )
+    DR869 = Rule(
+        "DR869",
+        "code-does-not-fit",
+        says="code cannot be released into what is deployed",
+        why="`--only-code` keeps the deployed templates. They must have the function, with the handler and the runtime "
+        "that the code is written for.",
+        fix="deploy the topology first, without `--only-code`",
+    )
     DR628 = Rule(
         "DR628",
         "code-differs",

@@ -141,7 +141,7 @@ def test_what_a_partial_is_given_is_the_view() -> None:
 
 
 def test_what_is_to_be_pasted_is_what_init_prints() -> None:
-    filled = {"version": "0.1.0", "spec": "specs/dr-topology.yaml"}
+    filled = {"version": "0.2.0", "spec": "specs/dr-topology.yaml"}
     text = page("ci.md")
     hook, workflow = (
         Template((ROOT / "compiler" / "commands" / "starter" / name).read_text(encoding="utf-8")).substitute(filled)

@@ -16,7 +16,7 @@ from tests.team import ROOT, Team
 from tests.test_hook import CHECK, PRIMARY, WRITE, fails, passes
 
 README = ROOT / "README.md"
-TAG = "v0.1.0"
+TAG = "v0.2.0"
 
 
 @pytest.fixture(scope="module")

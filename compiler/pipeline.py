@@ -5,6 +5,7 @@ text -> Document -> Spec -> Topology -> elements -> Linked -> templates -> Deplo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from compiler import planning
@@ -51,10 +52,13 @@ class Compiled:
 
 
 def compile_spec(
-    path: Path, shown: str, *, overlay: Path | None = None, lint: bool = True, observe: cfn_lint.Observe | None = None
+    path: Path, shown: str, *, partials: Sequence[Path] = (), lint: bool = True, observe: cfn_lint.Observe | None = None
 ) -> Compiled:
-    """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found."""
-    return compile_document(open_spec(path, shown), overlay=overlay, lint=lint, observe=observe)
+    """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found.
+
+    `partials` are folders of the user, of which the first one that has a partial wins.
+    """
+    return compile_document(open_spec(path, shown), partials=partials, lint=lint, observe=observe)
 
 
 def plan_document(document: Document) -> tuple[Report, Topology, Computation]:
@@ -68,14 +72,14 @@ def plan_document(document: Document) -> tuple[Report, Topology, Computation]:
 def compile_document(
     document: Document,
     *,
-    overlay: Path | None = None,
+    partials: Sequence[Path] = (),
     lint: bool = True,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
     report, topology, computation = plan_document(document)
     report.check(evaluate(topology, computation))
-    library = open_partials(bundled_partials(), overlay)
+    library = open_partials(bundled_partials(), partials)
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
     templates = render(topology, linked, library)

@@ -20,7 +20,7 @@ SPEC = load_document((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml
 def diagnose(overlay: Path) -> tuple[Diagnostic, ...]:
     """What a compile of the small spec under a folder of partials reports."""
     try:
-        return compile_document(SPEC, overlay=overlay, lint=False).diagnostics
+        return compile_document(SPEC, partials=(overlay,), lint=False).diagnostics
     except RejectedError as error:
         return in_order(error.diagnostics)
 

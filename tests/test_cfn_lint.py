@@ -38,7 +38,7 @@ def test_an_error_points_at_the_entry_and_at_the_partial(tmp_path: Path) -> None
     partials = overlay(tmp_path, "lambda/function.json.j2", '"PackageType": "Zip"', '"PackageType": "Tar"')
 
     with pytest.raises(RejectedError) as caught:
-        compile_spec(SPEC, "specs/dr-topology.yaml", overlay=partials)
+        compile_spec(SPEC, "specs/dr-topology.yaml", partials=(partials,))
 
     found = [item for item in caught.value.diagnostics if item.rule.code == "DR701"]
     assert found
@@ -70,7 +70,7 @@ def test_only_clean_templates_are_not_looked_at_again(tmp_path: Path, monkeypatc
     partials = overlay(tmp_path / "partials", "lambda/function.json.j2", '"Zip"', '"Tar"')
     for _ in range(2):
         with pytest.raises(RejectedError) as caught:
-            compile_spec(SPEC, "spec.yaml", overlay=partials)
+            compile_spec(SPEC, "spec.yaml", partials=(partials,))
         assert {item.rule.code for item in caught.value.diagnostics} == {"DR701"}
     # The global stack has no function and was clean; the other two are looked at every time.
     assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 1

@@ -109,7 +109,7 @@ def test_examples_are_clean_under_cfn_lint(tmp_path: Path) -> None:
     assert "endpoints: []" in text
     text = text.replace("endpoints: []", "endpoints: [sqs]")
     copy.write_text(text, encoding="utf-8")
-    compiled = compile_spec(copy, "dr-topology.yaml", overlay=ROOT / "examples/partials")
+    compiled = compile_spec(copy, "dr-topology.yaml", partials=(ROOT / "examples/partials",))
     assert compiled.diagnostics == ()
     for template in compiled.templates:
         if template.stack.serves:

@@ -470,9 +470,7 @@ def test_a_repository_without_a_spec_where_they_are_looked_for_gets_one_note(see
     team.git("rm", "-r", "--quiet", "templates")
     done = hook(team)
     assert done.code == 0
-    assert done.said == (
-        "note: not checked: `spec/pay.yaml`; a spec that is not in a folder `specs` must be named with --spec\n"
-    )
+    assert done.said == ("note: not checked: `spec/pay.yaml`; name it in `dr-compile.toml`, or with --spec\n")
     team.git("rm", "-rf", "--quiet", "spec")
     done = hook(team)
     assert (done.code, done.said.count("\n")) == (0, 1)

@@ -1,60 +1,125 @@
-"""`dr-compile SPEC`: compiles, then writes, checks or compares; says what was found and done.
+"""`dr-compile SPEC...`: compiles, then writes, checks or compares; says what was found and done, spec by spec.
 
-Diagnostics go to stderr as text, and to stdout in every other format, as does everything else.
+Diagnostics go to stderr as text, and to stdout in every other format, as does everything else. Every other format is
+one document, however many specs there are. A spec with errors does not keep the others from being compiled.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from compiler.commands.options import display_path, output_folder
+from compiler.commands.options import display_path
 from compiler.reporting.console import CHANGES, DATA_LOST, FINE, FOUND, USAGE, lint_line, report, say
-from compiler.support.shell import command, path
+from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
+    from compiler.commands.targets import Target
     from compiler.diagnostics.model import Diagnostic
     from compiler.diff.change import Diff
     from compiler.pipeline import Compiled
+    from compiler.reporting.result import Result
 
-_UNREADABLE = frozenset({"DR101", "DR507", "DR804", "DR851", "DR852", "DR853", "DR854"})
+UNREADABLE = frozenset(
+    ("DR101", "DR140", "DR141", "DR142", "DR143", "DR144", "DR145", "DR146", "DR147", "DR148", "DR507", "DR804",
+     "DR851", "DR852", "DR853", "DR854")
+)  # fmt: skip
+"""Codes of what a command cannot begin with; they are exit code 2, unless there are others too."""
+_WORST = (FINE, CHANGES, DATA_LOST, FOUND, USAGE)
+"""Exit codes of one spec; the last one of several specs counts."""
+
+
+@frozen
+class _Outcome:
+    """What became of one spec: the exit code, and what is reported; nothing was compiled where it was refused."""
+
+    code: int
+    diagnostics: tuple[Diagnostic, ...]
+    compiled: Compiled | None = None
+    diff: Diff | None = None
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
+    from compiler.commands.targets import Options, targets
+    from compiler.diagnostics.model import RejectedError
+
+    options = Options(arguments.output, arguments.partials, writes=not (arguments.check or arguments.diff))
+    try:
+        chosen = targets(_without_bases(arguments.specs), options, Path.cwd())
+    except RejectedError as error:
+        write(error.diagnostics, arguments.format)
+        return USAGE
+    if not chosen or (arguments.output and len(chosen) > 1):
+        why = "--output is for one spec" if chosen else "the spec is missing, and no `dr-compile.toml` names one"
+        say(f"dr-compile: {why}: dr-compile SPEC")
+        return USAGE
+    outcomes, results = [], []
+    for number, target in enumerate(chosen):
+        outcome = _compile(arguments, target)
+        outcomes.append(outcome.code)
+        if arguments.format == "text":
+            _say(arguments, target, outcome, first=number == 0)
+        else:
+            results.append(_result(target, outcome))
+    if results:
+        _write(results, arguments.format)
+    return max(outcomes, key=_WORST.index)
+
+
+def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:
+    """The files of a command line such as `specs/*.yaml`. A base among specs is looked at with those that extend it."""
+    from compiler.reading.chain import says_base
+    from compiler.reading.document import MAX_BYTES
+    from compiler.reading.textfile import UnreadableError, read_bytes
+
+    def is_base(path: Path) -> bool:
+        try:
+            return says_base(read_bytes(path, MAX_BYTES))
+        except UnreadableError:
+            return False
+
+    paths = tuple(map(Path, specs))
+    left = tuple(path for path in paths if len(paths) > 1 and not is_base(path))
+    for base in paths if left else ():
+        if base not in left:
+            say(f"note: `{base}` is a base; it is compiled with the specs that extend it")
+    return left or paths
+
+
+def _compile(arguments: argparse.Namespace, target: Target) -> _Outcome:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
 
-    spec = Path(arguments.spec)
-    folder: Path = arguments.output or output_folder(spec)
-    shown = display_path(folder)
+    shown = display_path(target.output)
     try:
         with lint_line() as observe:
             compiled = compile_spec(
-                spec, arguments.spec, overlay=arguments.partials,
+                target.spec, str(target.spec), partials=target.partials,
                 lint=not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
             )  # fmt: skip
-        findings = compiled.diagnostics
+        findings = (*target.findings, *compiled.diagnostics)
         if arguments.check:
-            findings += emit.compare(compiled.bundle, folder, shown)
+            findings += emit.compare(compiled.bundle, target.output, shown)
         elif not arguments.diff:
-            findings += emit.write(compiled.bundle, folder)
+            findings += emit.write(compiled.bundle, target.output)
         failed = has_errors(findings)
-        diff = _diff(arguments, compiled, folder) if arguments.diff or (arguments.check and failed) else None
+        diff = _diff(arguments, compiled, target) if arguments.diff or (arguments.check and failed) else None
     except RejectedError as error:
-        write(error.diagnostics, arguments.format)
-        codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
-        return USAGE if codes and codes <= _UNREADABLE else FOUND
-    write(findings, arguments.format, compiled, diff)
-    if arguments.format == "text":
-        _say_result(arguments, compiled, diff, shown, failed=failed)
+        return _Outcome(refusal(error.diagnostics), error.diagnostics)
     if not failed and diff and arguments.exit_code:
-        return _changes(diff)
-    return FOUND if failed else FINE
+        return _Outcome(_changes(diff), findings, compiled, diff)
+    return _Outcome(FOUND if failed else FINE, findings, compiled, diff)
+
+
+def refusal(diagnostics: Sequence[Diagnostic]) -> int:
+    """The exit code of what ended a compile."""
+    codes = {diagnostic.rule.code for diagnostic in diagnostics}
+    return USAGE if codes and codes <= UNREADABLE else FOUND
 
 
 def _changes(diff: Diff) -> int:
@@ -66,37 +131,57 @@ def _changes(diff: Diff) -> int:
     return FINE if diff.is_empty else CHANGES
 
 
-def write(
-    diagnostics: tuple[Diagnostic, ...], form: str, compiled: Compiled | None = None, diff: Diff | None = None
-) -> None:
-    """Writes the result of a compile in one of the formats."""
-    texts = compiled.document.texts if compiled else {}
+def write(diagnostics: tuple[Diagnostic, ...], form: str) -> None:
+    """Writes what keeps a command from compiling anything, in one of the formats."""
+    from compiler.reporting.result import Result
+
     if form == "text":
-        report(diagnostics, texts)
-        return
-    from compiler.reporting.formats import FORMATS
+        report(diagnostics)
+    else:
+        _write([Result(diagnostics)], form)
+
+
+def _result(target: Target, outcome: _Outcome) -> Result:
+    """What formats for programs are given."""
     from compiler.reporting.result import Result, Stack
 
-    templates = compiled.templates if compiled else ()
-    stacks = (Stack(t.stack.name, t.stack.region, t.file, len(t.body["Resources"])) for t in templates)
-    suppressed = compiled.suppressed if compiled else ()
-    words = FORMATS[form].render(Result(diagnostics, suppressed, tuple(stacks), diff, texts))
+    compiled, spec = outcome.compiled, str(target.spec)
+    if compiled is None:
+        return Result(outcome.diagnostics)
+    stacks = tuple(
+        Stack(t.stack.name, t.stack.region, t.file, len(t.body["Resources"]), spec) for t in compiled.templates
+    )
+    diffs = ((spec, outcome.diff),) if outcome.diff else ()
+    return Result(outcome.diagnostics, compiled.suppressed, stacks, diffs, compiled.document.texts)
+
+
+def _write(results: Sequence[Result], form: str) -> None:
+    from compiler.reporting.formats import FORMATS
+    from compiler.reporting.result import merged
+
+    words = FORMATS[form].render(merged(results))
     sys.stdout.write(f"{words}\n" if words else "")
 
 
-def _say_result(
-    arguments: argparse.Namespace, compiled: Compiled, diff: Diff | None, shown: str, *, failed: bool
-) -> None:
-    """What was written, what matches, or what a deployment would change."""
+def _say(arguments: argparse.Namespace, target: Target, outcome: _Outcome, *, first: bool) -> None:
+    """What was found in one spec, and what was written, what matches, or what a deployment would change."""
+    compiled, diff = outcome.compiled, outcome.diff
+    if outcome.diagnostics:
+        say("" if first else "\n", end="")
+        report(outcome.diagnostics, compiled.document.texts if compiled else {})
+    if compiled is None:
+        return
+    failed = outcome.code == FOUND
     if diff and arguments.diff:
+        sys.stdout.write("" if first else "\n")
         _show(diff, sys.stdout)
     elif diff:
         say_diff(diff)
     if arguments.check and failed:
-        again = compile_command(arguments.spec, output=arguments.output, partials=arguments.partials)
-        say(f"The templates have drifted from the spec; `{again}` fixes them.")
+        say(f"The templates have drifted from the spec; `{target.command}` fixes them.")
     elif not failed and (arguments.check or not arguments.diff):
-        sys.stdout.write("".join(f"{line}\n" for line in _summary(compiled, shown, checked=arguments.check)))
+        lines = _summary(compiled, display_path(target.output), checked=arguments.check)
+        sys.stdout.write(("" if first else "\n") + "".join(f"{line}\n" for line in lines))
 
 
 def say_diff(diff: Diff) -> None:
@@ -124,21 +209,15 @@ def _summary(compiled: Compiled, shown: str, *, checked: bool) -> Iterator[str]:
         yield f"  accepted{until}: {item.diagnostic.message}"
 
 
-def _diff(arguments: argparse.Namespace, compiled: Compiled, folder: Path) -> Diff | None:
+def _diff(arguments: argparse.Namespace, compiled: Compiled, target: Target) -> Diff | None:
     """What a deployment would change; raises `RejectedError` where there is nothing to compare with."""
     from compiler.diagnostics.model import RejectedError
     from compiler.diff.run import diff
 
     try:
-        return diff(compiled, Path(arguments.spec), folder, display_path(folder), against=arguments.against)
+        return diff(compiled, target.spec, target.output, display_path(target.output), against=arguments.against)
     except RejectedError:
         # The drift itself has been reported; what cannot be compared needs no second report.
         if arguments.diff:
             raise
         return None
-
-
-def compile_command(spec: str, **options: object) -> str:
-    """The command that writes the templates of a spec, for a person to paste; options that are None are left out."""
-    given = [word for name, value in options.items() if value is not None for word in (f"--{name}", value)]
-    return command("dr-compile", path(spec), *given)

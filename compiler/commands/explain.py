@@ -28,18 +28,19 @@ def run(arguments: argparse.Namespace) -> int:
         others = "`objectives`, `costs` or a resource"
         say(f"dr-compile: there is no code `{subject}`{hint}; for {others}, name the spec too")
         return USAGE
-    from compiler.commands.compile import write
+    from compiler.commands.compile import refusal, write
 
     try:
         return _in_spec(arguments, subject)
     except RejectedError as error:
         write(error.diagnostics, arguments.format)
-        return FOUND
+        return refusal(error.diagnostics)
 
 
 def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
     """Explains the objectives of a spec, its costs or one of its resources; raises `RejectedError`."""
     from compiler import pipeline, planning
+    from compiler.commands.targets import Options, target
     from compiler.objectives.record import costs as cost_record
     from compiler.spec.compose import open_spec
 
@@ -54,7 +55,8 @@ def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
             sys.stdout.write(json.dumps(cost_record(bill, computation), indent=2) + "\n")
             return FINE
         return _print(explain.costs(bill, computation))
-    compiled = pipeline.compile_spec(spec, arguments.spec, overlay=arguments.partials, lint=False)
+    partials = target(spec, Options(partials=arguments.partials)).partials
+    compiled = pipeline.compile_spec(spec, arguments.spec, partials=partials, lint=False)
     lines = explain.resource(compiled, subject)
     if lines:
         return _print(lines)

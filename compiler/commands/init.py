@@ -16,13 +16,13 @@ from string import Template
 from pydantic_core import PydanticCustomError
 
 from compiler.aws import regions
-from compiler.commands.compile import compile_command
 from compiler.commands.options import INIT
 from compiler.diagnostics.model import RejectedError, has_errors
 from compiler.reporting.console import FINE, USAGE, say
 from compiler.spec.base import Form, Name
 from compiler.spec.compute import Domain, Issuer
 from compiler.support.data_files import editor_schema
+from compiler.support.shell import command, path
 
 FUNCTION = "processor"
 _ZONES = 2
@@ -239,7 +239,7 @@ def advice(starter: Starter, version: str) -> Iterator[str]:
     spec = starter.spec.as_posix()
     if not any(starter.source in path.parents for path in starter.files):
         yield f"The code in {starter.source.as_posix()} already existed and was not changed."
-    yield f"\nRead {spec} and change what your system needs, then run:\n\n  {compile_command(spec)}\n"
+    yield f"\nRead {spec} and change what your system needs, then run:\n\n  {command('dr-compile', path(spec))}\n"
     for name in ("hook.yaml.txt", "workflow.yaml.txt"):
         yield _template(name).substitute(version=version, spec=spec)
 

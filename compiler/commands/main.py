@@ -40,13 +40,17 @@ def _run(argv: Sequence[str]) -> int:
     needless = next((name for name in INIT if getattr(arguments, name)), None)
     if needless:
         options.error(f"--{needless} goes with --init")
+    alone = next((name for name in ("explain", "show") if getattr(arguments, name)), None)
+    if alone and len(arguments.specs) > 1:
+        options.error(f"--{alone} takes one spec")
+    arguments.spec = arguments.specs[0] if arguments.specs else None
     if arguments.explain:
         from compiler.commands import explain
 
         return explain.run(arguments)
-    if arguments.spec is None:
-        options.error("the spec is missing: dr-compile SPEC")
     if arguments.show:
+        if arguments.spec is None:
+            options.error("the spec is missing: dr-compile --show SPEC")
         needless = next((name for name in ("check", "diff", "output", "partials") if getattr(arguments, name)), None)
         if needless:
             options.error(f"--{needless} does not go with --show")

@@ -24,7 +24,10 @@ def parser() -> argparse.ArgumentParser:
         description="Compiles a disaster-recovery topology into one CloudFormation template per stack and region.",
         allow_abbrev=False,
     )
-    options.add_argument("spec", metavar="SPEC", nargs="?", help="the YAML spec, for example specs/dr-topology.yaml")
+    options.add_argument(
+        "specs", metavar="SPEC", nargs="*",
+        help="YAML specs, for example specs/dr-topology.yaml; default: those that `dr-compile.toml` names",
+    )  # fmt: skip
     options.add_argument(
         "-o", "--output", metavar="DIR", type=Path,
         help="folder for the templates; default: templates/<name of the spec file>, next to the folder `specs`",

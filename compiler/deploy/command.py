@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from compiler.commands.compile import compile_command
-from compiler.commands.options import display_path, output_folder
+from compiler.commands.compile import refusal
+from compiler.commands.options import display_path
 from compiler.deploy.options import Options, check, parse, parser
 from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, outlive_reader, report, say
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 STOPPED = 130
 Chosen = TypeVar("Chosen", str, Path)
-_UNREADABLE = {"DR101", "DR507"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,6 +54,8 @@ def _stoppable(argv: Sequence[str]) -> int:
 
 
 def _run(command: argparse.ArgumentParser, options: Options) -> int:
+    from compiler.commands.targets import Options as CompileOptions
+    from compiler.commands.targets import target
     from compiler.deploy import uploads
     from compiler.deploy.values import refused
     from compiler.diagnostics.codes import Code
@@ -65,13 +66,14 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     if options.yes and not (options.plan or options.status):
         outlive_reader()
     spec = Path(options.spec)
-    folder = options.output or output_folder(spec)
     try:
-        compiled = compile_spec(spec, options.spec, lint=False)
+        found = target(spec, CompileOptions(options.output, options.partials))
+        compiled = compile_spec(spec, options.spec, partials=found.partials, lint=False)
     except RejectedError as error:
         _report(error.diagnostics, None)
-        codes = {diagnostic.rule.code for diagnostic in error.diagnostics}
-        return USAGE if codes <= _UNREADABLE else FOUND
+        return refusal(error.diagnostics)
+    profile = found.profile if options.profile is None else options.profile
+    options = replace(options, profile=profile or None, tags={**found.tags, **options.tags})
     deployment = compiled.deployment.named(options.environment, options.suffix)
     check(command, options, deployment)
     if wrong := tuple(refused(options, deployment)):
@@ -81,21 +83,20 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     if options.operates:
         return _operate(compiled, deployment, options)
     # Code alone is released into the templates that are deployed, whatever is committed by now.
-    drift = () if options.only_code else emit.compare(compiled.bundle, folder, display_path(folder))
-    _report((*compiled.diagnostics, *drift), compiled)
+    drift = () if options.only_code else emit.compare(compiled.bundle, found.output, display_path(found.output))
+    _report((*found.findings, *compiled.diagnostics, *drift), compiled)
     if has_errors(drift):
-        again = compile_command(options.spec, output=options.output)
-        say(f"The committed templates are not what the spec compiles to; `{again}` writes them again.")
+        say(f"The committed templates are not what the spec compiles to; `{found.command}` writes them again.")
         return FOUND
     chosen = _chosen(command, compiled, options.code)
     digests = _chosen(command, compiled, options.digests)
     paths = {**chosen, **dict.fromkeys(digests)}
-    found, problems = uploads.gather(compiled.topology, deployment, spec.parent, paths)
+    packed, problems = uploads.gather(compiled.topology, deployment, spec.parent, paths)
     if _findings(problems, compiled) != FINE:
         return FOUND
-    packages = {package.function: package for package in found}
+    packages = {package.function: package for package in packed}
     if options.plan:
-        return _show_plan(deployment, options, packages, digests, display_path(folder))
+        return _show_plan(deployment, options, packages, digests, display_path(found.output))
     return _deploy(compiled, deployment, options, packages, digests)
 
 

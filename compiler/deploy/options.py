@@ -27,6 +27,7 @@ class Options:
 
     spec: str = ""
     output: Path | None = None
+    partials: Path | None = None
     plan: bool = False
     format: str = "text"
     archives: Path | None = None
@@ -70,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("spec", metavar="SPEC", help="the YAML spec, for example specs/dr-topology.yaml")
     command.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
+    command.add_argument(
+        "--partials", metavar="DIR", type=Path, help="folder of your own partials, the one that it was compiled with"
+    )
     plan = command.add_argument_group("plan")
     plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS account")
     plan.add_argument(
@@ -155,8 +159,10 @@ def parser() -> argparse.ArgumentParser:
     )
     aws = command.add_argument_group("AWS")
     aws.add_argument(
-        "--profile", metavar="NAME", help="profile of the AWS configuration; default: the standard chain of credentials"
-    )
+        "--profile", metavar="NAME",
+        help="profile of the AWS configuration; default: the one in `dr-compile.toml`, else the standard chain of "
+        "credentials, which an empty name stands for",
+    )  # fmt: skip
     aws.add_argument("--endpoint-url", metavar="URL", help="address of an AWS emulator, used for every service")
     return command
 
@@ -198,6 +204,7 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     return Options(
         spec=arguments.spec,
         output=arguments.output,
+        partials=arguments.partials,
         plan=arguments.plan,
         format=arguments.format,
         archives=arguments.archives,

@@ -26,6 +26,12 @@ PATH = r"(?!/)[A-Za-z0-9_./ -]{1,195}\.ya?ml"
 MOST = 3
 """Files that make one spec: a reader who looks a value up opens two others at most."""
 _YAML = (".yaml", ".yml")
+_SAYS_BASE = re.compile(rb"^base[ \t]*:[ \t]*true\b", re.MULTILINE)
+
+
+def says_base(data: bytes) -> bool:
+    """Whether a file calls itself a base, also where it is no YAML."""
+    return _SAYS_BASE.search(data) is not None
 
 
 class Files(Protocol):

@@ -105,15 +105,15 @@ def _text(path: Path, shown: str) -> str:
 def load_document(text: str, file: str) -> Document:
     """The document that `text` holds; raises `RejectedError` with everything found. Reports DR102 to DR115."""
     text = text.replace("\r\n", "\n")
-    odd = tuple(_characters(text, file))
+    odd = tuple(odd_characters(text, file))
     if odd:
         raise RejectedError(odd)
     tree = build(text, file)
     return Document(file, text, tree.value, tree.values, tree.keys, tree.doubtful)
 
 
-def _characters(text: str, file: str) -> Iterator[Diagnostic]:
-    """Characters that are not allowed in a spec; reports DR102 and DR115."""
+def odd_characters(text: str, file: str) -> Iterator[Diagnostic]:
+    """Characters that are not allowed in a text; reports DR102 and DR115."""
     for _, odd in zip(range(_MOST_CHARACTERS), textfile.oddities(text), strict=False):
         at = textfile.position(text, odd.offset)
         rule = Code.DR115 if odd.hidden else Code.DR102

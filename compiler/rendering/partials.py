@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +90,8 @@ class Partials:
         return self.environment.files.text(name)
 
     def is_overlay(self, name: str) -> bool:
-        """Whether the user's folder provides this partial."""
-        return len(self.folders) > 1 and (self.folders[0] / name).is_file()
+        """Whether a folder of the user provides this partial."""
+        return any((folder / name).is_file() for folder in self.folders[:-1])
 
     def is_bundled(self, name: str) -> bool:
         """Whether the compiler itself has a partial of this name."""
@@ -160,16 +160,12 @@ def _names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not name.startswith(("_shared/", "."))))
 
 
-def open_partials(bundled: Path, overlay: Path | None) -> Partials:
-    """The bundled partials with a user's folder over them; reports DR507."""
-    shown = {bundled: "partials"}
-    folders: tuple[Path, ...] = (bundled,)
-    if overlay is not None:
-        found = tuple(strays(overlay))
-        if found:
-            raise RejectedError(found)
-        shown[overlay] = overlay.as_posix()
-        folders = (overlay, bundled)
+def open_partials(bundled: Path, own: Sequence[Path]) -> Partials:
+    """The bundled partials with a user's folders over them, the first on top; reports DR507."""
+    if found := tuple(stray for folder in own for stray in strays(folder)):
+        raise RejectedError(found)
+    shown = {bundled: "partials", **{folder: folder.as_posix() for folder in own}}
+    folders = (*own, bundled)
     return Partials(folders, shown, Environment(folders))
 
 

@@ -16,16 +16,23 @@ Json = dict[str, Any]
 
 
 def render(result: Result) -> str:
-    """Every diagnostic, what the spec accepts, and the stacks; with `diff`, everything that a deployment changes."""
+    """Every diagnostic, what the specs accept, and the stacks; with `--diff`, everything that a deployment changes.
+
+    That is `diff` of one spec, and `diffs` of several, by spec.
+    """
     value: Json = {
         "diagnostics": [_record(item) for item in in_order(result.diagnostics)],
         "accepted": [_suppressed(item) for item in result.suppressed],
         "stacks": [dataclasses.asdict(stack) for stack in result.stacks],
     }
-    if result.diff is not None:
+    if result.diffs:
         from compiler.diff.record import record
 
-        value["diff"] = record(result.diff)
+        records = [(spec, record(diff)) for spec, diff in result.diffs]
+        if result.several:
+            value["diffs"] = dict(records)
+        else:
+            value["diff"] = records[0][1]
     return json.dumps(value, indent=2)
 
 

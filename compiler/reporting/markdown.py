@@ -26,7 +26,7 @@ _SPECIAL = re.compile(r"[\\*_~<>\[\]@#&!`]")
 
 
 def render(result: Result) -> str:
-    """A title with the number of findings, one row for each, and the diff where there is one.
+    """A title with the number of findings, one row for each, and the diff of each spec where there is one.
 
     At most `MOST_BYTES` bytes.
     """
@@ -36,14 +36,15 @@ def render(result: Result) -> str:
     lines = [title]
     if ordered:
         lines += ["", "| finding | place | what is wrong | what to do |", "|---|---|---|---|", *map(_row, ordered)]
-    tables = _cut(lines, MOST_BYTES if result.diff is None else MOST_BYTES // 2)
-    if result.diff is None:
-        return "\n".join(tables)
+    lines = _cut(lines, MOST_BYTES // 2 if result.diffs else MOST_BYTES)
+    if not result.diffs:
+        return "\n".join(lines)
     from compiler.reporting.diff import report
 
-    found = report(result.diff, _WIDTH)
-    whole = "`dr-compile SPEC --diff`"
-    return "\n".join((*tables, "", *_report(found, whole, MOST_BYTES - _size(tables) - 1)))
+    for number, (_, diff) in enumerate(result.diffs):
+        room = (MOST_BYTES - _size(lines)) // (len(result.diffs) - number) - 1
+        lines += ["", *_report(report(diff, _WIDTH), "`dr-compile SPEC --diff`", room)]
+    return "\n".join(lines)
 
 
 def comment(found: Report, whole: str) -> str:

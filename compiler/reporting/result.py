@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics.model import Diagnostic
@@ -39,23 +40,39 @@ class Report:
 
 @frozen
 class Stack:
-    """One compiled stack: its name such as `primary`, region, template's file name, and number of resources."""
+    """One compiled stack: its name such as `primary`, region, template's file name, number of resources, and spec."""
 
     stack: str
     region: str
     template: str
     resources: int
+    spec: str = ""
 
 
 @frozen
 class Result:
-    """Findings, those that the spec accepts, the compiled stacks, what a deployment changes, and texts already read.
+    """Findings, those that the specs accept, the compiled stacks, what a deployment changes, and texts already read.
 
-    `stacks` is empty where nothing was compiled, `diff` None where nobody asked for it.
+    `stacks` is empty where nothing was compiled. `diffs` are what a deployment of each spec changes, with its name,
+    where somebody asked for it; `several` says whether more than one spec was compiled.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     suppressed: tuple[Suppressed, ...] = ()
     stacks: tuple[Stack, ...] = ()
-    diff: Diff | None = None
-    texts: Mapping[str, str] | None = None
+    diffs: tuple[tuple[str, Diff], ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    several: bool = False
+
+
+def merged(results: Iterable[Result]) -> Result:
+    """The results of several specs as one."""
+    found = tuple(results)
+    return Result(
+        tuple(item for one in found for item in one.diagnostics),
+        tuple(item for one in found for item in one.suppressed),
+        tuple(stack for one in found for stack in one.stacks),
+        tuple(diff for one in found for diff in one.diffs),
+        {file: text for one in found for file, text in one.texts.items()},
+        several=len(found) > 1,
+    )

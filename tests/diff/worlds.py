@@ -37,7 +37,7 @@ def laid_out(spec: str) -> tuple[Document, Topology, dict[str, bytes]]:
     """A spec's document, topology and files; raises `RejectedError` where it has none."""
     document = load_document(spec, SHOWN)
     report, topology, computation = plan_document(document)
-    library = partials.open_partials(bundled_partials(), None)
+    library = partials.open_partials(bundled_partials(), ())
     linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
     templates = render(topology, linked, library)
     made = build(topology, linked, templates, record(computation))

@@ -328,7 +328,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def library_with(folder: Path, data: bytes) -> Partials:
     (folder / "a" / "b.json.j2").write_bytes(data)
-    return open_partials(bundled_partials(), folder)
+    return open_partials(bundled_partials(), (folder,))
 
 
 def assert_rendered_or_refused(folder: Path, data: bytes) -> None:
@@ -409,7 +409,7 @@ def test_any_resource_that_a_partial_may_lay_out(
     library_with(folder, text.encode("ascii"))
     document = load_document(TEXT, SPEC)
     try:
-        found = compile_document(document, overlay=folder, lint=False).diagnostics
+        found = compile_document(document, partials=(folder,), lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
     own = {f"{folder.as_posix()}/a/b.json.j2": text, SPEC: TEXT}

@@ -353,7 +353,7 @@ def refused(overlay: Path, accept: str = "") -> tuple[Diagnostic, ...]:
     assert text.count("\naccept:\n") == 1
     document = load_document(text.replace("\naccept:\n", f"\naccept:\n{accept}"), "specs/dr-topology.yaml")
     try:
-        return compile_document(document, overlay=overlay, lint=False).diagnostics
+        return compile_document(document, partials=(overlay,), lint=False).diagnostics
     except RejectedError as error:
         return error.diagnostics
 
@@ -390,5 +390,5 @@ def test_a_partial_over_ours_is_held_to_the_same(tmp_path: Path) -> None:
 
 def test_the_shipped_partials_of_an_example_pass() -> None:
     spec = ROOT / "examples" / "every-field" / "specs" / "every-field.yaml"
-    made = compile_spec(spec, "every-field.yaml", overlay=ROOT / "examples" / "partials", lint=False)
+    made = compile_spec(spec, "every-field.yaml", partials=(ROOT / "examples" / "partials",), lint=False)
     assert not {"DR872", "DR873", "DR874", "DR875", "DR876", "DR877"}.intersection(codes(list(made.diagnostics)))

@@ -13,7 +13,7 @@ from tests.helpers import ROOT, SHIPPED
 
 def _compile(folder: Path) -> tuple[Diagnostic, ...]:
     try:
-        return compile_spec(SHIPPED, "specs/dr-topology.yaml", overlay=folder, lint=False).diagnostics
+        return compile_spec(SHIPPED, "specs/dr-topology.yaml", partials=(folder,), lint=False).diagnostics
     except RejectedError as error:
         return error.diagnostics
 

@@ -125,15 +125,14 @@ def test_errors_of_the_spec(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "the spec is missing: dr-compile SPEC"),
+        ((), "the spec is missing, and no `dr-compile.toml` names one: dr-compile SPEC"),
         (("specs/shop.yaml", "--chekc"), "unrecognized arguments: --chekc"),
         (("specs/shop.yaml", "--che"), "unrecognized arguments: --che"),
         (("specs/shop.yaml", "--format", "xml"), "invalid choice: 'xml'"),
-        (("specs/shop.yaml", "more"), "unrecognized arguments: more"),
         (("specs/shop.yaml", "-o"), "expected one argument"),
         (("specs/none.yaml",), "error[DR101]: `specs/none.yaml` does not exist"),
         (("specs",), "error[DR101]: `specs` is a folder, not a file"),
-        (("",), "error[DR101]: `` is a folder, not a file"),
+        (("",), "error[DR101]: `.` is a folder, not a file"),
         (("specs/shop.yaml", "--partials", "none"), "error[DR507]: the folder of partials `none` does not exist"),
         (("specs/shop.yaml", "--partials", "specs/shop.yaml"), "is not a folder"),
         (("--explain", "DR999"), "there is no code `DR999`"),

@@ -19,7 +19,7 @@ from compiler.rendering.partials import open_partials
 from compiler.support.data_files import bundled_partials
 
 STACK = StackId(StackKind.PRIMARY, "us-east-1")
-LIBRARY = open_partials(bundled_partials(), None)
+LIBRARY = open_partials(bundled_partials(), ())
 
 
 class Several(View, partial="sns/topic.json.j2"):

@@ -45,7 +45,7 @@ from tests.unprivileged import unprivileged
 EXAMPLE = ROOT / "examples" / "every-field" / "specs" / "every-field.yaml"
 BAD = Path(__file__).resolve().parents[1] / "bad_partials"
 SPEC = load_document((BAD / "spec.yaml").read_text(encoding="utf-8"), "spec.yaml")
-BUNDLED = open_partials(bundled_partials(), None)
+BUNDLED = open_partials(bundled_partials(), ())
 
 
 def views() -> Iterator[type[Any]]:
@@ -60,7 +60,7 @@ VIEWS = {view.partial: view for view in views()}
 
 
 def compile_with(overlay: Path, document: Document = SPEC) -> Compiled:
-    return compile_document(document, overlay=overlay, lint=False)
+    return compile_document(document, partials=(overlay,), lint=False)
 
 
 def refused(overlay: Path) -> tuple[Diagnostic, ...]:
@@ -348,7 +348,7 @@ def test_what_may_not_be_read() -> None:
         assert found.message == f"the folder `{folder}/closed` cannot be read: Permission denied"
     with unprivileged() as folder:
         write(folder, "a/b.json.j2", "{}").chmod(0)
-        library = open_partials(bundled_partials(), folder)
+        library = open_partials(bundled_partials(), (folder,))
         (unread,) = contract.check(library, "a/b.json.j2", frozenset())
         assert (unread.rule, unread.message) == (Code.DR506, "the partial cannot be read: Permission denied")
 
@@ -428,7 +428,7 @@ EACH_AND_GATED = """\
 def test_each_writes_the_commas_and_gated_the_condition(entries: Any, written: Any, tmp_path: Path) -> None:
     write(tmp_path, "a/one.json.j2", EACH_AND_GATED)
     view = {"entries": [{"gate": gate, "value": value} for gate, value in entries]}
-    fragment = render(open_partials(bundled_partials(), tmp_path), "a/one.json.j2", view)
+    fragment = render(open_partials(bundled_partials(), (tmp_path,)), "a/one.json.j2", view)
     assert fragment.resources["A"]["P"] == written
     assert fragment.places["Resources", "B"].line == 9
 
@@ -436,7 +436,9 @@ def test_each_writes_the_commas_and_gated_the_condition(entries: Any, written: A
 def test_what_is_wrong_inside_a_tag_has_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, "a/one.json.j2", EACH_AND_GATED.replace("{{ entry.value }}", "{{ entry.value }} 2"))
     with pytest.raises(RejectedError) as caught:
-        render(open_partials(bundled_partials(), tmp_path), "a/one.json.j2", {"entries": [{"gate": "G", "value": 1}]})
+        render(
+            open_partials(bundled_partials(), (tmp_path,)), "a/one.json.j2", {"entries": [{"gate": "G", "value": 1}]}
+        )
     (found,) = caught.value.diagnostics
     assert (found.rule, found.span.file, found.span.start.line) == (Code.DR501, path.as_posix(), 5)
 
@@ -449,7 +451,7 @@ ONE = """{"Resources": {"A": {"Type": "T", "P": {{ value }}, "Q": [{{ value }}],
 def one(tmp_path_factory: pytest.TempPathFactory) -> Partials:
     folder = tmp_path_factory.mktemp("one")
     write(folder, "a/one.json.j2", ONE)
-    return open_partials(bundled_partials(), folder)
+    return open_partials(bundled_partials(), (folder,))
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ def effects(base: Any) -> Mapping[str, Effect | None]:
 
     `base` is a spec as plain values that uses every field.
     """
-    world = _world(base, partials.open_partials(bundled_partials(), None))
+    world = _world(base, partials.open_partials(bundled_partials(), ()))
     everything = frozenset(body["Type"] for key in world.blocks for body in world.resources(key).values())
     return {
         field.route: _effect(field, base, world, everything)

@@ -5,7 +5,7 @@ Both look at the index, never at the working copy: what is staged in part, or no
 else will see it once it is committed.
 
 pre-commit hands over the changed files, without those that are deleted; the hook adds these itself. A spec is
-compiled where one of them is the spec, a base that it extends, its output, a partial or the hooks' configuration;
+compiled where one of them is the spec, a base that it extends, its output, a partial or a configuration;
 where nothing is handed over, every spec is. The code of functions has no part in what a spec compiles to.
 
 Reports what the compiler reports, and DR803 for templates without a spec.
@@ -17,20 +17,19 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from compiler.commands.compile import compile_command, say_diff
+from compiler.commands.compile import say_diff
 from compiler.commands.hook import jobs
 from compiler.commands.hook.index import Index, read
-from compiler.commands.hook.jobs import Job
 from compiler.diagnostics.codes import Code
 from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, lint_line, report, say
 from compiler.support.git import GitError
 from compiler.support.shell import command, path
 
 if TYPE_CHECKING:
-    from compiler.diagnostics.model import Diagnostic
+    from compiler.commands.targets import Target
     from compiler.pipeline import Compiled
 
 
@@ -70,112 +69,142 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _check_index(index: Index, arguments: argparse.Namespace) -> int:
+    from compiler.diagnostics.model import RejectedError
+
     changed = index.changed(arguments.files)
-    found = jobs.find(index, arguments.spec, arguments.output)
-    if arguments.output and len(found) > 1:
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
+        # Messages name files as they lie in the repository, and quote them as they are staged.
+        os.chdir(folder)
+        Path(".git").mkdir()  # The search for a configuration ends here.
+        try:
+            return _check_staged(index, arguments, changed)
+        except RejectedError as error:
+            report(error.diagnostics)
+            return USAGE
+        finally:
+            os.chdir(before)
+
+
+def _check_staged(index: Index, arguments: argparse.Namespace, changed: frozenset[str] | None) -> int:
+    """Checks what a commit touches, in a folder of its own; raises `RejectedError` where a configuration is wrong."""
+    from compiler.commands import configuration
+    from compiler.commands.settings import NAME
+    from compiler.commands.targets import Options, targets
+
+    files = [path for path in index.files if PurePosixPath(path).name == NAME]
+    if links := index.links(*files):
+        return _refuse_links(links)
+    if NAME not in index.known and (index.top / NAME).is_file():
+        say(f"note: `{NAME}` is in the working copy but not staged; the commit is checked without it")
+    index.write(files, Path.cwd())
+    configurations = [configuration.parse(Path(path)) for path in files]
+    specs = jobs.find(index, arguments.spec or (), configurations)
+    if arguments.output and len(specs) > 1:
         say("dr-compile-hook: --output is for one spec, and there are several; name it with --spec")
         return USAGE
-    if idle := jobs.idle(found, arguments.spec or ()):
+    if idle := jobs.idle(specs, arguments.spec or ()):
         for pattern in idle:
             complain(Code.DR878, f"--spec: no staged spec matches `{pattern}`")
         return USAGE
-    _note_what_nobody_checks(index, found, changed)
+    folders = [folder.as_posix() for found in configurations for folder in found.folders]
+    index.write((*specs, *(base for spec in specs for base in jobs.bases(index, spec)), *folders), Path.cwd())
+    output, partials = (Path(name) if name else None for name in (arguments.output, arguments.partials))
+    found = targets(tuple(map(Path, specs)), Options(output, partials), Path()) if specs else ()
+    return _check_specs(index, found, arguments, changed)
+
+
+def _check_specs(
+    index: Index, found: Sequence[Target], arguments: argparse.Namespace, changed: frozenset[str] | None
+) -> int:
+    _note_what_nobody_checks(index, [target.spec.as_posix() for target in found], changed)
     failed = False
     for folder in jobs.orphans(index, found, changed, arguments.output):
         complain(Code.DR803, f"no spec compiles to `{folder}` any more", command("git", "rm", "-r", path(folder)))
         failed = True
-    for job in found:
-        if jobs.affected(index, job, arguments.partials, changed):
-            failed |= _handle(index, job, arguments)
+    for target in found:
+        if jobs.affected(index, target, changed):
+            failed |= _handle(index, target, arguments)
     return FOUND if failed else FINE
 
 
-def _note_what_nobody_checks(index: Index, found: Sequence[Job], changed: frozenset[str] | None) -> None:
+def _refuse_links(links: Sequence[str]) -> int:
+    for link in links:
+        complain(Code.DR879, f"`{link}` is a link")
+    return FOUND
+
+
+def _note_what_nobody_checks(index: Index, specs: Sequence[str], changed: frozenset[str] | None) -> None:
     """One note where a spec is checked by no hook, or where there is none at all."""
-    if overlooked := jobs.overlooked(index, found, changed):
+    if overlooked := jobs.overlooked(index, specs, changed):
         shown = ", ".join(f"`{path}`" for path in overlooked[:3]) + (", ..." if len(overlooked) > 3 else "")
-        say(f"note: not checked: {shown}; a spec that is not in a folder `specs` must be named with --spec")
-    elif not found:
+        remedy = "name it in `dr-compile.toml`, or with --spec"
+        say(f"note: not checked: {shown}; {remedy}")
+    elif not specs:
         say("note: nothing is checked: no spec is staged in a folder `specs`, and none is named with --spec")
 
 
-def _handle(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
+def _handle(index: Index, target: Target, arguments: argparse.Namespace) -> bool:
     """Checks or recompiles one spec; true if the commit must not go on."""
-    partials = [jobs.normal(arguments.partials)] if arguments.partials else []
-    bases = jobs.bases(index, job.spec)
+    spec, output = target.spec.as_posix(), target.output.as_posix()
+    partials = [jobs.normal(folder.as_posix()) for folder in target.partials]
+    bases = jobs.bases(index, spec)
     missing = [base for base in bases if base not in index.known]
-    inputs = [
-        *bases,
-        # Those that may be meant instead.
-        *(name for base in missing for name in jobs.neighbours(index, base)),
-        *partials,
-    ]
-    opened = (job.spec, *bases, job.output, *partials)
-    if links := (*index.links(*opened), *([] if arguments.check or index.holds(job.output) else [job.output])):
-        for link in links:
-            complain(Code.DR879, f"`{link}` is a link")
-        return True
-    before = Path.cwd()
-    with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
-        index.write((job.spec, job.output, *inputs), Path(folder))
-        # Messages name files as they lie in the repository, and quote them as they are staged.
-        os.chdir(folder)
-        try:
-            bad = _compiled(index, job, arguments)
-        finally:
-            os.chdir(before)
+    opened = (spec, *bases, output, *partials)
+    if links := (*index.links(*opened), *([] if arguments.check or index.holds(output) else [output])):
+        return bool(_refuse_links(links))
+    # Those that may be meant instead of a missing base, too.
+    near = (name for base in missing for name in jobs.neighbours(index, base))
+    index.write((output, *partials, *near), Path.cwd())
+    bad = _compiled(index, target, arguments)
     if bad:
         for name in (*(base for base in missing if (index.top / base).is_file()), *_unstaged(index, partials)):
             say(f"note: `{name}` is in the working copy but not staged; the templates of the commit do not include it")
     return bad
 
 
-def _compiled(index: Index, job: Job, arguments: argparse.Namespace) -> bool:
+def _compiled(index: Index, target: Target, arguments: argparse.Namespace) -> bool:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
 
-    overlay = Path(arguments.partials) if arguments.partials else None
-    found: tuple[Diagnostic, ...] = ()
+    spec, output = target.spec.as_posix(), target.output.as_posix()
+    found = target.findings
     try:
         with lint_line() as observe:
-            compiled = compile_spec(Path(job.spec), job.spec, overlay=overlay, lint=arguments.lint, observe=observe)
-        found = compiled.diagnostics
-        drift = emit.compare(compiled.bundle, Path(job.output), job.output)
+            compiled = compile_spec(target.spec, spec, partials=target.partials, lint=arguments.lint, observe=observe)
+        found += compiled.diagnostics
+        drift = emit.compare(compiled.bundle, target.output, output)
         if not arguments.check:
-            emit.write(compiled.bundle, index.top / job.output)
+            emit.write(compiled.bundle, index.top / output)
     except RejectedError as error:
         report((*found, *error.diagnostics))
         return True
     report((*found, *drift))
     if not has_errors(drift):
         return has_errors(found)
-    _say_drift(index, job, compiled)
+    _say_drift(index, target, compiled)
     strays = [item.span.file for item in drift if item.rule is Code.DR803]
     commands = [command("git", "rm", *map(path, strays))] if strays else []
     if len(strays) < len(drift):
-        commands += [_command(job, arguments)] if arguments.check else []
-        commands.append(command("git", "add", "--all", path(job.output)))
+        commands += [target.command] if arguments.check else []
+        commands.append(command("git", "add", "--all", path(output)))
     done = "What is staged is not what" if arguments.check else "Compiled again, since what is staged is not what"
-    say(f"{done} `{job.spec}` compiles to. To fix it:")
+    say(f"{done} `{spec}` compiles to. To fix it:")
     say("".join(f"  {command}\n" for command in commands), end="")
     return True
 
 
-def _say_drift(index: Index, job: Job, compiled: Compiled) -> None:
+def _say_drift(index: Index, target: Target, compiled: Compiled) -> None:
     """Says what deploying the compiled templates would do to a system deployed from the staged ones, if readable."""
     from compiler.diagnostics.model import RejectedError
     from compiler.diff.run import diff
 
     try:
-        changes = diff(compiled, index.top / job.spec, Path(job.output), job.output)
+        changes = diff(compiled, index.top / target.spec, target.output, target.output.as_posix())
     except RejectedError:
         return
     say_diff(changes)
-
-
-def _command(job: Job, arguments: argparse.Namespace) -> str:
-    return compile_command(job.spec, partials=arguments.partials, output=arguments.output)
 
 
 def _unstaged(index: Index, folders: Sequence[str]) -> Iterator[str]:

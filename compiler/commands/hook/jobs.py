@@ -8,65 +8,59 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from compiler.commands.configuration import Configuration
 from compiler.commands.hook.index import Index, below
 from compiler.commands.options import output_folder
-from compiler.reading.chain import MOST
+from compiler.commands.targets import Target
+from compiler.reading.chain import MOST, says_base
 from compiler.rollout.manifest import templates_in
-from compiler.support.frozen import frozen
 
 _YAML = (".yaml", ".yml")
 _CONFIGURATION = (".pre-commit-config.yaml", ".pre-commit-hooks.yaml")
 # Three of these at the beginning of a line make a YAML file in a folder `specs` one of ours, legal or not.
 _SECTIONS = re.compile(rb"^(objectives|regions|naming|functions|api|dns|tables|buckets|quotas)[ \t]*:", re.MULTILINE)
 _ENOUGH = 3
-_BASE = re.compile(rb"^base[ \t]*:[ \t]*true\b", re.MULTILINE)
 _EXTENDS = re.compile(rb"^extends[ \t]*:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
-@frozen
-class Job:
-    """A spec and the folder its templates belong to, both from the top of the repository."""
+def find(index: Index, patterns: Sequence[str], configurations: Sequence[Configuration]) -> tuple[str, ...]:
+    """The specs to look at: those that a configuration names, and elsewhere those that match the patterns.
 
-    spec: str
-    output: str
-
-
-def find(index: Index, patterns: Sequence[str] | None, output: str | None) -> tuple[Job, ...]:
-    """The specs there are: those that match the patterns, or those that lie in a folder `specs` and look like one.
-
-    A base is none of them. `output` is the templates' folder, where it is not the usual one beside the spec.
+    Without patterns these are the ones in a folder `specs` that look like one. A base is none of them.
     """
+    named = [path.as_posix() for found in configurations for path in found.specs]
+    listed = [found.folder.as_posix() for found in configurations if found.specs]
     found = []
     for path in index.files:
-        folder = normal(output) if output else _relative(output_folder(index.top / path), index.top)
         if patterns:
             wanted = any(_matches(path, pattern) for pattern in patterns)
         else:
             usual = path.endswith(_YAML) and PurePosixPath(path).parent.name == "specs"
-            wanted = usual and _is_spec(index, path, folder)
-        if wanted and not _BASE.search(index.content(path)):
-            found.append(Job(path, folder))
-    return tuple(found)
+            usual = usual and not any(below(path, folder) for folder in listed)
+            wanted = usual and _is_spec(index, path, _relative(output_folder(index.top / path), index.top))
+        if wanted and not says_base(index.content(path)):
+            found.append(path)
+    return tuple(dict.fromkeys((*named, *found)))
 
 
-def idle(jobs: Sequence[Job], patterns: Sequence[str]) -> tuple[str, ...]:
+def idle(specs: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:
     """Patterns that match no spec: a typing error would switch the check off for ever."""
-    return tuple(pattern for pattern in patterns if not any(_matches(job.spec, pattern) for job in jobs))
+    return tuple(pattern for pattern in patterns if not any(_matches(spec, pattern) for spec in specs))
 
 
 def _matches(path: str, pattern: str) -> bool:
     return fnmatch(path, normal(pattern))
 
 
-def overlooked(index: Index, jobs: Sequence[Job], changed: frozenset[str] | None) -> tuple[str, ...]:
+def overlooked(index: Index, specs: Sequence[str], changed: frozenset[str] | None) -> tuple[str, ...]:
     """Changed YAML files that look like a spec and are checked by nobody; without changes, all of them if none is.
 
     A spec that says `extends`, or is only extended, is looked at with the one that is compiled.
     """
-    known = {name for job in jobs for name in (job.spec, *bases(index, job.spec))}
-    looked = changed if changed is not None else () if jobs else index.files
+    known = {name for spec in specs for name in (spec, *bases(index, spec))}
+    looked = changed if changed is not None else () if specs else index.files
     return tuple(path for path in sorted(looked) if path in index.known and path.endswith(_YAML) and path not in known
-                 and _looks_like_a_spec(index, path) and not _BASE.search(index.content(path)))  # fmt: skip
+                 and _looks_like_a_spec(index, path) and not says_base(index.content(path)))  # fmt: skip
 
 
 def _is_spec(index: Index, path: str, output: str) -> bool:
@@ -102,20 +96,23 @@ def _relative(path: Path, top: Path) -> str:
 
 
 def orphans(
-    index: Index, jobs: Sequence[Job], changed: frozenset[str] | None, output: str | None = None
+    index: Index, targets: Sequence[Target], changed: frozenset[str] | None, output: str | None = None
 ) -> Iterator[str]:
     """Output folders whose spec is gone, those that this change touches; None stands for all files.
 
     `output` is the folder that was named for the only spec.
     """
-    outputs = {job.output for job in jobs}
-    if output and not jobs and any(below(path, normal(output)) for path in index.files):
+    outputs = {target.output.as_posix() for target in targets}
+    settings = [found for target in targets if (found := target.configuration)]
+    roots = {found.path(found.says.output).as_posix() for found in settings if found.says.output}
+    if output and not targets and any(below(path, normal(output)) for path in index.files):
         yield normal(output)
     for path in index.files:
         if not path.endswith("/manifest.json"):
             continue
         folder = PurePosixPath(path).parent
-        if folder.parent.name != "templates" or str(folder) in outputs or not templates_in(index.content(path)):
+        usual = folder.parent.name == "templates" or str(folder.parent) in roots
+        if not usual or str(folder) in outputs or not templates_in(index.content(path)):
             continue
         specs = [f"{folder.parent.parent / place / folder.name}{end}" for place in ("specs", "") for end in _YAML]
         if any(spec in index.known for spec in specs):
@@ -124,14 +121,16 @@ def orphans(
             yield str(folder)
 
 
-def affected(index: Index, job: Job, partials: str | None, changed: frozenset[str] | None) -> bool:
-    """Whether one of the changed files has a part in what `job` compiles to; None stands for all files.
+def affected(index: Index, target: Target, changed: frozenset[str] | None) -> bool:
+    """Whether one of the changed files has a part in what a spec compiles to; None stands for all files.
 
     The configuration of the hooks has one: another version of the compiler compiles to something else.
     """
-    if changed is None or changed & {job.spec, *bases(index, job.spec), *_CONFIGURATION}:
+    spec, found = target.spec.as_posix(), target.configuration
+    files = {spec, *bases(index, spec), *_CONFIGURATION, *((found.document.file,) if found else ())}
+    if changed is None or changed & files:
         return True
-    folders = [job.output, *([normal(partials)] if partials else [])]
+    folders = [folder.as_posix() for folder in (target.output, *target.partials)]
     return any(below(path, folder) for path in changed for folder in folders)
 
 

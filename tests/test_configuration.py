@@ -1,0 +1,311 @@
+"""`dr-compile.toml`: what it may say, and that every command gets the same from it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from compiler.commands import configuration
+from compiler.commands import main as compile_command
+from compiler.commands.settings import NAME
+from compiler.commands.targets import Options, target, targets
+from compiler.deploy import command as deploy_command
+from compiler.deploy.options import Options as DeployOptions
+from compiler.diagnostics.model import Diagnostic, RejectedError
+from tests import team as teams
+from tests.expectations import compare, expected
+from tests.team import ROOT, Team
+from tests.test_hook import hook
+
+BAD = ROOT / "tests" / "bad_configurations"
+SERIES = ".".join(version("dr-compile").split(".")[:2])
+OWN = ROOT / "examples" / "partials"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with specs that nobody has compiled."""
+    for path in ("specs/prod.yaml", "specs/dev.yaml", "more/prod.yaml"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(teams.SPEC.format(name=Path(path).stem), encoding="utf-8")
+    (tmp_path / "specs/base.yaml").write_text("base: true\n", encoding="utf-8")
+    (tmp_path / "partials").mkdir()
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refused(text: str) -> tuple[Diagnostic, ...]:
+    Path(NAME).write_text(text, encoding="utf-8")
+    with pytest.raises(RejectedError) as found:
+        configuration.read(Path(NAME))
+    return found.value.diagnostics
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.toml")), ids=lambda path: path.stem)
+def test_exactly_what_the_file_expects(path: Path, folder: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert expected(text), "the file expects nothing"
+    assert compare(text, refused(text)) == []
+
+
+def test_what_cannot_be_read(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    Path(NAME).write_bytes(b'output = "caf\xe9"\n')
+    with pytest.raises(RejectedError) as found:
+        configuration.read(Path(NAME))
+    assert [(item.rule.code, item.span.start.column) for item in found.value.diagnostics] == [("DR140", 14)]
+    Path(NAME).unlink()
+    outside = tmp_path_factory.mktemp("outside") / "secret"
+    outside.write_text("password = 1\n")
+    Path(NAME).symlink_to(outside)
+    with pytest.raises(RejectedError) as found:
+        configuration.read(Path(NAME))
+    assert "outside of the repository" in found.value.diagnostics[0].message
+
+
+def test_the_nearest_one_up_to_the_root_of_the_repository_holds(folder: Path) -> None:
+    assert configuration.find(folder / "specs") is None
+    (folder.parent / NAME).write_text("", encoding="utf-8")  # of somebody else, above the repository
+    try:
+        assert configuration.find(folder / "specs") is None
+        (folder / NAME).write_text('output = "all"\n', encoding="utf-8")
+        assert configuration.find(folder / "specs") == folder / NAME
+        (folder / "more" / NAME).write_text('output = "mine"\n', encoding="utf-8")
+        assert target(Path("more/prod.yaml"), Options()).output == Path("more/mine/prod")
+        assert target(Path("specs/prod.yaml"), Options()).output == Path("all/prod")
+    finally:
+        (folder.parent / NAME).unlink()
+
+
+def test_paths_count_from_the_file_wherever_one_stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / NAME).write_text(
+        'partials = "partials"\n[[specs]]\npath = "specs/prod.yaml"\noutput = "out"\nprofile = "bank"\n'
+        '[[specs]]\npath = "specs/dev.yaml"\ntags = {owner = "dev"}\n',
+        encoding="utf-8",
+    )
+    prod, dev = targets((), Options(), Path())
+    assert (prod.spec, prod.output, prod.partials) == (Path("specs/prod.yaml"), Path("out"), (Path("partials"),))
+    assert (prod.profile, prod.tags, prod.findings) == ("bank", {}, ())
+    assert (dev.output, dev.profile, dev.tags) == (Path("templates/dev"), None, {"owner": "dev"})
+    monkeypatch.chdir("specs")
+    inside = target(Path("prod.yaml"), Options())
+    assert (inside.output, inside.partials) == (folder / "out", (folder / "partials",))
+    assert [one.spec.name for one in targets((), Options(), Path())] == ["prod.yaml", "dev.yaml"]
+
+
+def test_an_option_that_says_something_else_is_refused_with_the_line_to_write(folder: Path) -> None:
+    text = '[[specs]]\npath = "specs/prod.yaml"\npartials = "partials"\n'
+    (folder / NAME).write_text(text, encoding="utf-8")
+    (folder / "others").mkdir()
+    spec = Path("specs/prod.yaml")
+    assert target(spec, Options(partials=Path("partials/"))).partials == (Path("partials"),)
+    assert target(spec, Options(output=Path("elsewhere"), writes=True)).output == Path("elsewhere")
+    assert target(spec, Options(output=Path("templates/prod"))).output == Path("templates/prod")
+    with pytest.raises(RejectedError) as found:
+        target(spec, Options(partials=Path("others")))
+    (item,) = found.value.diagnostics
+    assert (item.rule.code, item.span.start.line, item.span.file) == ("DR148", 3, NAME)
+    assert item.help
+    assert 'write `partials = "others"`' in item.help
+    with pytest.raises(RejectedError) as found:
+        target(spec, Options(output=Path("elsewhere")))
+    (item,) = found.value.diagnostics
+    assert item.help
+    (folder / NAME).write_text(text + item.help.split("`")[1] + "\n", encoding="utf-8")
+    assert target(spec, Options(output=Path("elsewhere"))).output == Path("elsewhere"), "the remedy works"
+
+
+def test_a_spec_that_is_not_named_beside_others_is_told_so(folder: Path) -> None:
+    (folder / NAME).write_text('[[specs]]\npath = "specs/prod.yaml"\n', encoding="utf-8")
+    (item,) = target(Path("specs/dev.yaml"), Options()).findings
+    assert (item.rule.code, item.span.file, item.labels[1].at.start.line) == ("DR149", "specs/dev.yaml", 1)
+    assert item.help
+    lines = item.help.split("`")[3:6:2]
+    with (folder / NAME).open("a", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    assert target(Path("specs/dev.yaml"), Options()).findings == ()
+
+
+# Every command gets the same
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Team:
+    """A repository whose configuration says everything: own partials, other outputs, two specs and their base."""
+    team = Team(tmp_path_factory.mktemp("agreement") / "team")
+    team.top.mkdir()
+    team.git("init", "--quiet", "--initial-branch=main")
+    naming = "naming: {environment: test, suffix: a1}\n"
+    team.write("specs/base.yaml", "base: true\n" + teams.SPEC.format(name="pay").replace(naming, ""))
+    domain = "dns: {domain: dev.pay.example.com}\n"
+    team.write(
+        "specs/prod.yaml", 'extends: base.yaml\naccount: "111111111111"\nnaming: {environment: prod, suffix: a1}\n'
+    )
+    dev = 'extends: base.yaml\naccount: "222222222222"\nnaming: {environment: dev, suffix: a1}\n'
+    team.write("specs/dev.yaml", dev + domain)
+    team.write("functions/pay/app.py", teams.CODE)
+    team.write("README.md", "# A team\n")
+    shutil.copytree(OWN, team.top / "platform/partials")
+    team.write(
+        NAME,
+        f'requires = "{SERIES}"\noutput = "deploy"\npartials = "platform/partials"\n'
+        '[[specs]]\npath = "specs/prod.yaml"\n[[specs]]\npath = "specs/dev.yaml"\noutput = "sandbox"\n',
+    )
+    done = team.run(*COMPILE, "--no-lint")
+    assert done.code == 0, done.said
+    team.git("add", "--all")
+    team.git("commit", "--quiet", "-m", "begin")
+    return team
+
+
+COMPILE = (sys.executable, "-m", "compiler")
+OUTPUTS = {"specs/prod.yaml": "deploy/prod", "specs/dev.yaml": "sandbox"}
+
+
+@pytest.fixture
+def team(seed: Team, tmp_path: Path) -> Team:
+    return teams.copy(seed, tmp_path / "team")
+
+
+def verdicts(team: Team, spec: str) -> dict[str, bool]:
+    """Whether each command finds that the templates of a spec are what it compiles to."""
+    deploys = team.run(sys.executable, "-c", DEPLOY, spec, "--plan")
+    differs = team.run(*COMPILE, spec, "--diff", "--exit-code")
+    assert deploys.code in (0, 1), deploys.said
+    assert differs.code in (0, 4, 5), differs.said
+    return {
+        "--check": team.run(*COMPILE, spec, "--check").code == 0,
+        "--check of all": team.run(*COMPILE, "--check").code == 0,
+        "--diff": differs.code == 0,
+        "hook": hook(team).code == 0,
+        "dr-deploy": deploys.code == 0,
+    }
+
+
+DEPLOY = "import sys; from compiler.deploy.command import main; sys.exit(main())"
+
+CHANGES = {
+    "nothing": ("README.md", "", "more", True),
+    "a spec": ("specs/prod.yaml", "naming:", "logs: {retention: 60d}\nnaming:", False),
+    "a base": ("specs/base.yaml", "retention: 30d", "retention: 60d", False),
+    "a partial": ("platform/partials/sqs/receipts.json.j2", "345600", "86400", False),
+    "a template": ("deploy/prod/primary.us-east-1.json", '"RetentionInDays": 30', '"RetentionInDays": 60', False),
+    "the code": ("functions/pay/app.py", "200", "201", True),
+}
+"""A file, what is replaced in it by what, and whether the templates of prod are still what the spec compiles to."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_command_says_the_same_of_templates(name: str, team: Team) -> None:
+    path, old, new, agree = CHANGES[name]
+    team.replace(path, old, new)
+    team.git("add", "--all")
+    found = verdicts(team, "specs/prod.yaml")
+    assert set(found.values()) == {agree}, found
+
+
+def test_the_remedy_of_each_command_makes_all_of_them_agree(team: Team) -> None:
+    """What is compiled with own partials stays so, whichever remedy is followed: no queue is lost on the way."""
+    team.replace("specs/base.yaml", "retention: 30d", "retention: 60d")
+    queues = sum(path.read_text().count("AWS::SQS::Queue") for path in team.top.glob("deploy/prod/*.json"))
+    assert queues
+    said = team.run(*COMPILE, "specs/prod.yaml", "--check").said
+    assert "`dr-compile specs/prod.yaml`" in said
+    said = team.run(sys.executable, "-c", DEPLOY, "specs/prod.yaml", "--plan").said
+    assert "`dr-compile specs/prod.yaml`" in said
+    for spec in OUTPUTS:
+        assert team.run(*COMPILE, spec, "--no-lint").code == 0
+    team.git("add", "--all")
+    assert set(verdicts(team, "specs/prod.yaml").values()) == {True}
+    after = sum(path.read_text().count("AWS::SQS::Queue") for path in team.top.glob("deploy/prod/*.json"))
+    assert after == queues
+
+
+def test_a_configuration_of_another_version_stops_every_command(team: Team) -> None:
+    team.replace(NAME, f'requires = "{SERIES}"', 'requires = "9.9"')
+    team.git("add", "--all")
+    commands = [
+        (*COMPILE, "specs/prod.yaml"), (*COMPILE, "--check"), (*COMPILE, "specs/dev.yaml", "--diff"),
+        (sys.executable, "-c", DEPLOY, "specs/prod.yaml", "--plan"),
+        (sys.executable, "-m", "compiler.commands.hook", "--check", "README.md"),
+    ]  # fmt: skip
+    for command in commands:
+        done = team.run(*command)
+        assert (done.code, "DR144" in done.said, f"{NAME}:1:12" in done.said) == (2, True, True), done.said
+
+
+def test_an_option_cannot_make_the_hook_or_dr_deploy_disagree(team: Team) -> None:
+    for done in (
+        hook(team, "--output", "templates", "--spec", "specs/*.yaml"),
+        hook(team, "--partials", "functions"),
+        team.run(*COMPILE, "specs/prod.yaml", "--check", "--partials", "functions"),
+        team.run(*COMPILE, "specs/prod.yaml", "--check", "--output", "templates"),
+        team.run(sys.executable, "-c", DEPLOY, "specs/prod.yaml", "--plan", "--output", "templates"),
+    ):
+        assert done.code == 2, done.said
+
+
+def test_the_hook_looks_at_the_configuration_as_it_is_staged(team: Team) -> None:
+    team.write(NAME, team.read(NAME).replace('output = "sandbox"', 'output = "elsewhere"'))
+    assert hook(team, NAME).code == 0, "what is staged still agrees"
+    team.git("add", NAME)
+    said = hook(team, NAME).said
+    assert "DR802" in said
+    assert "elsewhere" in said
+    team.git("rm", "--quiet", "--cached", NAME)
+    assert f"`{NAME}` is in the working copy but not staged" in hook(team).said
+
+
+def test_without_a_spec_all_are_compiled_and_each_format_is_one_document(team: Team) -> None:
+    done = team.run(*COMPILE, "--check", "--format", "json")
+    found = json.loads(done.said)
+    assert {stack["spec"] for stack in found["stacks"]} == set(OUTPUTS)
+    team.replace("specs/base.yaml", "retention: 30d", "retention: 60d")
+    found = json.loads(team.run(*COMPILE, "--diff", "--format", "json").said)
+    assert list(found["diffs"]) == list(OUTPUTS)
+    found = json.loads(team.run(*COMPILE, "--check", "--format", "sarif").said)
+    assert len(found["runs"]) == 1
+    files = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in found["runs"][0]["results"]}
+    assert {file.rpartition("/")[0] for file in files if file.endswith(".json")} == set(OUTPUTS.values())
+
+
+def test_several_specs_end_with_the_worst_exit_code(team: Team) -> None:
+    assert team.run(*COMPILE, "specs/base.yaml", "specs/prod.yaml", "specs/dev.yaml", "--check").code == 0
+    team.replace("specs/dev.yaml", "environment: dev", "environment: DEV")
+    done = team.run(*COMPILE, "--no-lint")
+    assert done.code == 1
+    assert "4 files written to deploy/prod" in done.said
+    assert "specs/dev.yaml:3" in done.said
+    assert team.run(*COMPILE, "specs/prod.yaml", "specs/none.yaml", "--check").code == 2
+    assert team.run(*COMPILE, "specs/prod.yaml", "specs/dev.yaml", "-o", "x").code == 2
+
+
+def test_the_profile_and_the_tags_of_the_configuration_reach_dr_deploy(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.replace(
+        NAME, 'path = "specs/prod.yaml"\n', 'path = "specs/prod.yaml"\nprofile = "bank"\ntags = {a = "1", b = "1"}\n'
+    )
+    monkeypatch.chdir(team.top)
+    seen = []
+
+    def stop(compiled: object, deployment: object, options: DeployOptions, *_: object) -> int:
+        seen.append((options.profile, dict(options.tags)))
+        return 0
+
+    monkeypatch.setattr(deploy_command, "_deploy", stop)
+    for arguments in ((), ("--profile", "mine", "--tags", "b=2"), ("--profile", "")):
+        assert deploy_command.main(["specs/prod.yaml", "--yes", *arguments]) == 0
+    assert seen == [("bank", {"a": "1", "b": "1"}), ("mine", {"a": "1", "b": "2"}), (None, {"a": "1", "b": "1"})]
+
+
+def test_nothing_to_compile_is_a_wrong_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert compile_command.main([]) == 2
+    assert "no `dr-compile.toml` names one" in capsys.readouterr().err
+    (folder / NAME).write_text("", encoding="utf-8")
+    assert compile_command.main([]) == 2

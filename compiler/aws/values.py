@@ -112,6 +112,18 @@ def dig(value: Json, *path: str) -> Json:
     return value
 
 
+def keys(value: Json) -> Iterator[str]:
+    """Every key of every object within a value."""
+    ahead = [value]
+    while ahead:
+        item = ahead.pop()
+        if isinstance(item, dict):
+            yield from item
+            ahead += item.values()
+        elif isinstance(item, list):
+            ahead += item
+
+
 _PSEUDO = "AWS::"
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 

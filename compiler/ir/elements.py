@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
 from compiler.diagnostics.model import Route
@@ -242,7 +243,7 @@ class Block:
     def partial(self) -> str:
         return self.added or self.view.partial
 
-    @property
+    @cached_property
     def provides(self) -> tuple[str, ...]:
         """Logical ids that the partial must define, the block's own first."""
         return (f"({self.added})",) if self.added else self.view.provides
@@ -251,7 +252,7 @@ class Block:
     def id(self) -> str:
         return self.provides[0]
 
-    @property
+    @cached_property
     def key(self) -> tuple[StackId, str]:
         return (self.stack, self.id)
 

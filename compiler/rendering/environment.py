@@ -12,6 +12,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,12 @@ class Environment(jinja2.Environment):
         return self.undefined(obj=obj, name=attribute)
 
 
+@cache
+def _library() -> str:
+    """The version of Jinja2, which is read from the disk."""
+    return version("jinja2")
+
+
 class _Bytecode(jinja2.FileSystemBytecodeCache):
     """Compiled partials of earlier runs, in a folder of the user's own that Jinja checks the owner of.
 
@@ -198,7 +205,7 @@ class _Bytecode(jinja2.FileSystemBytecodeCache):
     """
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{_LANGUAGE_VERSION} {version('jinja2')} {name}", filename)
+        return super().get_cache_key(f"{_LANGUAGE_VERSION} {_library()} {name}", filename)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         try:

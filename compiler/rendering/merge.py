@@ -102,15 +102,23 @@ def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str, policy: 
 
 
 def _opened(value: Any) -> Any:
-    """`value` with every `Fn::If` on a gate that is always open replaced by what stands inside."""
+    """`value` with every `Fn::If` on a gate that is always open replaced by what stands inside.
+
+    What holds none is returned as it is: most values do, and a copy of a template takes as long as to write it.
+    """
+    if not isinstance(value, dict | list):
+        return value
     if isinstance(value, dict):
         choice = value.get("Fn::If")
         if isinstance(choice, list) and choice and choice[0] == ALWAYS:
             return _opened(choice[1])
-        return {key: _opened(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_opened(item) for item in value]
-    return value
+    made: Any = None
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        opened = _opened(item)
+        if opened is not item:
+            made = made or value.copy()
+            made[key] = opened
+    return made or value
 
 
 _LIMITS = (

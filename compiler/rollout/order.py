@@ -42,13 +42,16 @@ def find_cycle(graph: Graph) -> tuple[str, ...]:
     return ()
 
 
-def ancestors(graph: Graph) -> Mapping[str, frozenset[str]]:
-    """Everything that each resource waits for, directly or through others; the graph has no cycle."""
-    found: dict[str, frozenset[str]] = {}
-    for name in TopologicalSorter(graph).static_order():
-        direct = graph.get(name, ())
-        found[name] = frozenset(direct).union(*(found[other] for other in direct))
-    return found
+def ancestors(graph: Graph, name: str) -> frozenset[str]:
+    """Everything that a resource waits for, directly or through others."""
+    found: set[str] = set()
+    ahead = list(graph.get(name, ()))
+    while ahead:
+        other = ahead.pop()
+        if other not in found:
+            found.add(other)
+            ahead += graph.get(other, ())
+    return frozenset(found)
 
 
 @frozen
@@ -86,11 +89,12 @@ class Order:
             message = f"resources of one stack wait for each other: {path}"
             yield Finding(Code.DR619, message, now.resources[cycle[0]].owner, related=related)
             return
-        waited = ancestors(graph)
         for name in sorted(now.changed):
             resource = now.resources[name]
-            for need in registry.of(resource.type).prerequisites(resource.properties):
-                self._meet(number, now, resource, need, waited[name])
+            needs = tuple(registry.of(resource.type).prerequisites(resource.properties))
+            before = ancestors(graph, name) if needs else frozenset[str]()
+            for need in needs:
+                self._meet(number, now, resource, need, before)
 
     def lacks(self, now: State) -> bool:
         """Whether an operation would need something that is not there; nothing is kept of it."""

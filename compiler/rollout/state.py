@@ -9,7 +9,7 @@ from functools import cached_property
 from compiler.aws.intrinsics import Account, Resolver, Use
 from compiler.aws.types import registry
 from compiler.aws.types.record import ANYWHERE
-from compiler.aws.values import Json, ResourceId, dig, listed, marked, members, text
+from compiler.aws.values import Json, ResourceId, dig, keys, listed, marked, members, text
 from compiler.ir.elements import StackId
 from compiler.ir.template import Template
 from compiler.rollout.deployment import Stack
@@ -37,6 +37,11 @@ class Resource:
     @property
     def region(self) -> str:
         return self.stack.region
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of all functions of CloudFormation that the resource uses, such as `Fn::GetAZs`."""
+        return frozenset(key for key in keys(self.body) if key.startswith("Fn::"))
 
     def get(self, *path: str) -> Json:
         """The property at `path`, None where it is not there."""

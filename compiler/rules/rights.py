@@ -155,15 +155,9 @@ def unseen(deployed: Deployed) -> Iterator[Finding]:
         if resource.type in _HIDDEN or resource.type.startswith("Custom::"):
             message = f"`{resource.id}` is of the type {resource.type}: what it brings is in no template"
             yield Finding(DR876, message, resource.owner, id=named("unseen", resource))
-        elif _has_macro(resource.body):
+        elif "Fn::Transform" in resource.functions:
             message = f"`{resource.id}` uses a macro: what it brings is in no template"
             yield Finding(DR876, message, resource.owner, id=named("unseen", resource))
-
-
-def _has_macro(value: Json) -> bool:
-    if isinstance(value, dict):
-        return "Fn::Transform" in value or any(map(_has_macro, value.values()))
-    return isinstance(value, list) and any(map(_has_macro, value))
 
 
 DR877 = Rule(

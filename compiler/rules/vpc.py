@@ -18,7 +18,7 @@ from compiler.aws.types.ec2 import (
     VPC_PEERING_CONNECTION,
 )
 from compiler.aws.types.lambda_ import FUNCTION
-from compiler.aws.values import Json, arn, members, text
+from compiler.aws.values import Json, arn, keys, members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
@@ -222,9 +222,9 @@ DR489 = Rule(
 @reports(DR489)
 def zones(deployed: Deployed) -> Iterator[Finding]:
     """No create-only property is the answer of `Fn::GetAZs`, by itself or selected from it."""
-    for resource in deployed.resources:
+    for resource in (item for item in deployed.resources if "Fn::GetAZs" in item.functions):
         properties = members(resource.body.get("Properties"))
-        asking = [name for name, value in properties.items() if _asks_for_zones(value)]
+        asking = [name for name, value in properties.items() if "Fn::GetAZs" in keys(value)]
         known = schema(resource.type, resource.region) if asking else None
         fixed = {pointer[0] for pointer in (*known.created, *known.sometimes)} if known else set()
         for name in asking:
@@ -233,9 +233,3 @@ def zones(deployed: Deployed) -> Iterator[Finding]:
                     f"`{name}` of `{resource.id}` depends on `Fn::GetAZs`, and another value replaces the resource"
                 )
                 yield Finding(DR489, message, resource.owner)
-
-
-def _asks_for_zones(value: Json) -> bool:
-    if isinstance(value, dict):
-        return "Fn::GetAZs" in value or any(_asks_for_zones(item) for item in value.values())
-    return isinstance(value, list) and any(_asks_for_zones(item) for item in value)

@@ -1,21 +1,22 @@
-"""A spec file as a tree whose every key and value has a place. Reports DR101 to DR115."""
+"""A spec file as a tree whose every key and value has a place. Reports DR101 to DR115, DR130 and DR131."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Rule, Span
-from compiler.reading import textfile
-from compiler.reading.yaml_tree import Plain, build
+from compiler.reading import lookalikes, textfile
+from compiler.reading.yaml_tree import Plain, Tree, build
 from compiler.support.frozen import frozen
 
 MAX_BYTES = 1_000_000
-_MOST_CHARACTERS = 20
-"""Characters of one file that are reported: a binary file has thousands that are not allowed in a text."""
+_MOST = 20
+"""Characters and conflicts of one file that are reported: a binary file has thousands of them."""
 
 
 @frozen
@@ -103,18 +104,42 @@ def _text(path: Path, shown: str) -> str:
 
 
 def load_document(text: str, file: str) -> Document:
-    """The document that `text` holds; raises `RejectedError` with everything found. Reports DR102 to DR115."""
+    """The document that `text` holds; raises `RejectedError` with everything found. Reports DR102 to DR131."""
     text = text.replace("\r\n", "\n")
     odd = tuple(odd_characters(text, file))
     if odd:
         raise RejectedError(odd)
-    tree = build(text, file)
+    tree = _tree(text, file)
     return Document(file, text, tree.value, tree.values, tree.keys, tree.doubtful)
 
 
+def _tree(text: str, file: str) -> Tree:
+    """The tree of a text. A fault of the YAML that a look-alike causes is reported at that character."""
+    try:
+        return build(text, file)
+    except RejectedError as error:
+        *others, last = error.diagnostics
+        blamed = lookalikes.to_blame(text, last, _fault) if last.rule is Code.DR103 else ()
+        if not blamed:
+            raise
+        places = {found.span for found in blamed}
+        raise RejectedError((*(found for found in others if found.span not in places), *blamed)) from None
+
+
+def _fault(text: str) -> Position | None:
+    """Where the YAML of a text ends to be readable."""
+    try:
+        build(text, "")
+    except RejectedError as error:
+        last = error.diagnostics[-1]
+        return last.span.start if last.rule in (Code.DR103, Code.DR104) else None
+    return None
+
+
 def odd_characters(text: str, file: str) -> Iterator[Diagnostic]:
-    """Characters that are not allowed in a text; reports DR102 and DR115."""
-    for _, odd in zip(range(_MOST_CHARACTERS), textfile.oddities(text), strict=False):
+    """Characters that are not allowed in a text, and conflicts left in it; reports DR102, DR115 and DR130."""
+    for odd in islice(textfile.oddities(text), _MOST):
         at = textfile.position(text, odd.offset)
         rule = Code.DR115 if odd.hidden else Code.DR102
         yield Diagnostic(rule, odd.message, (Label(Span(file, at, Position(at.line, at.column + 1))),))
+    yield from islice(lookalikes.conflicts(text, file), _MOST)

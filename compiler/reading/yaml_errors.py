@@ -45,18 +45,30 @@ def _place(mark: Any, text: str) -> Position:
     return Position(line + 1, min(column, len(lines[line])) + 1)
 
 
+def _tab(error: Any, text: str) -> Position | None:
+    """The tab that stops the parser: at its mark, or in the indentation of that line."""
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return None
+    # A line of nothing but tabs counts too, where the mark of an error is moved to the line before it.
+    for number, column in ((mark.line, mark.column), (_place(mark, text).line - 1, _place(mark, text).column - 1)):
+        line = text.split("\n")[number] if number < text.count("\n") + 1 else ""
+        indent = line[: len(line) - len(line.lstrip())]
+        if "\t" in indent or line[column : column + 1] == "\t":
+            return Position(number + 1, line.index("\t") + 1)
+    return None
+
+
 def fault(error: Any, file: str, text: str) -> Diagnostic:
     """The diagnostic of a parser error that has a mark."""
+    tab = _tab(error, text)
+    if tab is not None:
+        span = Span(file, tab, Position(tab.line, tab.column + 1))
+        return Diagnostic(Code.DR104, "there is a tab where YAML expects spaces", (Label(span, "a tab"),))
     reason = " ".join(str(part) for part in (error.context, error.problem) if part)
     mark = error.problem_mark or error.context_mark
     at = _place(mark, text) if mark else Position(1, 1)
     point = Span(file, at, at)
-    line = text.split("\n")[at.line - 1]
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent or line[at.column - 1 : at.column] == "\t":
-        column = line.index("\t") + 1
-        span = Span(file, Position(at.line, column), Position(at.line, column + 1))
-        return Diagnostic(Code.DR104, "there is a tab where YAML expects spaces", (Label(span, "a tab"),))
     labels = [Label(point)]
     if error.context_mark and error.problem_mark and error.context_mark.index < error.problem_mark.index:
         begin = _place(error.context_mark, text)

@@ -3,7 +3,7 @@
 The reader is stricter than YAML. It refuses whatever two readers could understand differently (duplicate keys, merge
 keys, aliases, tags, leading zeros): a topology must have one meaning.
 
-Reports DR102 to DR115.
+Reports DR102 to DR115, and DR131.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Rule, Span
-from compiler.reading import scalars, textfile
+from compiler.reading import lookalikes, scalars, textfile
 from compiler.reading.yaml_errors import fault, unforeseen
 
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -207,6 +207,10 @@ class Tree:
                 self.report(rule, f"an escape in this text: {odd.message}", span)
                 break
             return text, None
+        for position in lookalikes.ends(text) if span.start.line == span.end.line else ():
+            at, after = (Position(span.start.line, span.start.column + position + more) for more in (0, 1))
+            way = lookalikes.way_at(self.lines, at)
+            self.problems.append(way.diagnostic(text[position], Span(self.file, at, after)))
         value, problem = scalars.read(text)
         if problem is not None:
             self.report(*problem, span)

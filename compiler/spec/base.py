@@ -21,6 +21,15 @@ _SHOWN = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def tuples(value: Any) -> Any:
+    """A plain value with its lists as tuples, as the models want them."""
+    if isinstance(value, list):
+        return tuple(tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: tuples(item) for key, item in value.items()}
+    return value
+
+
 class Model(BaseModel):
     """A section or entry of the spec: frozen, strict about types, closed to unknown keys."""
 

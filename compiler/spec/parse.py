@@ -1,6 +1,6 @@
 """A document to a `Spec`: what pydantic finds becomes diagnostics at the places that cause it.
 
-Reports DR201 to DR212, all of them in one run.
+Reports DR131 and DR201 to DR212, all of them in one run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
 from compiler.reading.document import Document
 from compiler.reading.scalars import DATE, elsewhere, kind, shown
-from compiler.spec.base import NAME
+from compiler.spec.base import NAME, tuples
+from compiler.spec.lookalikes import explained
 from compiler.spec.messages import Case, cleared, message_for
 from compiler.spec.model import Spec
 from compiler.spec.renames import under_old_names
@@ -51,7 +52,7 @@ _GUESSES = 100
 
 def parse(document: Document) -> Spec:
     """The spec that `document` states; raises `RejectedError` with everything found."""
-    plain = _tuples(document.value)
+    plain = tuples(document.value)
     if not isinstance(plain, dict):
         label = Label(document.first_line(()))
         what = "a list" if isinstance(plain, tuple) else kind(plain)
@@ -65,7 +66,10 @@ def parse(document: Document) -> Spec:
     except ValidationError as error:
         # pydantic calls a list too short if its entries are wrong: only the entries are reported.
         items = [item for item in error.errors(include_url=False) if not _follows(item)]
-        problems += (_diagnostic(item, document, guess=n < _GUESSES) for n, item in enumerate(items))
+        alike = [(id(item), found) for item, found in explained(items[:_GUESSES], plain, document)]
+        problems += (one for _, found in alike for one in found)
+        left = [item for item in items if id(item) not in dict(alike)]
+        problems += (_diagnostic(item, document, guess=n < _GUESSES) for n, item in enumerate(left))
         wrong = {item["loc"] for item in items}
     problems += _duplicates(plain, document)
     problems += _doubtful(document, wrong)
@@ -73,14 +77,6 @@ def parse(document: Document) -> Spec:
         # A text may fail as a key and below it: one message for one place.
         raise RejectedError(dict.fromkeys(problems))
     return under_old_names(spec, document)
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return value
 
 
 def _follows(item: Any) -> bool:

@@ -34,9 +34,9 @@ class Reading:
     DR104 = Rule(
         "DR104",
         "tab",
-        says="a line is indented with a tab",
+        says="there is a tab where YAML expects spaces",
         why="YAML does not allow tabs in indentation. Most editors show a tab like spaces.",
-        fix="indent the line with spaces",
+        fix="replace the tab with spaces",
         source=_YAML,
     )
     DR105 = Rule(
@@ -124,6 +124,23 @@ class Reading:
         "than the compiler reads.",
         fix="remove the character",
         source="Trojan Source, https://trojansource.codes/trojan-source.pdf",
+    )
+    DR130 = Rule(
+        "DR130",
+        "conflict",
+        says="a conflict of a merge is not resolved",
+        why="git marks both sides of a conflict with lines of `<`, `=` and `>`. The compiler does not choose a side.",
+        fix="keep the lines that are right, remove the lines with the markers, and compile again: templates are "
+        "compiled, not merged",
+        source="https://git-scm.com/docs/git-merge#_how_conflicts_are_presented",
+    )
+    DR131 = Rule(
+        "DR131",
+        "look-alike",
+        says="a character only looks like a space, a quote or another character of YAML",
+        why="Web pages, word processors and some keyboards write such characters. To YAML they are letters of a word.",
+        fix="write the character that it looks like",
+        source=_YAML,
     )
 
 

@@ -27,6 +27,7 @@ from compiler.rules import (
     failover,
     failover_graph,
     growth,
+    guardrails,
     health_checks,
     kms,
     lambda_,
@@ -54,7 +55,7 @@ from compiler.topology.model import Topology
 MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover,
     failover_graph, kms, sns, log_levels, logs, vpc, dual_write, endpoint_policies, growth, cloudwatch, silence, reach,
-    policy, outsiders, elsewhere, rights, services, cloudformation, names, parity, quotas,
+    policy, outsiders, elsewhere, rights, guardrails, services, cloudformation, names, parity, quotas,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -79,7 +80,7 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR610 to DR622, DR872 to DR877,
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR510, DR610 to DR622, DR872 to DR877,
     DR896 to DR899."""
     deployed = Deployed(simulation.final, simulation.index, topology)
     findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))

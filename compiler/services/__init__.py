@@ -28,7 +28,7 @@ from compiler.services.base import Service
 SERVICES: tuple[Service, ...] = (
     Service(kms.declare),
     Service(sns.declare, alarms=sns.alarms, rules=sns.rules),
-    Service(iam.declare),
+    Service(iam.declare, rules=iam.rules),
     Service(s3.declare, alarms=s3.alarms, rules=s3.rules),
     Service(logs.declare, alarms=logs.alarms, rules=logs.rules),
     Service(vpc.declare, rules=networks.rules),

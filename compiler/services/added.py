@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from compiler.ir.elements import Block, Json, Ref, StackId, StackKind
-from compiler.services import kms, sns, vpc
+from compiler.services import iam, kms, sns, vpc
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -28,6 +28,8 @@ class AddedView:
     vpc_id: Ref | None
     subnet_ids: tuple[Ref, ...]
     security_group_id: Ref | None
+    role_path: str
+    boundary: Json
     tags: Json
     tag_map: Json
 
@@ -60,6 +62,8 @@ def _view(topology: Topology, stack: StackId) -> AddedView:
         vpc_id=vpc.vpc(stack) if serves else None,
         subnet_ids=vpc.subnet_ids(topology, stack) if serves else (),
         security_group_id=vpc.function_group(stack) if serves else None,
+        role_path=topology.spec.iam.path,
+        boundary=iam.boundary(topology),
         tags=topology.tag_list(stack),
         tag_map=topology.tags(stack),
     )

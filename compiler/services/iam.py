@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from compiler.aws.facts import iam as facts
-from compiler.diagnostics.model import Route
+from compiler.diagnostics.model import Route, Rule
+from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join
 from compiler.ir.names import arn, bucket, longest, physical
@@ -25,9 +26,22 @@ _FUNCTION_ROLE = "fn-"
 _TRUST_FRAME = 300
 
 
+DR360 = Rule(
+    "DR360",
+    "boundary-elsewhere",
+    says="the permissions boundary is a policy that the account cannot use",
+    why="A boundary is a policy of the account in which the role is, or one that AWS manages. IAM rejects every role "
+    "that names another one.",
+    fix="write the name of a policy of this account, or the ARN of one",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
+)
+
+
 class RoleView(View, partial="iam/role.json.j2"):
     id: str
     name: Json
+    path: str | None
+    boundary: Json
     description: str
     trust: Json
     session_seconds: int
@@ -53,6 +67,8 @@ def role(
     view = RoleView(
         id=ref.resource,
         name=role_name(entry, stack),
+        path=topology.spec.iam.path if topology.spec.iam.path != "/" else None,
+        boundary=boundary(topology),
         description=description,
         trust=policies.document((trust,)),
         session_seconds=facts.SESSION_SECONDS_MIN.value,
@@ -69,9 +85,37 @@ def role_name(entry: str, stack: StackId) -> Text:
     return physical("role", entry, region=stack.region)
 
 
-def role_arn(entry: str, stack: StackId) -> Text:
-    """ARN of a role, from its name."""
-    return join("arn:", PARTITION, ":iam::", ACCOUNT, ":role/", role_name(entry, stack))
+def role_arn(topology: Topology, entry: str, stack: StackId) -> Text:
+    """ARN of a role, from its path and name."""
+    return join("arn:", PARTITION, ":iam::", ACCOUNT, f":role{topology.spec.iam.path}", role_name(entry, stack))
+
+
+def boundary(topology: Topology) -> Text | str | None:
+    """ARN of the permissions boundary that every role must have; None where the spec asks for none."""
+    named = topology.spec.iam.permissions_boundary
+    if named is None or named.startswith("arn:"):
+        return named
+    return join("arn:", PARTITION, ":iam::", ACCOUNT, f":policy/{named}")
+
+
+def rules(topology: Topology) -> Iterator[Finding]:
+    """A boundary that the account cannot use; reports DR360."""
+    named = topology.spec.iam.permissions_boundary or ""
+    if not named.startswith("arn:"):
+        return
+    _, partition, _, _, account, _ = named.split(":", 5)
+    at: Route = ("iam", "permissions_boundary")
+    if partition != topology.partition:
+        message = (
+            f"the policy is in the partition `{partition}`; the regions are in the partition `{topology.partition}`"
+        )
+        yield Finding(
+            DR360, message, at, help=f"write `{named.rpartition('/')[2]}`, the name of a policy of the account"
+        )
+    elif topology.spec.account and account not in (topology.spec.account, "aws"):
+        message = f"the policy belongs to the account {account}; the spec is for the account {topology.spec.account}"
+        related = ((("account",), "the account"),)
+        yield Finding(DR360, message, at, related=related)
 
 
 def assumed_by(service: str, source: Json = None) -> Statement:
@@ -123,11 +167,11 @@ def _callers(topology: Topology, stack: StackId) -> dict[str, Json]:
     Beyond that, the pattern of their roles' names, which nothing else of the topology follows.
     """
     peer = topology.peer(stack)
-    arns = tuple(role_arn(function_role_entry(function), peer) for function in topology.spec.functions)
+    arns = tuple(role_arn(topology, function_role_entry(function), peer) for function in topology.spec.functions)
     characters = _TRUST_FRAME + sum(len(longest(arn)) + len('"",') for arn in arns)
     if characters <= facts.TRUST_POLICY_CHARACTERS.value:
         return {"ArnEquals": {"aws:PrincipalArn": arns}}
-    return {"ArnLike": {"aws:PrincipalArn": role_arn(_FUNCTION_ROLE + "*", peer)}}
+    return {"ArnLike": {"aws:PrincipalArn": role_arn(topology, _FUNCTION_ROLE + "*", peer)}}
 
 
 def _cross_region(topology: Topology, stack: StackId) -> Iterator[Statement]:

@@ -287,7 +287,7 @@ def _variables(topology: Topology, stack: StackId, function: Function, health_pa
         "BUCKETS": policies.json_text(stored),
         "DOCUMENT_BUCKET": buckets[0].name if buckets else "",
         "METRIC_NAMESPACE": namespace(topology),
-        "CROSS_REGION_ROLE_ARN": iam.role_arn(iam.CROSS_REGION, peer) if shared else "",
+        "CROSS_REGION_ROLE_ARN": iam.role_arn(topology, iam.CROSS_REGION, peer) if shared else "",
         **{name: join(value) for name, value in sorted(function.environment.items())},
     }
 
@@ -373,7 +373,7 @@ def _data(topology: Topology, stack: StackId, function: Function) -> Iterator[po
         "UseKey", iam.KEY_ACTIONS, kms.key_arn(stack), condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}}
     )
     if topology.spec.tables or topology.spec.buckets:
-        there = iam.role_arn(iam.CROSS_REGION, topology.peer(stack))
+        there = iam.role_arn(topology, iam.CROSS_REGION, topology.peer(stack))
         yield policies.statement("ReachOtherRegion", ("sts:AssumeRole",), there)
 
 

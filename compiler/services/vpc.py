@@ -255,8 +255,8 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
     stored = join("arn:", PARTITION, ":s3:::", bucket("bucket", "*", stack.region), "/*")
     held = arn("dynamodb", stack.region, join("table/", physical("table", "*")))
     for service, statement in (
-        ("s3", _narrow(stack, iam.OBJECT_ACTIONS, stored)),
-        ("dynamodb", _narrow(stack, iam.TABLE_ACTIONS, (held, join(held, "/index/*")))),
+        ("s3", _narrow(topology, stack, iam.OBJECT_ACTIONS, stored)),
+        ("dynamodb", _narrow(topology, stack, iam.TABLE_ACTIONS, (held, join(held, "/index/*")))),
     ):
         gateway = GatewayEndpointView(
             id=f"Endpoint{pascal(service)}",
@@ -274,13 +274,15 @@ def _endpoints(topology: Topology, stack: StackId) -> Iterator[Element]:
         yield _interface(topology, stack, f"Endpoint{pascal(name)}", name, _calls(topology, stack, name), at)
 
 
-def _narrow(stack: StackId, actions: tuple[str, ...], resources: Json, *, outside: bool = False) -> policies.Statement:
+def _narrow(
+    topology: Topology, stack: StackId, actions: tuple[str, ...], resources: Json, *, outside: bool = False
+) -> policies.Statement:
     """What an endpoint lets through: this system's roles in this region; `outside` on resources of others.
 
     Names of roles, tables and buckets end in environment and suffix. A policy that names no entry stays as long as it
     is, however many there are: it may have 20,480 characters.
     """
-    condition: dict[str, Json] = {"ArnLike": {"aws:PrincipalArn": iam.role_arn("*", stack)}}
+    condition: dict[str, Json] = {"ArnLike": {"aws:PrincipalArn": iam.role_arn(topology, "*", stack)}}
     if outside:
         condition["StringEquals"] = {"aws:ResourceAccount": ACCOUNT}
     reason = "roles of this system only, each of which says what it may do; `*` stands for its entries"
@@ -294,10 +296,12 @@ _PREFIXES = {EndpointService.MONITORING: "cloudwatch", EndpointService.KINESIS: 
 def _calls(topology: Topology, stack: StackId, name: EndpointService) -> policies.Statement:
     """What an interface endpoint lets through: what the topology calls, else any action on this account's resources."""
     if name is EndpointService.KMS:
-        return _narrow(stack, iam.KEY_ACTIONS, kms.key_arn(stack))
+        return _narrow(topology, stack, iam.KEY_ACTIONS, kms.key_arn(stack))
     if name is EndpointService.STS and (topology.spec.tables or topology.spec.buckets):
-        return _narrow(stack, ("sts:AssumeRole",), iam.role_arn(iam.CROSS_REGION, topology.peer(stack)))
-    return _narrow(stack, (f"{_PREFIXES.get(name, name)}:*",), "*", outside=True)
+        return _narrow(
+            topology, stack, ("sts:AssumeRole",), iam.role_arn(topology, iam.CROSS_REGION, topology.peer(stack))
+        )
+    return _narrow(topology, stack, (f"{_PREFIXES.get(name, name)}:*",), "*", outside=True)
 
 
 def _interface(
@@ -329,7 +333,7 @@ def _storage_endpoint(topology: Topology, stack: StackId) -> Iterator[Element]:
         iam.OBJECT_ACTIONS,
         objects,
         principal="*",
-        condition={"ArnEquals": {"aws:PrincipalArn": iam.role_arn(iam.CROSS_REGION, stack)}},
+        condition={"ArnEquals": {"aws:PrincipalArn": iam.role_arn(topology, iam.CROSS_REGION, stack)}},
         reason="the condition names the one role; `*` in a resource stands for the objects of a bucket",
     )
     # Functions here use the gateway endpoint, which the endpoint's private names would take them away from.

@@ -11,6 +11,7 @@ from compiler.reading import chain
 from compiler.spec.base import AccountId, Model, Name, PathForm
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
+from compiler.spec.iam import Iam
 from compiler.spec.objectives import Client, Naming, Objectives, Quotas
 from compiler.spec.operations import Acceptance, Alerts, Deployment, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
@@ -47,6 +48,7 @@ class Spec(Model):
     objectives: Objectives = Field(description="What the system must achieve.")
     regions: tuple[Region, ...] = Field(min_length=2, max_length=10, description="Regions in which the system runs.")
     quotas: Quotas = Field(default_factory=Quotas, description="Quotas that AWS has granted to the account.")
+    iam: Iam = Field(default_factory=Iam, description="What every role carries.")
     encryption: Encryption = Field(default_factory=Encryption, description="The encryption key of each region.")
     network: Network = Field(default_factory=Network, description="The network of each serving region.")
     tables: tuple[Table, ...] = Field(default=(), max_length=50, description="Tables, replicated to every region.")

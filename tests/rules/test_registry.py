@@ -16,7 +16,7 @@ from types import ModuleType
 
 import pytest
 
-from compiler import rules
+from compiler import rules, services
 from compiler.diagnostics import codes
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule
@@ -81,7 +81,7 @@ def test_a_check_yields_the_rules_that_it_says_and_no_others(module: ModuleType)
 def test_no_code_and_no_slug_is_used_twice() -> None:
     """A code defined twice would hide the first one."""
     of_stages = [code for stage in STAGES for code, rule in vars(stage).items() if isinstance(rule, Rule)]
-    of_modules = [code for module in MODULES for code in _defined(module).values()]
+    of_modules = [code for module in (*MODULES, *_modules(services)) for code in _defined(module).values()]
     times = Counter([*of_stages, *of_modules])
     assert [code for code, count in times.items() if count > 1] == []
     assert set(times) == set(RULES)

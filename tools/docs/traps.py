@@ -218,6 +218,10 @@ TRAPS: tuple[Trap, ...] = (
          "How evenly lines arrive behind a destination, only a real account shows."),
     Trap(70, "The policy of a VPC endpoint does not allow a call that the role of a function allows. The function gets "
              "`AccessDenied`, and the role looks right."),
+    Trap(71, "A role has no permissions boundary, or another path than the account allows. A service control policy "
+             "refuses it in the middle of a deployment, and says no more than `AccessDenied`.",
+         "The compiler reads no policies of an organization. The rule holds every role against what the spec says in "
+         "`iam`, also roles in your partials."),
 )  # fmt: skip
 
 

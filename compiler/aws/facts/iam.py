@@ -51,3 +51,12 @@ SESSION_SECONDS_MIN: Final = Fact(
     "The longest session that a role allows is set to one hour or more.",
     _ROLE,
 )
+ROLE_PATH_CHARACTERS: Final = Fact(
+    "iam.role_path_characters",
+    512,
+    "characters",
+    Grade.DOCUMENTED,
+    "The path of a role has at most 512 characters. It is part of the ARN but not of the name, which is one of its "
+    "kind in the whole account, whatever the path is.",
+    _ROLE,
+)

@@ -107,6 +107,7 @@ def apply(session: Session, step: Step, change_set: ChangeSet | None = None) -> 
             change_set = change_sets.propose(session, desired, existing, baking.watch(session, step, existing))
         if change_set is not None:
             change_sets.refuse_dangers(session, stack, change_set)
+            change_sets.refuse_unapproved(session, stack, change_set)
             if not change_set.name and existing is not None:
                 return Applied(_finish(session, stack, existing), (), desired.fingerprint)
             baking.refuse_ringing(session, stack, change_set)

@@ -190,6 +190,14 @@ def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> Non
     )
 
 
+def refuse_unapproved(session: Session, stack: Stack, change_set: ChangeSet) -> None:
+    """Raises `DeploymentError` where a change set does something that is not in the proposal, and takes it back."""
+    findings = session.approve(stack, change_set.changes) if session.approve and change_set.name else ()
+    if findings:
+        discard(session, stack, change_set)
+        raise DeploymentError(*findings)
+
+
 def execute(session: Session, stack: Stack, change_set: ChangeSet) -> bool:
     """Whether our change set is what runs now: not where the stack is no longer the one that it was made for."""
     cloudformation = session.cloudformation

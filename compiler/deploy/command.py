@@ -27,6 +27,7 @@ from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, ou
 if TYPE_CHECKING:
     from compiler.deploy.aws import Aws
     from compiler.deploy.packing import Package
+    from compiler.deploy.proposal import Proposal
     from compiler.deploy.session import Session
     from compiler.diagnostics.model import Diagnostic
     from compiler.findings.finding import Finding
@@ -45,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _stoppable(argv: Sequence[str]) -> int:
     command = parser()
     try:
-        return _run(command, parse(command, argv))
+        options = parse(command, argv)
+        return _execute(command, options, options.execute) if options.execute else _run(command, options)
     except KeyboardInterrupt:
         say(
             "\ndr-deploy: stopped. CloudFormation finishes what it has begun; run dr-deploy again to complete the rest."
@@ -53,7 +55,21 @@ def _stoppable(argv: Sequence[str]) -> int:
         return STOPPED
 
 
-def _run(command: argparse.ArgumentParser, options: Options) -> int:
+def _execute(command: argparse.ArgumentParser, options: Options, path: Path) -> int:
+    """The run of a proposal: what is deployed and how is as its file says."""
+    from compiler.deploy.bound import options_of
+    from compiler.deploy.proposal_file import read
+    from compiler.diagnostics.model import RejectedError
+
+    try:
+        proposal = read(path)
+    except RejectedError as error:
+        _report(error.diagnostics, None)
+        return USAGE
+    return _run(command, options_of(proposal, options), proposal)
+
+
+def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal | None = None) -> int:
     from compiler.commands.targets import Options as CompileOptions
     from compiler.commands.targets import target
     from compiler.deploy import uploads
@@ -73,8 +89,12 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
         _report(error.diagnostics, None)
         return refusal(error.diagnostics)
     profile = found.profile if options.profile is None else options.profile
-    options = replace(options, profile=profile or None, tags={**found.tags, **options.tags})
+    # A proposal has all its tags, whatever the configuration says by now.
+    tags = options.tags if proposal else {**found.tags, **options.tags}
+    options = replace(options, profile=profile or None, tags=tags)
     deployment = compiled.deployment.named(options.environment, options.suffix)
+    if proposal and _bound(proposal, compiled, deployment) != FINE:
+        return FOUND
     check(command, options, deployment)
     if wrong := tuple(refused(options, deployment)):
         for message in wrong:
@@ -88,6 +108,10 @@ def _run(command: argparse.ArgumentParser, options: Options) -> int:
     if has_errors(drift):
         say(f"The committed templates are not what the spec compiles to; `{found.command}` writes them again.")
         return FOUND
+    if proposal and options.plan:
+        return _show_proposal(proposal, options)
+    if proposal:
+        return _deploy(compiled, deployment, options, {}, {}, proposal)
     chosen = _chosen(command, compiled, options.code)
     digests = _chosen(command, compiled, options.digests)
     paths = {**chosen, **dict.fromkeys(digests)}
@@ -183,8 +207,9 @@ def _deploy(
     options: Options,
     packages: Mapping[str, Package],
     digests: Mapping[str, str],
+    proposal: Proposal | None = None,
 ) -> int:
-    if not options.yes and not sys.stdin.isatty():
+    if not options.yes and not options.propose and not sys.stdin.isatty():
         say("dr-deploy: there is no terminal for the question; use --yes to deploy, or --plan to see the plan")
         return USAGE
     if missing := _missing_library(options):
@@ -195,6 +220,7 @@ def _deploy(
     from compiler.deploy.aws import Aws, is_this_machine
     from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
     from compiler.deploy.session import Session
+    from compiler.diagnostics.model import RejectedError
     from compiler.reporting.progress import Progress
 
     where = options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
@@ -215,7 +241,10 @@ def _deploy(
         with ExitStack() as end:
             # Before anything else is printed, the lines that are drawn anew are left as they are.
             end.callback(session.progress.settle)
-            return _run_session(session, aws, compiled)
+            return _run_session(session, aws, compiled, proposal)
+    except RejectedError as error:
+        _report(error.diagnostics, None)
+        return USAGE
     except DeploymentError as error:
         return _findings(error.findings, compiled, session)
     except CloudError as error:
@@ -242,7 +271,44 @@ def _missing_library(options: Options) -> str | None:
     return None
 
 
-def _run_session(session: Session, aws: Aws, compiled: Compiled) -> int:
+def _bound(proposal: Proposal, compiled: Compiled, deployment: Deployment) -> int:
+    """Holds a proposal against the compile; the exit code that it calls for."""
+    from compiler.deploy import bound
+    from compiler.rollout.manifest import MANIFEST
+
+    place = _findings(bound.check_place(proposal, deployment), compiled)
+    templates = bound.check_templates(proposal, deployment, compiled.bundle.files[MANIFEST])
+    return place if place != FINE else _findings(templates, compiled)
+
+
+def _show_proposal(proposal: Proposal, options: Options) -> int:
+    from compiler.deploy import overview
+    from compiler.deploy.proposal import overview as shown
+    from compiler.deploy.proposal_file import encoded
+    from compiler.reporting.markdown import comment
+    from compiler.reporting.page import show
+
+    if options.format == "json":
+        sys.stdout.write(encoded(proposal).decode())
+    elif options.format == "markdown":
+        sys.stdout.write(comment(overview.report(shown(proposal)), "dr-deploy SPEC --execute FILE --plan") + "\n")
+    else:
+        show(overview.lines(shown(proposal)), sys.stdout)
+    return FINE
+
+
+def _run_session(session: Session, aws: Aws, compiled: Compiled, proposal: Proposal | None) -> int:
+    if proposal or session.options.propose:
+        from compiler.deploy import approval
+        from compiler.rollout.manifest import MANIFEST
+
+        def tell(findings: Iterable[Finding]) -> int:
+            return _findings(findings, compiled, session)
+
+        if proposal:
+            return approval.run_execute(session, aws, proposal, tell, lambda: _agreed(_question(session)))
+        if path := session.options.propose:
+            return approval.run_propose(session, aws, compiled.bundle.files[MANIFEST], path, tell)
     from compiler.deploy.aws import PATIENT_SECONDS
     from compiler.deploy.discovery import discard, discover, preview_changes
     from compiler.deploy.overview import lines

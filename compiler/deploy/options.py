@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _DNS_PORT = 53
 _OF_TOPOLOGY = ("parameter", "tags", "code_bucket", "allow_replace")
 """Options that change more than code."""
+_BOUND = (
+    "environment", "suffix", "only", "parameter", "tags", "code", "code_bucket", "allow_replace", "no_bake",
+    "through_alarm",
+)  # fmt: skip
+"""Options that a proposal holds."""
 _DIGEST, _DIGITS = "sha256:", "[0-9a-f]{4,64}"
 
 
@@ -31,6 +36,8 @@ class Options:
     plan: bool = False
     format: str = "text"
     archives: Path | None = None
+    propose: Path | None = None
+    execute: Path | None = None
     environment: str | None = None
     suffix: str | None = None
     only: frozenset[str] = frozenset()
@@ -85,6 +92,15 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument(
         "--archives", metavar="DIR", type=Path, help="with --plan: also write the functions' archives to this folder"
     )
+    approve = command.add_argument_group("propose and approve")
+    approve.add_argument(
+        "--propose", metavar="FILE", type=Path,
+        help="write what would be done to this file, for another principal to review and execute; deploy nothing",
+    )  # fmt: skip
+    approve.add_argument(
+        "--execute", metavar="FILE", type=Path,
+        help="execute the proposal in this file, or go on with it; with --plan: show it, which needs no AWS account",
+    )  # fmt: skip
     operate = command.add_argument_group("operate")
     operate.add_argument(
         "--status", action="store_true", help="show which region answers, the latch, how far data is behind, the code"
@@ -180,6 +196,7 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     topology = [*chosen, *(name for name in _OF_TOPOLOGY if getattr(arguments, name))]
     if arguments.only_code and topology:
         command.error(f"--only-code and --{topology[0].replace('_', '-')} do not go together")
+    _check_approval(command, arguments, chosen)
     if arguments.even_if_primary_is_down and not arguments.release:
         command.error("--even-if-primary-is-down goes with --release")
 
@@ -208,6 +225,8 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         plan=arguments.plan,
         format=arguments.format,
         archives=arguments.archives,
+        propose=arguments.propose,
+        execute=arguments.execute,
         environment=arguments.environment,
         suffix=arguments.suffix,
         only=frozenset(arguments.only),
@@ -234,6 +253,18 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     )
 
 
+def _check_approval(command: argparse.ArgumentParser, arguments: argparse.Namespace, chosen: Sequence[str]) -> None:
+    """Options that do not go with a proposal end the command: what it binds is the proposer's to say."""
+    others = {
+        "propose": ("execute", "only_code", "archives", *chosen),
+        "execute": ("only_code", "archives", *(name for name in chosen if name != "plan"), *_BOUND),
+    }
+    for option, refused in others.items():
+        for name in refused:
+            if getattr(arguments, option) and getattr(arguments, name):
+                command.error(f"--{option} and --{name.replace('_', '-')} do not go together")
+
+
 def _code(command: argparse.ArgumentParser, given: Mapping[str, str]) -> tuple[dict[str, Path], dict[str, str]]:
     """Paths, and starts of digests, by function; a digest that is none ends the command."""
     paths = {name: Path(value) for name, value in given.items() if not value.startswith(_DIGEST)}
@@ -255,6 +286,7 @@ def address(text: str) -> tuple[str, int]:
 
 def check(command: argparse.ArgumentParser, options: Options, deployment: Deployment) -> None:
     """Stacks, parameters and regions that the options name; a mistake ends the command."""
+    from compiler.aws.values import dig
     from compiler.diagnostics.suggest import near
     from compiler.ir.names import ENVIRONMENT, SUFFIX
     from compiler.services.health import PREVIOUS, TOKEN
@@ -269,6 +301,8 @@ def check(command: argparse.ArgumentParser, options: Options, deployment: Deploy
     for name in options.parameters:
         if name in (ENVIRONMENT.name, SUFFIX.name):
             command.error(f"--parameter: {name} is part of the stacks' names; use --environment or --suffix")
+        if options.propose and any(dig(s.section("Parameters"), name, "NoEcho") for s in deployment.stacks):
+            command.error(f"--parameter: {name} is a secret (NoEcho), and a proposal is a file that people read")
         if name in (TOKEN, PREVIOUS):
             command.error(f"--parameter: {name} is made and kept by dr-deploy; --rotate-token makes a new one")
         if name in {part for code in deployment.functions for part in (code.key, code.version)}:

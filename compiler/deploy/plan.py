@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from compiler.aws.intrinsics import Account
+from compiler.aws.values import ResourceId
 from compiler.deploy import answers, only_code
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Wave
-from compiler.rollout.simulation import simulate
+from compiler.rollout.simulation import Simulation, simulate
 from compiler.rollout.state import Observed, Snapshot, observed
 
 
@@ -22,9 +23,14 @@ def plan(session: Session, touched: Collection[StackId]) -> tuple[Wave, ...]:
     if session.options.only_code:
         session.waves, session.updates = only_code.waves(session, touched), True
         return session.waves
-    rollout = simulate(existing(session), session.deployment, serving=session.serving, touched=touched)
-    session.waves, session.updates = rollout.waves, rollout.updates
+    found = rollout(session, touched)
+    session.waves, session.updates = found.waves, found.updates
     return session.waves
+
+
+def rollout(session: Session, touched: Collection[StackId], replaced: Collection[ResourceId] = ()) -> Simulation:
+    """The same simulated; `replaced` are resources whose values will be others."""
+    return simulate(existing(session), session.deployment, serving=session.serving, touched=touched, replaced=replaced)
 
 
 def existing(session: Session) -> Snapshot:

@@ -19,7 +19,7 @@ from typing import TypeVar
 from compiler.aws.values import ResourceId
 from compiler.deploy import token
 from compiler.deploy.artifacts import Artifacts
-from compiler.deploy.cloud import Api, ExistingStack, Resource, StoppedError
+from compiler.deploy.cloud import Api, Change, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.options import Options
 from compiler.deploy.packing import Package
@@ -90,6 +90,8 @@ class Session:
     """The token that Route 53 asked when this run began."""
     rotating: bool = False
     """Whether this run begins a rotation of the token."""
+    approve: Callable[[Stack, tuple[Change, ...]], tuple[Finding, ...]] | None = None
+    """Why the changes of a change set are not what was proposed, where a proposal is executed; nothing if all are."""
     _templates: dict[StackId, tuple[ExistingStack, Template]] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))

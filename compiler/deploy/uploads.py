@@ -66,11 +66,12 @@ def entry(topology: Topology, deployed: str) -> tuple[int, str]:
 def upload(session: Session, *, existing_only: bool) -> None:
     """Puts the archives into every region functions run in; with `existing_only` where a bucket exists already.
 
-    Notes in the session what each region's parameters are. Raises `DeploymentError`.
+    Notes in the session what each region's parameters are. A region of which they are noted already is left alone.
+    Raises `DeploymentError`.
     """
 
     def put(region: str) -> list[tuple[Package, Put]]:
-        if existing_only and not session.artifacts.exists(region):
+        if region in session.code or (existing_only and not session.artifacts.exists(region)):
             return []
         packages = session.packages.values()
         return [(package, session.artifacts.put(region, package.key, package.content)) for package in packages]

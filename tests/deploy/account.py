@@ -21,6 +21,7 @@ from compiler.deploy.options import Options
 from compiler.deploy.session import Session
 from compiler.pipeline import Compiled
 from compiler.reporting.progress import Progress
+from tests.deploy.complement import Deployed, mentions
 
 Json = Any
 ACCOUNT = "123456789012"
@@ -310,17 +311,12 @@ class Account:
         if (made["template"], made["values"]) == (stack["template"], before):
             reason = "The submitted information didn't contain changes."
             return {**told, "Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
-        added = set(made["template"]["Resources"]) - set(stack["template"].get("Resources", {}))
-        moved = {name for name, value in made["values"].items() if before.get(name) != value} if before else set()
-        changed = (
-            id_
-            for id_, body in made["template"]["Resources"].items()
-            if any(f'"Ref": "{name}"' in json.dumps(body) for name in moved)
-        )
         changes = [
-            {"ResourceChange": {"Action": "Add", "LogicalResourceId": id_, "ResourceType": "T"}}
-            for id_ in sorted(added)
-        ] + [{"ResourceChange": {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": "T"}} for id_ in changed]
+            {"ResourceChange": {"Action": action, "LogicalResourceId": id_, "ResourceType": kind}}
+            for id_, kind, action in _changes(
+                Deployed(stack["template"], before), Deployed(made["template"], made["values"])
+            )
+        ]
         return {**told, "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": changes}
 
     def _cloudformation_DeleteChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
@@ -339,6 +335,7 @@ class Account:
             "Outputs": [
                 {"OutputKey": id_, "OutputValue": _output(id_, body.get("Value"), name)}
                 for id_, body in made["template"].get("Outputs", {}).items()
+                if Deployed(made["template"], made["values"]).holds(body)
             ],
             "template": made["template"],
         }
@@ -348,6 +345,18 @@ class Account:
     def _cloudformation_UpdateTerminationProtection(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         self._stack("UpdateTerminationProtection", region, given)["EnableTerminationProtection"] = True
         return {}
+
+
+def _changes(before: Deployed, after: Deployed) -> Iterator[tuple[str, str, str]]:
+    """Id, type and action of what an operation does: conditions are looked at, references only to parameters."""
+    moved = {name for name, value in after.values.items() if before.values.get(name) != value}
+    bodies = {**before.template.get("Resources", {}), **after.template["Resources"]}
+    for id_, body in sorted(bodies.items()):
+        was, is_ = before.there(id_), after.there(id_)
+        if was != is_:
+            yield id_, body["Type"], "Add" if is_ else "Remove"
+        elif was and (body != before.template["Resources"][id_] or mentions(body, moved)):
+            yield id_, body["Type"], "Modify"
 
 
 def _output(id_: str, value: Json, stack: str) -> str:

@@ -123,8 +123,10 @@ class Deployed:
     def there(self, id_: str) -> bool:
         """Whether a resource exists, its condition given."""
         body = self.template.get("Resources", {}).get(id_)
-        if body is None:
-            return False
+        return body is not None and self.holds(body)
+
+    def holds(self, body: Mapping[str, Json]) -> bool:
+        """Whether the condition of a resource or an output holds."""
         return "Condition" not in body or self._holds({"Condition": body["Condition"]})
 
     @property

@@ -332,6 +332,82 @@ class Operations:
         fix="turn on versioning of the bucket",
         source=_AWS + "AmazonS3/latest/userguide/Versioning.html",
     )
+    DR885 = Rule(
+        "DR885",
+        "not-proposable",
+        says="nothing can be proposed now",
+        why="A proposal says what every wave will change. While a token is rotated, or a region does not answer, that "
+        "depends on when the proposal is executed.",
+        fix="run `dr-deploy` without `--propose` until it says that nothing had to be changed, then propose",
+    )
+    DR886 = Rule(
+        "DR886",
+        "proposal-unreadable",
+        says="the file is not a proposal",
+        why="dr-deploy executes only what it has written itself. A file that is cut off has lost something that "
+        "somebody reviewed.",
+        fix="name the file that `dr-deploy SPEC --propose FILE` has written, or propose again",
+    )
+    DR887 = Rule(
+        "DR887",
+        "proposal-version",
+        says="the proposal was made by another version of dr-compile",
+        why="Another version may order the waves, or predict their changes, in another way.",
+        fix="use the version that made the proposal, or propose again",
+    )
+    DR888 = Rule(
+        "DR888",
+        "proposal-edited",
+        says="the content of the proposal does not have the digest that is in it",
+        why="Something has changed the file since it was written, so it is not what was reviewed. The digest finds "
+        "accidents: who changes a file on purpose can change the digest too.",
+        fix="fetch the file again from where it was written, or propose again",
+    )
+    DR889 = Rule(
+        "DR889",
+        "proposal-elsewhere",
+        says="the proposal is for another account, system or region",
+        why="It was reviewed for one place. Anywhere else the same changes may mean something else.",
+        fix="use credentials and a spec of the place that the proposal names, or propose again",
+    )
+    DR890 = Rule(
+        "DR890",
+        "proposal-templates",
+        says="the templates are not those of the proposal",
+        why="Somebody reviewed other templates than those that would be deployed.",
+        fix="check out the revision that was proposed, or propose again from this one",
+    )
+    DR891 = Rule(
+        "DR891",
+        "proposal-code",
+        says="the code that was proposed is not in the code bucket any more",
+        why="A proposal names code by the version of an object and its SHA-256. Nothing else is deployed in its place.",
+        fix="propose again: that uploads the code again",
+    )
+    DR892 = Rule(
+        "DR892",
+        "proposal-outdated",
+        says="a stack was changed after the proposal was made",
+        why="What the proposal says of the changes holds for the stack as it was then.",
+        fix="propose again, and let the new proposal be reviewed",
+    )
+    DR893 = Rule(
+        "DR893",
+        "proposal-change-set",
+        says="a change set is not the one that was proposed",
+        why="Who may create change sets can put another one in its place. dr-deploy compares what CloudFormation has, "
+        "and deletes a change set that nobody reviewed.",
+        fix="find out who made it (CloudTrail, CreateChangeSet), then run the same command again",
+        source=_AWS + "AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html",
+    )
+    DR894 = Rule(
+        "DR894",
+        "proposal-prediction",
+        says="a later wave would do something else than what was proposed",
+        why="The approval covers the changes in the proposal. dr-deploy stops before it executes another one. What was "
+        "executed before stays.",
+        fix="look at the change; propose again from what exists now, and let the new proposal be reviewed",
+    )
     DR895 = Rule(
         "DR895",
         "template-replaced",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from compiler import planning
 from compiler.diagnostics.model import Diagnostic
+from compiler.findings.finding import Finding
 from compiler.findings.report import Report, Suppressed
 from compiler.ir.template import Template
 from compiler.linking import link
@@ -52,13 +53,20 @@ class Compiled:
 
 
 def compile_spec(
-    path: Path, shown: str, *, partials: Sequence[Path] = (), lint: bool = True, observe: cfn_lint.Observe | None = None
+    path: Path,
+    shown: str,
+    *,
+    partials: Sequence[Path] = (),
+    beside: Sequence[Finding] | None = None,
+    lint: bool = True,
+    observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found.
 
-    `partials` are folders of the user, of which the first one that has a partial wins.
+    `partials` are folders of the user, of which the first one that has a partial wins. `beside` is what the spec has in
+    common with others, None where nobody compared them.
     """
-    return compile_document(open_spec(path, shown), partials=partials, lint=lint, observe=observe)
+    return compile_document(open_spec(path, shown), partials=partials, beside=beside, lint=lint, observe=observe)
 
 
 def plan_document(document: Document) -> tuple[Report, Topology, Computation]:
@@ -73,12 +81,13 @@ def compile_document(
     document: Document,
     *,
     partials: Sequence[Path] = (),
+    beside: Sequence[Finding] | None = None,
     lint: bool = True,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
     report, topology, computation = plan_document(document)
-    report.check(evaluate(topology, computation))
+    report.check((*(beside or ()), *evaluate(topology, computation)))
     library = open_partials(bundled_partials(), partials)
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
@@ -88,7 +97,7 @@ def compile_document(
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)
     report.check(cfn_lint.lint(templates, observe=observe) if lint else (), templates)
-    report.close(linted=lint)
+    report.close(linted=lint, compared=beside is not None)
     bundle = emit.bundle(deployment)
     return Compiled(
         document, topology, computation, linked, deployment, simulation, bundle, report.diagnostics, report.suppressed

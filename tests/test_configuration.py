@@ -309,3 +309,90 @@ def test_nothing_to_compile_is_a_wrong_command_line(folder: Path, capsys: pytest
     assert "no `dr-compile.toml` names one" in capsys.readouterr().err
     (folder / NAME).write_text("", encoding="utf-8")
     assert compile_command.main([]) == 2
+
+
+# Two systems in one account
+
+
+@pytest.fixture(scope="module")
+def seed_of_two(tmp_path_factory: pytest.TempPathFactory) -> Team:
+    return teams.start(tmp_path_factory.mktemp("neighbours") / "team", names=("pay", "lend"))
+
+
+MET = {"DR880", "DR882", "DR883"}
+
+
+def met(said: str) -> set[str]:
+    return {code for code in (*MET, "DR881") if f"[{code}]" in said}
+
+
+def test_who_looks_at_two_systems_of_one_account_is_told_what_they_share(seed_of_two: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    both = team.run(*COMPILE, "specs/pay.yaml", "specs/lend.yaml", "--check")
+    assert (both.code, met(both.said)) == (0, MET)
+    assert "--> specs/lend.yaml:3:" in both.said
+    assert "::: specs/pay.yaml:3:" in both.said
+    # Without a configuration one spec is one spec.
+    assert met(team.run(*COMPILE, "specs/lend.yaml", "--check").said) == set()
+    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')
+    for arguments in (("specs/lend.yaml", "--check"), ("specs/pay.yaml", "--check"), ("--check",), ("--diff",)):
+        done = team.run(*COMPILE, *arguments)
+        assert met(done.said) == MET, arguments
+        assert done.said.count("[DR880]") == 1
+        assert "--> specs/lend.yaml:3:" in done.said, "always at the second one"
+    assert met(team.run(sys.executable, "-c", DEPLOY, "specs/lend.yaml", "--plan").said) == MET
+    found = json.loads(team.run(*COMPILE, "specs/pay.yaml", "--check", "--format", "json").said)
+    assert {item["code"] for item in found["diagnostics"]} == MET
+    assert len(found["stacks"]) == 3
+
+
+def test_the_hook_compares_all_specs_of_a_repository(seed_of_two: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    done = hook(team, "specs/pay.yaml")
+    assert (done.code, met(done.said)) == (0, MET)
+    assert hook(team, "README.md").said == ""
+    team.replace("specs/lend.yaml", "10.20.0.0", "10.21.0.0")
+    team.git("add", "--all")
+    assert hook(team, "specs/lend.yaml").said.count("[DR883]") == 1
+
+
+def test_what_two_systems_share_can_be_accepted_at_the_second_one(seed_of_two: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')
+    entries = "".join(
+        f"  - {{finding: {name}, reason: They are never deployed at the same time.}}\n"
+        for name in (
+            "shared-names",
+            "DR882",
+            "shared-range, at: 'regions[us-east-1]'",
+            "shared-range, at: 'regions[us-west-2]'",
+        )
+    )
+    team.write("specs/lend.yaml", team.read("specs/lend.yaml") + f"accept:\n{entries}")
+    for arguments in ((), ("specs/lend.yaml",), ("specs/pay.yaml",)):
+        said = team.run(*COMPILE, "--check", *arguments).said
+        assert (met(said), "DR341" in said) == (set(), False), said
+    (team.top / NAME).unlink()
+    assert "DR341" not in team.run(*COMPILE, "--check", "specs/lend.yaml").said, "nobody has looked"
+    team.replace("specs/lend.yaml", "suffix: a1", "suffix: b1")
+    said = team.run(*COMPILE, "--no-lint", "specs/pay.yaml", "specs/lend.yaml").said
+    assert "there is no `shared-names` to accept" in said
+
+
+def test_the_same_spec_by_two_names_is_no_neighbour_of_itself(seed_of_two: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n')
+    (team.top / "specs/link.yaml").symlink_to("pay.yaml")
+    for spec in ("./specs/../specs/pay.yaml", str(team.top / "specs/pay.yaml"), "specs/link.yaml"):
+        assert met(team.run(*COMPILE, spec, "--check").said) == set()
+
+
+def test_a_copy_says_what_it_shares_before_it_asks(seed_of_two: Team) -> None:
+    for option in (("--suffix", "b2"), ("--environment", "dev")):
+        done = seed_of_two.run(sys.executable, "-c", DEPLOY, "specs/pay.yaml", "--plan", *option)
+        assert done.code == 0
+        said = done.said.split("wave 1")[0]
+        assert "[DR884]" in said
+        line = 1 + teams.SPEC.split("dns:")[0].count("\n")
+        assert f"specs/pay.yaml:{line}:" in said
+    assert "DR884" not in seed_of_two.run(sys.executable, "-c", DEPLOY, "specs/pay.yaml", "--plan").said

@@ -17,6 +17,7 @@ from compiler.reporting.console import CHANGES, DATA_LOST, FINE, FOUND, USAGE, l
 from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
+    from compiler.commands.beside import Beside
     from compiler.commands.targets import Target
     from compiler.diagnostics.model import Diagnostic
     from compiler.diff.change import Diff
@@ -44,8 +45,10 @@ class _Outcome:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
+    from compiler.commands.beside import compare
     from compiler.commands.targets import Options, targets
     from compiler.diagnostics.model import RejectedError
+    from compiler.reporting.result import Result
 
     options = Options(arguments.output, arguments.partials, writes=not (arguments.check or arguments.diff))
     try:
@@ -57,16 +60,19 @@ def run(arguments: argparse.Namespace) -> int:
         why = "--output is for one spec" if chosen else "the spec is missing, and no `dr-compile.toml` names one"
         say(f"dr-compile: {why}: dr-compile SPEC")
         return USAGE
+    beside = compare(chosen)
     outcomes, results = [], []
     for number, target in enumerate(chosen):
-        outcome = _compile(arguments, target)
+        outcome = _compile(arguments, target, beside)
         outcomes.append(outcome.code)
         if arguments.format == "text":
             _say(arguments, target, outcome, first=number == 0)
         else:
             results.append(_result(target, outcome))
-    if results:
-        _write(results, arguments.format)
+    if arguments.format == "text":
+        report(beside.elsewhere)
+    else:
+        _write([*results, Result(beside.elsewhere)], arguments.format, several=len(results) > 1)
     return max(outcomes, key=_WORST.index)
 
 
@@ -90,7 +96,7 @@ def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:
     return left or paths
 
 
-def _compile(arguments: argparse.Namespace, target: Target) -> _Outcome:
+def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _Outcome:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
@@ -99,7 +105,7 @@ def _compile(arguments: argparse.Namespace, target: Target) -> _Outcome:
     try:
         with lint_line() as observe:
             compiled = compile_spec(
-                target.spec, str(target.spec), partials=target.partials,
+                target.spec, str(target.spec), partials=target.partials, beside=beside.of(target),
                 lint=not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
@@ -138,7 +144,7 @@ def write(diagnostics: tuple[Diagnostic, ...], form: str) -> None:
     if form == "text":
         report(diagnostics)
     else:
-        _write([Result(diagnostics)], form)
+        _write([Result(diagnostics)], form, several=False)
 
 
 def _result(target: Target, outcome: _Outcome) -> Result:
@@ -155,11 +161,11 @@ def _result(target: Target, outcome: _Outcome) -> Result:
     return Result(outcome.diagnostics, compiled.suppressed, stacks, diffs, compiled.document.texts)
 
 
-def _write(results: Sequence[Result], form: str) -> None:
+def _write(results: Sequence[Result], form: str, *, several: bool) -> None:
     from compiler.reporting.formats import FORMATS
     from compiler.reporting.result import merged
 
-    words = FORMATS[form].render(merged(results))
+    words = FORMATS[form].render(merged(results, several=several))
     sys.stdout.write(f"{words}\n" if words else "")
 
 

@@ -7,8 +7,9 @@ command compile something else than another one is refused. Reports DR148 and DR
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
+from functools import cached_property
 from pathlib import Path
 
 from compiler.commands import configuration
@@ -49,6 +50,11 @@ class Target:
     configuration: Configuration | None = None
     findings: tuple[Diagnostic, ...] = ()
 
+    @cached_property
+    def identity(self) -> str:
+        """What tells the spec apart, by whatever path it is called."""
+        return _real(self.spec)
+
     @property
     def command(self) -> str:
         """The command that writes its templates, for a person to paste."""
@@ -77,6 +83,12 @@ def targets(specs: Sequence[Path], options: Options, folder: Path) -> tuple[Targ
         return tuple(_target(spec, found, options) for spec in (found.specs if found else ()))
     unique = {_real(spec): spec for spec in reversed(specs)}
     return tuple(_target(spec, configured(spec.parent), options) for spec in reversed(unique.values()))
+
+
+def named(chosen: Iterable[Target]) -> tuple[Target, ...]:
+    """Every spec that the configurations of the chosen ones name."""
+    known = {found.folder: found for target in chosen if (found := target.configuration)}
+    return tuple(_target(spec, found, Options()) for found in known.values() for spec in found.specs)
 
 
 def target(spec: Path, options: Options) -> Target:

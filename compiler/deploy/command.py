@@ -70,6 +70,7 @@ def _execute(command: argparse.ArgumentParser, options: Options, path: Path) -> 
 
 
 def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal | None = None) -> int:
+    from compiler.commands.beside import compare
     from compiler.commands.targets import Options as CompileOptions
     from compiler.commands.targets import target
     from compiler.deploy import uploads
@@ -78,13 +79,15 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
+    from compiler.topology.neighbours import of_copy
 
     if options.yes and not (options.plan or options.status):
         outlive_reader()
     spec = Path(options.spec)
     try:
         found = target(spec, CompileOptions(options.output, options.partials))
-        compiled = compile_spec(spec, options.spec, partials=found.partials, lint=False)
+        beside = compare((found,))
+        compiled = compile_spec(spec, options.spec, partials=found.partials, beside=beside.of(found), lint=False)
     except RejectedError as error:
         _report(error.diagnostics, None)
         return refusal(error.diagnostics)
@@ -104,7 +107,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
         return _operate(compiled, deployment, options)
     # Code alone is released into the templates that are deployed, whatever is committed by now.
     drift = () if options.only_code else emit.compare(compiled.bundle, found.output, display_path(found.output))
-    _report((*found.findings, *compiled.diagnostics, *drift), compiled)
+    _report((*found.findings, *compiled.diagnostics, *beside.elsewhere, *drift), compiled)
     if has_errors(drift):
         say(f"The committed templates are not what the spec compiles to; `{found.command}` writes them again.")
         return FOUND
@@ -112,6 +115,8 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
         return _show_proposal(proposal, options)
     if proposal:
         return _deploy(compiled, deployment, options, {}, {}, proposal)
+    copy = of_copy(compiled.topology.spec, deployment.environment, deployment.suffix)
+    _findings((copy,) if copy else (), compiled)
     chosen = _chosen(command, compiled, options.code)
     digests = _chosen(command, compiled, options.digests)
     paths = {**chosen, **dict.fromkeys(digests)}

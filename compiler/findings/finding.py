@@ -21,9 +21,10 @@ Place = Route | ResourceId
 class Finding:
     """What is wrong, and where; `findings.locate` makes a `Diagnostic` with lines and columns of it.
 
-    `label` is said at the place itself, `related` pairs further places with what is said there. With `key` the place
-    is the key of the route, not its value. `id` names this one finding among those of its rule, as `accept` in the
-    spec may; it must not change with positions or figures. `lint` is the id of the cfn-lint rule behind a DR7xx.
+    `label` is said at the place itself, `related` pairs further places with what is said there. `places` stand
+    instead of both, where some are in another spec. With `key` the place is the key of the route, not its value. `id`
+    names this one finding among those of its rule, as `accept` in the spec may; it must not change with positions or
+    figures. `lint` is the id of the cfn-lint rule behind a DR7xx.
     """
 
     rule: Rule
@@ -32,6 +33,7 @@ class Finding:
     label: str = ""
     help: str | None = None
     related: tuple[tuple[Place, str], ...] = ()
+    places: tuple[Label, ...] = ()
     key: bool = False
     id: str | None = None
     lint: str | None = None
@@ -52,7 +54,7 @@ class _Locator:
 
     def diagnostic(self, finding: Finding) -> Diagnostic:
         at, message = finding.at, finding.message
-        labels = [*self._labels(at, finding.label, key=finding.key)]
+        labels = [*(finding.places or self._labels(at, finding.label, key=finding.key))]
         for place, text in finding.related:
             labels += self._labels(place, text)
         if isinstance(at, ResourceId):

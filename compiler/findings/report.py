@@ -31,6 +31,8 @@ FindRule = Callable[[str], Rule | None]
 
 _LINT_ID = re.compile(r"[EWI][0-9]{4}")
 _LINT_RULES = (Code.DR701, Code.DR702)
+NEIGHBOURS = (Code.DR880, Code.DR881, Code.DR882, Code.DR883)
+"""What two specs have in common that only one should have."""
 
 
 @frozen
@@ -109,8 +111,11 @@ class Suppressions:
                 left = tuple(item for item in left if item not in taken)
         return left, tuple(faults)
 
-    def unused(self, left: Iterable[Diagnostic], *, linted: bool) -> Iterator[Finding]:
-        """Entries that took nothing in any stage (DR341); those for cfn-lint are passed over where it did not run."""
+    def unused(self, left: Iterable[Diagnostic], *, linted: bool, compared: bool) -> Iterator[Finding]:
+        """Entries that took nothing in any stage (DR341).
+
+        Those for cfn-lint are passed over where it did not run, those for other specs where none was looked at.
+        """
         known = {name for item in left for name in _names(item)}
         entries = self._spec.accept
         for position, entry in enumerate(entries):
@@ -119,6 +124,8 @@ class Suppressions:
             if position in self._used or self._has_expired(entry) or self._document.is_inherited(("accept", position)):
                 continue
             if (rule and not rule.suppressible) or (not linted and _is_lint(entry.finding, rule)):
+                continue
+            if rule in NEIGHBOURS and not compared:
                 continue
             at = ("accept", position)
             where = f" at `{entry.at}`" if entry.at else ""
@@ -203,9 +210,13 @@ class Report:
         if has_errors(self._diagnostics):
             raise RejectedError(self._diagnostics)
 
-    def close(self, *, linted: bool) -> None:
-        """Adds the entries of `accept` that took nothing; `linted` says whether cfn-lint ran."""
-        self._diagnostics += located(self._suppressions.unused(self._diagnostics, linted=linted), self._document)
+    def close(self, *, linted: bool, compared: bool) -> None:
+        """Adds the entries of `accept` that took nothing.
+
+        `linted` says whether cfn-lint ran, `compared` whether the spec was compared with others.
+        """
+        unused = self._suppressions.unused(self._diagnostics, linted=linted, compared=compared)
+        self._diagnostics += located(unused, self._document)
 
     def _add(self, findings: Iterable[Finding], templates: Iterable[Template] = ()) -> None:
         left, faults = self._suppressions.apply(located(findings, self._document, templates))

@@ -65,8 +65,8 @@ class Result:
     several: bool = False
 
 
-def merged(results: Iterable[Result]) -> Result:
-    """The results of several specs as one."""
+def merged(results: Iterable[Result], *, several: bool) -> Result:
+    """Results as one."""
     found = tuple(results)
     return Result(
         tuple(item for one in found for item in one.diagnostics),
@@ -74,5 +74,5 @@ def merged(results: Iterable[Result]) -> Result:
         tuple(stack for one in found for stack in one.stacks),
         tuple(diff for one in found for diff in one.diffs),
         {file: text for one in found for file, text in one.texts.items()},
-        several=len(found) > 1,
+        several=several,
     )

@@ -154,7 +154,7 @@ def unused(*found: Finding, entries: tuple[str, ...], linted: bool) -> list[tupl
     """What is said of entries that took nothing: code and remedy."""
     collected = report(*found, entries=entries)
     before = len(collected.diagnostics)
-    collected.close(linted=linted)
+    collected.close(compared=False, linted=linted)
     return [(item.rule.code, item.help) for item in collected.diagnostics[before:]]
 
 

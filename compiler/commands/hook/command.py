@@ -29,6 +29,7 @@ from compiler.support.git import GitError
 from compiler.support.shell import command, path
 
 if TYPE_CHECKING:
+    from compiler.commands.beside import Beside
     from compiler.commands.targets import Target
     from compiler.pipeline import Compiled
 
@@ -117,14 +118,18 @@ def _check_staged(index: Index, arguments: argparse.Namespace, changed: frozense
 def _check_specs(
     index: Index, found: Sequence[Target], arguments: argparse.Namespace, changed: frozenset[str] | None
 ) -> int:
+    from compiler.commands.beside import compare
+
     _note_what_nobody_checks(index, [target.spec.as_posix() for target in found], changed)
     failed = False
     for folder in jobs.orphans(index, found, changed, arguments.output):
         complain(Code.DR803, f"no spec compiles to `{folder}` any more", command("git", "rm", "-r", path(folder)))
         failed = True
-    for target in found:
-        if jobs.affected(index, target, changed):
-            failed |= _handle(index, target, arguments)
+    touched = [target for target in found if jobs.affected(index, target, changed)]
+    beside = compare(touched, found)
+    for target in touched:
+        failed |= _handle(index, target, arguments, beside)
+    report(beside.elsewhere)
     return FOUND if failed else FINE
 
 
@@ -144,7 +149,7 @@ def _note_what_nobody_checks(index: Index, specs: Sequence[str], changed: frozen
         say("note: nothing is checked: no spec is staged in a folder `specs`, and none is named with --spec")
 
 
-def _handle(index: Index, target: Target, arguments: argparse.Namespace) -> bool:
+def _handle(index: Index, target: Target, arguments: argparse.Namespace, beside: Beside) -> bool:
     """Checks or recompiles one spec; true if the commit must not go on."""
     spec, output = target.spec.as_posix(), target.output.as_posix()
     partials = [jobs.normal(folder.as_posix()) for folder in target.partials]
@@ -156,14 +161,14 @@ def _handle(index: Index, target: Target, arguments: argparse.Namespace) -> bool
     # Those that may be meant instead of a missing base, too.
     near = (name for base in missing for name in jobs.neighbours(index, base))
     index.write((output, *partials, *near), Path.cwd())
-    bad = _compiled(index, target, arguments)
+    bad = _compiled(index, target, arguments, beside)
     if bad:
         for name in (*(base for base in missing if (index.top / base).is_file()), *_unstaged(index, partials)):
             say(f"note: `{name}` is in the working copy but not staged; the templates of the commit do not include it")
     return bad
 
 
-def _compiled(index: Index, target: Target, arguments: argparse.Namespace) -> bool:
+def _compiled(index: Index, target: Target, arguments: argparse.Namespace, beside: Beside) -> bool:
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
@@ -172,7 +177,14 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace) -> bo
     found = target.findings
     try:
         with lint_line() as observe:
-            compiled = compile_spec(target.spec, spec, partials=target.partials, lint=arguments.lint, observe=observe)
+            compiled = compile_spec(
+                target.spec,
+                spec,
+                partials=target.partials,
+                beside=beside.of(target),
+                lint=arguments.lint,
+                observe=observe,
+            )
         found += compiled.diagnostics
         drift = emit.compare(compiled.bundle, target.output, output)
         if not arguments.check:

@@ -8,7 +8,7 @@ bugs of the compiler. `compiler/rules/registry.py` has all of them.
 from __future__ import annotations
 
 from compiler.diagnostics.codes.bases import Bases
-from compiler.diagnostics.codes.configuration import Configurations
+from compiler.diagnostics.codes.configuration import Configurations, Neighbours
 from compiler.diagnostics.codes.deployment import Faults, Hooks, Operations, Output, Preflight, Requests, Revisions
 from compiler.diagnostics.codes.links import Links, Lint, Partials, Waves
 from compiler.diagnostics.codes.services import Services
@@ -18,6 +18,6 @@ from compiler.diagnostics.codes.topology import Acceptance, Objectives, Regions
 
 class Code(
     Reading, Bases, Configurations, Shape, Regions, Objectives, Acceptance, Services, Partials, Links, Waves, Lint,
-    Output, Hooks, Preflight, Requests, Operations, Revisions, Faults,
+    Output, Neighbours, Hooks, Preflight, Requests, Operations, Revisions, Faults,
 ):  # fmt: skip
     """Every rule of a stage by its code, such as `Code.DR204`."""

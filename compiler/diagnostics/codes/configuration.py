@@ -1,4 +1,4 @@
-"""DR14x: the configuration `dr-compile.toml`, and what the command line says beside it."""
+"""DR14x: the configuration `dr-compile.toml`, and options that differ from it. DR88x: specs of one account."""
 
 from __future__ import annotations
 
@@ -82,5 +82,55 @@ class Configurations:
         why="Neither the hook nor `dr-compile` without a spec compiles it, so nobody notices when its templates have "
         "drifted.",
         fix="add it to the configuration",
+        severity=Severity.WARNING,
+    )
+
+
+class Neighbours:
+    DR880 = Rule(
+        "DR880",
+        "shared-names",
+        says="two systems would have the same names in one account",
+        why="Physical names consist of type, entry, environment and suffix, and most systems have entries of the same "
+        "names. The deployment of the second system stops at the first name that is taken. If both systems have one "
+        "name, they have the same stacks: a deployment of one turns the other into it.",
+        fix="write another suffix; if the systems are in different accounts, write `account` into both specs",
+        severity=Severity.WARNING,
+    )
+    DR881 = Rule(
+        "DR881",
+        "shared-domain",
+        says="two systems have the same domain",
+        why="Clients reach one system under a name. The second deployment would replace the records of the first "
+        "one, or make a zone that nobody asks. This holds in any account.",
+        fix="write another domain",
+        severity=Severity.WARNING,
+    )
+    DR882 = Rule(
+        "DR882",
+        "shared-alias",
+        says="the keys of two systems have the same alias in one account and region",
+        why="AWS refuses an alias that exists, and the deployment of the second system stops there.",
+        fix="write another `alias` into the section `encryption`; if the systems are in different accounts, write "
+        "`account` into both specs",
+        source="https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+        severity=Severity.WARNING,
+    )
+    DR883 = Rule(
+        "DR883",
+        "shared-range",
+        says="the address ranges of two systems overlap in one account and region",
+        why="Networks with the same addresses can never be connected, neither with each other nor with a third one.",
+        fix="write another range; if the systems are in different accounts, write `account` into both specs",
+        source="https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html",
+        severity=Severity.WARNING,
+    )
+    DR884 = Rule(
+        "DR884",
+        "shared-by-copy",
+        says="a copy under another environment or suffix shares something with the system of the spec",
+        why="`--environment` and `--suffix` change names. They do not change what the spec says of the domain, the "
+        "alias and the address ranges.",
+        fix="write a spec of its own for the copy, with its own domain, alias and ranges (docs/environments.md)",
         severity=Severity.WARNING,
     )

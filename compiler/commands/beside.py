@@ -1,0 +1,70 @@
+"""The specs next to the ones that a command compiles, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+
+from compiler.commands.targets import Target, named
+from compiler.diagnostics.model import Diagnostic, RejectedError
+from compiler.findings.finding import Finding, located
+from compiler.findings.report import Suppressions, today
+from compiler.rules.registry import find_rule
+from compiler.spec.compose import open_spec
+from compiler.spec.parse import parse
+from compiler.support.frozen import frozen
+from compiler.topology.neighbours import Neighbour, in_common
+
+
+@frozen
+class Beside:
+    """What each spec of a command has in common with one before it, and what is to be said at the other specs.
+
+    `compared` says whether there were others at all.
+    """
+
+    compared: bool = False
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    elsewhere: tuple[Diagnostic, ...] = ()
+
+    def of(self, target: Target) -> tuple[Finding, ...] | None:
+        """The findings at one spec; None where there was nothing to compare it with."""
+        return self.findings.get(target.identity, ()) if self.compared else None
+
+
+def compare(chosen: Sequence[Target], known: Iterable[Target] = ()) -> Beside:
+    """Compares the chosen specs with each other, with those that are `known`, and with those of their configurations.
+
+    A finding is at the second spec, in the order of the configuration or of the command line.
+    """
+    everybody = {target.identity: target for target in (*named(chosen), *known)}
+    everybody |= {target.identity: target for target in chosen}
+    if not chosen or len(everybody) < 2:
+        return Beside()
+    asked = {target.identity for target in chosen}
+    read = [(identity, spec) for identity, target in everybody.items() if (spec := _read(target))]
+    findings: dict[str, tuple[Finding, ...]] = {}
+    elsewhere: list[Diagnostic] = []
+    for position, (identity, second) in enumerate(read):
+        before = (first for other, first in read[:position] if asked & {identity, other})
+        found = tuple(finding for first in before for finding in in_common(first, second))
+        if identity in asked:
+            findings[identity] = found
+        else:
+            elsewhere += _left(second, found)
+    return Beside(compared=True, findings=findings, elsewhere=tuple(elsewhere))
+
+
+def _read(target: Target) -> Neighbour | None:
+    """A spec that can be compared: what is wrong with it is said when it is compiled itself."""
+    try:
+        document = open_spec(target.spec, str(target.spec))
+        return Neighbour(document, parse(document), target.profile)
+    except RejectedError:
+        return None
+
+
+def _left(neighbour: Neighbour, found: Sequence[Finding]) -> Iterator[Diagnostic]:
+    """What a spec that is not compiled now does not accept."""
+    entries = Suppressions(neighbour.spec, neighbour.document, find_rule, today())
+    yield from entries.apply(located(found, neighbour.document))[0]

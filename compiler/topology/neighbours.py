@@ -1,0 +1,177 @@
+"""What two specs have in common that only one system of an account may have. Reports DR880 to DR884.
+
+Two specs are in one account if both say so, by `account` or by the profile that their configuration names. Where that
+is not known, they count as in one account if they have the same environment: environments are usually kept apart in
+accounts of their own, and those that extend one base have its alias and its address ranges in common.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
+
+from compiler.diagnostics.codes import Code
+from compiler.diagnostics.model import Label, Route, Rule, Span
+from compiler.findings.finding import Finding
+from compiler.reading.document import Document
+from compiler.reading.textfile import START
+from compiler.spec.model import Spec
+from compiler.support.frozen import frozen
+
+_PRIVATE = IPv4Network("10.0.0.0/8")
+_APART = "if the systems are in different accounts, write `account` into both specs"
+
+
+@frozen
+class Neighbour:
+    """A spec next to others, and the AWS profile that it is deployed with, if one is known."""
+
+    document: Document
+    spec: Spec
+    profile: str | None = None
+
+
+@frozen
+class _Common:
+    """What two specs have in common: a sentence, its place in both, and what to do."""
+
+    rule: Rule
+    message: str
+    at: Route
+    other: Route
+    remedy: str | None = None
+
+
+def in_common(first: Neighbour, second: Neighbour) -> Iterator[Finding]:
+    """The findings at the second spec, each with the place in the first one."""
+    name = f"`{first.document.file}`"
+    together = _in_one_account(first, second)
+    for common in _common(first.spec, second.spec, name):
+        if together or common.rule is Code.DR881:
+            places = [
+                Label(_own(second.document, common.at)),
+                Label(_own(first.document, common.other), "of this system"),
+            ]
+            if second.document.is_inherited(common.at):
+                places.append(Label(second.document.first_line(common.at), "said by the base"))
+            yield Finding(common.rule, common.message, common.at, help=common.remedy, places=tuple(places))
+
+
+def _own(document: Document, route: Route) -> Span:
+    """A place in the file of a spec itself, also for what its base says."""
+    for place in (route, route[:-1], ("naming", "environment"), ("account",), ("name",)):
+        if place in document.values and not document.is_inherited(place):
+            return document.first_line(place)
+    return Span(document.file, START, START)
+
+
+def _in_one_account(first: Neighbour, second: Neighbour) -> bool:
+    if first.spec.account and second.spec.account:
+        return first.spec.account == second.spec.account
+    if first.profile and second.profile:
+        return first.profile == second.profile
+    return first.spec.naming.environment == second.spec.naming.environment
+
+
+def _common(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
+    """What both have, whichever account they are in."""
+    yield from _names(first, second, name)
+    domain = second.dns.domain.rstrip(".")
+    if domain.casefold() == first.dns.domain.rstrip(".").casefold():
+        at = ("dns", "domain")
+        yield _Common(Code.DR881, f"{name} has the domain `{domain}` too", at, at)
+    regions = [region.region for region in second.regions if region.region in {item.region for item in first.regions}]
+    alias = second.encryption.alias
+    if regions and alias == first.encryption.alias:
+        at = ("encryption", "alias")
+        where = " and ".join(regions)
+        other = f"alias/{second.name}-{second.naming.environment}"
+        if other == alias:
+            other = f"{alias}-{_suffix(second, first)}"
+        remedy = f"write another alias, such as `encryption: {{alias: {other}}}`; {_APART}"
+        yield _Common(Code.DR882, f"the key of {name} has the alias `{alias}` too, in {where}", at, at, remedy)
+    yield from _ranges(first, second, name)
+
+
+def _names(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
+    one, other = first.naming, second.naming
+    if (one.environment, one.suffix) != (other.environment, other.suffix):
+        return
+    ending, at = f"{other.environment}-{other.suffix}", ("naming", "suffix")
+    message = f"all names end with `-{ending}`, and so do those of {name}"
+    if first.name == second.name:
+        message = (
+            f"{name} has the same stacks: both systems are called `{second.name}`, and their names end with `-{ending}`"
+        )
+    remedy = f"write another suffix, such as `suffix: {_suffix(second, first)}`"
+    yield _Common(Code.DR880, message, at, at, f"{remedy}; {_APART}")
+
+
+def _ranges(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
+    used = [*_networks(first), *_networks(second)]
+    for number, region in enumerate(second.regions):
+        for position, other in enumerate(first.regions):
+            mine, theirs = _network(region.cidr), _network(other.cidr)
+            if region.region != other.region or not mine or not theirs or not mine.overlaps(theirs):
+                continue
+            free = free_range(second.name, used, mine.prefixlen)
+            used.append(free)
+            message = f"`{mine}` in {region.region} overlaps `{theirs}` of {name}"
+            at, there = ("regions", number, "cidr"), ("regions", position, "cidr")
+            yield _Common(Code.DR883, message, at, there, f"write another range, such as `cidr: {free}`; {_APART}")
+
+
+def _network(cidr: str | None) -> IPv4Network | None:
+    try:
+        return IPv4Network(cidr) if cidr else None
+    except ValueError:  # DR304 says so
+        return None
+
+
+def _networks(spec: Spec) -> Iterator[IPv4Network]:
+    yield from (found for region in spec.regions if (found := _network(region.cidr)))
+
+
+def _suffix(spec: Spec, other: Spec) -> str:
+    return free_suffix(spec.name, {spec.naming.suffix, other.naming.suffix})
+
+
+def digest(name: str, attempt: int) -> int:
+    """A number that follows from a name, the same on every machine, and another one for each attempt."""
+    return int.from_bytes(hashlib.sha256(f"{name}/{attempt}".encode()).digest()[:8])
+
+
+def free_suffix(name: str, used: Iterable[str]) -> str:
+    """A suffix of four characters that follows from a name and is none of those that are used."""
+    taken, letters = set(used), "abcdefghijklmnopqrstuvwxyz0123456789"
+    for attempt in range(len(taken) + 100):
+        number = digest(name, attempt)
+        suffix = letters[number % 26] + "".join(letters[number // 26 // 36**place % 36] for place in range(3))
+        if suffix not in taken:
+            return suffix
+    raise ValueError(name)
+
+
+def free_range(name: str, used: Iterable[IPv4Network], prefix: int) -> IPv4Network:
+    """A private range that follows from a name and overlaps none of those that are used, if there is one left."""
+    taken = tuple(used)
+    prefix = max(prefix, _PRIVATE.prefixlen)
+    count = 1 << (prefix - _PRIVATE.prefixlen)
+    begin, size = digest(name, 0) % count, 1 << (32 - prefix)
+    found = (
+        IPv4Network((int(_PRIVATE.network_address) + (begin + step) % count * size, prefix)) for step in range(count)
+    )
+    return next((network for network in found if not any(network.overlaps(other) for other in taken)), _PRIVATE)
+
+
+def of_copy(spec: Spec, environment: str, suffix: str) -> Finding | None:
+    """What a copy under another environment or suffix would share with the system of the spec; None for no copy."""
+    naming = spec.naming
+    if (environment, suffix) == (naming.environment, naming.suffix):
+        return None
+    copy = spec.model_copy(update={"naming": naming.model_copy(update={"environment": environment, "suffix": suffix})})
+    (domain, says), *others = [(common.at, common.message) for common in _common(spec, copy, "the system of the spec")]
+    zone = f"both write into the zone `{spec.dns.hosted_zone}`" if spec.dns.hosted_zone else "each makes a zone of it"
+    message = f"the copy `{environment}-{suffix}` shares with `{naming.environment}-{naming.suffix}` what the spec says"
+    return Finding(Code.DR884, message, domain, f"{says}, and {zone}", related=tuple(others))

@@ -6,6 +6,7 @@ Both come from `simulate`. The templates, parameters and outputs of the stacks a
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from compiler.aws.intrinsics import Account
 from compiler.aws.values import ResourceId
@@ -30,7 +31,9 @@ def plan(session: Session, touched: Collection[StackId]) -> tuple[Wave, ...]:
 
 def rollout(session: Session, touched: Collection[StackId], replaced: Collection[ResourceId] = ()) -> Simulation:
     """The same simulated; `replaced` are resources whose values will be others."""
-    return simulate(existing(session), session.deployment, serving=session.serving, touched=touched, replaced=replaced)
+    # Names and ARNs hold the account: with another one, all of them would look changed.
+    desired = replace(session.deployment, account=session.account)
+    return simulate(existing(session), desired, serving=session.serving, touched=touched, replaced=replaced)
 
 
 def existing(session: Session) -> Snapshot:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -58,6 +58,8 @@ class Site:
     emulator: Emulator
     gateway: Gateway
     issuer: Issuer
+    principal: str = "emulated"
+    """The access key id that dr-deploy signs with: all of them are in one account."""
 
     def edit(self, *changes: tuple[str, str]) -> None:
         """Replaces texts of the spec, each there exactly once."""
@@ -82,7 +84,7 @@ class Site:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         given = self.emulator.environ("us-east-1")
         given.pop("AWS_ENDPOINT_URL")  # the option is what is tried
-        return {**kept, **given, **self.issuer.environ}
+        return {**kept, **given, **self.issuer.environ, "AWS_ACCESS_KEY_ID": self.principal}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """dr-deploy as a process; whoever starts it waits for it."""
@@ -205,10 +207,10 @@ class Within:
         compiled: dict[str, pipeline.Compiled] = {}
         compile_spec, init, call = pipeline.compile_spec, Aws.__init__, Aws.call
 
-        def once(path: Path, shown: str, *, lint: bool) -> pipeline.Compiled:
+        def once(path: Path, shown: str, *, partials: Sequence[Path], lint: bool) -> pipeline.Compiled:
             text = path.read_text()
             if text not in compiled:
-                compiled[text] = compile_spec(path, shown, lint=lint)
+                compiled[text] = compile_spec(path, shown, partials=partials, lint=lint)
             return compiled[text]
 
         def shared(aws: Aws, profile: str | None, endpoint_url: str | None, stop: threading.Event) -> None:

@@ -36,6 +36,7 @@ ELSEWHERE = {
         ),
         "tests/deploy/test_poisoned_bucket.py": "DR895",
         "tests/deploy/test_proposals.py": "DR885 DR886 DR887 DR888 DR889 DR890 DR891 DR892 DR893 DR894",
+        "tests/deploy/test_destroy.py": "DR496 DR627",
         "tests/deploy/test_only_code.py": "DR626 DR869",
         "tests/deploy/test_releases.py": "DR628 DR629 DR866 DR867 DR868",
         "tests/deploy/test_surroundings.py": "DR846 DR847 DR848",

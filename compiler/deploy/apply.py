@@ -112,7 +112,7 @@ def apply(session: Session, step: Step, change_set: ChangeSet | None = None) -> 
                 return Applied(_finish(session, stack, existing), (), desired.fingerprint)
             baking.refuse_ringing(session, stack, change_set)
             if change_sets.execute(session, stack, change_set):
-                return Applied(_wait(session, stack, change_set), change_set.changes, desired.fingerprint)
+                return Applied(wait(session, stack, change_set), change_set.changes, desired.fingerprint)
         session.progress.stack(stack.key, "another run or a person changed the stack: reads it again")
         change_set = None
         session.backoff()
@@ -167,7 +167,7 @@ def _clear(session: Session, stack: Stack) -> None:
     session.cloudformation.delete(stack.region, stack.name)
 
 
-def _wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStack:
+def wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStack:
     """The stack once its operation has succeeded; raises `DeploymentError`."""
     what = "creates" if change_set.create else "updates"
     total = review.counts(change_set.changes).total
@@ -210,7 +210,7 @@ def enable_termination_protection(session: Session, stack: Stack, now: ExistingS
     if now.protected:
         return
     try:
-        session.cloudformation.enable_termination_protection(stack.region, stack.name)
+        session.cloudformation.protect(stack.region, stack.name, on=True)
     except CloudError as error:
         if not error.missing:
             raise

@@ -141,8 +141,9 @@ class CloudFormation:
                 return ()
             raise
 
-    def enable_termination_protection(self, region: str, stack: str) -> None:
-        parameters = {"StackName": stack, "EnableTerminationProtection": True}
+    def protect(self, region: str, stack: str, *, on: bool) -> None:
+        """Turns termination protection on or off."""
+        parameters = {"StackName": stack, "EnableTerminationProtection": on}
         self._call(region, "UpdateTerminationProtection", parameters)
 
     def delete(self, region: str, stack: str) -> None:

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -103,8 +103,8 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
         for message in wrong:
             complain(Code.DR870, message)
         return USAGE
-    if options.operates:
-        return _operate(compiled, deployment, options)
+    if options.operates or options.destroy:
+        return _without_templates(compiled, deployment, options)
     # Code alone is released into the templates that are deployed, whatever is committed by now.
     drift = () if options.only_code else emit.compare(compiled.bundle, found.output, display_path(found.output))
     _report((*found.findings, *compiled.diagnostics, *beside.elsewhere, *drift), compiled)
@@ -127,6 +127,13 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     if options.plan:
         return _show_plan(deployment, options, packages, digests, display_path(found.output))
     return _deploy(compiled, deployment, options, packages, digests)
+
+
+def _without_templates(compiled: Compiled, deployment: Deployment, options: Options) -> int:
+    """What is done whatever the committed templates and the code are by now."""
+    if options.destroy:
+        return _deploy(compiled, deployment, options, {}, {})
+    return _operate(compiled, deployment, options)
 
 
 def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> int:
@@ -157,7 +164,7 @@ def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> in
             show(status.lines(found), sys.stdout)
         return FOUND if found.problems else FINE
     account = f" in account {deployment.account}" if deployment.account else ""
-    question = f"Go on{account}?"
+    question = f"Go on{account}? [y/N]"
     operator = operate.Operator(lambda lines: show(lines, sys.stdout), lambda: options.yes or _agreed(question))
     try:
         if options.hold:
@@ -214,8 +221,7 @@ def _deploy(
     digests: Mapping[str, str],
     proposal: Proposal | None = None,
 ) -> int:
-    if not options.yes and not options.propose and not sys.stdin.isatty():
-        say("dr-deploy: there is no terminal for the question; use --yes to deploy, or --plan to see the plan")
+    if not (options.yes or options.propose or _can_ask(options)):
         return USAGE
     if missing := _missing_library(options):
         say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")
@@ -265,6 +271,15 @@ def _deploy(
         raise
 
 
+def _can_ask(options: Options) -> bool:
+    """Whether there is a terminal for the question; says what to do where there is none."""
+    if sys.stdin.isatty():
+        return True
+    way = "--yes --confirm NAME to delete" if options.destroy else "--yes to deploy, or --plan to see the plan"
+    say(f"dr-deploy: there is no terminal for the question; use {way}")
+    return False
+
+
 def _missing_library(options: Options) -> str | None:
     """A library of the extra `deploy` that this run needs and that is not installed."""
     libraries = {"boto3": "boto3"} if options.assume_delegated else {"boto3": "boto3", "dns": "dnspython"}
@@ -303,6 +318,8 @@ def _show_proposal(proposal: Proposal, options: Options) -> int:
 
 
 def _run_session(session: Session, aws: Aws, compiled: Compiled, proposal: Proposal | None) -> int:
+    if session.options.destroy:
+        return _destroy(session, aws, compiled)
     if proposal or session.options.propose:
         from compiler.deploy import approval
         from compiler.rollout.manifest import MANIFEST
@@ -340,20 +357,48 @@ def _run_session(session: Session, aws: Aws, compiled: Compiled, proposal: Propo
     return FINE
 
 
+def _destroy(session: Session, aws: Aws, compiled: Compiled) -> int:
+    from compiler.deploy.aws import PATIENT_SECONDS
+    from compiler.deploy.destroy import destroy
+    from compiler.deploy.teardown import lines, refusals, survey
+
+    found = survey(session)
+    name = session.deployment.name
+    if found.is_empty:
+        session.progress.say(f"nothing of {name} is in {_account(session)}")
+        return FINE
+    for line in lines(session, found):
+        session.progress.say(line)
+    if _findings(refusals(session, found), compiled, session) != FINE:
+        return FOUND
+    question = f"Type {name} to delete all this in {_account(session)}:"
+    if not session.options.yes and not _agreed(question, (name,)):
+        say("dr-deploy: nothing was deleted")
+        return FOUND
+    aws.patience_seconds = PATIENT_SECONDS
+    destroy(session, found)
+    session.progress.say(f"{name} is deleted")
+    return FINE
+
+
 def _question(session: Session) -> str:
+    return f"Deploy to {_account(session)}? [y/N]"
+
+
+def _account(session: Session) -> str:
     from compiler.deploy.preflight import account_alias
 
     # In an outage nothing waits for a name that is only nice to have.
     alias = "" if session.silent else account_alias(session.api, session.selected[0].region)
-    return f"Deploy to account {session.account}{f' ({alias})' if alias else ''}?"
+    return f"account {session.account}{f' ({alias})' if alias else ''}"
 
 
-def _agreed(question: str) -> bool:
+def _agreed(question: str, answers: Collection[str] = ("y", "yes", "Y", "YES", "Yes")) -> bool:
     try:
-        answer = input(f"{question} [y/N] ")
+        answer = input(f"{question} ")
     except EOFError:
         return False
-    agreed = answer.strip().lower() in ("y", "yes")
+    agreed = answer.strip() in answers
     if agreed:
         outlive_reader()
     return agreed

@@ -57,6 +57,8 @@ class Options:
     hold: bool = False
     release: bool = False
     although_down: bool = False
+    destroy: bool = False
+    confirm: str | None = None
     wait_for_delegation: bool = True
     assume_delegated: bool = False
     resolvers: tuple[tuple[str, int], ...] = ()
@@ -115,6 +117,16 @@ def parser() -> argparse.ArgumentParser:
         "--even-if-primary-is-down", action="store_true",
         help="with --release: also if the primary does not answer from here",
     )  # fmt: skip
+    end = command.add_argument_group("end")
+    end.add_argument(
+        "--destroy", action="store_true",
+        help="delete a system with `on_delete: delete`: every stack, what it holds, and the code buckets",
+    )  # fmt: skip
+    end.add_argument(
+        "--confirm",
+        metavar="NAME",
+        help="with --destroy and --yes: the name that the question asks for, such as ledger-dev-a1",
+    )
     what = command.add_argument_group("what is deployed")
     what.add_argument(
         "--environment", metavar="E", help="environment, instead of the one in the spec; it is part of every name"
@@ -197,6 +209,7 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     if arguments.only_code and topology:
         command.error(f"--only-code and --{topology[0].replace('_', '-')} do not go together")
     _check_approval(command, arguments, chosen)
+    _check_destroy(command, arguments, topology)
     if arguments.even_if_primary_is_down and not arguments.release:
         command.error("--even-if-primary-is-down goes with --release")
 
@@ -245,6 +258,8 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         hold=arguments.hold,
         release=arguments.release,
         although_down=arguments.even_if_primary_is_down,
+        destroy=arguments.destroy,
+        confirm=arguments.confirm,
         wait_for_delegation=not arguments.no_wait_delegation,
         assume_delegated=arguments.assume_delegated,
         resolvers=tuple(resolvers),
@@ -263,6 +278,18 @@ def _check_approval(command: argparse.ArgumentParser, arguments: argparse.Namesp
         for name in refused:
             if getattr(arguments, option) and getattr(arguments, name):
                 command.error(f"--{option} and --{name.replace('_', '-')} do not go together")
+
+
+def _check_destroy(command: argparse.ArgumentParser, arguments: argparse.Namespace, others: Sequence[str]) -> None:
+    """Options that do not go together with the end of a system."""
+    if arguments.confirm is not None and not arguments.destroy:
+        command.error("--confirm goes with --destroy")
+    found = [
+        *others,
+        *(name for name in ("only", "only_code", "code", "no_bake", "propose", "execute") if getattr(arguments, name)),
+    ]
+    if arguments.destroy and found:
+        command.error(f"--destroy and --{found[0].replace('_', '-')} do not go together")
 
 
 def _code(command: argparse.ArgumentParser, given: Mapping[str, str]) -> tuple[dict[str, Path], dict[str, str]]:
@@ -291,6 +318,9 @@ def check(command: argparse.ArgumentParser, options: Options, deployment: Deploy
     from compiler.ir.names import ENVIRONMENT, SUFFIX
     from compiler.services.health import PREVIOUS, TOKEN
 
+    name = deployment.name
+    if options.destroy and (options.yes or options.confirm) and options.confirm != name:
+        command.error(f"--destroy asks for the name of what it deletes: answer with --yes --confirm {name}")
     unknown = sorted(options.only - {stack.key for stack in deployment.stacks})
     if unknown:
         command.error(

@@ -93,7 +93,10 @@ def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str, policy: 
     if depends:
         merged["DependsOn"] = depends
     merged.update(dict.fromkeys(_POLICIES, policy))
-    merged["Metadata"] = {"Spec": label, **body.get("Metadata", {})}
+    # CloudFormation takes another policy over only together with another change of the resource.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html (read 2026-11-26)
+    going = {} if policy == "Retain" else {"OnDelete": policy}
+    merged["Metadata"] = {"Spec": label, **going, **body.get("Metadata", {})}
     rest = ("Type", "Condition", "DependsOn", "Metadata", "Properties", *_POLICIES)
     merged.update({key: value for key, value in body.items() if key not in rest})
     if "Properties" in body:

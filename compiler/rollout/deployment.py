@@ -97,6 +97,11 @@ class Deployment:
     objectives: Mapping[str, Any] | None = None
     bake_minutes: int = 0
 
+    @property
+    def name(self) -> str:
+        """The system with its environment and suffix, as in the names of its stacks."""
+        return f"{self.system}-{self.environment}-{self.suffix}"
+
     def shares_account(self, other: Deployment) -> bool:
         """Whether both may be in one account: they name the same one, or one of them names none."""
         return not self.account or not other.account or self.account == other.account

@@ -65,6 +65,8 @@ class Account:
     """How often each object was written: its latest version."""
     history: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
     """What each version of an object holds, oldest first."""
+    records: list[dict[str, Json]] = field(default_factory=list)
+    """What is in the zone."""
     items: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
     """The one item of a table, by region and name."""
     dead: set[str] = field(default_factory=set)
@@ -203,7 +205,7 @@ class Account:
             {"Key": key, "VersionId": f"v{number}", "LastModified": number, "Size": len(content)}
             for (bucket, key), contents in sorted(self.history.items())
             for number, content in reversed([*enumerate(contents, 1)])
-            if bucket == given["Bucket"] and key.startswith(given["Prefix"])
+            if bucket == given["Bucket"] and key.startswith(given.get("Prefix", ""))
         ]
         marks = [(entry["Key"], entry["VersionId"]) for entry in found]
         begin = marks.index((given["KeyMarker"], given["VersionIdMarker"])) + 1 if "KeyMarker" in given else 0
@@ -212,6 +214,17 @@ class Account:
             return {"Versions": page, "IsTruncated": False}
         key, version = marks[begin]
         return {"Versions": page, "IsTruncated": True, "NextKeyMarker": key, "NextVersionIdMarker": version}
+
+    def _s3_DeleteObjects(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        for entry in given["Delete"]["Objects"]:
+            self.history.pop((given["Bucket"], entry["Key"]), None)
+        return {}
+
+    def _s3_DeleteBucket(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        if any(bucket == given["Bucket"] for bucket, _ in self.history):
+            raise error("s3:DeleteBucket", region, "BucketNotEmpty")
+        del self.buckets[given["Bucket"]]
+        return {}
 
     def _s3_GetObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Body": self.history[given["Bucket"], given["Key"]][int(given["VersionId"].removeprefix("v")) - 1]}
@@ -343,7 +356,34 @@ class Account:
         return {}
 
     def _cloudformation_UpdateTerminationProtection(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
-        self._stack("UpdateTerminationProtection", region, given)["EnableTerminationProtection"] = True
+        stack = self._stack("UpdateTerminationProtection", region, given)
+        stack["EnableTerminationProtection"] = given["EnableTerminationProtection"]
+        return {}
+
+    def _cloudformation_DeleteStack(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        assert not self._stack("DeleteStack", region, given).get("EnableTerminationProtection")
+        del self.stacks[region, given["StackName"]]
+        return {}
+
+    # What is in a zone
+
+    def _route53_GetHostedZone(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {"HostedZone": {"Name": "small.example.com."}}
+
+    def _route53_ListResourceRecordSets(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        """One record in each page."""
+        names = [record["Name"] + record["Type"] for record in self.records]
+        begin = names.index(given["StartRecordName"] + given["StartRecordType"]) if "StartRecordName" in given else 0
+        page: dict[str, Json] = {"ResourceRecordSets": self.records[begin : begin + 1], "IsTruncated": False}
+        if begin + 1 < len(self.records):
+            following = self.records[begin + 1]
+            page |= {"IsTruncated": True, "NextRecordName": following["Name"], "NextRecordType": following["Type"]}
+        return page
+
+    def _route53_ChangeResourceRecordSets(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        for change in given["ChangeBatch"]["Changes"]:
+            assert change["Action"] == "DELETE"
+            self.records.remove(change["ResourceRecordSet"])
         return {}
 
 

@@ -40,6 +40,12 @@ class Protection:
             refuses = value not in (*self.off, UNKNOWN)
             yield text(members(holder).get(self.entry)) if self.entry else "", refuses
 
+    def lift(self, properties: dict[str, Json]) -> None:
+        """Changes properties so that nothing refuses deletion by this one."""
+        for holder in select(properties, self.path[:-1]):
+            if isinstance(holder, dict) and (not self.named or holder.get("Key") == self.named):
+                holder[self.path[-1]] = self.off[0]
+
     @property
     def member(self) -> str:
         """What the property is called."""

@@ -443,6 +443,25 @@ class Operations:
         "that the code is written for.",
         fix="deploy the topology first, without `--only-code`",
     )
+    DR627 = Rule(
+        "DR627",
+        "nothing-may-go",
+        says="`--destroy` finds resources that AWS would keep",
+        why="Without their stacks they would go on costing money, and their names would block the next copy. The spec "
+        "and the deployed templates must both say that everything may go.",
+        fix="if nobody needs the data, write `deployment: {on_delete: delete}` into the spec, accept `data-deleted`, "
+        "compile and deploy it, then run `--destroy` again",
+        source=_CFN + "TemplateReference/aws-attribute-deletionpolicy.html",
+    )
+    DR496 = Rule(
+        "DR496",
+        "not-deleted",
+        says="AWS refuses to delete a part of a system",
+        why="Something uses it that does not belong to the system, or AWS does not delete it yet. The rest of its "
+        "stack is gone; stacks that were not reached are untouched.",
+        fix="remove what the message names, then run `--destroy` again; it continues from here",
+        source=_CFN + "UserGuide/troubleshooting.html",
+    )
     DR628 = Rule(
         "DR628",
         "code-differs",

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -207,10 +207,10 @@ class Within:
         compiled: dict[str, pipeline.Compiled] = {}
         compile_spec, init, call = pipeline.compile_spec, Aws.__init__, Aws.call
 
-        def once(path: Path, shown: str, *, partials: Sequence[Path], lint: bool) -> pipeline.Compiled:
+        def once(path: Path, shown: str, **more: Any) -> pipeline.Compiled:
             text = path.read_text()
             if text not in compiled:
-                compiled[text] = compile_spec(path, shown, partials=partials, lint=lint)
+                compiled[text] = compile_spec(path, shown, **more)
             return compiled[text]
 
         def shared(aws: Aws, profile: str | None, endpoint_url: str | None, stop: threading.Event) -> None:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import io
 import json
+import re
 import stat
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -18,7 +20,7 @@ import pytest
 from compiler.deploy.command import main
 from compiler.deploy.proposal import digest_of
 from tests.deploy.account import error
-from tests.deploy.site import Outcome
+from tests.deploy.site import ROOT, Outcome
 from tests.deploy.test_codes import EAST, GLOBAL, PRIMARY, SECONDARY, SPEC, WEST, Desk, checkout, compiled, desk
 
 __all__ = ("checkout", "compiled", "desk")
@@ -200,6 +202,48 @@ def test_a_proposal_is_shown_without_aws(desk: Desk, proposal: Mapping[str, Json
     assert "<details><summary>primary.us-east-1  small-primary-prod-a1" in shown["markdown"].out
     assert len(shown["markdown"].out.encode()) < 60_001
     assert len(desk.account.calls) == begun
+
+
+_ACTIONS = {
+    "HeadBucket": "ListBucket", "HeadObject": "GetObjectVersion", "GetObject": "GetObjectVersion",
+    "GetBucketEncryption": "GetEncryptionConfiguration", "PutBucketEncryption": "PutEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock", "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "ListObjectVersions": "ListBucketVersions",
+}  # fmt: skip
+"""Operations of S3 that IAM calls otherwise."""
+_SERVICES = {"service-quotas": "servicequotas"}
+
+
+def action(called: str) -> str:
+    """The action of IAM behind a call."""
+    service, _, operation = called.partition(":")
+    if service == "apigatewayv2":
+        return "apigateway:GET"
+    return f"{_SERVICES.get(service, service)}:{_ACTIONS.get(operation, operation) if service == 's3' else operation}"
+
+
+def test_the_policies_of_the_page_allow_what_each_principal_calls(desk: Desk, file: Path) -> None:
+    """And the proposer's denies what only the approver may do."""
+    page = (ROOT / "docs" / "approval.md").read_text()
+    first, second = (json.loads(text)["Statement"] for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+    statements = {each["Sid"]: each["Action"] for each in (*first, *second)}
+    proposer = [*statements["Look"], *statements["Propose"], *statements["CodeBuckets"]]
+
+    def allows(patterns: list[str], called: str) -> bool:
+        return any(fnmatch.fnmatchcase(action(called), pattern) for pattern in patterns)
+
+    desk.account.says["iam:ListAccountAliases"] = lambda region, given: {"AccountAliases": []}
+    for more in ((), ("--parameter", "reservedConcurrencyWorker=120")):
+        begun = len(desk.account.calls)
+        propose(desk, file, *more)
+        middle = len(desk.account.calls)
+        assert execute(desk, file).code == 0
+        made_by = {"proposer": desk.account.calls[begun:middle], "approver": desk.account.calls[middle:]}
+        calls = {who: {name for name, _, _ in found} for who, found in made_by.items()}
+        assert [name for name in calls["proposer"] if not allows(proposer, name)] == []
+        assert [name for name in calls["proposer"] if allows(statements["NeverDeploy"], name)] == []
+        assert [name for name in calls["approver"] if not allows([*proposer, *statements["Execute"]], name)] == []
+    assert set(statements["Execute"]) - {"cloudformation:UpdateTerminationProtection"} <= set(statements["NeverDeploy"])
 
 
 # Files

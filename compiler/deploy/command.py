@@ -318,14 +318,20 @@ def _show_proposal(proposal: Proposal, options: Options) -> int:
 
 
 def _run_session(session: Session, aws: Aws, compiled: Compiled, proposal: Proposal | None) -> int:
+    def tell(findings: Iterable[Finding]) -> int:
+        return _findings(findings, compiled, session)
+
     if session.options.destroy:
-        return _destroy(session, aws, compiled)
+        from compiler.deploy import destroy
+
+        def confirmed() -> bool:
+            name = session.deployment.name
+            return _agreed(f"Type {name} to delete all this in {_account(session)}:", (name,))
+
+        return destroy.run(session, aws, tell, confirmed)
     if proposal or session.options.propose:
         from compiler.deploy import approval
         from compiler.rollout.manifest import MANIFEST
-
-        def tell(findings: Iterable[Finding]) -> int:
-            return _findings(findings, compiled, session)
 
         if proposal:
             return approval.run_execute(session, aws, proposal, tell, lambda: _agreed(_question(session)))
@@ -354,30 +360,6 @@ def _run_session(session: Session, aws: Aws, compiled: Compiled, proposal: Propo
     changed = deploy(session, previews)
     for line in outcome(session, changed, time.monotonic() - begun):
         session.progress.say(line)
-    return FINE
-
-
-def _destroy(session: Session, aws: Aws, compiled: Compiled) -> int:
-    from compiler.deploy.aws import PATIENT_SECONDS
-    from compiler.deploy.destroy import destroy
-    from compiler.deploy.teardown import lines, refusals, survey
-
-    found = survey(session)
-    name = session.deployment.name
-    if found.is_empty:
-        session.progress.say(f"nothing of {name} is in {_account(session)}")
-        return FINE
-    for line in lines(session, found):
-        session.progress.say(line)
-    if _findings(refusals(session, found), compiled, session) != FINE:
-        return FOUND
-    question = f"Type {name} to delete all this in {_account(session)}:"
-    if not session.options.yes and not _agreed(question, (name,)):
-        say("dr-deploy: nothing was deleted")
-        return FOUND
-    aws.patience_seconds = PATIENT_SECONDS
-    destroy(session, found)
-    session.progress.say(f"{name} is deleted")
     return FINE
 
 

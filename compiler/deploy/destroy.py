@@ -7,7 +7,7 @@ first: protections are turned off, buckets are emptied, and what AWS leaves in a
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from compiler.aws.types.protection import PROTECTIONS
@@ -17,22 +17,48 @@ from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, dig, members
 from compiler.deploy import artifacts, change_sets
 from compiler.deploy.apply import root_causes, wait, wait_until_idle
+from compiler.deploy.approval import Tell
+from compiler.deploy.aws import PATIENT_SECONDS, Aws
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, call_failed
 from compiler.deploy.desired import DesiredStack, Parameter
 from compiler.deploy.emptying import empty_bucket, empty_zone
 from compiler.deploy.session import Session, timed_out
 from compiler.deploy.stack_states import GONE, StackAction, next_action, running
-from compiler.deploy.teardown import Part, Survey
+from compiler.deploy.teardown import Part, Survey, lines, refusals, survey
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
 from compiler.ir.template import Template
+from compiler.reporting.console import FINE, FOUND, say
 
 _TRIES = 4
 """How often a stack is deleted again after what was in the way has been removed."""
 _LOOKS = 5
 """Looks at a stack that must not show that its deletion has begun, until it counts as refused."""
-_FAILED = "DELETE_FAILED"
+
+
+def run(session: Session, aws: Aws, tell: Tell, agreed: Callable[[], bool]) -> int:
+    """Shows what stays and what goes, and deletes once a person has agreed; the exit code.
+
+    Raises `DeploymentError` and `CloudError`.
+    """
+    found = survey(session)
+    session.progress.settle()
+    name = session.deployment.name
+    if found.is_empty:
+        session.progress.say(f"nothing of {name} is in account {session.account}")
+        return FINE
+    for line in lines(session, found):
+        session.progress.say(line)
+    if tell(refusals(session, found)) != FINE:
+        return FOUND
+    if not session.options.yes and not agreed():
+        say("dr-deploy: nothing was deleted")
+        return FOUND
+    aws.patience_seconds = PATIENT_SECONDS
+    destroy(session, found)
+    session.progress.say(f"{name} is deleted")
+    return FINE
 
 
 def destroy(session: Session, found: Survey) -> None:
@@ -93,6 +119,7 @@ def _delete(session: Session, part: Part) -> None:
             session.progress.stack(stack.key, "is deleted")
             return
         if attempt == 0:
+            _refuse_changed(part, existing)
             existing = _unprotected(session, part, existing)
         if existing.protected:
             session.cloudformation.protect(stack.region, stack.name, on=False)
@@ -103,6 +130,13 @@ def _delete(session: Session, part: Part) -> None:
             session.progress.stack(stack.key, "is deleted")
             return
     raise DeploymentError(*_obstacles(session, part))
+
+
+def _refuse_changed(part: Part, now: ExistingStack) -> None:
+    """Raises `DeploymentError` for a stack that may have other templates by now: nothing may be emptied that stays."""
+    if (now.id, now.changed) != (part.existing.id, part.existing.changed):
+        message = f"{part.stack.name} was changed by another run or a person since it was shown"
+        raise DeploymentError(Finding(Code.DR838, message, ()))
 
 
 def _empty(session: Session, part: Part, *, whole: bool) -> None:

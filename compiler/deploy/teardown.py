@@ -11,11 +11,13 @@ from functools import cached_property
 
 from compiler import planning
 from compiler.aws.types import registry
+from compiler.aws.types.acm import CERTIFICATE
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.kms import KEY
 from compiler.aws.types.route53 import HOSTED_ZONE
 from compiler.aws.types.update_rules import Data
 from compiler.aws.values import Json, deletes, dig, members
+from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import DeploymentError, ExistingStack, Resource
 from compiler.deploy.session import Session
@@ -71,7 +73,13 @@ class Survey:
 
 
 def survey(session: Session) -> Survey:
-    """Reads every stack and looks for the code buckets; raises `CloudError`."""
+    """Reads every stack once nothing runs on it, and looks for the code buckets.
+
+    Raises `CloudError`, and `DeploymentError` where an operation does not end.
+    """
+    waits = session.each(session.deployment.stacks, lambda stack: wait_until_idle(session, stack))
+    if endless := [finding for _, finding in waits if finding]:
+        raise DeploymentError(*endless)
     session.refresh()
     there = [(stack, found) for stack in session.deployment.stacks if (found := session.existing[stack.id])]
     parts = session.each(there, lambda item: _part(session, *item))
@@ -106,8 +114,10 @@ def refusals(session: Session, found: Survey) -> Iterator[Finding]:
     """Why nothing may go; none where what goes may go."""
     if session.topology.spec.deployment.retains:
         count = sum(len(part.stays) for part in found.parts)
-        message = f"`on_delete: retain`: without its stacks {session.deployment.name} would leave {count} resources"
-        yield Finding(Code.DR627, message, _AT)
+        message = (
+            f"`on_delete` is retain: {count} resources of {session.deployment.name} would stay without their stacks"
+        )
+        yield Finding(Code.DR627, message if count else "`on_delete` is retain", _AT)
         return
     for part in found.parts:
         if part.foreign:
@@ -154,13 +164,19 @@ def _staying(session: Session, found: Survey) -> Iterator[Line]:
     for part in found.parts:
         for key in part.of(KEY):
             days = dig(part.bodies, key.id, "Properties", "PendingWindowInDays")
-            yield Line("    ", f"the key {key.physical} for {days} days, at no cost: until then it can be taken back")
-        for zone in part.of(HOSTED_ZONE):
-            domain = dig(part.bodies, zone.id, "Properties", "Name")
+            time = f"for {days} days" if days else "until AWS deletes it"
+            yield Line("    ", f"the key {key.physical} {time}, at no cost: until then it can be taken back")
+        for own in part.of(HOSTED_ZONE):
+            domain = dig(part.bodies, own.id, "Properties", "Name")
             words = (
                 f"the delegation of {domain} at its parent: take the name servers out there, or others may get the name"
             )
             yield Line("    ", words)
+    zone = session.topology.spec.dns.hosted_zone
+    if zone and any(part.of(CERTIFICATE) for part in found.parts):
+        yield Line(
+            "    ", f"the records in zone {zone} by which the certificates were validated: AWS leaves them there"
+        )
     if any(part.of(GLOBAL_TABLE) for part in found.parts):
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/pointintimerecovery_howitworks.html
         yield Line("    ", "a system backup of each table with recovery, which DynamoDB deletes by itself, at no cost")

@@ -158,7 +158,7 @@ def test_a_spec_that_keeps_its_resources_destroys_nothing(desk: Desk) -> None:
     assert desk.deploy().code == 0
     outcome = desk.deploy(*DESTROY)
     assert (outcome.code, outcome.codes) == (1, ["DR627"]), outcome
-    assert re.search(r"without its stacks small-prod-a1 would leave \d+ resources", outcome.err)
+    assert re.search(r"`on_delete` is retain: \d+ resources of small-prod-a1 would stay", outcome.err)
     assert "physical-TableOrders (AWS::DynamoDB::GlobalTable)" in outcome.out
     assert re.search(r"all of it costs about \$\d+ a month without any client", outcome.out)
     assert "write `deployment: {on_delete: delete}` into the spec, accept `data-deleted`" in outcome.err
@@ -172,6 +172,20 @@ def test_what_is_deployed_decides_not_the_spec_alone(doomed: Desk) -> None:
     (told,) = doomed.refused("DR627", *DESTROY)
     assert told.message == f"{PRIMARY} was deployed with `on_delete: retain` and would keep `TableOrders`"
     assert told.help.startswith("deploy the spec first")
+    assert deleted(doomed) == []
+
+
+def test_a_stack_that_changes_after_the_question_is_not_touched(
+    doomed: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def reply(question: str) -> str:
+        doomed.account.stacks[EAST, PRIMARY]["LastUpdatedTime"] = "later"
+        return NAME
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", reply)
+    assert main([SPEC, "--destroy"]) == 1
+    assert f"error[DR838]: {PRIMARY} was changed by another run or a person" in capsys.readouterr().err
     assert deleted(doomed) == []
 
 

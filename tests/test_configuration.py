@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from importlib.metadata import version
@@ -12,7 +13,7 @@ import pytest
 
 from compiler.commands import configuration
 from compiler.commands import main as compile_command
-from compiler.commands.settings import NAME
+from compiler.commands.settings import NAME, Entry, Settings
 from compiler.commands.targets import Options, target, targets
 from compiler.deploy import command as deploy_command
 from compiler.deploy.options import Options as DeployOptions
@@ -396,3 +397,19 @@ def test_a_copy_says_what_it_shares_before_it_asks(seed_of_two: Team) -> None:
         line = 1 + teams.SPEC.split("dns:")[0].count("\n")
         assert f"specs/pay.yaml:{line}:" in said
     assert "DR884" not in seed_of_two.run(sys.executable, "-c", DEPLOY, "specs/pay.yaml", "--plan").said
+
+
+# The page
+
+
+def test_the_page_has_every_key_and_its_example_is_read(folder: Path) -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|", page, re.MULTILINE)
+    said = {(key, place) for key, places in rows for place in places.split(", ")}
+    top = {(key, "top") for key in Settings.model_fields if key != "specs"}
+    assert said == top | {(key, "spec") for key in Entry.model_fields}
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (folder / "platform/partials").mkdir(parents=True)
+    (folder / NAME).write_text(example, encoding="utf-8")
+    found = configuration.read(Path(NAME))
+    assert [entry.profile for entry in found.says.specs] == ["bank-prod", "bank-dev"]

@@ -155,6 +155,7 @@ def test_what_is_to_be_pasted_is_what_init_prints() -> None:
 def test_the_steps_of_the_workflow_work(tmp_path: Path) -> None:
     """Every step that runs dr-compile, in the order of the page, in a copy of this repository."""
     copy = console.checkout(tmp_path / "copy")
+    (copy / "dr-compile.toml").write_text('[[specs]]\npath = "specs/dr-topology.yaml"\n', encoding="utf-8")
     yaml = YAML(typ="safe", pure=True)
     blocks = re.findall(r"```yaml\n(.*?)```", page("ci.md"), re.DOTALL)
     loaded = [yaml.load(block) for block in blocks]

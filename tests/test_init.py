@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 
 from compiler.aws import regions
 from compiler.commands import init
+from compiler.commands.settings import NAME
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
 from compiler.reading.document import load_document
@@ -47,7 +48,8 @@ def test_from_an_empty_folder_to_templates_that_pass_the_check(team: Team) -> No
     done = compile_(team, "--init", ".", *FLAGS)
     assert done.code == 0, done.said
     made = files(team.top)
-    assert list(made) == ["functions/processor/app.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
+    code, schema_, spec = "functions/processor/app.py", "schema/dr-topology.schema.json", "specs/pay.yaml"
+    assert list(made) == [NAME, code, schema_, spec]
     done = compile_(team, "specs/pay.yaml")  # with cfn-lint
     assert done.code == 0, done.said
     assert "warning" not in done.said
@@ -72,7 +74,7 @@ def test_what_is_to_be_pasted_is_yaml_that_names_the_hook_and_the_spec(team: Tea
     offered = {item["id"] for item in yaml.load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
     assert {item["id"] for item in repo["hooks"]} <= offered
     steps = yaml.load(workflow)["jobs"]["templates"]["steps"]
-    assert steps[-1]["run"] == "dr-compile specs/pay.yaml --check --format github"
+    assert steps[-1]["run"] == "dr-compile --check --format github"
 
 
 def test_everything_has_a_default(team: Team) -> None:
@@ -92,6 +94,7 @@ def test_everything_has_a_default(team: Team) -> None:
 def test_a_spec_outside_a_folder_specs_has_its_code_beside_it(team: Team) -> None:
     assert compile_(team, "--init", "infra/pay.yml", *FLAGS).code == 0
     assert list(files(team.top / "infra")) == [
+        NAME,
         "functions/processor/app.py",
         "pay.yml",
         "schema/dr-topology.schema.json",
@@ -115,7 +118,7 @@ def test_code_and_schema_that_are_there_stay(team: Team) -> None:
     assert done.code == 0, done.said
     assert "functions/processor already existed and was not changed" in done.said
     made = files(team.top)
-    assert list(made) == ["functions/processor/mine.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
+    assert list(made) == [NAME, "functions/processor/mine.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
     assert made["schema/dr-topology.schema.json"] == b"{}\n"
 
 
@@ -173,12 +176,96 @@ def test_every_region_can_be_begun_with(tmp_path: Path, primary: str, secondary:
             init.plan(path, answers)
         assert {d.rule.code for d in refused.value.diagnostics} == {"DR306"}
         return
-    assert len(list(init.write(init.plan(path, answers)))) == 3
+    assert len(list(init.write(init.plan(path, answers)))) == 4
     compiled = compile_spec(path, "specs/pay.yaml", lint=False)
     assert compiled.diagnostics == ()
     both = all(regions.supports_acceleration(region) for region in (primary, secondary))
     text = path.read_text(encoding="utf-8")
     assert ("acceleration: true" in text) is both
+
+
+# Next to other systems
+
+
+def met(team: Team) -> str:
+    """What the specs of the configuration have in common, and whether each is what it compiles to."""
+    done = compile_(team, "--no-lint")
+    assert done.code == 0, done.said
+    return done.said
+
+
+def test_systems_of_one_repository_have_nothing_in_common(team: Team) -> None:
+    """Five teams in a repository, two of them with one name for their system."""
+    team.git("init", "--quiet")
+    for folder in ("a", "b", "c", "d"):
+        assert compile_(team, "--init", folder, "--name", f"team-{folder}").code == 0
+    assert compile_(team, "--init", "e/specs/e.yaml", "--name", "team-a", "--domain", "e.example.com").code == 0
+    assert "warning" not in met(team)
+    text = team.read(NAME)
+    assert text.count("[[specs]]") == 5
+    assert 'path = "e/specs/e.yaml"' in text
+    assert "alias: alias/team-a\n" in team.read("a/specs/team-a.yaml")
+    assert "alias: alias/team-a-" in team.read("e/specs/e.yaml")
+
+
+def test_a_name_leads_to_the_same_spec_on_every_machine(tmp_path: Path) -> None:
+    made = []
+    for number in (1, 2):
+        team = Team(tmp_path / str(number))
+        team.top.mkdir()
+        assert compile_(team, "--init", ".", *FLAGS).code == 0
+        made.append(files(team.top))
+    assert made[0] == made[1]
+
+
+def test_a_spec_beside_is_avoided_without_a_configuration(team: Team) -> None:
+    assert compile_(team, "--init", ".", *FLAGS).code == 0
+    first = team.read("specs/pay.yaml")
+    (team.top / NAME).unlink()
+    assert compile_(team, "--init", "specs/more.yaml", *FLAGS[:-1], "more.example.com").code == 0
+    team.replace(NAME, "[[specs]]", '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]')
+    assert "warning" not in met(team)
+    assert team.read("specs/pay.yaml") == first
+
+
+def test_what_people_wrote_into_the_configuration_stays_and_the_spec_comes_after_it(team: Team) -> None:
+    team.git("init", "--quiet")
+    mine = '# Ours.\noutput = "deploy"   # not templates'
+    team.write(NAME, mine)
+    done = compile_(team, "--init", "teams/pay", *FLAGS)
+    assert done.code == 0, done.said
+    assert f"added the spec to {NAME}" in done.said
+    text = team.read(NAME)
+    assert text == f'{mine}\n\n[[specs]]\npath = "teams/pay/specs/pay.yaml"\n'
+    assert "written to deploy/pay" in met(team)
+
+
+@pytest.mark.parametrize("mine", ['specs = [{path = "specs/other.yaml"}]\n', "output: yaml\n", 'colour = "blue"\n'])
+def test_what_cannot_be_added_to_is_left_alone_and_the_lines_are_said(team: Team, mine: str) -> None:
+    team.write(NAME, mine)
+    done = compile_(team, "--init", ".", *FLAGS)
+    assert done.code == 0, done.said
+    assert team.read(NAME) == mine
+    assert (
+        f'{NAME} could not be added to; write these lines at its end:\n\n[[specs]]\npath = "specs/pay.yaml"\n'
+        in done.said
+    )
+
+
+def test_a_spec_that_is_named_before_it_exists_is_not_named_again(team: Team) -> None:
+    text = '[[specs]]\npath = "specs/pay.yaml"\nprofile = "bank"\n'
+    team.write(NAME, text)
+    assert compile_(team, "--init", ".", *FLAGS).code == 0
+    assert team.read(NAME) == text
+    assert "4 files written" in met(team)
+
+
+def test_a_configuration_of_another_version_is_the_end(team: Team) -> None:
+    team.write(NAME, 'requires = "9.9"\n')
+    done = compile_(team, "--init", ".", *FLAGS)
+    assert done.code == 2
+    assert "requires 9.9" in done.said
+    assert list(files(team.top)) == [NAME]
 
 
 # On a terminal

@@ -42,7 +42,7 @@ def compare(chosen: Sequence[Target], known: Iterable[Target] = ()) -> Beside:
     if not chosen or len(everybody) < 2:
         return Beside()
     asked = {target.identity for target in chosen}
-    read = [(identity, spec) for identity, target in everybody.items() if (spec := _read(target))]
+    read = [(identity, spec) for identity, target in everybody.items() if (spec := read_spec(target))]
     findings: dict[str, tuple[Finding, ...]] = {}
     elsewhere: list[Diagnostic] = []
     for position, (identity, second) in enumerate(read):
@@ -55,7 +55,7 @@ def compare(chosen: Sequence[Target], known: Iterable[Target] = ()) -> Beside:
     return Beside(compared=True, findings=findings, elsewhere=tuple(elsewhere))
 
 
-def _read(target: Target) -> Neighbour | None:
+def read_spec(target: Target) -> Neighbour | None:
     """A spec that can be compared: what is wrong with it is said when it is compiled itself."""
     try:
         document = open_spec(target.spec, str(target.spec))

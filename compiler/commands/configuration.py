@@ -113,20 +113,23 @@ def _check_version(document: Document) -> None:
     """Reports DR144, before anything else: another version may have other keys."""
     from importlib.metadata import version
 
-    required, ours = document.value.get("requires") if isinstance(document.value, dict) else None, version("dr-compile")
+    says = document.value if isinstance(document.value, dict) else {}
+    required, installed = says.get("requires"), version("dr-compile")
     if not isinstance(required, str) or not re.fullmatch(r"\d+(\.\d+){1,2}", required):
         return
     numbers = required.split(".")
-    if ours.split(".")[: len(numbers)] == numbers:
+    if installed.split(".")[: len(numbers)] == numbers:
         return
-    remedy = f'install dr-compile {required}, or review what {ours} changes and write `requires = "{series(ours)}"`'
-    message = f"this is dr-compile {ours}, and the configuration requires {required}"
+    remedy = f'install dr-compile {required}, or review what {installed} changes and write `requires = "{ours()}"`'
+    message = f"this is dr-compile {installed}, and the configuration requires {required}"
     raise RejectedError([refused(Code.DR144, message, document, ("requires",), remedy)])
 
 
-def series(version: str) -> str:
-    """The first two numbers of a version."""
-    return ".".join(version.split(".")[:2])
+def ours() -> str:
+    """The first two numbers of this version."""
+    from importlib.metadata import version
+
+    return ".".join(version("dr-compile").split(".")[:2])
 
 
 def _check_paths(found: Configuration) -> Iterator[Diagnostic]:

@@ -1,6 +1,8 @@
 """A first spec for a new team, its function's code and the editor's schema; and what to paste into hook and CI.
 
-Nothing that exists is overwritten. What is written is compiled first, in memory, so that it is known to compile.
+What keeps a system apart from others of its account follows from its name, and is used by no spec next to it. The spec
+is added to the configuration. Nothing that exists is overwritten. What is written is compiled first, in memory, so that
+it is known to compile.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from string import Template
 from pydantic_core import PydanticCustomError
 
 from compiler.aws import regions
-from compiler.commands.options import INIT
+from compiler.commands.apart import Listing, Separation, listing, separation
+from compiler.commands.options import INIT, display_path
 from compiler.diagnostics.model import RejectedError, has_errors
 from compiler.reporting.console import FINE, USAGE, say
 from compiler.spec.base import Form, Name
@@ -66,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
         answers = answer(where.stem if is_file else where.absolute().name, flags, ask if asks else None)
         starter = plan(where if is_file else where / "specs" / f"{answers.name}.yaml", answers)
         for written in write(starter):
-            sys.stdout.write(f"wrote {written.as_posix()}\n")
+            added = starter.listing.appends and written == starter.listing.file
+            sys.stdout.write(f"{'added the spec to' if added else 'wrote'} {display_path(written)}\n")
     except RefusedError as error:
         say(f"dr-compile: {error}")
         return USAGE
@@ -157,11 +161,12 @@ def _asked(question: Question, default: str, answers: Mapping[str, str], ask: Ca
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """The files of a starter by their path, those that exist left out, and the folder of the code."""
+    """The files of a starter by their path, those that exist left out; the folder of the code; the configuration."""
 
     spec: Path
     source: Path
     files: Mapping[Path, bytes]
+    listing: Listing
 
 
 def plan(path: Path, answers: Answers) -> Starter:
@@ -173,17 +178,20 @@ def plan(path: Path, answers: Answers) -> Starter:
     top = beside.parent if beside.name == "specs" else beside
     source = top / "functions" / FUNCTION
     schema = top / "schema" / "dr-topology.schema.json"
-    text = _spec(path, source, schema, answers)
+    text = _spec(path, source, schema, answers, separation(path, answers.name))
     files = {path: text.encode()}
     if not source.exists():
         files[source / "app.py"] = (_STARTER / "app.py.txt").read_bytes()
     if not schema.exists():
         files[schema] = editor_schema().read_bytes()
     _compiles(text, path)
-    return Starter(path, source, files)
+    listed = listing(path, top)
+    if listed.is_new:
+        files[listed.file] = listed.text.encode()
+    return Starter(path, source, files, listed)
 
 
-def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
+def _spec(path: Path, source: Path, schema: Path, answers: Answers, apart: Separation) -> str:
     def relative(target: Path) -> str:
         return Path(os.path.relpath(target, path.parent)).as_posix()
 
@@ -196,6 +204,10 @@ def _spec(path: Path, source: Path, schema: Path, answers: Answers) -> str:
         secondary_zones=_zones(answers.secondary),
         domain=answers.domain,
         issuer=answers.issuer,
+        suffix=apart.suffix,
+        alias=apart.alias,
+        primary_range=apart.ranges[0],
+        secondary_range=apart.ranges[1],
         spec=path.as_posix(),
         source=relative(source),
         schema=relative(schema),
@@ -227,11 +239,15 @@ def write(starter: Starter) -> Iterator[Path]:
             with path.open("xb") as file:
                 written.append(path)
                 file.write(data)
+        if starter.listing.appends:
+            starter.listing.append()
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
         raise RefusedError(f"`{error.filename}` cannot be written: {error.strerror}; nothing was written") from None
     yield from written
+    if starter.listing.appends:
+        yield starter.listing.file
 
 
 def advice(starter: Starter, version: str) -> Iterator[str]:
@@ -239,6 +255,9 @@ def advice(starter: Starter, version: str) -> Iterator[str]:
     spec = starter.spec.as_posix()
     if not any(starter.source in path.parents for path in starter.files):
         yield f"The code in {starter.source.as_posix()} already existed and was not changed."
+    if starter.listing.by_hand:
+        where = display_path(starter.listing.file)
+        yield f"{where} could not be added to; write these lines at its end:\n{starter.listing.text}"
     yield f"\nRead {spec} and change what your system needs, then run:\n\n  {command('dr-compile', path(spec))}\n"
     for name in ("hook.yaml.txt", "workflow.yaml.txt"):
         yield _template(name).substitute(version=version, spec=spec)

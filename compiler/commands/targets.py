@@ -50,6 +50,11 @@ class Target:
     configuration: Configuration | None = None
     findings: tuple[Diagnostic, ...] = ()
 
+    @classmethod
+    def bare(cls, spec: Path) -> Target:
+        """A spec of which nothing else is known."""
+        return cls(spec, output_folder(spec))
+
     @cached_property
     def identity(self) -> str:
         """What tells the spec apart, by whatever path it is called."""

@@ -79,6 +79,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
+    from compiler.services import kms
     from compiler.topology.neighbours import of_copy
 
     if options.yes and not (options.plan or options.status):
@@ -115,7 +116,8 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
         return _show_proposal(proposal, options)
     if proposal:
         return _deploy(compiled, deployment, options, {}, {}, proposal)
-    copy = of_copy(compiled.topology.spec, deployment.environment, deployment.suffix)
+    alias = options.parameters.get(kms.SHARED_ALIAS) != "false"
+    copy = of_copy(compiled.topology.spec, deployment.environment, deployment.suffix, alias=alias)
     _findings((copy,) if copy else (), compiled)
     chosen = _chosen(command, compiled, options.code)
     digests = _chosen(command, compiled, options.digests)

@@ -26,6 +26,8 @@ from compiler.spec.data import Bucket, BucketWrite
 from compiler.spec.regions import EndpointService
 from compiler.topology.model import Topology
 
+SHARED_ALIAS = "createSharedAlias"
+"""Parameter of a region's stack that says whether it owns the alias of the spec."""
 _AT = ("encryption",)
 _BILLED = "KMS"
 _BILLED_ROTATIONS = 2
@@ -95,12 +97,12 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Element]:
     alias = topology.spec.encryption.alias
     yield parameter(
         stack,
-        "createSharedAlias",
+        SHARED_ALIAS,
         f"Whether this stack owns {alias}. Set it to false for a second environment in the same account.",
         Default="true",
         AllowedValues=("true", "false"),
     )
-    yield Condition(stack, "CreateSharedAlias", is_true("createSharedAlias"))
+    yield Condition(stack, "CreateSharedAlias", is_true(SHARED_ALIAS))
     view = AliasView("KeySharedAlias", alias, key(stack))
     yield Block(stack, view, ("encryption", "alias"), condition="CreateSharedAlias")
 

@@ -109,7 +109,7 @@ def _names(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
 
 
 def _ranges(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
-    used = [*_networks(first), *_networks(second)]
+    used = [*networks(first), *networks(second)]
     for number, region in enumerate(second.regions):
         for position, other in enumerate(first.regions):
             mine, theirs = _network(region.cidr), _network(other.cidr)
@@ -129,7 +129,8 @@ def _network(cidr: str | None) -> IPv4Network | None:
         return None
 
 
-def _networks(spec: Spec) -> Iterator[IPv4Network]:
+def networks(spec: Spec) -> Iterator[IPv4Network]:
+    """The address ranges of a spec."""
     yield from (found for region in spec.regions if (found := _network(region.cidr)))
 
 
@@ -165,13 +166,21 @@ def free_range(name: str, used: Iterable[IPv4Network], prefix: int) -> IPv4Netwo
     return next((network for network in found if not any(network.overlaps(other) for other in taken)), _PRIVATE)
 
 
-def of_copy(spec: Spec, environment: str, suffix: str) -> Finding | None:
-    """What a copy under another environment or suffix would share with the system of the spec; None for no copy."""
+def of_copy(spec: Spec, environment: str, suffix: str, *, alias: bool) -> Finding | None:
+    """What a copy under another environment or suffix would share with the system of the spec; None for no copy.
+
+    `alias` says whether the copy makes the alias of the key too.
+    """
     naming = spec.naming
     if (environment, suffix) == (naming.environment, naming.suffix):
         return None
     copy = spec.model_copy(update={"naming": naming.model_copy(update={"environment": environment, "suffix": suffix})})
-    (domain, says), *others = [(common.at, common.message) for common in _common(spec, copy, "the system of the spec")]
     zone = f"both write into the zone `{spec.dns.hosted_zone}`" if spec.dns.hosted_zone else "each makes a zone of it"
+    more = {Code.DR881: f", and {zone}", Code.DR882: "; `--parameter createSharedAlias=false` leaves it to that one"}
+    (domain, says), *others = [
+        (common.at, common.message + more.get(common.rule, ""))
+        for common in _common(spec, copy, "the system of the spec")
+        if alias or common.rule is not Code.DR882
+    ]
     message = f"the copy `{environment}-{suffix}` shares with `{naming.environment}-{naming.suffix}` what the spec says"
-    return Finding(Code.DR884, message, domain, f"{says}, and {zone}", related=tuple(others))
+    return Finding(Code.DR884, message, domain, says, related=tuple(others))

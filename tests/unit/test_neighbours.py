@@ -165,8 +165,8 @@ def test_a_system_with_the_same_name_has_the_same_stacks() -> None:
 
 def test_what_a_copy_shares_with_the_system_of_the_spec() -> None:
     pay = neighbour("pay", PAY)
-    assert of_copy(pay.spec, "test", "a1") is None
-    found = of_copy(pay.spec, "test", "b2")
+    assert of_copy(pay.spec, "test", "a1", alias=True) is None
+    found = of_copy(pay.spec, "test", "b2", alias=True)
     assert found
     (item,) = located((found,), pay.document)
     assert (item.rule.code, item.severity) == ("DR884", "warning")
@@ -174,8 +174,11 @@ def test_what_a_copy_shares_with_the_system_of_the_spec() -> None:
     said = " ".join(label.text for label in item.labels)
     for words in ("pay.example.com", "makes a zone", "alias/transaction-encryption", "10.10.0.0/16", "10.20.0.0/16"):
         assert words in said
+    found = of_copy(pay.spec, "test", "b2", alias=False)
+    assert found
+    assert "alias" not in str(found.related)
     zone = neighbour("pay", PAY.replace("pay.example.com}", "pay.example.com, hosted_zone: Z0123456789ABCDEFGHIJ}"))
-    found = of_copy(zone.spec, "dev", "a1")
+    found = of_copy(zone.spec, "dev", "a1", alias=True)
     assert found
     assert "Z0123456789ABCDEFGHIJ" in found.label
 

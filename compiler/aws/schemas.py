@@ -46,8 +46,15 @@ def schema(kind: str, region: str) -> Schema | None:
     return _read(kind, digest) if digest else None
 
 
+def body(kind: str, region: str) -> Mapping[str, Json]:
+    """The whole schema of a type in a region as it is written; empty for types that have none."""
+    digest = _types(region).get(kind) or _types(FALLBACK).get(kind)
+    return _load(f"resources/{digest}.json") if digest else {}
+
+
 @cache
-def _folder() -> Path | None:
+def folder() -> Path | None:
+    """Where cfn-lint keeps its schemas; None where it is not installed."""
     found = find_spec("cfnlint")
     origin = found.origin if found else None
     return Path(origin).parent / "data" / "schemas" if origin else None
@@ -76,8 +83,8 @@ def _read(kind: str, digest: str) -> Schema | None:
 
 
 def _load(name: str) -> Mapping[str, Json]:
-    folder = _folder()
-    path = folder / name if folder else None
+    root = folder()
+    path = root / name if root else None
     if path is None or not path.is_file():
         return {}
     value = json.loads(path.read_bytes())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
 import sys
 import threading
@@ -139,7 +140,12 @@ def _without_templates(compiled: Compiled, deployment: Deployment, options: Opti
 
 
 def _operate(compiled: Compiled, deployment: Deployment, options: Options) -> int:
-    """Status, hold or release: whatever the committed templates are, the names are those of the spec."""
+    """Status, hold, release or rights: whatever the committed templates are, the names are those of the spec."""
+    if options.policy:
+        from compiler.deploy import rights
+
+        sys.stdout.write(json.dumps(rights.policies(deployment, compiled.topology.spec), indent=2) + "\n")
+        return FINE
     if not (options.yes or options.status) and not sys.stdin.isatty():
         say("dr-deploy: there is no terminal to ask on; use --yes to go on without a question")
         return USAGE

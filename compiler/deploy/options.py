@@ -34,6 +34,7 @@ class Options:
     output: Path | None = None
     partials: Path | None = None
     plan: bool = False
+    policy: bool = False
     format: str = "text"
     archives: Path | None = None
     propose: Path | None = None
@@ -67,8 +68,8 @@ class Options:
 
     @property
     def operates(self) -> bool:
-        """Whether nothing is deployed: clients are moved, or looked after."""
-        return self.status or self.hold or self.release
+        """Whether nothing is deployed: clients are moved, or looked after, or rights are printed."""
+        return self.policy or self.status or self.hold or self.release
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,6 +86,10 @@ def parser() -> argparse.ArgumentParser:
     )
     plan = command.add_argument_group("plan")
     plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS account")
+    plan.add_argument(
+        "--policy", action="store_true",
+        help="print the rights that a deployment of this spec needs, as IAM policies by name; needs no AWS account",
+    )  # fmt: skip
     plan.add_argument(
         "--format",
         choices=("text", "json", "markdown"),
@@ -202,7 +207,9 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         command.error("--format markdown goes with --plan")
     if arguments.archives and not arguments.plan:
         command.error("--archives goes with --plan")
-    chosen = [name for name in ("plan", "status", "hold", "release", "rotate_token") if getattr(arguments, name)]
+    chosen = [
+        name for name in ("plan", "policy", "status", "hold", "release", "rotate_token") if getattr(arguments, name)
+    ]
     if len(chosen) > 1:
         command.error(f"{' and '.join('--' + name.replace('_', '-') for name in chosen)} do not go together")
     topology = [*chosen, *(name for name in _OF_TOPOLOGY if getattr(arguments, name))]
@@ -236,6 +243,7 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         output=arguments.output,
         partials=arguments.partials,
         plan=arguments.plan,
+        policy=arguments.policy,
         format=arguments.format,
         archives=arguments.archives,
         propose=arguments.propose,

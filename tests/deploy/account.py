@@ -16,8 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from compiler.aws.regions import zone_ids
+from compiler.aws.types.registry import RECORDS
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.options import Options
+from compiler.deploy.rights import CALLS, DESTROYS
 from compiler.deploy.session import Session
 from compiler.pipeline import Compiled
 from compiler.reporting.progress import Progress
@@ -26,6 +28,10 @@ from tests.deploy.complement import Deployed, mentions
 Json = Any
 ACCOUNT = "123456789012"
 NAME_SERVERS = ("ns-1.example.org", "ns-2.example.net")
+LOOKUPS = {f"{record.name.lookup.service}:{record.name.lookup.operation}" for record in RECORDS.values()
+           if record.name and record.name.lookup}  # fmt: skip
+"""Calls by which dr-deploy finds out whether a name is taken."""
+
 Answer = Callable[[str, Mapping[str, Json]], dict[str, Json] | None]
 """Answers one operation by region and parameters; None where the account itself is to answer."""
 
@@ -89,6 +95,8 @@ class Account:
 
     def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         name = f"{service}:{operation}"
+        known = (*CALLS.get(service, ()), *DESTROYS.get(service, ()))
+        assert operation in known or name in LOOKUPS, f"{name} is missing in compiler/deploy/rights.py"
         if parameters.get("ChangeSetName", "").startswith("arn:"):
             parameters = {**parameters, "ChangeSetName": self._named(parameters["ChangeSetName"])}
         with self._lock:

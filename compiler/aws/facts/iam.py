@@ -60,3 +60,11 @@ ROLE_PATH_CHARACTERS: Final = Fact(
     "kind in the whole account, whatever the path is.",
     _ROLE,
 )
+MANAGED_POLICY_CHARACTERS: Final = Fact(
+    "iam.managed_policy_characters",
+    6_144,
+    "characters without white space",
+    Grade.DOCUMENTED,
+    "A managed policy has at most 6,144 characters; white space is not counted.",
+    _QUOTAS,
+)

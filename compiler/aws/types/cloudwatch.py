@@ -66,5 +66,6 @@ TYPES = (
         holds=None,
         account_wide=True,
         ref="{name}",
+        arn="arn:{partition}:cloudwatch::{account}:dashboard/{name}",
     ),
 )

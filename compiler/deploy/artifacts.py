@@ -56,11 +56,6 @@ def code_sha256(content: bytes) -> str:
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-def compact(template: Mapping[str, Json]) -> str:
-    """A template in the fewest bytes: the limit of a request counts white space too."""
-    return json.dumps(template, separators=(",", ":"), ensure_ascii=True)
-
-
 def fits_request(body: str) -> bool:
     return len(body.encode()) <= cloudformation.INLINE_TEMPLATE_BYTES.value
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 
 from compiler.aws.values import members
-from compiler.deploy import artifacts, only_code, review
+from compiler.deploy import only_code, review
 from compiler.deploy.cloud import (
     NO_WATCH,
     Change,
@@ -27,6 +27,7 @@ from compiler.deploy.desired import DesiredStack
 from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
+from compiler.ir.template import compact
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
 
@@ -129,7 +130,7 @@ def _refuse_other_template(session: Session, stack: Stack, reference: str) -> No
     uploaded.
     """
     read = session.cloudformation.template(stack.region, stack.name, reference)
-    sent = json.loads(artifacts.compact(stack.template.body))
+    sent = json.loads(compact(stack.template.body))
     if read == sent:
         return
     session.cloudformation.delete_change_set(stack.region, stack.name, reference)

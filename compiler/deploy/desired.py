@@ -16,6 +16,7 @@ from compiler.deploy.session import CODE_BUCKET, Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackId
+from compiler.ir.template import compact
 from compiler.linking.waves import Source
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
@@ -80,7 +81,7 @@ def desired_stack(
     missing = [name for name in expected if name in parameters and not parameters[name].text]
     if missing and not session.options.only:
         raise DeploymentError(*(_missing(stack, name) for name in missing))
-    body = artifacts.compact(stack.template.body)
+    body = compact(stack.template.body)
     if artifacts.fits_request(body):
         return DesiredStack(stack, body, None, parameters)
     return DesiredStack(stack, None, session.artifacts.template_url(stack.region, stack.name, body), parameters)

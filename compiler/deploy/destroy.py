@@ -28,7 +28,7 @@ from compiler.deploy.teardown import Part, Survey, lines, refusals, survey
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
-from compiler.ir.template import Template
+from compiler.ir.template import Template, compact
 from compiler.reporting.console import FINE, FOUND, say
 
 _TRIES = 4
@@ -191,7 +191,7 @@ def _unprotected(session: Session, part: Part, existing: ExistingStack) -> Exist
         resource = body["Resources"][each.id]
         if protection := PROTECTIONS.get(each.type):
             protection.lift(resource.get("Properties", {}))
-    text = artifacts.compact(body)
+    text = compact(body)
     fits = artifacts.fits_request(text)
     url = None if fits else session.artifacts.template_url(stack.region, stack.name, text)
     kept = {name: Parameter(value, kept=True) for name, value in existing.parameters.items()}

@@ -17,6 +17,7 @@ from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import missing, upload
 from compiler.findings.finding import Finding
+from compiler.ir.template import compact
 from compiler.linking.waves import Step
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
@@ -155,7 +156,7 @@ def _preview(session: Session, stack: Stack) -> tuple[Preview, tuple[Finding, ..
     none = Preview(stack, existing, None, frozenset() if existing else frozenset(stack.wiring))
     if next_action(existing) is not StackAction.UPDATE:
         return none, ()
-    small = session.options.only_code or artifacts.fits_request(artifacts.compact(stack.template.body))
+    small = session.options.only_code or artifacts.fits_request(compact(stack.template.body))
     if not small and not session.artifacts.exists(stack.region):
         return none, ()
     if stack.id.serves and session.packages and stack.region not in session.code:

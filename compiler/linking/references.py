@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from compiler.diagnostics.codes import Code
@@ -40,7 +41,7 @@ class References:
         return (*self._twice(), *self._dangling())
 
     def _twice(self) -> Iterator[Finding]:
-        """An id holds letters and digits only, so two names that differ in other characters give the same one."""
+        """Ids that are there twice: that of a part ends with a word, which may be the end of another entry's name."""
         first: dict[tuple[StackId, str], Block] = {}
         reported: set[tuple[Route, Route]] = set()
         for block in self._blocks:
@@ -51,8 +52,18 @@ class References:
                 reported.add((other.at, block.at))
                 message = f"two entries would have the same logical id, `{name}` in {block.stack.name}"
                 related = ((other.at, "the other entry"),)
-                help_text = "rename one of them: a logical id has no hyphens"
+                help_text = "give one of the two entries another name"
+                part = self._part(name, other) or self._part(name, block)
+                if part:
+                    message += f": it is also that of the {part.replace('-', ' ')} of an entry"
+                    help_text += f": a name must not be that of another entry with `-{part}` behind it"
                 yield Finding(Code.DR502, message, block.at, help=help_text, related=related)
+
+    def _part(self, name: str, block: Block) -> str:
+        """What an id adds to that of its entry, as a name would spell it: `role` of `FunctionUserRole`."""
+        whole = min((id_ for one in self._blocks if one.at == block.at for id_ in one.provides), key=len)
+        rest = name.removeprefix(whole) if name.startswith(whole) else ""
+        return re.sub("(?<=[a-z0-9])(?=[A-Z])", "-", rest).lower()
 
     def _dangling(self) -> Iterator[Finding]:
         users: list[tuple[str, Route, tuple[Ref, ...]]] = [

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from compiler.aws.facts import cloudformation
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
 from compiler.reading import textfile
@@ -70,19 +69,9 @@ def _write(value: Any, line: str, pieces: list[str]) -> None:
 
 
 def bundle(deployment: Deployment) -> Bundle:
-    """The files of a compile; raises DR603 where one is larger than CloudFormation takes."""
-    files: dict[str, bytes] = {}
-    found: list[Diagnostic] = []
-    for template in deployment.templates:
-        data = encode(template.body)
-        if len(data) > cloudformation.STORED_TEMPLATE_BYTES.value:
-            message = f"{template.file} has {len(data):,} bytes; a template may have at most 1 MB"
-            found.append(_at(Code.DR603, message, template.file))
-        files[template.file] = data
-    if found:
-        raise RejectedError(found)
-    files[MANIFEST] = encode(manifest.write(deployment))
-    return Bundle(files)
+    """The files of a compile, for people to read. What dr-deploy sends is `compact`."""
+    files = {template.file: encode(template.body) for template in deployment.templates}
+    return Bundle({**files, MANIFEST: encode(manifest.write(deployment))})
 
 
 def _at(rule: Rule, message: str, file: str, line: int = 1, help_text: str | None = None) -> Diagnostic:

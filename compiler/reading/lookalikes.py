@@ -70,9 +70,12 @@ class Way:
         return Diagnostic(Code.DR131, f"the character {name} {looks}", (Label(at),), remedy)
 
 
-AS_IT_LOOKS, WITHOUT = Way(lambda character: meant(character) or ""), Way(lambda _: "")
+AS_IT_LOOKS, WITHOUT = (
+    Way(lambda character: meant(character) or ""),
+    Way(lambda character: (meant(character) or "").strip()),
+)
 WAYS = (AS_IT_LOOKS, Way(_spaced), Way(lambda character: meant(character) or " "), WITHOUT)
-"""As it looks, with the space that YAML wants behind a colon, a comma and a dash, as a space, and without it."""
+"""As it looks; with the space that YAML wants behind a colon, a comma and a dash; as a space; without what looks so."""
 
 
 def occurrences(text: str, span: Span) -> Iterator[tuple[str, Span]]:

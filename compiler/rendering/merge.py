@@ -14,7 +14,7 @@ from compiler.aws.facts import cloudformation
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
 from compiler.findings.finding import Finding
-from compiler.ir.template import Origin, Template
+from compiler.ir.template import Origin, Template, compact
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering import contract, partials
@@ -132,7 +132,7 @@ _LIMITS = (
 
 
 def overfull(templates: Iterable[Template]) -> Iterator[Finding]:
-    """Templates with more resources, parameters or outputs than CloudFormation takes.
+    """Templates with more resources, parameters, outputs or bytes than CloudFormation takes.
 
     The place is the entry with which the template is full, where entries are counted in the order of the spec.
     """
@@ -145,6 +145,24 @@ def overfull(templates: Iterable[Template]) -> Iterator[Finding]:
                     f"{template.file} would have {len(items)} {section.lower()}; CloudFormation allows {fact.value}"
                 )
                 yield Finding(Code.DR603, message, route, "full at this entry")
+        yield from _oversized(template)
+
+
+def _oversized(template: Template) -> Iterator[Finding]:
+    """A template with more bytes than CloudFormation takes, counted as dr-deploy sends it: without white space."""
+    most = cloudformation.STORED_TEMPLATE_BYTES.value
+    size = len(compact(template.body))
+    if size > most:
+        resources = template.body.get("Resources", {})
+        room = most - size + sum(len(compact(body)) for body in resources.values())
+        route: Route = ()
+        for name in sorted(resources, key=lambda name: _order(template.route(name))):
+            room -= len(compact(resources[name]))
+            route = template.route(name)[:2]
+            if room < 0:
+                break
+        message = f"{template.file} would have {size:,} bytes as it is sent; CloudFormation allows {most:,}"
+        yield Finding(Code.DR603, message, route, "full at this entry")
 
 
 def _order(route: Route) -> tuple[int, int]:

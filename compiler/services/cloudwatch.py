@@ -5,9 +5,11 @@ An alarm, its topic and its metric live in one region. Each alarm reports both i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
+from compiler.aws import regions
 from compiler.aws.facts import cloudwatch as facts
 from compiler.aws.facts import prices
 from compiler.ir import policies
@@ -123,7 +125,7 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
     if not watched:
         return
     children = tuple(alarm.ref for alarm in watched)
-    groups = _groups(watched, stack)
+    groups = _groups(topology, watched)
     parts = tuple(Ref(stack, f"RegionUnhealthyPart{number}") for number in range(1, len(groups) + 1))
     for number, group in enumerate(groups if len(groups) > 1 else (), 1):
         part, entry = parts[number - 1], f"region-unhealthy-part-{number}"
@@ -148,12 +150,17 @@ def _any_of(topology: Topology, alarm: Ref, entry: str, says: str, children: tup
     return Block(stack, view, _AT)
 
 
-def _groups(watched: tuple[Alarm, ...], stack: StackId) -> tuple[tuple[Alarm, ...], ...]:
-    """The alarms in as many groups as rules of composite alarms can hold, at the longest names."""
+def _groups(topology: Topology, watched: tuple[Alarm, ...]) -> tuple[tuple[Alarm, ...], ...]:
+    """The alarms in as many groups as rules of composite alarms can hold, at the longest names.
+
+    All regions count as the longest that there is, so that both serving regions have the same groups.
+    """
+    region = max(regions.COMMERCIAL, key=len)
+    own = re.compile("|".join(re.escape(stack.region) for stack in topology.stacks))
     groups: list[list[Alarm]] = []
     room = 0
     for alarm in watched:
-        named = longest(arn("cloudwatch", stack.region, join("alarm:", physical("alarm", alarm.entry))))
+        named = longest(arn("cloudwatch", region, join("alarm:", physical("alarm", own.sub(region, alarm.entry)))))
         size = len(_OR + _BEGIN + named + _END)
         if size > room or len(groups[-1]) == facts.COMPOSITE_CHILDREN.value:
             groups.append([])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from hashlib import sha256
 
 from compiler.aws import regions
 from compiler.aws.facts import dynamodb as facts
@@ -35,6 +36,7 @@ from compiler.topology.capacity import Throughput, fraction
 from compiler.topology.model import Topology
 
 _TYPES = {AttributeType.STRING: "S", AttributeType.NUMBER: "N", AttributeType.BINARY: "B"}
+_SHORT = 80  # not a figure: a bound of ours
 _MAX_INDEXES = 20
 _BILLED = "DynamoDB"
 _REMEDY = "raise `rpo`, or set `rpo: 0s` with three regions of one set"
@@ -205,19 +207,25 @@ def _throttled(stack: StackId, table: Table, index: Index | None, kind: str, at:
     dimensions: dict[str, Json] = {"TableName": table_name(table)}
     if index:
         dimensions["GlobalSecondaryIndexName"] = index.name
+    name = _short(index.name) if index else ""
     what = f"{table.name}, index {index.name}" if index else table.name
     metric = Metric("AWS/DynamoDB", f"{kind}ThrottleEvents", dimensions, "Sum")
     return Alarm(
         stack,
-        f"{table_id(table)}{f'Index{pascal(index.name)}' if index else ''}{kind}sThrottled",
+        f"{table_id(table)}{f'Index{pascal(name)}' if index else ''}{kind}sThrottled",
         # Names hold no double hyphen, so that an index cannot be taken for part of its table's name.
-        f"table-{table.name}{f'--{index.name}' if index else ''}-{kind.lower()}s-throttled",
+        f"table-{table.name}{f'--{name}' if index else ''}-{kind.lower()}s-throttled",
         f"{kind}s of {what} are throttled in {stack.region}: uneven keys, or not enough warm throughput.",
         at,
         threshold=0,
         queries=(Query("throttled", metric), Query("filled", expression="FILL(throttled, 0)", returned=True)),
         unhealthy=kind == "Write" and index is None,
     )
+
+
+def _short(name: str) -> str:
+    """The name of an index for names of alarms, which have no room for 255 characters."""
+    return name if len(name) <= _SHORT else f"{name[: _SHORT - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _failing(stack: StackId, table: Table, at: tuple[str | int, ...]) -> Alarm:
@@ -345,18 +353,28 @@ def rules(topology: Topology) -> Iterator[Finding]:
                 yield Finding(
                     Code.DR407, message, (*at, "types", name), key=True, help="only key attributes have types"
                 )
-        if table.expires in keys:
-            message = f"`{table.expires}` is a key and cannot hold the expiry time"
-            hint = "choose an attribute that is not a key" if table.ttl else "name another attribute in `ttl`"
-            yield Finding(Code.DR407, message, (*at, "ttl" if table.ttl else "retention"), help=hint)
-        for place_, index in enumerate(table.indexes):
-            least = facts.TABLE_NAME_CHARACTERS_MIN.value
-            if len(index.name) < least:
-                message = f"`{index.name}` is too short: the name of an index must have at least {least} characters"
-                yield Finding(Code.DR407, message, (*at, "indexes", place_, "name"), help="choose a longer name")
+        yield from _expiry_rules(table, keys, at)
         if len(table.indexes) > _MAX_INDEXES:
             message = f"`{table.name}` has {len(table.indexes)} indexes; a table may have at most {_MAX_INDEXES}"
             yield Finding(Code.DR407, message, (*at, "indexes"))
+
+
+def _expiry_rules(table: Table, keys: set[str], at: tuple[str | int, ...]) -> Iterator[Finding]:
+    """The attribute with the expiry time may be a key of an index, and is a number.
+
+    DynamoDB expires no item whose attribute is of another type.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html (read 2026-11-26)
+    """
+    expires, where = table.expires, (*at, "ttl" if table.ttl else "retention")
+    if expires is None:
+        return
+    if expires in (table.key.partition, table.key.sort):
+        message = f"`{expires}` is a key of the table and cannot hold the expiry time"
+        hint = "choose an attribute that is not a key of the table"
+        yield Finding(Code.DR407, message, where, help=hint if table.ttl else "name another attribute in `ttl`")
+    elif expires in keys and table.types.get(expires) is not AttributeType.NUMBER:
+        message = f"`{expires}` holds the expiry time, which is a number, but as the key of an index it is a text"
+        yield Finding(Code.DR407, message, where, help=f"add `types: {{{expires}: number}}`")
 
 
 def _key_rules(table: Table, at: tuple[str | int, ...]) -> Iterator[Finding]:

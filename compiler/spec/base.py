@@ -6,6 +6,7 @@ A text kind states its form once: the check, the message and the pattern of the 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
@@ -56,13 +57,17 @@ class Form:
         if _INTERPRETED.search(value):
             raise PydanticCustomError("interpolation", "CloudFormation would interpret the double braces in this text")
         if _CONTROL.search(value) or not re.fullmatch(self.pattern, value):
-            shown = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
-            raise PydanticCustomError(
-                "form",
-                "`{shown}` is not allowed here: it must be {says}",
-                {"shown": shown, "says": self.says, "examples": ", ".join(self.examples)},
-            )
+            raise self.refused(value)
         return value
+
+    def refused(self, value: str) -> PydanticCustomError:
+        """What to say of a text that has another form."""
+        shown = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+        return PydanticCustomError(
+            "form",
+            "`{shown}` is not allowed here: it must be {says}",
+            {"shown": shown, "says": self.says, "examples": ", ".join(self.examples)},
+        )
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.check, handler(source))
@@ -80,6 +85,21 @@ class Form:
         return described
 
 
+class TagForm(Form):
+    """Characters of tags: letters, digits and spaces of all scripts.
+
+    The pattern keeps other characters of ASCII out, in editors too; categories of Unicode have no spelling that both
+    Python and editors know. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html (read 2026-11-26)
+    """
+
+    def check(self, value: object) -> object:
+        checked = super().check(value)
+        if isinstance(checked, str) and any(unicodedata.category(letter)[0] not in "LNZ" for letter in checked
+                                            if not letter.isascii()):  # fmt: skip
+            raise self.refused(checked)
+        return checked
+
+
 class PathForm(Form):
     """The form of a path, which is relative to the file that says it."""
 
@@ -91,19 +111,22 @@ NAME = Form(
     "transaction-processor",
 )
 Name = Annotated[str, NAME]
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_KeySchemaElement.html (read 2026-11-26)
 Attribute = Annotated[
-    str, Form(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}", "an attribute name: letters, digits, `_`, `.`, `-`", "transaction_id")
+    str,
+    Form(r"[^\x00-\x1f\x7f]{1,255}", "an attribute name of 1 to 255 characters on one line", "transaction_id", "PK"),
 ]
 Line = Annotated[str, Form(r"[^\n\r]{1,256}", "one line of at most 256 characters", "payments")]
 AccountId = Annotated[str, Form(r"[0-9]{12}", "an AWS account id of twelve digits, in quotes", "012345678901")]
 RegionName = Annotated[
     str, Form(r"[a-z]{2}(?:-[a-z]+)+-[0-9]", "a region as AWS writes it", "us-east-1", "eu-central-1")
 ]
+_TAG = r"""(?![aA][wW][sS]:)[^\x00-\x1f!-*,;<>?\[-^`{-\x9f]"""
 TagKey = Annotated[
     str,
-    Form(
-        r"(?![aA][wW][sS]:)[A-Za-z0-9 _.:/=+@-]{1,128}",
-        "a tag key of letters, digits, spaces and `_.:/=+-@`, not beginning with `aws:`",
+    TagForm(
+        rf"{_TAG}{{1,128}}",
+        "1 to 128 letters, digits, spaces and `_.:/=+-@`, not beginning with `aws:`",
         "owner",
         "cost-center",
     ),
@@ -111,7 +134,14 @@ TagKey = Annotated[
 TagValue = Annotated[
     str,
     # Not every service takes an empty value: CloudWatch asks for a character at least.
-    Form(r"[A-Za-z0-9 _.:/=+@-]{1,256}", "a tag value of letters, digits, spaces and `_.:/=+-@`", "payments"),
+    # CloudFormation takes none that begins with `aws:`.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html
+    TagForm(
+        rf"{_TAG}{{1,256}}",
+        "1 to 256 letters, digits, spaces and `_.:/=+-@`, not beginning with `aws:`",
+        "payments",
+        "Zürich",
+    ),
 ]
 
 PerTransaction = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]

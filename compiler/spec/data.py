@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.aws.facts import dynamodb
-from compiler.spec.base import Attribute, Entry, Model, Name, PerTransaction
+from compiler.spec.base import Attribute, Entry, Form, Model, PerTransaction
 from compiler.spec.regions import days
 from compiler.spec.units import Duration, Size
 
@@ -25,6 +25,15 @@ def _size(value: Size) -> Size:
 
 
 PositiveSize = Annotated[Size, AfterValidator(_size)]
+
+
+_SHORTEST, _LONGEST = dynamodb.TABLE_NAME_CHARACTERS_MIN.value, dynamodb.TABLE_NAME_CHARACTERS.value
+INDEX_NAME = Form(
+    rf"[A-Za-z0-9_.-]{{{_SHORTEST},{_LONGEST}}}",
+    f"an index name: {_SHORTEST} to {_LONGEST} letters, digits, `_`, `.` and `-`",
+    "by-account",
+    "GSI1",
+)
 
 
 class Key(Model):
@@ -63,7 +72,7 @@ class Index(Model):
 
     entry_key = ("name",)
 
-    name: Name = Field(description="Name of the index.", examples=["by-account"])
+    name: Annotated[str, INDEX_NAME] = Field(description="Name of the index, as code uses it.")
     key: Key = Field(description="Key of the index.")
     projection: Annotated[Projection, Field(strict=False)] = Field(
         default=Projection.ALL, description="Attributes that the index contains: all of them, or only the keys."

@@ -173,7 +173,8 @@ def _formed(case: Case) -> Message:
     if case.route[-1:] == ("region",):
         close = regions.near(text) or close
     examples = f"for example: {case.context['examples']}" if case.context.get("examples") else ""
-    parts = (f"did you mean `{close}`?" if close else examples, odd_letter(text))
+    wrong = "".join(letter for letter in text if form is None or not re.fullmatch(form.pattern, letter))
+    parts = (f"did you mean `{close}`?" if close else examples, odd_letter(wrong))
     return Message(case.message, "; ".join(part for part in parts if part) or None)
 
 

@@ -177,7 +177,7 @@ class Deployment(Model):
 FindingName = Annotated[
     str,
     Form(
-        r"[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+){0,19}",
+        r"[A-Za-z][A-Za-z0-9_.-]{0,399}",
         "a finding's code, its id, or the id of a cfn-lint rule",
         "DR331",
         "rpo-documents-watched",
@@ -187,7 +187,7 @@ FindingName = Annotated[
 Place = Annotated[
     str,
     Form(
-        r"[a-z_]+(?:\[[a-z0-9-]+\]|\.[A-Za-z0-9_.-]+)*",
+        r"[a-z_]+(?:\[[A-Za-z0-9_.-]+\]|\.[A-Za-z0-9_.-]+)*",
         "a section, entry or field of this spec",
         "tables.transactions",
         "objectives.rpo",

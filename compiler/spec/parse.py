@@ -5,7 +5,6 @@ Reports DR131 and DR201 to DR212, all of them in one run.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,9 +12,11 @@ from pydantic import ValidationError
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
+from compiler.ir.elements import pascal
 from compiler.reading.document import Document
 from compiler.reading.scalars import DATE, elsewhere, kind, shown
 from compiler.spec.base import NAME, tuples
+from compiler.spec.data import INDEX_NAME
 from compiler.spec.lookalikes import explained
 from compiler.spec.messages import Case, cleared, message_for
 from compiler.spec.model import Spec
@@ -121,7 +122,7 @@ def _duplicates(plain: Mapping[str, Any], document: Document) -> Iterator[Diagno
     """
     for route, entries in _lists(plain):
         key = entry_key(route)
-        if key is None or len(key) > 1 or (key and form_at((*route, *key)) is not NAME):
+        if key is None or len(key) > 1 or (key and form_at((*route, *key)) not in (NAME, INDEX_NAME)):
             continue
         field = key[0] if key else None
         seen: dict[str, tuple[str, Route]] = {}
@@ -130,14 +131,15 @@ def _duplicates(plain: Mapping[str, Any], document: Document) -> Iterator[Diagno
             if not isinstance(name, str):
                 continue
             at: Route = (*route, position, field) if field else (*route, position)
-            # Logical ids have no hyphens: `a-1` and `a1` would both be `A1`.
-            first, before = seen.setdefault(re.sub("-(?=[0-9])", "", name), (name, at))
+            # Logical ids have letters and digits only: `a-1` and `a1` would both be `A1`.
+            first, before = seen.setdefault(pascal(name) if field else name, (name, at))
             if before == at:
                 continue
             labels = (Label(document.span(at), "again here"), Label(document.span(before), "first here"))
             what = f"`{shown(name)}` occurs twice"
             if first != name:
-                what = f"`{shown(name)}` and `{shown(first)}` would have the same logical ids"
+                alike = f"the same logical ids, with `{shown(pascal(name))}`"
+                what = f"`{shown(name)}` and `{shown(first)}` would have {alike}"
             yield Diagnostic(Code.DR209, f"{what} in `{show_route(route)}`", labels)
 
 

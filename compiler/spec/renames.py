@@ -10,11 +10,11 @@ Reports DR209 where two entries claim one old name, and DR307 where a reference 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
+from compiler.ir.elements import pascal
 from compiler.reading.document import Document
 from compiler.spec.base import Entry
 from compiler.spec.compute import Api, ApiRoute, Function
@@ -89,8 +89,7 @@ def _claims(lists: _Lists, document: Document) -> Iterator[Diagnostic]:
         for position, entry in enumerate(entries):
             deployed = entry.was or entry.name
             at: Route = (*_ROUTES[section], position, "was" if entry.was else "name")
-            # Logical ids have no hyphens before digits either, as in `compiler.spec.parse`.
-            before = first.setdefault(re.sub("-(?=[0-9])", "", deployed), at)
+            before = first.setdefault(pascal(deployed), at)
             if before != at:
                 labels = (Label(document.span(at), "again here"), Label(document.span(before), "first here"))
                 message = f"two entries of `{section}` would be deployed as `{deployed}`"

@@ -15,6 +15,7 @@ import pytest
 
 from compiler.deploy import artifacts
 from compiler.deploy.packing import pack
+from compiler.ir.template import compact
 from tests.deploy.gateway import Call, Way
 from tests.deploy.site import Site, Within
 
@@ -47,7 +48,7 @@ def _poisoned(template: dict[str, Json]) -> bytes:
     assert roles
     for body in roles:
         body["Properties"]["ManagedPolicyArns"] = [ADMINISTRATOR]
-    return artifacts.compact(changed).encode()
+    return compact(changed).encode()
 
 
 def _evil_code() -> bytes:
@@ -58,7 +59,7 @@ def _evil_code() -> bytes:
 
 
 def _key_of_template(site: Site, key: str) -> str:
-    digest = hashlib.sha256(artifacts.compact(_template_of(site, key)).encode()).hexdigest()
+    digest = hashlib.sha256(compact(_template_of(site, key)).encode()).hexdigest()
     stack = f"{_system(site)}-{key.partition('.')[0]}-prod-a1"
     return f"templates/{stack}/{digest}.json"
 
@@ -108,7 +109,7 @@ def test_objects_that_were_there_first_are_not_believed(small: Site, monkeypatch
         client = small.gateway.client("s3", region)
         client.create_bucket(Bucket=_bucket(small, region), **place)
         template = _template_of(small, key)
-        _put(small, region, _key_of_template(small, key), _poisoned(template), artifacts.compact(template).encode())
+        _put(small, region, _key_of_template(small, key), _poisoned(template), compact(template).encode())
         (name,) = (path.name for path in (small.folder / "functions").iterdir())
         archive = f"functions/{name}/{hashlib.sha256(code).hexdigest()}.zip"
         _put(small, region, archive, _evil_code(), code)

@@ -175,13 +175,6 @@ def test_the_manifest_comes_last() -> None:
     assert list(made.files) == ["primary.us-east-1.json", MANIFEST]
 
 
-def test_a_template_larger_than_cloudformation_reads_is_refused() -> None:
-    large = _deployment({"A": {"Type": "X", "Properties": {"Text": "x" * 1_000_000}}})
-    with pytest.raises(RejectedError) as caught:
-        emit.bundle(large)
-    assert codes(caught.value.diagnostics) == [("DR603", "primary.us-east-1.json")]
-
-
 # What others put there
 
 

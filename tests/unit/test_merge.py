@@ -167,3 +167,17 @@ def test_more_than_cloudformation_takes_is_refused_at_the_entry_with_which_it_is
     assert found(limit) == []
     assert found(limit + 1) == [(Code.DR603, ("functions", 1))]
     assert found(limit + 2) == [(Code.DR603, ("functions", 0))]
+
+
+def test_a_template_of_too_many_bytes_is_refused_where_it_is_full() -> None:
+    """White space does not count: dr-deploy sends none. Entries count in the order of the spec."""
+    names = [f"X{n}" for n in range(4)]
+    routes: dict[str, Route] = dict(zip(names, [("functions", 0), ("tables", 0), ("tables", 1), ()], strict=True))
+
+    def found(length: int) -> list[tuple[Rule, Where]]:
+        body = {"Resources": {name: {"Type": "X", "Properties": {"Text": "x" * length}} for name in names}}
+        return [(item.rule, item.at) for item in overfull([Template(STACK, body, {}, routes)])]
+
+    assert found(249_900) == []
+    assert found(250_000) == [(Code.DR603, ("functions", 0))]
+    assert found(400_000) == [(Code.DR603, ("tables", 1))]

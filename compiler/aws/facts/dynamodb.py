@@ -261,7 +261,7 @@ TABLE_NAME_CHARACTERS_MIN: Final = Fact(
     3,
     "characters",
     Grade.DOCUMENTED,
-    "A table name has at least 3 characters.",
+    "A name of a table or an index has at least 3 characters.",
     _CREATE_TABLE,
 )
 TABLE_NAME_CHARACTERS: Final = Fact(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic
     from compiler.diff.change import Diff
     from compiler.pipeline import Compiled
+    from compiler.recall.record import Run
     from compiler.reporting.result import Result
 
 UNREADABLE = frozenset(
@@ -43,8 +44,8 @@ class _Outcome:
     diff: Diff | None = None
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Runs the command; returns its exit code."""
+def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
+    """Runs the command; returns its exit code. `noted` takes down what decides the result."""
     from compiler.commands.beside import compare
     from compiler.commands.targets import Options, targets
     from compiler.diagnostics.model import RejectedError
@@ -65,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     for number, target in enumerate(chosen):
         outcome = _compile(arguments, target, beside)
         outcomes.append(outcome.code)
+        if noted:
+            _note(noted, target, outcome)
         if arguments.format == "text":
             _say(arguments, target, outcome, first=number == 0)
         else:
@@ -74,6 +77,18 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _write([*results, Result(beside.elsewhere)], arguments.format, several=len(results) > 1)
     return max(outcomes, key=_WORST.index)
+
+
+def _note(noted: Run, target: Target, outcome: _Outcome) -> None:
+    """Notes what decides a result besides the files that were read: where a configuration would be, and the day."""
+    from compiler.commands.configuration import searched
+    from compiler.commands.settings import NAME
+
+    noted.look((target.spec, target.output))
+    for folder in (target.spec.parent, Path.cwd()):
+        noted.look(place / name for place in searched(folder) for name in (NAME, ".git"))
+    for entry in outcome.compiled.topology.spec.accept if outcome.compiled else ():
+        noted.until(entry.expires)
 
 
 def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:

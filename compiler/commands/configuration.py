@@ -71,13 +71,16 @@ class Configuration:
 
 def find(folder: Path) -> Path | None:
     """The configuration that holds in a folder: the nearest one from there up to the root of the repository."""
+    return next((place / NAME for place in searched(folder) if os.path.lexists(place / NAME)), None)
+
+
+def searched(folder: Path) -> Iterator[Path]:
+    """The folders in which the configuration of a folder is looked for, in this order."""
     folder = folder.absolute()
     for place in (folder, *folder.parents):
-        if os.path.lexists(place / NAME):
-            return place / NAME
-        if (place / ".git").exists():
-            return None
-    return None
+        yield place
+        if os.path.lexists(place / NAME) or (place / ".git").exists():
+            return
 
 
 def read(path: Path) -> Configuration:

@@ -8,19 +8,52 @@ lost; 130 stopped with Ctrl-C; 141 the reader of the output went away. Diagnosti
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
-from compiler.commands.options import INIT, parser
-from compiler.reporting.console import FINE, guarded
+from compiler.recall import replay
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # `typing` takes as long to import as a fifth of Python's own start.
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+_REMEMBERED = frozenset(("--check", "--no-lint"))
+"""Options for a result that only files decide: cfn-lint has a memory of its own, and `--diff` asks git."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code."""
-    return guarded(_run, argv, "dr-compile")
+    """Runs the command; returns its exit code.
+
+    Without arguments it is a process of its own, whose result may be remembered from an earlier one.
+    """
+    remembers = argv is None and not _REMEMBERED.isdisjoint(sys.argv)
+    words = sys.argv[1:] if argv is None else argv
+    if remembers:
+        try:
+            if replay.replayed(words):
+                return 0
+        except OSError as error:
+            return _ended(error)
+    from compiler.reporting.console import guarded
+
+    return guarded(lambda given: _run(given, remembers=remembers), words, "dr-compile")
 
 
-def _run(argv: Sequence[str]) -> int:
+def _ended(error: OSError) -> int:
+    """The exit code where nobody could read a remembered result."""
+    from compiler.reporting.console import guarded
+
+    def fail(_: Sequence[str]) -> int:
+        raise error
+
+    return guarded(fail, (), "dr-compile")
+
+
+def _run(argv: Sequence[str], *, remembers: bool) -> int:
+    from compiler.commands.options import INIT, parser
+    from compiler.reporting.console import FINE
+
     options = parser()
     arguments = options.parse_args(argv)
     if arguments.version:
@@ -49,21 +82,30 @@ def _run(argv: Sequence[str]) -> int:
 
         return explain.run(arguments)
     if arguments.show:
-        if arguments.spec is None:
-            options.error("the spec is missing: dr-compile --show SPEC")
-        needless = next((name for name in ("check", "diff", "output", "partials") if getattr(arguments, name)), None)
-        if needless:
-            options.error(f"--{needless} does not go with --show")
-        from compiler.commands import show
-
-        return show.run(arguments)
+        return _show(arguments, options)
     if arguments.against is not None and not arguments.diff:
         options.error("--against goes with --diff")
     if arguments.exit_code and not arguments.diff:
         options.error("--exit-code goes with --diff")
     from compiler.commands import compile as compile_command
 
-    return compile_command.run(arguments)
+    if not remembers or arguments.no_cache:
+        return compile_command.run(arguments)
+    from compiler.recall import record
+
+    return record.remembered(argv, lambda noted: compile_command.run(arguments, noted))
+
+
+def _show(arguments: Namespace, options: ArgumentParser) -> int:
+    """`--show`, which takes few other options."""
+    if arguments.spec is None:
+        options.error("the spec is missing: dr-compile --show SPEC")
+    needless = next((name for name in ("check", "diff", "output", "partials") if getattr(arguments, name)), None)
+    if needless:
+        options.error(f"--{needless} does not go with --show")
+    from compiler.commands import show
+
+    return show.run(arguments)
 
 
 def run() -> NoReturn:

@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
         help="with --diff: exit code 4 if a deployment changes something, 5 if data would be lost",
     )  # fmt: skip
     options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
+    options.add_argument(
+        "--no-cache", action="store_true", help="compile again, also where nothing has changed since the last run"
+    )
     purposes = "; ".join(f"{name}: {form.purpose}" for name, form in FORMATS.items())
     options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")
     options.add_argument(

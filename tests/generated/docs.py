@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from importlib import import_module
 from pathlib import Path
 
+from compiler.commands import options
+from compiler.commands.hook import command as hook
+from compiler.deploy import options as deploy
 from compiler.reading.document import load_document
 from tools.docs import cli, rules, spec, traps
 from tools.docs.costs import added
@@ -17,10 +19,17 @@ SHIPPED = ROOT / "specs/dr-topology.yaml"
 EVERY_FIELD = ROOT / "examples/every-field/specs/every-field.yaml"
 
 
+_PARSERS = {
+    "dr-compile": options.parser,
+    "dr-compile-hook": hook.parser,
+    "dr-deploy": deploy.parser,
+}
+
+
 def parsers() -> list[argparse.ArgumentParser]:
     """The parser of every program that the package installs."""
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
-    return [import_module(target.partition(":")[0]).parser() for _, target in sorted(scripts.items())]
+    return [_PARSERS[name]() for name in sorted(scripts)]
 
 
 def files() -> dict[str, bytes]:

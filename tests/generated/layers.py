@@ -8,9 +8,9 @@ from __future__ import annotations
 from tests.helpers import ROOT
 
 LAYERS = (
-    "support", "diagnostics", "reading", "ir", "aws", "spec", "findings", "topology", "objectives", "services",
-    "planning", "linking", "rendering", "rollout", "rules", "output", "pipeline", "diff", "reporting", "commands",
-    "deploy",
+    "support", "recall", "diagnostics", "reading", "ir", "aws", "spec", "findings", "topology", "objectives",
+    "services", "planning", "linking", "rendering", "rollout", "rules", "output", "pipeline", "diff", "reporting",
+    "commands", "deploy",
 )  # fmt: skip
 """Folders and modules of compiler/ from the ground floor to the top: each imports only from those before it."""
 

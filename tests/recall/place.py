@@ -1,0 +1,86 @@
+"""A repository with everything that a compile reads, and the command as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.helpers import ROOT
+
+HEAVY = ("pydantic", "jinja2", "ruamel.yaml", "argparse", "json", "re", "typing", "pathlib", "compiler.pipeline")
+_RUN = """
+import os, sys
+from compiler.commands.main import main
+try:
+    sys.exit(main())
+finally:
+    with open(os.environ["LOADED"], "w") as file:
+        file.write("\\n".join(sys.modules))
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and the modules that it loaded."""
+
+    code: int
+    out: str
+    err: str
+    loaded: frozenset[str] = field(compare=False)
+
+    @property
+    def remembered(self) -> bool:
+        """Whether nothing was compiled."""
+        return not self.loaded.intersection(HEAVY)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of a repository, a copy of the compiler, and the home of a user."""
+
+    top: Path
+    compiler: Path
+    home: Path
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache" / "dr-compile" / "runs"
+
+    def run(self, *words: str, **environment: str) -> Answer:
+        """Runs `dr-compile` in the repository."""
+        loaded = self.home / "loaded"
+        # Alone: what is installed for the tests is no part of the environment, and neither is the checkout.
+        variables = {
+            "PATH": os.environ["PATH"], "HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache"),
+            "PYTHONPATH": str(self.compiler), "LOADED": str(loaded), **environment,
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN, *words],
+            cwd=self.top,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1, 2), done.stderr
+        return Answer(done.returncode, done.stdout, done.stderr, frozenset(loaded.read_text().split("\n")))
+
+
+def copied_compiler(folder: Path) -> Path:
+    """The compiler with its data, as it lies in the repository."""
+    for name in ("compiler", "partials", "schema", "functions"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def repository(top: Path) -> Path:
+    """A base, a spec, partials and a configuration, in a work tree of git."""
+    (top / ".git").mkdir(parents=True)
+    shutil.copytree(ROOT / "examples" / "environments" / "specs", top / "specs")
+    shutil.copytree(ROOT / "examples" / "partials", top / "partials")
+    (top / "dr-compile.toml").write_text('partials = "partials"\n[[specs]]\npath = "specs/dev.yaml"\n')
+    return top

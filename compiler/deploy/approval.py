@@ -55,7 +55,7 @@ def run_execute(session: Session, aws: Aws, proposal: Proposal, tell: Tell, agre
     """Executes a proposal, or goes on with it. Raises `DeploymentError` and `CloudError`."""
     begun = time.monotonic()
     session.run_id = f"{proposal.id}-{session.run_id[:4]}"
-    if tell((*bound.check_account(proposal, session.account), *bound.take_code(session, proposal))) != FINE:
+    if tell(bound.check_account(proposal, session.account)) != FINE or tell(bound.take_code(session, proposal)) != FINE:
         return FOUND
     findings = discover(session)
     session.progress.settle()

@@ -78,8 +78,12 @@ def take_code(session: Session, proposal: Proposal) -> tuple[Finding, ...]:
     packages: dict[str, Package] = {}
     parameters = {code.function: code for code in session.deployment.functions}
     for archive in proposal.code:
+        if archive.function not in parameters or archive.region not in session.deployment.code_regions:
+            message = f"there is no function `{archive.function}` in {archive.region}"
+            findings.append(Finding(Code.DR891, message, ()))
+            continue
         wrong, content = _wrong_code(session.api, proposal.account, archive, read=archive.function not in packages)
-        if wrong or archive.function not in parameters:
+        if wrong:
             message = f"{archive.key} in `{archive.bucket}` ({archive.region}), version {archive.version}: {wrong}"
             findings.append(Finding(Code.DR891, message, ()))
             continue

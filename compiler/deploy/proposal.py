@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from compiler.deploy.cloud import Change
 from compiler.deploy.overview import Overview, Part
@@ -19,6 +19,9 @@ from compiler.deploy.review import Danger, counts
 
 Json = Any
 FORMAT = 1
+
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class _Model(BaseModel):
@@ -29,7 +32,7 @@ class Value(_Model):
     """A parameter: its value, or the SHA-256 of a secret; `source` is the output that fills it, where one does."""
 
     value: str = ""
-    sha256: str = ""
+    sha256: Literal[""] | Digest = ""
     source: str = Field("", alias="from")
 
     def fits(self, text: str) -> bool:
@@ -42,15 +45,15 @@ class Base(_Model):
 
     id: str
     changed: str
-    template: str
-    parameters: str
+    template: Digest
+    parameters: Digest
 
 
 class Target(_Model):
     """What becomes of one stack: the digest of its template, and its parameters as far as they were known."""
 
     name: str
-    template: str
+    template: Digest
     parameters: Mapping[str, Value]
     base: Base | None = None
 
@@ -99,7 +102,7 @@ class Archive(_Model):
     bucket: str
     key: str
     version: str
-    sha256: str
+    sha256: Digest
 
 
 class Choices(_Model):
@@ -121,7 +124,7 @@ class Proposal(_Model):
 
     format: int
     compiler: str
-    id: str
+    id: Annotated[str, Field(pattern="^[0-9a-f]{8}$")]
     system: str
     environment: str
     suffix: str
@@ -130,13 +133,23 @@ class Proposal(_Model):
     regions: tuple[str, ...]
     serving: str
     bake_minutes: int = Field(alias="bakeMinutes")
-    manifest: str
+    manifest: Digest
     choices: Choices
     tags: Mapping[str, str]
     code: tuple[Archive, ...]
     stacks: Mapping[str, Target]
-    waves: tuple[tuple[Operation, ...], ...]
+    waves: Annotated[tuple[tuple[Operation, ...], ...], Field(min_length=1)]
     digest: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Proposal:
+        """Every operation is on a stack of the proposal, and each of the first wave has a change set."""
+        unknown = {operation.stack for wave in self.waves for operation in wave} - self.stacks.keys()
+        if unknown:
+            raise ValueError(f"there is no stack {min(unknown)}")
+        if any(operation.change_set is None for operation in self.waves[0]):
+            raise ValueError("an operation of the first wave has no change set")
+        return self
 
     def operations(self, stack: str) -> tuple[Operation, ...]:
         """All operations on a stack, in order."""

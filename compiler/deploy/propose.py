@@ -53,14 +53,18 @@ def propose(session: Session, manifest: bytes) -> Proposal | None:
     try:
         rollout, predicted = predict(session, touched)
         by_id = {preview.stack.id: preview for preview in previews}
-        steps = tuple(step for step in rollout.waves[0] if step.stack in by_id) if rollout.waves else ()
+        for number, wave in enumerate(rollout.waves):
+            steps = tuple(step for step in wave if step.stack in by_id)
 
-        def make(step: Step) -> None:
-            made[step.stack] = _made(session, step, by_id[step.stack])
+            def make(step: Step) -> None:
+                made[step.stack] = _made(session, step, by_id[step.stack])
 
-        session.each(steps, make)
-        waves = _waves(session, steps, predicted, made, by_id)
-        found = _proposal(session, manifest, waves) if waves else None
+            session.each(steps, make)
+            # A wave may turn out to have nothing to do: the next one is the first then.
+            if any(made[step.stack].name for step in steps):
+                waves = _waves(session, steps, predicted[number + 1 :], made, by_id)
+                found = _proposal(session, manifest, waves)
+                break
         return found
     finally:
         withdraw(session, previews, made, kept=found is not None)
@@ -124,7 +128,7 @@ def _waves(
     session: Session, first: tuple[Step, ...], predicted: tuple[tuple[Operation, ...], ...],
     made: Mapping[StackId, ChangeSet], previews: Mapping[StackId, Preview],
 ) -> tuple[tuple[Operation, ...], ...]:  # fmt: skip
-    """The operations: those of the first wave as CloudFormation says them, later ones as they are predicted."""
+    """The operations: those of the first wave as CloudFormation says them, and later ones, which are `predicted`."""
     begun: tuple[Operation, ...] = tuple(
         operation(session, step, made[step.stack].changes, (), ChangeSetId(name=found.name, id=found.id))
         for step in first
@@ -133,7 +137,7 @@ def _waves(
     seen = {step.stack.name for step in first}
     by_key = {stack.name: preview for stack, preview in previews.items()}
     waves = [begun]
-    for wave in predicted[1:]:
+    for wave in predicted:
         later = []
         for item in wave:
             preview = by_key.get(item.stack)

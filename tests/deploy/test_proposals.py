@@ -8,9 +8,10 @@ from __future__ import annotations
 import fnmatch
 import io
 import json
+import random
 import re
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,36 @@ def test_a_file_that_is_no_proposal(desk: Desk, proposal: Mapping[str, Json], fi
         assert says in done.err
         assert "proposal.json:" in done.err
     assert len(desk.account.calls) == begun
+
+
+def leaves(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value of a JSON value."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from leaves(item, (*path, key))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", [None, "", "x", 7, [], {}, True, "\x1b[31m\n"])
+def test_whatever_is_in_a_file_with_a_right_digest_is_no_fault(
+    desk: Desk, proposal: Mapping[str, Json], file: Path, other: Json
+) -> None:
+    """Somebody who knows the digest can write anything."""
+    ways = [way for way in leaves(dict(proposal)) if way and way[0] != "digest"]
+    for way in random.Random(1).sample(ways, 60):
+        value = json.loads(json.dumps(proposal))
+        place = value
+        for step in way[:-1]:
+            place = place[step]
+        place[way[-1]] = other
+        file.write_text(json.dumps(value))
+        seal(file)
+        for more in (("--plan", "--format", "markdown"), ("--plan",), ("--yes",)):
+            done = command(ASSUMED, "--execute", str(file), *more)
+            assert done.code in (0, 1, 2), (way, done)
+            assert "\x1b" not in done.out, way
+        desk.account.stacks.clear()
 
 
 def test_a_file_that_is_not_there(desk: Desk, file: Path) -> None:

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from compiler.commands import configuration
 from compiler.commands import main as compile_command
@@ -130,6 +132,35 @@ def test_a_spec_that_is_not_named_beside_others_is_told_so(folder: Path) -> None
     with (folder / NAME).open("a", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     assert target(Path("specs/dev.yaml"), Options()).findings == ()
+
+
+PIECES = [
+    "[", "[[", "]]", "{", "}", "=", ",", ".", '"', "'", '"""', "\n", "#", "\\", "1", "true", "1979-05-27", "inf",
+    "specs", "requires", "tags", "path", "..", "/", "\0", "\u00e9", "\u202e", "[specs]\n", "[[specs]]\n",
+    "specs = []\n", "= [1, 2]",
+]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9), st.sampled_from(PIECES)), min_size=1, max_size=4))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_read_or_refused_at_a_place_in_it(folder: Path, edits: list[tuple[int, int, str]]) -> None:
+    text = (
+        f'requires = "{SERIES}"\noutput = "out"\npartials = ["partials"]\n\n[[specs]]\npath = "specs/prod.yaml"\n'
+        'profile = "bank"\ntags = {CostCenter = "4711"}\n[[specs]]\npath = "specs/dev.yaml"\noutput = "other"\n'
+    )
+    for begin, length, words in edits:
+        at = begin % (len(text) + 1)
+        text = text[:at] + words + text[at + length :]
+    (folder / NAME).write_text(text, encoding="utf-8")
+    try:
+        targets((), Options(), Path())
+    except RejectedError as error:
+        lines = text.split("\n")
+        for item in error.diagnostics:
+            start = item.span.start
+            assert item.help or item.rule.fix
+            assert start.line <= len(lines)
+            assert start.column <= len(lines[start.line - 1]) + 1
 
 
 # Every command gets the same

@@ -71,3 +71,29 @@ def test_a_running_system_grows_and_nothing_leaves_it_on_the_way(site_of: Callab
     tables = site.gateway.client("dynamodb", "eu-west-1").list_tables()["TableNames"]
     assert tables == site.gateway.client("dynamodb", "us-west-2").list_tables()["TableNames"] != []
     assert {"HealthCheckPrimaryFree", "FailoverPrimaryA"} <= set(site.resources("global.us-east-1"))
+
+
+@pytest.mark.slow
+def test_what_is_compiled_with_own_partials_is_deployed_and_stays(site_of: Callable[[Path], Site]) -> None:
+    """The configuration says the partials and the tags to both commands; nothing is said on a command line."""
+    site = site_of(ROOT / "tests" / "deploy" / "small.yaml")
+    own = '{"Resources": {"Inbox": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": {{ key_id }}}}}}'
+    (site.folder / "platform" / "sns").mkdir(parents=True)
+    (site.folder / "platform" / "sns" / "inbox.json.j2").write_text(own)
+    (site.folder / "dr-compile.toml").write_text(
+        'partials = "platform"\n[[specs]]\npath = "specs/small.yaml"\ntags = {CostCenter = "4711"}\n'
+    )
+    before = site.deploy()
+    assert (before.code, set(before.codes)) == (1, {"DR801"}), "the templates are older than the partial"
+    assert "`dr-compile specs/small.yaml` writes them again" in before.err
+    site.compile()
+    first = site.deploy()
+    assert first.code == 0, first
+    for stack in ("primary.us-east-1", "secondary.us-west-2"):
+        topic = site.resources(stack)["Inbox"]
+        topics = site.gateway.client("sns", stack.rpartition(".")[2]).list_topics()["Topics"]
+        assert topic in {found["TopicArn"] for found in topics}
+        assert {"Key": "CostCenter", "Value": "4711"} in site.stack(stack)["Tags"]
+    second = site.deploy()
+    assert second.code == 0, second
+    assert "nothing had to be changed" in second.out

@@ -430,6 +430,19 @@ def test_a_copy_says_what_it_shares_before_it_asks(seed_of_two: Team) -> None:
     assert "DR884" not in seed_of_two.run(sys.executable, "-c", DEPLOY, "specs/pay.yaml", "--plan").said
 
 
+def test_a_copy_is_compared_with_the_other_specs_under_its_own_names(seed_of_two: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    team.write(NAME, '[[specs]]\npath = "specs/lend.yaml"\n[[specs]]\npath = "specs/pay.yaml"\n')
+    plan = (sys.executable, "-c", DEPLOY, "specs/pay.yaml", "--plan")
+    assert met(team.run(*plan).said) == MET
+    said = team.run(*plan, "--suffix", "b2").said
+    assert "DR880" not in said
+    team.replace("specs/lend.yaml", "suffix: a1", "suffix: b2")
+    assert "DR880" not in team.run(*plan).said
+    said = team.run(*plan, "--suffix", "b2").said
+    assert "all names end with `-test-b2`, and so do those of `specs/lend.yaml`" in said
+
+
 # The page
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from compiler.commands.targets import Target, named
 from compiler.diagnostics.model import Diagnostic, RejectedError
@@ -13,7 +13,7 @@ from compiler.rules.registry import find_rule
 from compiler.spec.compose import open_spec
 from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
-from compiler.topology.neighbours import Neighbour, in_common
+from compiler.topology.neighbours import Neighbour, in_common, renamed
 
 
 @frozen
@@ -32,10 +32,13 @@ class Beside:
         return self.findings.get(target.identity, ()) if self.compared else None
 
 
-def compare(chosen: Sequence[Target], known: Iterable[Target] = ()) -> Beside:
+def compare(
+    chosen: Sequence[Target], known: Iterable[Target] = (), *, environment: str | None = None, suffix: str | None = None
+) -> Beside:
     """Compares the chosen specs with each other, with those that are `known`, and with those of their configurations.
 
-    A finding is at the second spec, in the order of the configuration or of the command line.
+    A finding is at the second spec, in the order of the configuration or the command line. `environment` and `suffix`
+    stand for those of the chosen specs, where they are deployed under others.
     """
     everybody = {target.identity: target for target in (*named(chosen), *known)}
     everybody |= {target.identity: target for target in chosen}
@@ -43,6 +46,10 @@ def compare(chosen: Sequence[Target], known: Iterable[Target] = ()) -> Beside:
         return Beside()
     asked = {target.identity for target in chosen}
     read = [(identity, spec) for identity, target in everybody.items() if (spec := read_spec(target))]
+    read = [
+        (identity, replace(item, spec=renamed(item.spec, environment, suffix)) if identity in asked else item)
+        for identity, item in read
+    ]
     findings: dict[str, tuple[Finding, ...]] = {}
     elsewhere: list[Diagnostic] = []
     for position, (identity, second) in enumerate(read):

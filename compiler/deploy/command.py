@@ -88,7 +88,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     spec = Path(options.spec)
     try:
         found = target(spec, CompileOptions(options.output, options.partials))
-        beside = compare((found,))
+        beside = compare((found,), environment=options.environment, suffix=options.suffix)
         compiled = compile_spec(spec, options.spec, partials=found.partials, beside=beside.of(found), lint=False)
     except RejectedError as error:
         _report(error.diagnostics, None)

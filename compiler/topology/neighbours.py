@@ -166,6 +166,13 @@ def free_range(name: str, used: Iterable[IPv4Network], prefix: int) -> IPv4Netwo
     return next((network for network in found if not any(network.overlaps(other) for other in taken)), _PRIVATE)
 
 
+def renamed(spec: Spec, environment: str | None, suffix: str | None) -> Spec:
+    """A spec under another environment or suffix; None keeps what it says."""
+    given = {"environment": environment, "suffix": suffix}
+    naming = spec.naming.model_copy(update={key: value for key, value in given.items() if value})
+    return spec.model_copy(update={"naming": naming})
+
+
 def of_copy(spec: Spec, environment: str, suffix: str, *, alias: bool) -> Finding | None:
     """What a copy under another environment or suffix would share with the system of the spec; None for no copy.
 
@@ -174,7 +181,7 @@ def of_copy(spec: Spec, environment: str, suffix: str, *, alias: bool) -> Findin
     naming = spec.naming
     if (environment, suffix) == (naming.environment, naming.suffix):
         return None
-    copy = spec.model_copy(update={"naming": naming.model_copy(update={"environment": environment, "suffix": suffix})})
+    copy = renamed(spec, environment, suffix)
     zone = f"both write into the zone `{spec.dns.hosted_zone}`" if spec.dns.hosted_zone else "each makes a zone of it"
     more = {Code.DR881: f", and {zone}", Code.DR882: "; `--parameter createSharedAlias=false` leaves it to that one"}
     (domain, says), *others = [

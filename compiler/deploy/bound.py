@@ -119,8 +119,13 @@ def _wrong_code(api: Api, account: str, archive: Archive, *, read: bool) -> tupl
 
 
 def is_ours(proposal: Proposal, existing: ExistingStack | None) -> bool:
-    """Whether the last operation on a stack was one of this proposal."""
-    return existing is not None and f"/{PREFIX}{proposal.id}-" in existing.change_set
+    """Whether the last operation on a stack was one of this proposal.
+
+    A stack in review may name the change set that was made for it, and that was not executed.
+    """
+    if existing is None or next_action(existing) is StackAction.CREATE:
+        return False
+    return f"/{PREFIX}{proposal.id}-" in existing.change_set
 
 
 def check_stacks(session: Session, proposal: Proposal) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ from compiler.services.health import TOKEN
 Json = Any
 _NOT_OURS = ("NotificationARNs", "OnStackFailure", "ImportExistingResources", "IncludeNestedStacks", "DeploymentMode")
 """Settings of a change set that dr-deploy never makes."""
+_AS_EVER = ("ROLLBACK",)
+"""What stands for no setting."""
 
 
 def previews(session: Session, proposal: Proposal) -> tuple[Preview, ...]:
@@ -128,7 +130,7 @@ def _settings(
     # Without tags of ours, CloudFormation may list those that the stack has.
     if tags != dict(proposal.tags) and (proposal.tags or not target.base):
         yield "it tags the stack in another way than the proposal"
-    yield from (f"it sets {name}" for name in _NOT_OURS if state.told.get(name))
+    yield from (f"it sets {name}" for name in _NOT_OURS if state.told.get(name) and state.told[name] not in _AS_EVER)
     minutes, _ = _watched(state.told)
     if minutes != (proposal.bake_minutes if operation.bakes and target.base else 0):
         yield f"it watches the alarm of the region for {minutes} min"

@@ -310,6 +310,8 @@ class Account:
             "asked": given,
         }
         self.change_sets[region, given["StackName"], given["ChangeSetName"]] = change_set
+        if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+            stack["ChangeSetId"] = change_set["id"]
         return {"Id": change_set["id"]}
 
     def _named(self, id_: str) -> str:
@@ -326,7 +328,7 @@ class Account:
         told = {
             "ChangeSetId": made["id"],
             "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in made["values"].items()],
-            **{name: made["asked"].get(name, []) for name in ("Tags", "Capabilities")},
+            **{name: made["asked"].get(name, []) for name in ("Tags", "Capabilities", "NotificationARNs")},
             "RollbackConfiguration": made["asked"]["RollbackConfiguration"],
         }
         if (made["template"], made["values"]) == (stack["template"], before):

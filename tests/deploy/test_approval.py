@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from compiler.deploy.proposal import digest_of
-from tests.deploy.site import Killed, Reaper, Site, Within
+from tests.deploy.site import ROOT, Killed, Reaper, Site, Within
 from tests.deploy.test_poisoned_bucket import _bucket as bucket
 from tests.deploy.test_poisoned_bucket import _evil_code as evil_code
 from tests.deploy.test_poisoned_bucket import _nothing_foreign as nothing_foreign
@@ -89,6 +89,24 @@ def test_two_principals_from_nothing_and_then_a_change(small: Site) -> None:
     assert again.code == 0, again
     assert "has been executed already" in again.out
     nothing_foreign(small)
+
+
+def test_a_region_that_is_added_to_a_running_system(
+    site_of: Callable[[Path], Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four waves, in which values come from stacks of earlier ones: each does just what was predicted."""
+    site = site_of(ROOT / "tests" / "specs" / "west-first.yaml")
+    quick = Within(site, monkeypatch)
+    assert quick.deploy().code == 0
+    site.edit(("tables:", "  - {region: eu-west-1, role: replica}\ntables:"))
+    site.compile()
+    assert quick.deploy("--propose", FILE).code == 0
+    waves = [{operation["stack"] for operation in wave} for wave in proposal(site)["waves"]]
+    assert waves[0] == {"replica.eu-west-1", "secondary.us-east-1"}
+    assert waves[-1] == {"primary.us-west-2"}, "the region that serves comes last"
+    done = quick.deploy("--execute", FILE)
+    assert done.code == 0, done
+    assert "nothing had to be changed" in quick.deploy().out
 
 
 def test_what_changed_between_proposal_and_execution(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -482,12 +482,14 @@ def _poison(change_set: dict[str, Json], what: str) -> None:
             change_set["values"]["healthToken"] = "0" * 32
         case "tags":
             change_set["asked"] = {**change_set["asked"], "Tags": [{"Key": "owner", "Value": "evil"}]}
+        case "a setting":
+            change_set["asked"] = {**change_set["asked"], "NotificationARNs": ["arn:aws:sns:us-west-2:1:evil"]}
         case "the bake":
             watch = {"RollbackTriggers": [], "MonitoringTimeInMinutes": 99}
             change_set["asked"] = {**change_set["asked"], "RollbackConfiguration": watch}
 
 
-@pytest.mark.parametrize("what", ["a parameter", "the token", "tags", "the bake"])
+@pytest.mark.parametrize("what", ["a parameter", "the token", "tags", "a setting", "the bake"])
 def test_a_change_set_that_is_another_one(desk: Desk, proposal: Mapping[str, Json], file: Path, what: str) -> None:
     """As if somebody had put it there before the proposal was written, and so under the ARN that it names."""
     (where,) = (key for key in desk.account.change_sets if key[1] == SECONDARY)

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from compiler import planning
+from compiler.aws.types.apigateway import AUTHORIZER
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.s3 import BUCKET
@@ -32,8 +33,8 @@ from compiler.topology.model import Topology
 _MOST = 12
 """Changes that are taken back one by one; of more than that, those of one entry are taken back together."""
 
-_RENAMED = {
-    "tables": GLOBAL_TABLE, "buckets": BUCKET, "functions": FUNCTION,
+_RENAMED: Mapping[tuple[str, ...], str] = {
+    ("tables",): GLOBAL_TABLE, ("buckets",): BUCKET, ("functions",): FUNCTION, ("api", "authorizers"): AUTHORIZER,
 }  # fmt: skip
 """Sections whose entries may say what they were called, and what such an entry itself is made into."""
 
@@ -137,21 +138,36 @@ def explained(diff: Diff, causes: Causes, old: Snapshot, new: Snapshot) -> Diff:
 def _renamed(changed: tuple[SpecChange, ...]) -> Iterator[tuple[str, Note]]:
     """Entries that went while another one of their section came, with what to say if that is the same one."""
     for section in _RENAMED:
-        gone = [change for change in changed if change.steps[:-1] == (section,) and change.is_gone]
-        come = [change for change in changed if change.steps[:-1] == (section,) and change.is_new]
+        gone = [change for change in changed if change.steps[:-1] == section and change.is_gone]
+        come = [change for change in changed if change.steps[:-1] == section and change.is_new]
         if len(gone) == len(come) == 1:
             old, new = (change.steps[-1].strip("[]") for change in (gone[0], come[0]))
-            message = f"if `{new}` is a new name for `{old}`, write `was: {old}` in its entry, so that it stays"
+            # An entry that was renamed before goes on under its first name.
+            was = gone[0].old.get("was") or old
+            message = f"if `{new}` is a new name for `{old}`, write `was: {was}` in its entry, so that it stays"
             yield gone[0].label, Note(message)
+        for change in changed:
+            if change.steps[:-2] == section and change.steps[-1] == "was":
+                yield change.label, Note(_first_name(change))
+
+
+def _first_name(change: SpecChange) -> str:
+    """What to say of an entry whose `was` changed: it is deployed under the name that it had first."""
+    name = change.steps[-2].strip("[]")
+    if change.is_new:
+        return f"it is deployed as `{name}`: remove `was` from its entry, so that it stays"
+    return f"it is deployed as `{change.old}`, and keeps this name: write `was: {change.old}` in the entry `{name}`"
 
 
 def _hinted(stack: StackDiff, renamed: Mapping[str, Note]) -> StackDiff:
-    changes = tuple(
-        dataclasses.replace(change, notes=(*change.notes, renamed[change.entry]))
-        if change.action is Action.REMOVED and change.entry in renamed and change.type in _RENAMED.values() else change
-        for change in stack.changes
-    )  # fmt: skip
-    return dataclasses.replace(stack, changes=changes)
+    def hinted(change: Change) -> Change:
+        labels = (change.entry, *(cause.route for cause in change.causes))
+        note = next((renamed[label] for label in labels if label in renamed), None)
+        if note is None or change.action is not Action.REMOVED or change.type not in _RENAMED.values():
+            return change
+        return dataclasses.replace(change, notes=(*change.notes, note))
+
+    return dataclasses.replace(stack, changes=tuple(map(hinted, stack.changes)))
 
 
 def _stack(stack: StackDiff, causes: Causes, old: Snapshot, new: Snapshot) -> StackDiff:

@@ -13,6 +13,7 @@ from compiler.diff import revision as git
 from compiler.diff.causes import Causes, explained
 from compiler.diff.change import Diff
 from compiler.diff.compare import Comparison
+from compiler.diff.reservations import fitted
 from compiler.pipeline import Compiled
 from compiler.reading import textfile
 from compiler.reading.document import load_document
@@ -45,12 +46,10 @@ def diff(
         revision = git.at(against, folder)
         files = _at_revision(revision, folder, compiled.bundle.files)
         old = f"{shown} at {against}"
-        if not files:
-            # `read` says what is missing.
-            manifest.read({}, old)
     before = manifest.read(files, old) if files else None
     comparison = Comparison(before, compiled.deployment)
     found = comparison.diff(old if files else "", shown)
+    found = fitted(found, comparison.old, comparison.new, compiled.topology.capacity.concurrency)
     plain = _plain(revision, spec) if revision else None
     if plain is None:
         return found

@@ -55,7 +55,8 @@ class SpecChange:
     def cause(self, document: Document) -> Cause:
         """The change as a cause, with its place in the new spec."""
         at = document.first_line(self._route(document), key=True)
-        return Cause(self.label, _written(self.old), _written(self.new), at)
+        old, new = (_by_name(value, self.steps) for value in (self.old, self.new))
+        return Cause(self.label, _written(old), _written(new), at)
 
     def _route(self, document: Document) -> Route:
         """The place in a spec, as far as it is there."""
@@ -122,7 +123,13 @@ def _entries(
         if name not in before.values():
             found = True
             yield SpecChange((*steps, f"[{name}]"), olds[name], _NOTHING, list(olds).index(name))
-    if not found:
+    kept = [name for name in before.values() if name in olds]
+    if kept != [name for name in olds if name in kept]:
+        # Without the other changes: what this one is behind is the order alone.
+        ranks = {name: rank for rank, name in enumerate(olds)}
+        ordered = sorted(news, key=lambda name: ranks.get(before[name], len(ranks)))
+        yield SpecChange(steps, [news[name] for name in ordered], list(new))
+    elif not found:
         yield SpecChange(steps, old, new)
 
 
@@ -165,6 +172,12 @@ def _revert(value: Any, above: tuple[str, ...], steps: tuple[str, ...], change: 
         value.insert(change.position, copy.deepcopy(change.old))
     else:
         value[where] = copy.deepcopy(change.old)
+
+
+def _by_name(value: Any, steps: tuple[str, ...]) -> Any:
+    """Entries of a list by what tells them apart, so that another order can be seen."""
+    members = _key_members(steps, value) if isinstance(value, list) else None
+    return [_name(item, members) for item in value] if members else value
 
 
 def _written(value: Any) -> str | None:

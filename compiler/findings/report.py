@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from compiler.diagnostics.codes import Code
-from compiler.diagnostics.model import Diagnostic, RejectedError, Rule, Span, has_errors
+from compiler.diagnostics.model import Diagnostic, RejectedError, Route, Rule, Span, has_errors
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding, located
 from compiler.ir.template import Template
 from compiler.reading.document import Document
+from compiler.spec.base import Entry
 from compiler.spec.model import Spec
 from compiler.spec.operations import Acceptance
 from compiler.spec.routes import covers, label
@@ -64,11 +66,34 @@ class Suppressions:
         self._rule = rule
         self._day = day
         self._used: dict[int, list[Suppressed]] = {}
+        self._renamed: dict[Route, Entry] = {
+            (*section, position): entry
+            for section, entries in (
+                (("tables",), spec.tables), (("buckets",), spec.buckets), (("functions",), spec.functions),
+                (("api", "authorizers"), spec.api.authorizers),
+            )
+            for position, entry in enumerate(entries) if entry.title
+        }  # fmt: skip
+        self._former: dict[str | None, str] = {}
+        """Ids of findings with the name that an entry had first, by those with its name now."""
 
     @property
     def suppressed(self) -> tuple[Suppressed, ...]:
         """What was taken, in the order of the entries."""
         return tuple(item for position in sorted(self._used) for item in self._used[position])
+
+    def as_called(self, item: Diagnostic) -> Diagnostic:
+        """A finding with the names that the spec has now: stages know the names that are deployed."""
+        for route, entry in self._renamed.items():
+            now, kind = entry.title or entry.name, str(route[-2]).removesuffix("s")
+            words = re.sub(rf"\b{kind} {re.escape(entry.name)}(?![\w-])", f"{kind} {now}", item.message)
+            item = replace(item, message=words)
+            if item.at[: len(route)] == route:
+                item = replace(item, message=item.message.replace(f"`{entry.name}`", f"`{now}`"))
+            if item.id and (named := re.sub(rf"(?<=[-.]){re.escape(entry.name)}(?=[-.]|$)", now, item.id)) != item.id:
+                self._former[named] = self._former.get(item.id, item.id)
+                item = replace(item, id=named, help=(item.help or item.rule.fix).replace(item.id, named))
+        return item
 
     def entry_faults(self) -> Iterator[Finding]:
         """What is wrong with the entries alone: expired (DR343), or for an error that cannot be accepted (DR342)."""
@@ -116,7 +141,7 @@ class Suppressions:
 
         Those for cfn-lint are passed over where it did not run, those for other specs where none was looked at.
         """
-        known = {name for item in left for name in _names(item)}
+        known = {name for item in left for name in self._names(item)}
         entries = self._spec.accept
         for position, entry in enumerate(entries):
             rule = self._rule(entry.finding)
@@ -139,13 +164,18 @@ class Suppressions:
                 guess = near(entry.finding, known - {entry.finding})
                 yield Finding(Code.DR341, message, at, help=f"did you mean `{guess}`?" if guess else None)
 
+    def _names(self, item: Diagnostic) -> tuple[str, ...]:
+        """What an entry may call a finding."""
+        names = (item.id, item.lint, item.rule.code, item.rule.slug, self._former.get(item.id))
+        return tuple(name for name in names if name)
+
     def _has_expired(self, entry: Acceptance) -> bool:
         if entry.expires is None:
             return False
         return self._day is None or date.fromisoformat(entry.expires) < self._day
 
     def _fits(self, entry: Acceptance, item: Diagnostic) -> bool:
-        return entry.finding in _names(item) and (entry.at is None or covers(self._spec, entry.at, item.at))
+        return entry.finding in self._names(item) and (entry.at is None or covers(self._spec, entry.at, item.at))
 
     def _ambiguous(self, position: int, entry: Acceptance, taken: Sequence[Diagnostic]) -> Finding:
         choices = [f"`{item.id}`" if item.id else f"`at: {label(self._spec, item.at)}`" for item in taken]
@@ -157,11 +187,6 @@ class Suppressions:
 def _refused(position: int, entry: Acceptance, rule: Rule) -> Finding:
     message = f"`{entry.finding}` cannot be accepted: {rule.says}"
     return Finding(Code.DR342, message, ("accept", position, "finding"), help=rule.fix)
-
-
-def _names(item: Diagnostic) -> tuple[str, ...]:
-    """What an entry may call a finding."""
-    return tuple(name for name in (item.id, item.lint, item.rule.code, item.rule.slug) if name)
 
 
 def _is_lint(name: str, rule: Rule | None) -> bool:
@@ -219,5 +244,6 @@ class Report:
         self._diagnostics += located(unused, self._document)
 
     def _add(self, findings: Iterable[Finding], templates: Iterable[Template] = ()) -> None:
-        left, faults = self._suppressions.apply(located(findings, self._document, templates))
+        found = located(findings, self._document, templates)
+        left, faults = self._suppressions.apply(self._suppressions.as_called(item) for item in found)
         self._diagnostics += (*left, *located(faults, self._document))

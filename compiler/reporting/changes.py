@@ -37,6 +37,20 @@ def _alike(change: Change) -> Json:
     return (*common, properties, remarks, refusals)
 
 
+def own_remarks(group: Sequence[Change]) -> Iterator[str]:
+    """What is said of some resources that leave their stack together, and not of all: each remark once."""
+    found: dict[str, list[Change]] = {}
+    for change in group:
+        for remark in change.notes:
+            # Of what is said in general, the end says what this type goes on doing.
+            said = remark.general.partition(": ")[2] if remark.general else remark.message
+            if said:
+                found.setdefault(said, []).append(change)
+    for said, changes in found.items():
+        kinds = list(dict.fromkeys(change.type for change in changes))
+        yield f"{changes[0].id if len(changes) == 1 else ', '.join(kinds)}: {said}"
+
+
 def properties(items: Sequence[Property], room: int) -> Iterator[str]:
     """A line or two for each property, those that force a replacement first; of many, some."""
     forcing = sorted(items, key=lambda item: not item.forces)

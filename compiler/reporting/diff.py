@@ -9,7 +9,7 @@ from rich.text import Text
 from compiler.aws.types.update_rules import Action, Data
 from compiler.diff.change import Cause, Change, Diff, OutputChange, ParameterChange, Property, StackDiff
 from compiler.diff.names import shown
-from compiler.reporting.changes import grouped, properties, property_lines
+from compiler.reporting.changes import grouped, own_remarks, properties, property_lines
 from compiler.reporting.page import Page
 from compiler.reporting.result import LOST, Report
 from compiler.reporting.text import clean
@@ -166,6 +166,7 @@ def _group(group: Sequence[Change], stack: StackDiff, sheet: _Sheet) -> Iterator
     else:
         says = "they leave their stack but stay in AWS, and no stack manages them; their names stay in use"
         yield _line(says, _INDENT)
+        yield from (_line(remark, _INDENT) for remark in own_remarks(group))
     if not whole:
         entries = _listed(list(dict.fromkeys(change.entry for change in group if change.entry)))
         yield from _causes(first.causes, entries, sheet, _INDENT)
@@ -240,10 +241,10 @@ def _foot(sheet: _Sheet) -> Iterator[Line]:
         says = f"{_count(len(outputs), 'output')} change" + ("s" if len(outputs) == 1 else "")
         says += f", {gone} of them are removed" if gone else ""
         lines.append((says, 0))
-    if diff.old and diff.updates and diff.waves:
+    if diff.old and diff.updates and diff.waves and not diff.is_empty:
         lines.append(("Order while the primary region serves clients:", 0))
         lines += ((says, 2) for says in _order(diff))
-    elif diff.old and diff.waves:
+    elif diff.old and diff.waves and not diff.is_empty:
         lines.append((f"Deployed in {_count(len(diff.waves), 'wave')}, as for the first time.", 0))
     if diff.code:
         lines.append(("No template changes with these, but dr-deploy takes the code from another place:", 0))

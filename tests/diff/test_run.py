@@ -152,9 +152,15 @@ def test_revisions_that_are_none(team: Team, run: Run, revision: str, code: str,
     assert says in err
 
 
-def test_a_revision_without_templates(team: Team, run: Run) -> None:
+def test_a_revision_without_templates_is_that_of_a_first_pull_request(team: Team, run: Run) -> None:
     team.git("rm", "--quiet", "-r", "--cached", FOLDER)
     team.git("commit", "--quiet", "-m", "without")
+    result, out, err = run("--diff", "--against", "HEAD")
+    assert (result, err) == (0, "")
+    assert f"nothing is committed in {FOLDER} yet: everything is new" in out
+    team.git("reset", "--quiet", "--hard", "HEAD~1")
+    team.git("rm", "--quiet", f"{FOLDER}/manifest.json")
+    team.git("commit", "--quiet", "-m", "half")
     result, out, err = run("--diff", "--against", "HEAD")
     assert (result, out) == (2, "")
     assert "error[DR853]" in err

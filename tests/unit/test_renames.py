@@ -94,6 +94,27 @@ def test_an_acceptance_names_the_entry_as_it_is_called_now() -> None:
     assert {diagnostic.rule.code for diagnostic in left} == {"DR331", "DR341"}
 
 
+@pytest.mark.parametrize("called", ["papers", "documents"])
+def test_a_finding_has_the_name_that_the_spec_has_now_and_can_be_accepted_by_either(called: str) -> None:
+    """Its message, its id and its remedy name the entry as the author does, so that what they say can be followed."""
+    tight = changed(RENAMED, ("rpo: 5m", "rpo: 1m"))
+    found = {item.id: item for item in compiled(tight).diagnostics}
+    finding = found["rpo-papers-watched"]
+    assert "bucket papers" in finding.message
+    assert "`finding: rpo-papers-watched`" in (finding.help or "")
+    assert "table bookings" in found["rpo-bookings-watched"].message
+    entry = f"accept:\n  - {{finding: rpo-{called}-watched, reason: reconciled by hand}}\n"
+    left = compiled(changed(tight, ("accept:\n", entry))).diagnostics
+    assert {item.id for item in left} == {item for item in found if item != "rpo-papers-watched"}
+
+
+def test_messages_about_a_renamed_entry_say_its_name() -> None:
+    later = changed(RENAMED, ("object_size: 100KB\n    retention: 3650d", "object_size: 100KB\n    retention: 30d"))
+    (finding,) = (item for item in compiled(later).diagnostics if item.rule.code == "DR335")
+    assert "`papers`" in finding.message
+    assert finding.id == "bucket-papers-old-versions"
+
+
 TWO = changed(
     SHIPPED,
     ("buckets:\n", "  - {name: second, key: {partition: id}, item_size: 1KB, writes: 0, reads: 0}\n\nbuckets:\n"),

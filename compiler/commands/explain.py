@@ -15,6 +15,9 @@ from compiler.reporting.console import FINE, FOUND, USAGE, say
 from compiler.reporting.result import Line
 from compiler.rules.registry import RULES
 
+KEY_POLICY = "key-policy"
+_ACCOUNT = "<account>"
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the explanation; returns the exit code."""
@@ -25,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.spec is None:
         guess = near(subject.upper(), RULES)
         hint = f"; did you mean `{guess}`?" if guess else ""
-        others = "`objectives`, `costs` or a resource"
+        others = "`objectives`, `costs`, `key-policy` or a resource"
         say(f"dr-compile: there is no code `{subject}`{hint}; for {others}, name the spec too")
         return USAGE
     from compiler.commands.compile import refusal, write
@@ -38,18 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _in_spec(arguments: argparse.Namespace, subject: str) -> int:
-    """Explains the objectives of a spec, its costs or one of its resources; raises `RejectedError`."""
+    """Explains objectives, costs, the policies of keys or a resource of a spec; raises `RejectedError`."""
     from compiler import pipeline, planning
     from compiler.commands.targets import Options, target
     from compiler.objectives.record import costs as cost_record
+    from compiler.services import existing_keys
     from compiler.spec.compose import open_spec
 
     spec = Path(arguments.spec)
-    if subject in ("objectives", "costs"):
+    if subject in ("objectives", "costs", KEY_POLICY):
         document = open_spec(spec, arguments.spec)
         _, topology, computation = pipeline.plan_document(document)
         if subject == "objectives":
             return _print(explain.objectives(computation))
+        if subject == KEY_POLICY:
+            documents = existing_keys.key_policies(topology, topology.spec.account or _ACCOUNT)
+            sys.stdout.write(json.dumps(documents, indent=2) + "\n")
+            return FINE
         bill = planning.bill(topology)
         if arguments.format == "json":
             sys.stdout.write(json.dumps(cost_record(bill, computation), indent=2) + "\n")

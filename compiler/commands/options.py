@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
         help="explain a diagnostic code; with SPEC: explain a resource by its logical id, "
-        "`objectives`, or `costs` (with --format json too)",
+        "`objectives`, `costs` (with --format json too), or `key-policy`",
     )  # fmt: skip
     options.add_argument(
         "--show", action="store_true",

@@ -257,7 +257,16 @@ class Block:
         return (self.stack, self.id)
 
 
-Element = Block | Parameter | Condition | Output
+@frozen
+class Given:
+    """A resource that others own: what references to it come to, by attribute, with None for its `Ref`."""
+
+    stack: StackId
+    resource: str
+    values: Mapping[str | None, str]
+
+
+Element = Block | Parameter | Condition | Output | Given
 
 
 def references_in(value: Json) -> Iterator[Ref | OptionalRef | Gate | Param]:

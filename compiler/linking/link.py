@@ -29,6 +29,7 @@ from compiler.ir.elements import (
     Ref,
     StackId,
 )
+from compiler.linking.given import stated
 from compiler.linking.lowering import Lowering, conjunction, export_name, parameter_name
 from compiler.linking.references import Gating, References, all_in, required_in
 from compiler.linking.waves import Interface, Source, Wave, Wire, waves
@@ -72,7 +73,7 @@ class Linker:
     """Holds the tables of one link run; `run` is the stage."""
 
     def __init__(self, system: str, stacks: tuple[StackId, ...], elements: Iterable[Element]) -> None:
-        items = tuple(elements)
+        items = stated(elements)
         self.system = system
         self.stacks = stacks
         self.blocks = tuple(item for item in items if isinstance(item, Block))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.aws.values import Json
 from compiler.ir.elements import StackId, StackKind, pascal
+from compiler.services import kms
 from compiler.topology.model import Topology
 
 
@@ -73,6 +74,10 @@ def _view(topology: Topology, own: StackId, peer: StackId, written: frozenset[st
     for stack, word in ((own, "{range here}"), (peer, "{range there}")):
         if cidr := topology.region(stack).cidr:
             words[cidr] = word
+    for stack, word in ((own, "{key here}"), (peer, "{key there}")):
+        if key := kms.existing(topology, stack):
+            # A multi-Region key has one id in all regions, and then no word is needed.
+            words.setdefault(key.rpartition("/")[2], word)
     return RegionView(words, {str(own.kind): "{role here}", str(peer.kind): "{role there}"}, written)
 
 

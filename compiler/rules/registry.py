@@ -65,7 +65,8 @@ CHECKS = tuple(value for module in MODULES for value in vars(module).values() if
 def _all() -> dict[str, Rule]:
     stages = (getattr(Code, name) for name in dir(Code) if name.startswith("DR"))
     checked = (rule for check in CHECKS for rule in check.rules)
-    modules = (sys.modules[service.declare.__module__] for service in SERVICES)
+    functions = (function for service in SERVICES for function in (service.declare, service.rules))
+    modules = (sys.modules[function.__module__] for function in functions)
     services = (value for module in modules for value in vars(module).values() if isinstance(value, Rule))
     return {rule.code: rule for rule in sorted((*stages, *services, *checked), key=lambda rule: rule.code)}
 

@@ -9,6 +9,7 @@ from compiler.services import (
     acm,
     apigateway,
     dynamodb,
+    existing_keys,
     health,
     health_checks,
     iam,
@@ -26,7 +27,7 @@ from compiler.services import (
 from compiler.services.base import Service
 
 SERVICES: tuple[Service, ...] = (
-    Service(kms.declare),
+    Service(kms.declare, rules=existing_keys.rules),
     Service(sns.declare, alarms=sns.alarms, rules=sns.rules),
     Service(iam.declare, rules=iam.rules),
     Service(s3.declare, alarms=s3.alarms, rules=s3.rules),

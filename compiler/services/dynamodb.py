@@ -142,7 +142,9 @@ def _joined(topology: Topology, stack: StackId) -> Ref:
 
     Its name holds the region, since a role may move to a region that has no replica yet.
     """
-    return kms.key(topology.primary).att(f"Joined{pascal(stack.region)}")
+    made = kms.existing(topology, topology.primary) is None
+    known = kms.key(topology.primary) if made else Ref(topology.primary, table_id(topology.spec.tables[0]))
+    return known.att(f"Joined{pascal(stack.region)}")
 
 
 def _replica(topology: Topology, table: Table, stack: StackId) -> ReplicaView:

@@ -15,7 +15,20 @@ from compiler.aws.facts import dynamodb, lambda_, prices, s3
 from compiler.aws.facts import kms as facts
 from compiler.aws.facts.model import figure
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, Block, Condition, Element, Json, Output, Ref, StackId, StackKind, Text, join
+from compiler.ir.elements import (
+    ACCOUNT,
+    Block,
+    Condition,
+    Element,
+    Given,
+    Json,
+    Output,
+    Ref,
+    StackId,
+    StackKind,
+    Text,
+    join,
+)
 from compiler.ir.names import ENVIRONMENT, SUFFIX, arn
 from compiler.ir.template import View
 from compiler.objectives.costs import YEAR, Cost, standing, used
@@ -35,6 +48,7 @@ _MONTH_DAYS = Fraction(prices.MONTH_HOURS.value, 24)
 # What an added partial may keep under the key, once functions reach the service; each calls KMS under this name.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service (2026-11-22)
 _STORES = (EndpointService.SECRETS_MANAGER, EndpointService.SQS, EndpointService.SSM)
+ADMINISTERS = "AccountAdministersKey"
 _ONLY_THIS_KEY = "in a key policy `*` means this key"
 
 
@@ -63,6 +77,16 @@ def key_arn(stack: StackId) -> Ref:
     return key(stack).att("Arn")
 
 
+def region_of(key_arn: str) -> str:
+    """The region of a key, by its ARN."""
+    return key_arn.split(":")[3]
+
+
+def existing(topology: Topology, stack: StackId) -> str | None:
+    """The ARN of the key that exists already in the region of a stack; None where the topology makes one."""
+    return next((known for known in topology.spec.encryption.existing if region_of(known) == stack.region), None)
+
+
 def twin_alias(topology: Topology, stack: StackId) -> Text:
     """The alias that carries environment and suffix, and is unique next to a second environment."""
     scope = "-global" if stack.kind is StackKind.GLOBAL else ""
@@ -72,7 +96,12 @@ def twin_alias(topology: Topology, stack: StackId) -> Text:
 def declare(topology: Topology) -> Iterator[Element]:
     encryption = topology.spec.encryption
     for stack in topology.stacks:
-        statements = tuple(_statements(topology, stack))
+        known = existing(topology, stack)
+        if known is not None:
+            yield Given(stack, key(stack).resource, {None: known.rpartition("/")[2], "Arn": known})
+            yield Output(stack, "KeyArn", known, "ARN of the key that encrypts the data in this stack.", _AT)
+            continue
+        allowed = tuple(statements(topology, stack))
         yield Block(
             stack,
             KeyView(
@@ -80,8 +109,8 @@ def declare(topology: Topology) -> Iterator[Element]:
                 description=f"Encrypts the data of {topology.spec.name} in {stack.region} ({stack.kind} stack).",
                 rotation_days=int(encryption.rotation.days),
                 deletion_days=int(encryption.deletion_window.days),
-                policy=policies.document(statements),
-                reasons=policies.reasons(statements),
+                policy=policies.document(allowed),
+                reasons=policies.reasons(allowed),
                 tags=topology.tag_list(stack),
             ),
             _AT,
@@ -107,10 +136,11 @@ def _shared_alias(topology: Topology, stack: StackId) -> Iterator[Element]:
     yield Block(stack, view, ("encryption", "alias"), condition="CreateSharedAlias")
 
 
-def _statements(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:
+def statements(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:
+    """What the policy of a stack's key must allow."""
     region = stack.region
     yield policies.statement(
-        "AccountAdministersKey",
+        ADMINISTERS,
         (
             "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey",
             "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy",
@@ -243,6 +273,8 @@ def costs(topology: Topology) -> Iterator[Cost]:
     rotated = min(_BILLED_ROTATIONS, YEAR * _MONTH_DAYS // topology.spec.encryption.rotation.days)
     for stack in topology.stacks:
         keys = len(views(declare(topology), KeyView, stack))
+        if not keys:
+            continue
         says = f"the key of the {stack.kind} stack, and its rotations"
         line = standing(f"key.{stack.kind}", _BILLED, stack.region, says, f"{keys}", prices.KEYS, keys)
         yield replace(line, year=line.year * (1 + rotated))

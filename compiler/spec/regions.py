@@ -137,8 +137,25 @@ def days(low: int, high: int, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+KeyArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(?:mrk-)?[0-9a-f-]{32,36}",
+        "the ARN of a KMS key, not of an alias",
+        "arn:aws:kms:us-east-1:012345678901:key/mrk-0123456789abcdef0123456789abcdef",
+    ),
+]
+
+
 class Encryption(Model):
     """The customer managed key of each region."""
+
+    existing: tuple[KeyArn, ...] = Field(
+        default=(),
+        max_length=11,
+        description="ARNs of keys of this account that exist, one for each region and for us-east-1. With them the "
+        "topology makes no keys and no aliases. `--explain key-policy` prints what their policies must allow.",
+    )
 
     alias: Annotated[
         str,

@@ -17,6 +17,8 @@ from tools.docs.effects import effects
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "specs/dr-topology.yaml"
 EVERY_FIELD = ROOT / "examples/every-field/specs/every-field.yaml"
+CENTRAL = ROOT / "examples/central-account/specs/central-account.yaml"
+"""Has the fields for what exists already, which exclude others."""
 
 
 _PARSERS = {
@@ -35,8 +37,11 @@ def parsers() -> list[argparse.ArgumentParser]:
 def files() -> dict[str, bytes]:
     base = load_document(EVERY_FIELD.read_text(encoding="utf-8"), EVERY_FIELD.name).value
     shipped = load_document(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name).value
+    central = load_document(CENTRAL.read_text(encoding="utf-8"), CENTRAL.name).value
+    changes = effects(base)
+    changes = {**effects(central, without=changes), **changes}
     pages = {
-        "docs/spec.md": spec.page(effects(base), added(shipped)),
+        "docs/spec.md": spec.page(changes, added(shipped)),
         "docs/rules.md": rules.page(),
         "docs/traps.md": traps.page(),
         "docs/cli.md": cli.page(parsers()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -91,17 +91,18 @@ class Deployed:
         return {name: {**body, **extra} for name, body in rendered.resources.items()}
 
 
-def effects(base: Any) -> Mapping[str, Effect | None]:
-    """What each plain field of `base` changes, by its route; None where it cannot be changed alone.
+def effects(base: Any, without: Container[str] = ()) -> Mapping[str, Effect | None]:
+    """What each plain field that `base` uses changes, by its route; None where it cannot be changed alone.
 
-    `base` is a spec as plain values that uses every field.
+    `base` is a spec as plain values. Fields in `without` are left out.
     """
+    unused = uses_all(base)
     world = _world(base, partials.open_partials(bundled_partials(), ()))
     everything = frozenset(body["Type"] for key in world.blocks for body in world.resources(key).values())
     return {
         field.route: _effect(field, base, world, everything)
         for field in fields()
-        if field.section is None and field.route not in OF_FILE
+        if field.section is None and field.route not in (*OF_FILE, *unused) and field.route not in without
     }
 
 

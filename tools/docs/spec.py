@@ -25,9 +25,10 @@ at the top of a spec, an editor with the YAML language server completes, explain
 environments can share a base: [environments.md](environments.md).
 
 The column "changes" is computed: each field of [every-field.yaml](../examples/every-field/specs/every-field.yaml) is
-changed alone and the compiled resources are compared. "a parameter" is a parameter of the templates, "the manifest"
-means that only figures and verdicts of `manifest.json` change, and "-" that nothing deployed changes: the field
-is only checked, or decides which findings are accepted.
+changed alone and the compiled resources are compared; for what exists already, each of
+[central-account.yaml](../examples/central-account/specs/central-account.yaml). "a parameter" is a parameter of the
+templates, "the manifest" means that only figures and verdicts of `manifest.json` change, and "-" that nothing deployed
+changes: the field is only checked, or decides which findings are accepted.
 
 The column "costs" is computed too: each field is changed alone in [dr-topology.yaml](../specs/dr-topology.yaml), and
 the costs of a month are compared ([costs.md](costs.md)). It names the value and what it adds, in US dollars at list

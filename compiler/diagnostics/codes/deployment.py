@@ -232,6 +232,30 @@ class Preflight:
         "`network.endpoints` if no function uses it",
         source=_AWS + "vpc/latest/privatelink/privatelink-access-aws-services.html",
     )
+    DR839 = Rule(
+        "DR839",
+        "boundary-missing",
+        says="the permissions boundary of the spec does not exist in the account",
+        why="IAM rejects every role that names it, in the middle of the deployment.",
+        fix="create the policy, or write the name of the one that the account has",
+        source=_AWS + "IAM/latest/UserGuide/access_policies_boundaries.html",
+    )
+    DR840 = Rule(
+        "DR840",
+        "key-unusable",
+        says="an existing key of the spec cannot be used",
+        why="Tables, buckets, topics and log groups could not be created, or not be read later.",
+        fix="write the ARN of a symmetric key that is enabled and managed by the account",
+        source=_AWS + "kms/latest/developerguide/key-state.html",
+    )
+    DR841 = Rule(
+        "DR841",
+        "key-policy",
+        says="the policy of an existing key does not allow what the system needs",
+        why="Log groups would not be created, objects would not be replicated, and alarms would tell nobody.",
+        fix="ask the owner of the key to add the statements that `dr-compile SPEC --explain key-policy` prints",
+        source=_AWS + "kms/latest/developerguide/key-policies.html",
+    )
     DR848 = Rule(
         "DR848",
         "domain-changed",

@@ -1,0 +1,127 @@
+"""What a central team has made, as dr-deploy looks at it before the first wave."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler.deploy import existing
+from compiler.deploy.cloud import CloudError
+from compiler.deploy.session import Session
+from compiler.findings.finding import Finding
+from compiler.pipeline import compile_document
+from compiler.reading.document import load_document
+from compiler.services.existing_keys import key_policies
+from tests.deploy.account import ACCOUNT, Account, session_of
+
+Json = Any
+EAST, WEST = "us-east-1", "us-west-2"
+SMALL = Path(__file__).parent / "small.yaml"
+ARNS = {region: f"arn:aws:kms:{region}:{ACCOUNT}:key/mrk-0123456789abcdef0123456789abcdef" for region in (EAST, WEST)}
+KEYS = f"encryption: {{existing: ['{ARNS[EAST]}', '{ARNS[WEST]}']}}\n"
+
+
+def session(lines: str, account: Account) -> Session:
+    """A run for the small topology with more lines in its spec."""
+    document = load_document(SMALL.read_text(encoding="utf-8") + lines, "small.yaml")
+    return session_of(compile_document(document, lint=False), account)
+
+
+def told(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.rule.code, finding.message) for finding in findings]
+
+
+def with_keys(policies: Mapping[str, Json], **state: str) -> Session:
+    """A run in an account whose keys have these policies and, in their description, this state."""
+    account = Account()
+    account.says["kms:DescribeKey"] = lambda region, given: {"KeyMetadata": {"KeyState": "Enabled", **state}}
+    account.says["kms:GetKeyPolicy"] = lambda region, given: {"Policy": json.dumps(policies[region])}
+    return session(KEYS, account)
+
+
+def enough() -> dict[str, Json]:
+    """The policies that `--explain key-policy` prints."""
+    return key_policies(session(KEYS, Account()).topology, ACCOUNT)
+
+
+def test_the_printed_policy_is_enough_in_each_region() -> None:
+    run = with_keys(enough())
+    assert [*existing.keys(run, EAST), *existing.keys(run, WEST)] == []
+
+
+@pytest.mark.parametrize("sid", ["AccountUsesKeyThroughServices", "AlarmsPublishToEncryptedTopics", "LogGroupsEncrypt"])
+def test_a_policy_that_lacks_a_statement_says_which(sid: str) -> None:
+    policies = copy.deepcopy(enough())
+    statements = policies[WEST]["Statement"]
+    policies[WEST]["Statement"] = [item for item in statements if item["Sid"] != sid]
+    run = with_keys(policies)
+    assert list(existing.keys(run, EAST)) == []
+    (finding,) = existing.keys(run, WEST)
+    assert (finding.rule.code, finding.at) == ("DR841", ("encryption", "existing", 1))
+    assert f"what `{sid}` says: kms:" in finding.message
+
+
+def test_a_policy_for_the_logs_of_another_region_is_not_enough() -> None:
+    policies = {EAST: enough()[WEST], WEST: enough()[WEST]}
+    messages = [finding.message for finding in existing.keys(with_keys(policies), EAST)]
+    assert any("`LogGroupsEncrypt`" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ({"KeyState": "PendingDeletion"}, "is in the state PendingDeletion"),
+        ({"KeyManager": "AWS"}, "is managed by AWS"),
+        ({"KeySpec": "RSA_2048"}, "is a key of the kind RSA_2048"),
+    ],
+)
+def test_a_key_that_cannot_be_used(state: dict[str, str], says: str) -> None:
+    (finding,) = existing.keys(with_keys(enough(), **state), EAST)
+    assert finding.rule.code == "DR840"
+    assert says in finding.message
+
+
+def test_a_key_that_is_not_there_and_one_that_may_not_be_read() -> None:
+    account = Account()
+    run = session(KEYS, account)
+    account.refuse("kms:DescribeKey", "NotFoundException", region=EAST)
+    account.refuse("kms:DescribeKey", "NotFoundException")
+    assert told(list(existing.keys(run, EAST))) == [("DR840", "there is no such key in us-east-1")]
+    account.refuse("kms:DescribeKey", "AccessDeniedException", "not you")
+    assert told(list(existing.keys(run, EAST))) == [
+        ("DR828", f"not checked: whether the key `{ARNS[EAST]}` can be used: not you")
+    ]
+    account.says["kms:DescribeKey"] = lambda region, given: {"KeyMetadata": {}}
+    account.refuse("kms:GetKeyPolicy", "AccessDeniedException", "not you")
+    assert told(list(existing.keys(run, EAST))) == [
+        ("DR828", f"not checked: the policy of the key `{ARNS[EAST]}`: not you")
+    ]
+
+
+def test_the_boundary_is_looked_up_where_the_credentials_belong() -> None:
+    account = Account()
+    run = session("iam: {permissions_boundary: platform/limit}\n", account)
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/platform/limit"
+    account.says["iam:GetPolicy"] = lambda region, given: {"Policy": {"Arn": given["PolicyArn"]}}
+    assert list(existing.boundary(run)) == []
+    assert account.made("iam:GetPolicy") == [(EAST, {"PolicyArn": arn})]
+    account.refuse("iam:GetPolicy", "NoSuchEntity")
+    assert told(list(existing.boundary(run))) == [("DR839", f"the account {ACCOUNT} has no policy `{arn}`")]
+    account.refuse("iam:GetPolicy", "AccessDenied", "not you")
+    assert told(list(existing.boundary(run))) == [
+        ("DR828", "not checked: whether the policy `platform/limit` exists: not you")
+    ]
+    account.refuse("iam:GetPolicy", "Throttling")
+    with pytest.raises(CloudError):
+        list(existing.boundary(run))
+
+
+def test_a_boundary_of_another_account() -> None:
+    other = "arn:aws:iam::999999999999:policy/limit"
+    run = session(f"iam: {{permissions_boundary: '{other}'}}\n", Account())
+    assert told(list(existing.boundary(run))) == [("DR839", f"`{other}` is no policy of the account {ACCOUNT}")]

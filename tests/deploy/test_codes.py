@@ -226,8 +226,8 @@ def test_an_environment_or_a_suffix_that_the_spec_could_not_have(
         ("--parameter=createSharedAlias=perhaps", "must be one of true, false"),
         ("--code-bucket=us-east-1=b/$(id)", "must be empty or a bucket name"),
         ("--tags=aws:owner=payments", "not beginning with `aws:`"),
-        ("--tags=owner=a\nb", "must be a tag value"),
-        ("--tags=owner=", "must be a tag value"),
+        ("--tags=owner=a\nb", "must be 1 to 256 letters"),
+        ("--tags=owner=", "must be 1 to 256 letters"),
     ],
 )
 def test_other_values_that_cloudformation_would_refuse(

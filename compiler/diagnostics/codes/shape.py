@@ -129,7 +129,7 @@ class Reading:
         "DR130",
         "conflict",
         says="a conflict of a merge is not resolved",
-        why="git marks both sides of a conflict with lines of `<`, `=` and `>`. The compiler does not choose a side.",
+        why="Git marks both sides of a conflict with lines of `<`, `=` and `>`. The compiler does not choose a side.",
         fix="keep the lines that are right, remove the lines with the markers, and compile again: templates are "
         "compiled, not merged",
         source="https://git-scm.com/docs/git-merge#_how_conflicts_are_presented",

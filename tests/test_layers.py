@@ -35,7 +35,8 @@ with it, and what holds partials to its allowed constructs."""
 WRITERS = frozenset(
     {
         "compiler.reporting.console", "compiler.commands.main", "compiler.commands.compile",
-        "compiler.commands.explain", "compiler.commands.init", "compiler.deploy.command", "compiler.reporting.progress",
+        "compiler.commands.explain", "compiler.commands.init", "compiler.deploy.operating", "compiler.deploy.person",
+        "compiler.deploy.printing", "compiler.reporting.progress",
         "compiler.commands.show", "compiler.recall.replay", "compiler.recall.record",
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from compiler.commands import options
 from compiler.commands.hook import command as hook
-from compiler.deploy import options as deploy
+from compiler.deploy import arguments as deploy
 from compiler.reading.document import load_document
 from tools.docs import cli, rules, spec, traps
 from tools.docs.costs import added

@@ -30,6 +30,8 @@ def find(index: Index, patterns: Sequence[str], configurations: Sequence[Configu
     """
     named = [path.as_posix() for found in configurations for path in found.specs]
     listed = [found.folder.as_posix() for found in configurations if found.specs]
+    usual_places = (path for path in index.files if path.endswith(_YAML) and PurePosixPath(path).parent.name == "specs")
+    index.fetch((*(path for path in named if path in index.known), *usual_places))
     found = []
     for path in index.files:
         if patterns:

@@ -388,6 +388,25 @@ def test_the_hook_compares_all_specs_of_a_repository(seed_of_two: Team, tmp_path
     assert hook(team, "specs/lend.yaml").said.count("[DR883]") == 1
 
 
+def test_the_hook_takes_the_nearest_configuration_of_each_folder(seed_of_two: Team, tmp_path: Path) -> None:
+    """The one at the top names its spec; that of a team below names none, so its specs are looked for."""
+    team = teams.copy(seed_of_two, tmp_path / "team")
+    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n')
+    team.write(f"ours/{NAME}", 'output = "built"\n')
+    team.write("ours/specs/cards.yaml", teams.SPEC.format(name="cards"))
+    team.write("ours/functions/cards/app.py", teams.CODE)
+    team.git("add", "--all")
+    done = hook(team)
+    assert done.code == 1
+    assert "`ours/specs/cards.yaml` compiles to" in done.said
+    assert "git add --all ours/built/cards" in done.said
+    assert team.run(*COMPILE, "ours/specs/cards.yaml", "--no-lint").code == 0
+    team.git("add", "--all")
+    done = hook(team, "specs/lend.yaml", "ours/specs/cards.yaml")
+    assert done.code == 0, done.said
+    assert "not checked: `specs/lend.yaml`" in done.said, "the one at the top does not name it"
+
+
 def test_what_two_systems_share_can_be_accepted_at_the_second_one(seed_of_two: Team, tmp_path: Path) -> None:
     team = teams.copy(seed_of_two, tmp_path / "team")
     team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')

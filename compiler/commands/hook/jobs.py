@@ -29,7 +29,6 @@ def find(index: Index, patterns: Sequence[str], configurations: Sequence[Configu
     Without patterns these are the ones in a folder `specs` that look like one. A base is none of them.
     """
     named = [path.as_posix() for found in configurations for path in found.specs]
-    listed = [found.folder.as_posix() for found in configurations if found.specs]
     usual_places = (path for path in index.files if path.endswith(_YAML) and PurePosixPath(path).parent.name == "specs")
     index.fetch((*(path for path in named if path in index.known), *usual_places))
     found = []
@@ -38,11 +37,21 @@ def find(index: Index, patterns: Sequence[str], configurations: Sequence[Configu
             wanted = any(_matches(path, pattern) for pattern in patterns)
         else:
             usual = path.endswith(_YAML) and PurePosixPath(path).parent.name == "specs"
-            usual = usual and not any(below(path, folder) for folder in listed)
-            wanted = usual and _is_spec(index, path, _relative(output_folder(index.top / path), index.top))
+            wanted = (
+                usual
+                and not _is_listed(path, configurations)
+                and _is_spec(index, path, _relative(output_folder(index.top / path), index.top))
+            )
         if wanted and not says_base(index.content(path)):
             found.append(path)
     return tuple(dict.fromkeys((*named, *found)))
+
+
+def _is_listed(path: str, configurations: Sequence[Configuration]) -> bool:
+    """Whether the nearest configuration names the specs itself, so that nothing is looked for."""
+    around = [found for found in configurations if below(path, found.folder.as_posix())]
+    nearest = max(around, key=lambda found: len(found.folder.parts), default=None)
+    return nearest is not None and bool(nearest.specs)
 
 
 def idle(specs: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -83,7 +83,9 @@ def _common(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
         yield _Common(Code.DR881, f"{name} has the domain `{domain}` too", at, at)
     regions = [region.region for region in second.regions if region.region in {item.region for item in first.regions}]
     alias = second.encryption.alias
-    if regions and alias == first.encryption.alias:
+    # With keys that exist, a topology makes no alias.
+    makes = not (first.encryption.existing or second.encryption.existing)
+    if regions and makes and alias == first.encryption.alias:
         at = ("encryption", "alias")
         where = " and ".join(regions)
         other = f"alias/{second.name}-{second.naming.environment}"

@@ -114,6 +114,13 @@ def test_each_is_found_by_itself(changes: tuple[tuple[str, str], ...], left: lis
     assert codes(neighbour("pay", PAY), neighbour("lend", changed(LEND, *changes))) == left
 
 
+def test_a_system_with_keys_that_exist_makes_no_alias() -> None:
+    keys = ", ".join(f"arn:aws:kms:{region}:111111111111:key/{KEY}" for region in ("us-east-1", "us-west-2"))
+    text = changed(LEND, ("{rotation: 365d}", f"{{existing: [{keys}]}}"))
+    assert codes(neighbour("pay", PAY), neighbour("lend", text)) == ["DR880", "DR883", "DR883"]
+
+
+KEY = "11111111-2222-3333-4444-555555555555"
 BASE = "base: true\n" + PAY.replace("naming: {environment: test, suffix: a1}\n", "").replace(
     "dns: {domain: pay.example.com}\n", ""
 )

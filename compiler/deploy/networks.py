@@ -22,6 +22,8 @@ from compiler.support.frozen import frozen
 def ranges(session: Session, region: str) -> Iterator[Finding]:
     """Other VPCs of a region with overlapping ranges. Raises `CloudError`."""
     ours = session.physical_ids
+    if session.topology.spec.network.existing:
+        return
     for number, entry in enumerate(session.topology.spec.regions):
         if entry.region != region or entry.cidr is None:
             continue

@@ -1,7 +1,7 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842 and DR846 to DR848.
+Reports DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842 and DR846 to DR850.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from compiler.aws.types import registry
 from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
-from compiler.deploy import existing, issuers, log_policies, networks, quotas
+from compiler.deploy import existing, existing_networks, issuers, log_policies, networks, quotas
 from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
@@ -74,7 +74,14 @@ def check(session: Session) -> tuple[Finding, ...]:
     for region in dict.fromkeys(stack.region for stack in session.selected):
         tasks += (
             partial(each, session, region)
-            for each in (quotas.check, log_policies.check, networks.ranges, networks.zones, existing.keys)
+            for each in (
+                quotas.check,
+                log_policies.check,
+                networks.ranges,
+                networks.zones,
+                existing.keys,
+                existing_networks.check,
+            )
         )
     tasks += [partial(name_available, session, named) for named in needed(session)]
     tasks += [partial(issuers.check, session, issuer, at) for issuer, at in issuers.authorizers(session)]

@@ -33,7 +33,10 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     ),
     "cloudwatch": ("DescribeAlarms", "GetMetricStatistics"),
     "dynamodb": ("GetItem", "UpdateItem"),
-    "ec2": ("DescribeAvailabilityZones", "DescribeVpcEndpointServices", "DescribeVpcs"),
+    "ec2": (
+        "DescribeAvailabilityZones", "DescribeSubnets", "DescribeVpcEndpointServices", "DescribeVpcEndpoints",
+        "DescribeVpcs",
+    ),
     "iam": ("GetPolicy", "ListAccountAliases"),
     "kms": ("DescribeKey", "GetKeyPolicy"),
     "lambda": ("GetFunctionConfiguration",),

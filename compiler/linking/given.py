@@ -37,6 +37,11 @@ def _value(ref: Ref, values: Values) -> str | None:
     return values.get((ref.stack, ref.resource), {}).get(ref.attr)
 
 
+def _is_open(gate: Json, values: Values) -> bool:
+    """Whether a gate waits for nothing any more, because all of it is given."""
+    return isinstance(gate, Gate) and bool(gate.refs) and all(_value(ref, values) is not None for ref in gate.refs)
+
+
 def _filled(value: Json, values: Values) -> Json:
     """A value of a view with every given reference replaced."""
     match value:
@@ -52,6 +57,8 @@ def _filled(value: Json, values: Values) -> Json:
             return Gate(tuple(ref for ref in value.refs if _value(ref, values) is None))
         case AnyGate():
             return AnyGate(tuple(_filled(gate, values) for gate in value.gates))
+        case If() if _is_open(value.gate, values):
+            return _filled(value.then, values)
         case If():
             return If(_filled(value.gate, values), _filled(value.then, values), _filled(value.other, values))
         case Text():

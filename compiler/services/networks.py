@@ -137,7 +137,7 @@ def _addresses_needed(topology: Topology) -> int:
 
     Functions need one more while an update moves them to other security groups or subnets.
     """
-    return _endpoints(topology) + _function_interfaces(topology) + 1
+    return _endpoints(topology) + function_interfaces(topology) + 1
 
 
 def _endpoints(topology: Topology) -> int:
@@ -145,19 +145,20 @@ def _endpoints(topology: Topology) -> int:
     return sum(1 for _ in called(topology)) + bool(dual(topology))
 
 
-def _function_interfaces(topology: Topology) -> int:
+def function_interfaces(topology: Topology) -> int:
+    """Addresses of a subnet that the functions need if all run there."""
     environments = sum(capacity.environments for capacity in topology.capacity.functions.values())
     return ceil(environments * facts.CONNECTIONS_PER_ENVIRONMENT.value / facts.INTERFACE_CONNECTIONS.value)
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     """Addresses of a subnet. A range with too few is refused before."""
-    if not stack.serves:
+    if not stack.serves or topology.spec.network.existing:
         return
     yield Demand(
         id="network.addresses",
         says="addresses in each subnet: endpoints, functions, and a spare one",
-        formula=f"{_endpoints(topology)} + {_function_interfaces(topology)} + 1",
+        formula=f"{_endpoints(topology)} + {function_interfaces(topology)} + 1",
         region=stack.region,
         needed=Fraction(_addresses_needed(topology)),
         allowed=Fraction(_addresses(IPv4Network(topology.region(stack).cidr or ""))),

@@ -20,6 +20,7 @@ from compiler.ir.elements import (
     Block,
     Element,
     Gate,
+    Given,
     If,
     Json,
     OptionalRef,
@@ -32,10 +33,10 @@ from compiler.ir.elements import (
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, moved, standing, transferred
-from compiler.services import iam, kms, logs, networks, s3
+from compiler.services import existing_networks, iam, kms, logs, networks, s3
 from compiler.services.base import views
 from compiler.spec.data import BucketWrite
-from compiler.spec.regions import EndpointService
+from compiler.spec.regions import EndpointService, ExistingNetwork
 from compiler.topology.model import Topology
 
 _HTTPS = 443
@@ -127,7 +128,11 @@ def vpc(stack: StackId) -> Ref:
 
 def subnet_ids(topology: Topology, stack: StackId) -> tuple[Ref, ...]:
     """The private subnets, one for each zone."""
-    return tuple(Ref(stack, f"PrivateSubnet{n + 1}") for n, _ in enumerate(topology.region(stack).zone_ids))
+    return tuple(_subnet(stack, n) for n, _ in enumerate(existing_networks.zones(topology, stack)))
+
+
+def _subnet(stack: StackId, position: int) -> Ref:
+    return Ref(stack, f"PrivateSubnet{position + 1}")
 
 
 def _routes(stack: StackId) -> Ref:
@@ -177,17 +182,30 @@ def _named(topology: Topology, stack: StackId, kind: str, entry: str | None = No
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
         at: Route = ("regions", topology.position(stack))
-        yield from _network(topology, stack, at)
-        yield from _groups(topology, stack, at)
-        yield from _endpoints(topology, stack)
-        yield from _flow_log(topology, stack, at)
-        yield from _peering(topology, stack, at)
+        if known := existing_networks.existing(topology, stack):
+            yield from _given(stack, known)
+            yield _function_rules(topology, stack, at)
+        else:
+            yield from _network(topology, stack, at)
+            yield from _groups(topology, stack, at)
+            yield from _endpoints(topology, stack)
+            yield from _flow_log(topology, stack, at)
+            yield from _peering(topology, stack, at)
         says = "Ids of the private subnets, separated by commas."
         yield Output(stack, "VpcId", vpc(stack), f"Id of the VPC in {stack.region}.", at)
         ids = subnet_ids(topology, stack)
         yield Output(stack, "PrivateSubnetIds", {"Fn::Join": (",", ids)}, says, at)
         says = "Id of the security group of functions."
         yield Output(stack, "FunctionSecurityGroupId", function_group(stack), says, at)
+
+
+def _given(stack: StackId, known: ExistingNetwork) -> Iterator[Element]:
+    """The network that a central team owns, under the names that our own would have."""
+    yield Given(stack, vpc(stack).resource, {None: known.vpc})
+    for position, subnet in enumerate(known.subnets):
+        yield Given(stack, _subnet(stack, position).resource, {None: subnet.id})
+    if known.s3_host:
+        yield Given(stack, _peer_endpoint(stack).resource, {"Host": f".{known.s3_host}"})
 
 
 def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
@@ -210,12 +228,15 @@ def _network(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]
         yield Block(stack, subnet, (*at, "zones"))
 
 
-def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
-    peer = cidr(topology, topology.peer(stack))
+def _rule(description: str, **target: Json) -> Json:
+    return {"IpProtocol": "tcp", "FromPort": _HTTPS, "ToPort": _HTTPS, "Description": description, **target}
 
-    def rule(description: str, **target: Json) -> Json:
-        return {"IpProtocol": "tcp", "FromPort": _HTTPS, "ToPort": _HTTPS, "Description": description, **target}
 
+def _function_rules(topology: Topology, stack: StackId, at: Route) -> Block:
+    """The security group of the functions."""
+    made = existing_networks.existing(topology, stack) is None
+    says = "HTTPS to endpoints; there is no route to the internet" if made else "HTTPS, as far as the routes lead"
+    reason = "no route leads out of the VPC but endpoints and the peering"
     functions = SecurityGroupView(
         id=_function_group(stack).resource,
         name=physical("security-group", "functions"),
@@ -224,23 +245,28 @@ def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
         ingress=(),
         # The prefix lists of S3 and DynamoDB have other ids in each region; the route table has no way out
         # but their endpoints and the peering, so the range can be open.
-        egress=(rule("HTTPS to endpoints; there is no route to the internet", CidrIp="0.0.0.0/0"),),
-        reasons={"Egress": "no route leads out of the VPC but endpoints and the peering"},
+        egress=(_rule(says, CidrIp="0.0.0.0/0"),),
+        reasons={"Egress": reason if made else "the owner of the network decides where its routes lead"},
         tags=_named(topology, stack, "security-group", "functions"),
     )
-    yield Block(stack, functions, at)
+    return Block(stack, functions, at)
+
+
+def _groups(topology: Topology, stack: StackId, at: Route) -> Iterator[Element]:
+    peer = cidr(topology, topology.peer(stack))
+    yield _function_rules(topology, stack, at)
     endpoints = SecurityGroupView(
         id=_endpoint_group(stack).resource,
         name=physical("security-group", "endpoints"),
         description="Interface endpoints: HTTPS from functions here and in the other region",
         vpc_id=vpc(stack),
         ingress=(
-            rule("Functions of this region", SourceSecurityGroupId=function_group(stack)),
+            _rule("Functions of this region", SourceSecurityGroupId=function_group(stack)),
             # Groups cannot be referred to across regions, so the other side is named by its range.
-            rule("Functions of the other region, through the peering", CidrIp=peer),
+            _rule("Functions of the other region, through the peering", CidrIp=peer),
         ),
         # Without a rule of our own the group would allow everything out.
-        egress=(rule("Endpoints open no connections", CidrIp="127.0.0.1/32"),),
+        egress=(_rule("Endpoints open no connections", CidrIp="127.0.0.1/32"),),
         reasons={},
         tags=_named(topology, stack, "security-group", "endpoints"),
     )

@@ -111,8 +111,77 @@ class EndpointService(StrEnum):
     KINESIS = "kinesis-streams"
 
 
+def _id(prefix: str) -> Form:
+    return Form(
+        rf"{prefix}-[0-9a-f]{{8,17}}", f"an id such as `{prefix}-0123456789abcdef0`", f"{prefix}-0123456789abcdef0"
+    )
+
+
+class ExistingSubnet(Model):
+    """A subnet that exists."""
+
+    entry_key = ("zone",)
+
+    zone: ZoneId = Field(description="Id of the availability zone in which it is.")
+    id: Annotated[str, _id("subnet")] = Field(description="Id of the subnet.")
+
+
+class Between(StrEnum):
+    """The way from the network of one region to that of the other."""
+
+    PEERING = "peering"
+    TRANSIT_GATEWAY = "transit-gateway"
+    NONE = "none"
+
+
+class ExistingNetwork(Model):
+    """The network of one region that exists: the topology makes only security groups in it."""
+
+    entry_key = ("region",)
+
+    region: RegionName = Field(description="The region's AWS name.")
+    vpc: Annotated[str, _id("vpc")] = Field(description="Id of the VPC.")
+    subnets: tuple[ExistingSubnet, ...] = Field(
+        min_length=2, max_length=SLOTS, description="Private subnets for the functions, at most one for each zone."
+    )
+    endpoints: tuple[
+        Annotated[str, Form(r"[a-z][a-z0-9.-]{1,39}", "the name of a service as endpoints have it", "s3", "sts")], ...
+    ] = Field(
+        default=(),
+        description="Services with an endpoint in this network, of whatever kind, by the end of their names: `s3` for "
+        "`com.amazonaws.us-east-1.s3`.",
+        examples=[["s3", "dynamodb"]],
+    )
+    s3_host: (
+        Annotated[
+            str,
+            Form(
+                r"vpce-[0-9a-z-]+\.s3\.[a-z0-9-]+\.vpce\.amazonaws\.com",
+                "the regional DNS name of an interface endpoint of S3, without `*.` at its beginning",
+                "vpce-0123456789abcdef0-abcd1234.s3.us-east-1.vpce.amazonaws.com",
+            ),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="Host of an interface endpoint of S3 that functions of the other region reach; needed for buckets "
+        "with `write: dual-write`.",
+    )
+
+
 class Network(Model):
     """The VPC of each serving region: private subnets with no way out but endpoints and the peering."""
+
+    existing: tuple[ExistingNetwork, ...] = Field(
+        default=(),
+        max_length=2,
+        description="Networks that exist, one for each serving region. With them the topology makes no VPC, subnets, "
+        "routes, endpoints, peering and flow logs. Leave out `cidr` and `zones` of the regions.",
+    )
+    between: Annotated[Between, Field(strict=False)] = Field(
+        default=Between.NONE,
+        description="With `existing`: how both networks are connected. Only `write: dual-write` needs it.",
+    )
 
     endpoints: tuple[Annotated[EndpointService, Field(strict=False)], ...] = Field(
         default=(),

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from compiler.deploy import existing
+from compiler.deploy import existing, existing_networks
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
-from compiler.pipeline import compile_document
+from compiler.pipeline import compile_document, compile_spec
 from compiler.reading.document import load_document
 from compiler.services.existing_keys import key_policies
 from tests.deploy.account import ACCOUNT, Account, session_of
@@ -125,3 +125,63 @@ def test_a_boundary_of_another_account() -> None:
     other = "arn:aws:iam::999999999999:policy/limit"
     run = session(f"iam: {{permissions_boundary: '{other}'}}\n", Account())
     assert told(list(existing.boundary(run))) == [("DR839", f"`{other}` is no policy of the account {ACCOUNT}")]
+
+
+CENTRAL = SMALL.parents[2] / "examples" / "central-account" / "specs" / "central-account.yaml"
+VPC = "vpc-0a1b2c3d4e5f60001"
+SUBNETS = {"subnet-0a1b2c3d4e5f60011": "use1-az1", "subnet-0a1b2c3d4e5f60012": "use1-az2"}
+
+
+def networked(subnets: list[dict[str, Json]], services: tuple[str, ...]) -> Session:
+    """A run of the example in front of a network with these subnets and endpoints."""
+    account = Account()
+    endpoints = [{"ServiceName": f"com.amazonaws.{EAST}.{name}", "State": "available"} for name in services]
+    account.says["ec2:DescribeSubnets"] = lambda region, given: {"Subnets": subnets}
+    account.says["ec2:DescribeVpcEndpoints"] = lambda region, given: {"VpcEndpoints": endpoints}
+    return session_of(compile_spec(CENTRAL, "central-account.yaml", lint=False), account)
+
+
+def subnet(id_: str, **other: Json) -> dict[str, Json]:
+    return {
+        "SubnetId": id_, "VpcId": VPC, "AvailabilityZoneId": SUBNETS[id_], "AvailableIpAddressCount": 4000, **other,
+    }  # fmt: skip
+
+
+ALL = ("s3", "dynamodb", "sts")
+
+
+def test_a_network_that_is_as_the_spec_says() -> None:
+    assert list(existing_networks.check(networked([subnet(id_) for id_ in SUBNETS], ALL), EAST)) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"VpcId": "vpc-00000000"}, f"is in `vpc-00000000`, not in `{VPC}`"),
+        ({"AvailabilityZoneId": "use1-az4"}, "is in the zone `use1-az4`, not in `use1-az1`"),
+        ({"AvailableIpAddressCount": 1}, "has 1 free addresses; the functions need "),
+    ],
+)
+def test_a_subnet_that_is_another_than_the_spec_says(other: dict[str, Json], says: str) -> None:
+    first, second = SUBNETS
+    (finding,) = existing_networks.check(networked([subnet(first, **other), subnet(second)], ALL), EAST)
+    assert (finding.rule.code, finding.at) == ("DR849", ("network", "existing", 0, "subnets", 0, "id"))
+    assert says in finding.message
+
+
+def test_a_subnet_that_does_not_exist_and_an_endpoint_that_does_not() -> None:
+    first, _ = SUBNETS
+    found = told(list(existing_networks.check(networked([subnet(first)], ("s3", "sts")), EAST)))
+    assert found == [
+        ("DR849", "`subnet-0a1b2c3d4e5f60012` does not exist in the region"),
+        ("DR850", f"`{VPC}` has no endpoint of `dynamodb`"),
+    ]
+
+
+def test_a_network_that_may_not_be_read() -> None:
+    run = networked([], ())
+    assert isinstance(run.api, Account)
+    run.api.refuse("ec2:DescribeSubnets", "UnauthorizedOperation", "not you")
+    assert told(list(existing_networks.check(run, EAST))) == [
+        ("DR828", f"not checked: the network `{VPC}` in us-east-1: not you")
+    ]

@@ -191,7 +191,7 @@ def test_routes() -> None:
     assert "Recovery time objective" in str(rto.description)
     assert field_at(()) is None
     assert homes("rto") == ("objectives",)
-    assert homes("region") == ("regions[]",)
+    assert homes("region") == ("regions[]", "network.existing[]")
     assert homes("name")[0] == ""
     assert homes("nowhere") == ()
 

@@ -222,6 +222,10 @@ TRAPS: tuple[Trap, ...] = (
              "refuses it in the middle of a deployment, and says no more than `AccessDenied`.",
          "The compiler reads no policies of an organization. The rule holds every role against what the spec says in "
          "`iam`, also roles in your partials."),
+    Trap(72, "A function is in a network of others that has no endpoint of a service which it calls. Its calls time "
+             "out, and nothing says why.",
+         "The compiler knows what its own parts call and what the spec says of the code. Which endpoints a network has "
+         "is what the spec says; `dr-deploy` looks whether they are there."),
 )  # fmt: skip
 
 

@@ -265,6 +265,23 @@ class Preflight:
         fix="write the domain that is deployed; docs/domain.md says how clients move to another domain",
         source=_AWS + "apigateway/latest/developerguide/http-api-custom-domain-names.html",
     )
+    DR849 = Rule(
+        "DR849",
+        "subnet-unusable",
+        says="a subnet of an existing network is not what the spec says, or has too few addresses",
+        why="Functions could not be created in it, or not all of them could run there after a failover.",
+        fix="correct the ids and zones in `network.existing`; ask the owner of the network for larger subnets",
+        source=_AWS + "lambda/latest/dg/configuration-vpc.html",
+    )
+    DR850 = Rule(
+        "DR850",
+        "endpoint-missing",
+        says="an existing network has no endpoint of a service that the spec names",
+        why="Calls of the functions to this service would time out.",
+        fix="ask the owner of the network for the endpoint, or remove the service from `endpoints` and accept DR366 "
+        "with the reason",
+        source=_AWS + "vpc/latest/privatelink/vpc-endpoints-access.html",
+    )
 
 
 class Requests:

@@ -6,6 +6,7 @@ one, so that nobody deploys half a spec. Which values of these files hold is dec
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterable
@@ -56,7 +57,10 @@ class Disk:
 
     def names(self, folder: str) -> Iterable[str]:
         place = self.folder / folder
-        return sorted(path.name for path in place.iterdir()) if place.is_dir() else ()
+        inside = place.is_dir() and Path(os.path.realpath(place)).is_relative_to(
+            os.path.realpath(textfile.repository(self.folder))
+        )
+        return sorted(path.name for path in place.iterdir() if path.is_file()) if inside else ()
 
 
 @frozen

@@ -359,6 +359,9 @@ def rules(topology: Topology) -> Iterator[Finding]:
     for position, entry in enumerate(topology.spec.buckets):
         at = ("buckets", position)
         for stack in topology.regional:
+            # Of a region that does not exist, or of another partition, there is nothing to say but that.
+            if stack.region not in regions.COMMERCIAL:
+                continue
             if entry.acceleration and not regions.supports_acceleration(stack.region):
                 message = f"`{entry.name}` uses Transfer Acceleration, but {stack.region} does not support it"
                 where = (*at, "acceleration")

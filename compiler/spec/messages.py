@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from compiler.aws import regions
 from compiler.diagnostics.model import Route
@@ -30,6 +32,7 @@ _BOUNDS = {
 }
 _COUNTS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
 _TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_CHOICES = 3
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
@@ -57,6 +60,8 @@ class Case:
     context: Mapping[str, Any]
     of_key: bool
     guess: bool
+    beside: frozenset[str] = frozenset()
+    """Keys of the section around it."""
 
     @property
     def name(self) -> str:
@@ -75,16 +80,18 @@ def message_for(case: Case) -> Message:
 def _unknown_key(case: Case) -> Message:
     return Message(
         f"`{case.name}` is not a field of {f'`{case.section}`' if case.section else 'a spec'}",
-        _meant_key(case.route) if case.guess else None,
+        _meant_key(case) if case.guess else None,
         "unknown",
     )
 
 
-def _meant_key(route: Route) -> str | None:
-    name, known = str(route[-1]), fields_at(route[:-1])
+def _meant_key(case: Case) -> str | None:
+    name, known = str(case.route[-1]), fields_at(case.route[:-1])
     close = near(name, known)
     letter = odd_letter(name)
     elsewhere = homes(name)
+    if close in case.beside:
+        return f"remove it: `{close}` is there already"
     if close:
         return f"did you mean `{close}`?" + (f" ({letter})" if letter else "")
     if elsewhere:
@@ -131,7 +138,9 @@ def _wrong_type(case: Case) -> Message:
     field = field_at(case.route)
     help_text = f"write {expected}"
     if value is None:
-        if kind == "string_type" and case.written and read(case.written) == (None, None):
+        form = form_at(case.route)
+        word = case.written if form is None or re.fullmatch(form.pattern, case.written) else ""
+        if kind == "string_type" and word and read(word) == (None, None):
             help_text = f'write "{shown(case.written)}" if this word is the text'
         if field is not None and not field.is_required():
             help_text += ", or leave the field out"
@@ -169,7 +178,9 @@ def _formed(case: Case) -> Message:
     form = form_at(case.route, of_key=case.of_key)
     lower = re.sub(r"[\s_]+", "-", text.strip().lower())
     tries = (text.strip(), text.strip().lower(), lower, re.sub("-+", "-", lower).strip("-"), text.strip().rstrip("/."))
-    close = next((found for found in tries if form and found != text and re.fullmatch(form.pattern, found)), None)
+    # What has the general form and is refused all the same has to be asked for by the examples of its kind.
+    general = form is None or re.fullmatch(form.pattern, text) is not None
+    close = next((found for found in tries if form and not general and re.fullmatch(form.pattern, found)), None)
     if case.route[-1:] == ("region",):
         close = regions.near(text) or close
     examples = f"for example: {case.context['examples']}" if case.context.get("examples") else ""
@@ -188,7 +199,12 @@ def _count(case: Case) -> Message:
     word, key = _COUNTS[case.kind]
     bound = case.context[key]
     entries = "one entry" if bound == 1 else f"{bound} entries"
-    return Message(f"`{case.name}` must have {word} {entries}, and has {case.context['actual_length'] or 'none'}")
+    actual = case.context["actual_length"]
+    less = actual - bound if isinstance(actual, int) else 0
+    help_text = (
+        f"{'add' if less < 0 else 'remove'} {abs(less)} {'entry' if abs(less) == 1 else 'entries'}" if less else None
+    )
+    return Message(f"`{case.name}` must have {word} {entries}, and has {actual or 'none'}", help_text)
 
 
 def _infinite(case: Case) -> Message:
@@ -202,7 +218,34 @@ def _quantity(case: Case) -> Message:
         return Message(f"{case.message}, not {_described(case.value)}", examples)
     if case.kind == "unit_unknown":
         return Message(case.message, f"did you mean {meant}?" if meant else examples)
+    if case.kind == "unit_missing":
+        meant = _fitting(case.route, re.findall("`([^`]+)`", str(meant)))
     return Message(case.message, f"write {meant}" if meant else examples)
+
+
+def _fitting(route: Route, choices: list[str]) -> str:
+    """Those of some spellings that the field takes: first the unit of its own examples, then the units next to it."""
+    field = field_at(route)
+    fits = choices
+    if field is not None:
+        taken: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, "field", *field.metadata])  # type: ignore[arg-type]
+        usual = {_unit(str(value)) for value in (*(field.examples or ()), field.default)}
+        best = next((number for number, choice in enumerate(choices) if _unit(choice) in usual), 0)
+        fits = [choice for choice in choices if _takes(taken, choice)]
+        fits.sort(key=lambda choice: abs(choices.index(choice) - best))
+    return " or ".join(f"`{choice}`" for choice in fits[:_CHOICES])
+
+
+def _unit(quantity: str) -> str:
+    return re.sub("[0-9.]", "", quantity)
+
+
+def _takes(adapter: TypeAdapter[Any], value: str) -> bool:
+    try:
+        adapter.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _other(case: Case) -> Message:

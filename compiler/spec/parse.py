@@ -97,7 +97,12 @@ def _diagnostic(item: Any, document: Document, *, guess: bool) -> Diagnostic:
         route = (*route, item["ctx"]["key"])
     at_key = of_key or rule in (Code.DR201, Code.DR211)
     span = document.first_line(route, key=at_key)
-    case = Case(item["type"], route, item["input"], document.cut(span), item["msg"], item.get("ctx", {}), of_key, guess)
+    around = document.value
+    for step in route[:-1]:
+        around = around[step]  # type: ignore[index]
+    beside = frozenset(around) if guess and isinstance(around, dict) else frozenset()
+    written, context = document.cut(span), item.get("ctx", {})
+    case = Case(item["type"], route, item["input"], written, item["msg"], context, of_key, guess, beside)
     message = cleared(case) if route in document.cleared else message_for(case)
     labels = [Label(span, message.label)]
     if rule is Code.DR202 and span.file != document.file:

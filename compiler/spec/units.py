@@ -88,8 +88,8 @@ class Quantity:
         if text.startswith("-"):
             return PydanticCustomError("unit_sign", "`{text}` is negative; a {kind} cannot be negative", context)
         if _DIGITS.fullmatch(text):
-            written = [f"{_plain(text)}{cls.SEPARATOR}{unit}" for unit in list(cls.UNITS)[:3]]
-            some = written if all(re.fullmatch(cls.pattern(), one) for one in written) else cls.EXAMPLES
+            written = (f"{number}{cls.SEPARATOR}{unit}" for number in cls._numbers(text) for unit in cls.UNITS)
+            some = [one for one in written if re.fullmatch(cls.pattern(), one)] or cls.EXAMPLES
             context["meant"] = ", ".join(f"`{one}`" for one in some)
             return PydanticCustomError("unit_missing", "`{text}` has no unit", context)
         if _MANY.search(text):
@@ -106,8 +106,20 @@ class Quantity:
         )
 
     @classmethod
+    def _numbers(cls, text: str) -> tuple[str, ...]:
+        """What a number without a unit may be in each unit."""
+        return (_plain(text),)
+
+    @classmethod
     def _meant(cls, text: str) -> str | None:
-        """The right spelling of what `text` most likely means, such as `15m` for `15 min`."""
+        """The right spelling of what `text` most likely means, such as `15m` for `15 min` and `90m` for `1h30m`."""
+        parts = re.findall(f"({_NUMBER})([A-Za-z]+)", text.replace(" ", ""))
+        if len(parts) > 1 and "".join(map("".join, parts)) == text.replace(" ", "") and not cls.SEPARATOR:
+            units = [unit if unit in cls.UNITS else cls.SPELLINGS.get(unit.lower(), "") for _, unit in parts]
+            if all(units):
+                least = min(units, key=lambda unit: cls.UNITS[unit])
+                amount = sum(Fraction(number) * cls.UNITS[unit] for (number, _), unit in zip(parts, units, strict=True))
+                return f"{_decimal(amount / cls.UNITS[least])}{least}"
         almost = _ALMOST.fullmatch(text.strip())
         if almost is None:
             return None
@@ -257,6 +269,12 @@ class Percent(Quantity):
     EXAMPLES = ("1%", "0.5%")
     SPELLINGS = {"percent": "%", "pct": "%"}  # noqa: RUF012
     __slots__ = ()
+
+    @classmethod
+    def _numbers(cls, text: str) -> tuple[str, ...]:
+        """A number up to one may be a share of one, or the percentage itself."""
+        plain = _plain(text)
+        return (_decimal(100 * Fraction(plain)), plain) if Fraction(plain) <= 1 else (plain,)
 
     @property
     def percent(self) -> Fraction:

@@ -170,7 +170,31 @@ def test_only_the_first_hundred_unknown_keys_are_compared_with_the_known_ones() 
     found = refused(SHIPPED + "".join(f"unknown_{n}: 1\n" for n in range(3000)))
     assert len(found) == 3000
     assert time.process_time() - begun < 10
-    assert refused(SHIPPED + "tabels: 1\n")[0].help == "did you mean `tables`?"
+    assert refused(SHIPPED + "tabels: 1\n")[0].help == "remove it: `tables` is there already"
+    assert refused(SHIPPED.replace("\ntables:", "\ntabels:"))[0].help == "did you mean `tables`?"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "help_text"),
+    [
+        ("rotation: 365d", "rotation: 365", "write `365d`"),
+        ("error_rate: 1%", "error_rate: 0.01", "write `1%` or `0.01%`"),
+        ("error_rate: 1%", "error_rate: 1", "write `1%`"),
+        ("memory: 1024MB", "memory: 1024", "write `1024MB`"),
+        ("timeout: 10s", "timeout: 10", "write `10s` or `10m`"),
+        ("interval: 10s", "interval: 30", "write `30s`"),
+        ("rto: 15m", "rto: 15", "write `15m` or `15s` or `15h`"),
+        ("rto: 15m", "rto: {within: 15m, share: 0.95}", "write `95%` or `0.95%`"),
+        ("logs:\n  retention: 90d", "logs:\n  retention: 90", "write `90d`"),
+        ("rto: 15m", "rto: 1h30m", "did you mean `90m`?"),
+        ("rto: 15m", "rto: 1h 30 min", "did you mean `90m`?"),
+        ("memory: 1024MB", "memory: 1GB512MB", "did you mean `1536MB`?"),
+        ("latency: 1s", "latency: 1s 500ms", "did you mean `1500ms`?"),
+    ],
+)
+def test_units_that_are_suggested_are_those_that_the_field_takes(old: str, new: str, help_text: str) -> None:
+    (found,) = changed(old, new)
+    assert (found.rule, found.help) == (Code.DR204, help_text)
 
 
 def test_only_the_first_hundred_wrong_texts_are_guessed_at() -> None:

@@ -54,12 +54,12 @@ def test_what_people_write_for_a_unit_means_one_that_exists(kind: type[Quantity]
 
 
 REFUSED = [
-    (Duration, "15", "unit_missing", "`15ms`, `15s`, `15m`"),
-    (Duration, 15, "unit_missing", "`15ms`, `15s`, `15m`"),
-    (Duration, 1.5, "unit_missing", "`1.5ms`, `1.5s`, `1.5m`"),
-    (Duration, 15.0, "unit_missing", "`15ms`, `15s`, `15m`"),
+    (Duration, "15", "unit_missing", "`15ms`, `15s`, `15m`, `15h`, `15d`"),
+    (Duration, 15, "unit_missing", "`15ms`, `15s`, `15m`, `15h`, `15d`"),
+    (Duration, 1.5, "unit_missing", "`1.5ms`, `1.5s`, `1.5m`, `1.5h`, `1.5d`"),
+    (Duration, 15.0, "unit_missing", "`15ms`, `15s`, `15m`, `15h`, `15d`"),
     (Duration, 1e22, "unit_missing", "`15m`, `30s`, `40ms`, `90d`"),
-    (Duration, "1_000", "unit_missing", "`1000ms`, `1000s`, `1000m`"),
+    (Duration, "1_000", "unit_missing", "`1000ms`, `1000s`, `1000m`, `1000h`, `1000d`"),
     (Rate, "10,000", "unit_missing", "`10000/s`, `10000/m`, `10000/h`"),
     (Percent, "5", "unit_missing", "`5%`"),
     (Duration, "15:00", "unit_clock", None),
@@ -72,7 +72,7 @@ REFUSED = [
     (Duration, "15M", "unit_unknown", "`15m`"),
     (Duration, "+15m", "unit_unknown", "`15m`"),
     (Duration, "1_000ms", "unit_unknown", "`1000ms`"),
-    (Duration, "1h30m", "unit_unknown", None),
+    (Duration, "1h30m", "unit_unknown", "`90m`"),
     (Duration, "PT15M", "unit_unknown", None),
     (Duration, "m", "unit_unknown", None),
     (Duration, "", "unit_unknown", None),

@@ -44,7 +44,7 @@ class Regions:
         "partition",
         says="the regions are in different AWS partitions",
         why="A role or resource of one partition has no access to another partition.",
-        fix="choose regions of the same partition",
+        fix="choose regions of the partition `aws`, such as `us-east-1` and `us-west-2`; no other one is supported",
     )
     DR306 = Rule(
         "DR306",

@@ -24,6 +24,8 @@ class Beside:
     """
 
     compared: bool = False
+    expires: tuple[str, ...] = ()
+    """Last days of what the specs accept."""
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     elsewhere: tuple[Diagnostic, ...] = ()
 
@@ -59,7 +61,8 @@ def compare(
             findings[identity] = found
         else:
             elsewhere += _left(second, found)
-    return Beside(compared=True, findings=findings, elsewhere=tuple(elsewhere))
+    expires = tuple(entry.expires for _, neighbour in read for entry in neighbour.spec.accept if entry.expires)
+    return Beside(compared=True, expires=expires, findings=findings, elsewhere=tuple(elsewhere))
 
 
 def read_spec(target: Target) -> Neighbour | None:

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
         outcome = _compile(arguments, target, beside)
         outcomes.append(outcome.code)
         if noted:
-            _note(noted, target, outcome)
+            _note(noted, target, outcome, beside)
         if arguments.format == "text":
             _say(arguments, target, outcome, first=number == 0)
         else:
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
     return max(outcomes, key=_WORST.index)
 
 
-def _note(noted: Run, target: Target, outcome: _Outcome) -> None:
+def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None:
     """Notes what decides a result besides the files that were read: where a configuration would be, and the day."""
     from compiler.commands.configuration import searched
     from compiler.commands.settings import NAME
@@ -87,8 +87,9 @@ def _note(noted: Run, target: Target, outcome: _Outcome) -> None:
     noted.look((target.spec, target.output))
     for folder in (target.spec.parent, Path.cwd()):
         noted.look(place / name for place in searched(folder) for name in (NAME, ".git"))
-    for entry in outcome.compiled.topology.spec.accept if outcome.compiled else ():
-        noted.until(entry.expires)
+    own = outcome.compiled.topology.spec.accept if outcome.compiled else ()
+    for day in (*(entry.expires for entry in own), *beside.expires):
+        noted.until(day)
 
 
 def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:

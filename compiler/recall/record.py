@@ -82,8 +82,9 @@ class Run:
             self._note(LINK, os.fspath(path))
 
     def until(self, day: str | None) -> None:
-        """Notes a last day."""
-        self.last = min(filter(None, (self.last, day)), default=None)
+        """Notes a last day. One that has passed changes nothing any more."""
+        if day and day.encode() >= today():
+            self.last = min(self.last or day, day)
 
     def _note(self, kind: bytes, path: Any) -> None:
         if isinstance(path, int):

@@ -51,11 +51,12 @@ def _ended(error: OSError) -> int:
 
 
 def _run(argv: Sequence[str], *, remembers: bool) -> int:
-    from compiler.commands.options import INIT, parser
+    from compiler.commands.options import parser
     from compiler.reporting.console import FINE
 
     options = parser()
     arguments = options.parse_args(argv)
+    _refuse_ignored(arguments, options)
     if arguments.version:
         from importlib.metadata import version
 
@@ -70,9 +71,6 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
         from compiler.commands import init
 
         return init.run(arguments)
-    needless = next((name for name in INIT if getattr(arguments, name)), None)
-    if needless:
-        options.error(f"--{needless} goes with --init")
     alone = next((name for name in ("explain", "show") if getattr(arguments, name)), None)
     if alone and len(arguments.specs) > 1:
         options.error(f"--{alone} takes one spec")
@@ -83,10 +81,6 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
         return explain.run(arguments)
     if arguments.show:
         return _show(arguments, options)
-    if arguments.against is not None and not arguments.diff:
-        options.error("--against goes with --diff")
-    if arguments.exit_code and not arguments.diff:
-        options.error("--exit-code goes with --diff")
     from compiler.commands import compile as compile_command
 
     if not remembers or arguments.no_cache:
@@ -96,13 +90,36 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
     return record.remembered(argv, lambda noted: compile_command.run(arguments, noted))
 
 
+def _refuse_ignored(arguments: Namespace, options: ArgumentParser) -> None:
+    """Refuses options that would have no effect beside the others: nobody may believe that they had one."""
+    from compiler.commands.options import ALONE, INIT, WITH_DIFF
+
+    given = [name for name in vars(arguments) if getattr(arguments, name) != options.get_default(name)]
+    given = [name for name in given if name != "specs" or arguments.specs]
+    for name, others in ALONE.items():
+        if name in given:
+            needless = next((other for other in given if other not in (name, *others)), None)
+            if needless:
+                options.error(f"{_flag(needless)} does not go with {_flag(name)}")
+            break
+    for names, needed in ((INIT, "init"), (WITH_DIFF, "diff")):
+        needless = next((name for name in names if name in given and needed not in given), None)
+        if needless:
+            options.error(f"{_flag(needless)} goes with {_flag(needed)}")
+    if "explain" in given and "format" in given and (arguments.explain, arguments.format) != ("costs", "json"):
+        options.error("--format goes with --explain for `costs` only, as json")
+    if "diff" in given and "check" not in given and arguments.format in ("sarif", "github"):
+        options.error(f"--format {arguments.format} shows no diff: use text, json or markdown")
+
+
+def _flag(name: str) -> str:
+    return "a spec" if name == "specs" else "--" + name.replace("_", "-")
+
+
 def _show(arguments: Namespace, options: ArgumentParser) -> int:
     """`--show`, which takes few other options."""
     if arguments.spec is None:
         options.error("the spec is missing: dr-compile --show SPEC")
-    needless = next((name for name in ("check", "diff", "output", "partials") if getattr(arguments, name)), None)
-    if needless:
-        options.error(f"--{needless} does not go with --show")
     from compiler.commands import show
 
     return show.run(arguments)

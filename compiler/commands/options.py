@@ -15,6 +15,13 @@ INIT = {
     "issuer": "issuer of the tokens that clients send, an https URL",
 }
 """What `--init` asks for, each with its flag."""
+ALONE = {
+    "version": (), "schema": (), "init": tuple(INIT),
+    "explain": ("specs", "partials", "format"), "show": ("specs", "format"),
+}  # fmt: skip
+"""Options that make a command of their own, each with what it goes with."""
+WITH_DIFF = ("against", "exit_code")
+"""Options that say something about `--diff`."""
 
 
 def parser() -> argparse.ArgumentParser:

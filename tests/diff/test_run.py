@@ -250,8 +250,8 @@ def test_a_check_that_fails_says_what_a_deployment_would_change(team: Team, run:
     assert "error[DR801]" in err
     assert "RotationPeriodInDays: 365 -> 180" in err
     assert err.endswith("The templates have drifted from the spec; `dr-compile specs/pay.yaml` fixes them.\n")
-    code, out, err = run("--check", "--output", FOLDER)
-    assert "`dr-compile specs/pay.yaml --output templates/pay` fixes them" in err
+    code, out, err = run("--check", "--output", "else where")
+    assert "`dr-compile specs/pay.yaml --output 'else where'` fixes them" in err
 
 
 def test_a_check_and_a_diff_together(team: Team, run: Run) -> None:
@@ -291,10 +291,14 @@ def test_json_of_a_check_that_fails(team: Team, run: Run) -> None:
     assert "diff" not in json.loads(run("--format", "json")[1])
 
 
-def test_other_formats_leave_the_diff_out(team: Team, run: Run) -> None:
+def test_other_formats_have_no_room_for_a_diff(team: Team, run: Run) -> None:
+    """They are refused where the diff is all that is asked for; a check has findings for them."""
     team.replace(SPEC, *RETENTION)
     for form in ("sarif", "github"):
-        assert "RetentionInDays" not in run("--diff", "--format", form)[1]
+        with pytest.raises(SystemExit) as ended:
+            run("--diff", "--format", form)
+        assert ended.value.code == 2
+        assert "RetentionInDays" not in run("--check", "--format", form)[1]
 
 
 def test_an_exit_code_says_whether_something_changes_and_data_is_lost(team: Team, run: Run) -> None:

@@ -572,3 +572,34 @@ def test_help_and_version_load_nothing_that_takes_long() -> None:
         "assert not {'pydantic', 'ruamel', 'jinja2', 'rich', 'compiler.pipeline'} & set(sys.modules)",
     )
     subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("--version --check", "--check does not go with --version"),
+        ("--version SPEC", "a spec does not go with --version"),
+        ("--schema SPEC", "a spec does not go with --schema"),
+        ("--schema --diff", "--diff does not go with --schema"),
+        ("--init x.yaml --check", "--check does not go with --init"),
+        ("--init x.yaml --no-lint", "--no-lint does not go with --init"),
+        ("--init x.yaml --format json", "--format does not go with --init"),
+        ("SPEC --explain objectives --diff", "--diff does not go with --explain"),
+        ("SPEC --explain objectives --output x", "--output does not go with --explain"),
+        ("SPEC --explain objectives --format json", "--format goes with --explain for `costs` only"),
+        ("--explain DR210 --format sarif", "--format goes with --explain for `costs` only"),
+        ("SPEC --show --no-lint", "--no-lint does not go with --show"),
+        ("SPEC --show --against HEAD", "--against does not go with --show"),
+        ("SPEC --diff --format sarif", "--format sarif shows no diff"),
+        ("SPEC --diff --format github", "--format github shows no diff"),
+        ("SPEC --check --exit-code", "--exit-code goes with --diff"),
+        ("SPEC --check --name x", "--name goes with --init"),
+        ("SPEC --no-cache --explain costs", "--no-cache does not go with --explain"),
+    ],
+)
+def test_no_option_is_ignored_in_silence(shop: Shop, given: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(given.replace("SPEC", "specs/shop.yaml").split())
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+    assert not (shop.folder / "x.yaml").exists()

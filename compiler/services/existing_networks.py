@@ -67,10 +67,10 @@ def zones(topology: Topology, stack: StackId) -> tuple[str, ...]:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
-    """What is wrong with the networks of a spec; reports DR365 to DR368, or what `networks.rules` does."""
+    """What is wrong with the networks of a spec; reports DR365 to DR368, or what `networks` does."""
     entries = topology.spec.network.existing
     if not entries:
-        yield from networks.rules(topology)
+        yield from networks.made_here(topology)
         return
     serving = [stack.region for stack in topology.serving]
     for name in serving:

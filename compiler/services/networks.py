@@ -47,7 +47,8 @@ def called(topology: Topology) -> Iterator[tuple[EndpointService, Route]]:
     yield from ((name, ("network", "endpoints", position)) for position, name in enumerate(named))
 
 
-def rules(topology: Topology) -> Iterator[Finding]:
+def made_here(topology: Topology) -> Iterator[Finding]:
+    """What is wrong with the ranges and zones of networks that the topology makes."""
     networks: list[tuple[Route, IPv4Network]] = []
     for position, region in enumerate(topology.spec.regions):
         at: Route = ("regions", position, "cidr")

@@ -223,7 +223,8 @@ class Encryption(Model):
         default=(),
         max_length=11,
         description="ARNs of keys of this account that exist, one for each region and for us-east-1. With them the "
-        "topology makes no keys and no aliases. `--explain key-policy` prints what their policies must allow.",
+        "topology makes no keys and no aliases. `--explain key-policy` prints what their policies must allow. A table "
+        "cannot change its key: choose before the first deployment.",
     )
 
     alias: Annotated[

@@ -59,6 +59,11 @@ REPORTER = """\
     share: 0.01
 """
 NAME = "\nname: transactions\n"
+EXISTING_KEYS = """\
+  existing:
+    - arn:aws:kms:us-east-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef
+    - arn:aws:kms:us-west-2:123456789012:key/mrk-0123456789abcdef0123456789abcdef
+"""
 
 NETWORK = (
     "Endpoint* FlowLog FunctionSecurityGroup PeerRoute PrivateRoutes PrivateSubnet1 PrivateSubnet2 PrivateSubnet3 "
@@ -536,6 +541,34 @@ KEYS_AND_NETWORK = (
         both   | REPLACED | KeyAlias KeySharedAlias
         """,
         (("alias/transaction-encryption", "alias/ledger-encryption"),),
+    ),
+    Edit(
+        "a path for roles",
+        """
+        both | REPLACED | *Role LogDelivery | refused
+        both | REPLACED | FlowLog
+        both | in place | BucketDocuments Endpoint* FunctionHealth FunctionTransactionProcessor LogDestination
+        secondary | in place | FunctionLatch
+        """,
+        (("\nencryption:", "\niam: {path: /workloads/}\nencryption:"),),
+    ),
+    Edit(
+        "a permissions boundary for roles",
+        "both | in place | *Role",
+        (("\nencryption:", "\niam: {permissions_boundary: limit}\nencryption:"),),
+    ),
+    Edit(
+        "keys that exist",
+        """
+        global | removed | Key KeyAlias
+        global | in place | AlertFallbackTopic AlertTopic
+        both | removed | Key KeyAlias KeySharedAlias
+        primary | interrupted | TableTransactions | standby copy lost refused perhaps
+        secondary | in place | TableLatch | refused perhaps
+        both | in place | AlertFallbackTopic AlertTopic ApiLogs BucketDocuments BucketDocumentsReplicationRole
+        both | in place | CrossRegionRole FlowLogGroup Function* HealthApiLogs Log*
+        """,
+        (("  alias: alias/transaction-encryption\n  rotation: 365d\n", EXISTING_KEYS),),
     ),
     Edit("another rotation", "global | in place | Key\nboth | in place | Key", (("365d\n\n# Fun", "180d\n\n# Fun"),)),
     Edit(

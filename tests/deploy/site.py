@@ -60,6 +60,8 @@ class Site:
     issuer: Issuer
     principal: str = "emulated"
     """The access key id that dr-deploy signs with: all of them are in one account."""
+    commands: Path = BIN
+    """The folder of the installed commands."""
 
     def edit(self, *changes: tuple[str, str]) -> None:
         """Replaces texts of the spec, each there exactly once."""
@@ -72,7 +74,11 @@ class Site:
 
     def compile(self) -> None:
         done = subprocess.run(
-            [BIN / "dr-compile", "--no-lint", self.spec], cwd=self.folder, capture_output=True, text=True, check=False
+            [self.commands / "dr-compile", "--no-lint", self.spec],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 
@@ -89,7 +95,7 @@ class Site:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """dr-deploy as a process; whoever starts it waits for it."""
         return subprocess.Popen(
-            [BIN / "dr-deploy", *arguments], cwd=self.folder, env=self.environ, stdin=subprocess.DEVNULL,
+            [self.commands / "dr-deploy", *arguments], cwd=self.folder, env=self.environ, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 

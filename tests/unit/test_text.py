@@ -71,7 +71,7 @@ error[DR204]: `15` has no unit
   |
 4 | objectives: {rto: 15, rpo: 5m, throughput: 10/s, latency: 1s}
   |                   ^^
-  = help: write `15ms`, `15s`, `15m`
+  = help: write `15m` or `15s` or `15h`
 
 1 error
 """

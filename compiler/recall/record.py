@@ -8,7 +8,6 @@ https://docs.python.org/3/library/audit_events.html (read 2026-11-26)
 
 from __future__ import annotations
 
-import io
 import os
 import site
 import sys
@@ -35,6 +34,7 @@ from compiler.recall.replay import (
     state,
     today,
 )  # fmt: skip
+from compiler.support.streams import Passing
 
 _FOREVER = b"9999-12-31"
 _MOST = 500
@@ -144,33 +144,16 @@ def _libraries() -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in (*packages, os.path.dirname(os.__file__)) if os.path.isdir(path)))
 
 
-class _Copied(io.TextIOBase):
+class _Copied(Passing):
     """A stream that also keeps what is written."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self.kept: list[str] = []
 
     def write(self, words: str) -> int:
         self.kept.append(words)
-        return self._stream.write(words)
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def isatty(self) -> bool:
-        return self._stream.isatty()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return self._stream.encoding
-
-    @property
-    def errors(self) -> str | None:  # type: ignore[override]
-        return self._stream.errors
+        return super().write(words)
 
 
 def remembered(words: Sequence[str], run: Callable[[Run], int]) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
+from compiler.support.streams import Passing
+
 if TYPE_CHECKING:
     from compiler.diagnostics.model import Diagnostic, Rule
 
@@ -114,32 +116,19 @@ def outlive_reader() -> None:
             setattr(sys, name, _Outliving(stream))
 
 
-class _Outliving(io.TextIOBase):
+class _Outliving(Passing):
     """A stream that drops what cannot be written."""
-
-    def __init__(self, stream: io.TextIOWrapper) -> None:
-        self._stream = stream
 
     def write(self, words: str) -> int:
         try:
-            self._stream.write(words)
-            self._stream.flush()
+            super().write(words)
+            super().flush()
         except OSError:
             _discard(self._stream)
         return len(words)
 
     def flush(self) -> None:
         """Nothing is ever left to be written."""
-
-    def isatty(self) -> bool:
-        return self._stream.isatty()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return self._stream.encoding
 
 
 def say(words: str, end: str = "\n") -> None:

@@ -1,0 +1,29 @@
+"""A stream that hands on what is written to another one."""
+
+from __future__ import annotations
+
+import io
+from typing import TextIO
+
+
+class Passing(io.TextIOBase):
+    """To whoever asks, it is the stream behind it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, words: str) -> int:
+        return self._stream.write(words)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding

@@ -24,6 +24,12 @@ def test_commands_do_what_is_shown(document: Path, tmp_path: Path) -> None:
     assert console.check(document, tmp_path) > 0
 
 
+def test_every_page_can_be_found() -> None:
+    text = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\(([\w-]+\.md)", text))
+    assert linked == {path.name for path in ROOT.glob("docs/*.md")} - {"README.md"}
+
+
 def write(folder: Path, text: str) -> Path:
     document = folder / "page.md"
     document.write_text(text, encoding="utf-8")

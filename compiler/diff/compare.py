@@ -199,7 +199,10 @@ class Comparison:
     def _follows(self, properties: tuple[Property, ...]) -> set[ResourceId]:
         """Replaced resources whose values are in changed properties."""
         owners = {owner for item in properties for owner in names.renewed_owners(item.new)}
-        return owners & self.replaced
+        # An ARN that is made of names is no placeholder.
+        index = self.order.rollout.index
+        found = (index.find(text) for item in properties for text in names.texts(item.new))
+        return {owner for owner in (*owners, *found) if owner} & self.replaced
 
     def _created(self, resource: Resource) -> Change:
         name = names.name_of(resource.type, resource.properties)

@@ -12,7 +12,7 @@ from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
 from compiler.deploy.desired import desired_stack
-from compiler.deploy.recall import recall
+from compiler.deploy.digests import read_named
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.deploy.uploads import missing, upload
@@ -75,7 +75,7 @@ def discover(session: Session) -> tuple[Finding, ...]:
         session.resources = {stack.id: found for stack, found in session.each(there, session.read_resources)}
         findings = (
             *_stuck(session),
-            *recall(session),
+            *read_named(session),
             *_checked(session),
             *releases.differing(session),
         )

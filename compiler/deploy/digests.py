@@ -35,13 +35,13 @@ class _Stored:
         return digest_of(self.object_.key)
 
 
-def recall(session: Session) -> tuple[Finding, ...]:
+def read_named(session: Session) -> tuple[Finding, ...]:
     """Reads the archives that are named by digest into the session; what is wrong with them.
 
     Regions that do not answer are not asked. Raises `CloudError` and `DeploymentError`.
     """
     asked = [(function, digits) for function, digits in session.digests.items() if function not in session.packages]
-    results = [_recalled(session, function, digits) for function, digits in asked]
+    results = [_read(session, function, digits) for function, digits in asked]
     packages = [result for result in results if isinstance(result, Package)]
     session.packages = {**session.packages, **{package.function: package for package in packages}}
     findings = (result for result in results if isinstance(result, Finding))
@@ -49,7 +49,7 @@ def recall(session: Session) -> tuple[Finding, ...]:
     return (*findings, *check_handlers(session.topology, session.deployment, packages))
 
 
-def _recalled(session: Session, function: str, digits: str) -> Package | Finding:
+def _read(session: Session, function: str, digits: str) -> Package | Finding:
     position, name = entry(session.topology, function)
     at = ("functions", position)
     stored = sorted(_stored(session, function), key=lambda each: each.object_.modified, reverse=True)

@@ -85,6 +85,8 @@ def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None
     from compiler.commands.settings import NAME
 
     noted.look((target.spec, target.output))
+    if found := target.configuration:
+        noted.look((*found.specs, *found.folders))
     for folder in (target.spec.parent, Path.cwd()):
         noted.look(place / name for place in searched(folder) for name in (NAME, ".git"))
     own = outcome.compiled.topology.spec.accept if outcome.compiled else ()

@@ -9,6 +9,7 @@ https://docs.python.org/3/library/audit_events.html (read 2026-11-26)
 from __future__ import annotations
 
 import os
+import re
 import site
 import sys
 import tempfile
@@ -44,8 +45,8 @@ _BEYOND = ("subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "
            "socket.getaddrinfo", "urllib.")  # fmt: skip
 """Events after which a run depends on more than files."""
 
-_BYTECODE = b"/_jinja2-cache-"
-"""In the names of the folder of compiled partials, which are used only if they are what the compiler made."""
+_BYTECODE = re.compile(os.fsencode(re.escape(tempfile.gettempdir())) + rb"/_jinja2-cache-[^/]+/__jinja2_[^/]+\.cache")
+"""Compiled partials, which are used only if they are what the compiler made."""
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -93,7 +94,7 @@ class Run:
         name = os.path.abspath(os.fsencode(path))
         if (kind, name) in self.inputs or (kind in (FILE, FOLDER) and (name + b"/").startswith(self._known)):
             return
-        if _BYTECODE in name:
+        if _BYTECODE.fullmatch(name):
             return
         if name.startswith((b"/dev/", b"/proc/", b"/sys/")):
             self.sound = self.sound and name == os.fsencode(os.devnull)

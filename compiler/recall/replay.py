@@ -30,8 +30,8 @@ END = b"\0"
 
 FILE, ABSENT, PRESENT, FOLDER, LINK, TREE = (kind.encode() for kind in ("file", "absent", "present", "folder", "link",
                                                                         "tree"))  # fmt: skip
-"""Kinds of inputs: the bytes of a file; that nothing or something is at a path; the names in a folder; where a path
-leads; all files below a folder."""
+"""Kinds of inputs: the bytes of a file; that nothing, or a file or folder, is at a path; the names in a folder; where a
+path leads; all files below a folder."""
 
 _NAMES = ("PYTHON", "LC_", "LANG", "DR_", "GIT_", "XDG_", "PRE_COMMIT")
 _VARIABLES = frozenset(("COLUMNS", "FORCE_COLOR", "HOME", "LINES", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ"))
@@ -87,13 +87,16 @@ def read(path: bytes | str) -> bytes:
 
 
 def state(kind: bytes, path: bytes) -> bytes:
-    """What an input is now: a digest, empty for what is only there or not; raises `OSError` where it cannot be told."""
+    """What an input is now, as a digest, or as a word for what is only looked for; raises `OSError` if unknown."""
     if kind == FILE:
         return digest((read(path),))
-    if kind in (ABSENT, PRESENT):
-        if os.path.lexists(path) is (kind == PRESENT):
-            return b""
-        raise OSError("it came or went")
+    if kind == ABSENT:
+        if os.path.lexists(path):
+            raise OSError("it came")
+        return b""
+    if kind == PRESENT:
+        os.lstat(path)
+        return b"folder" if os.path.isdir(path) else b"file" if os.path.isfile(path) else b"other"
     if kind == LINK:
         return digest((os.path.realpath(path),))
     if kind == FOLDER:

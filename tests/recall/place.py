@@ -82,5 +82,10 @@ def repository(top: Path) -> Path:
     (top / ".git").mkdir(parents=True)
     shutil.copytree(ROOT / "examples" / "environments" / "specs", top / "specs")
     shutil.copytree(ROOT / "examples" / "partials", top / "partials")
-    (top / "dr-compile.toml").write_text('partials = "partials"\n[[specs]]\npath = "specs/dev.yaml"\n')
+    (top / "other").mkdir()
+    (top / "other" / "README.md").write_text("Partials of production.\n")
+    (top / "dr-compile.toml").write_text(
+        'partials = "partials"\n[[specs]]\npath = "specs/dev.yaml"\n'
+        '[[specs]]\npath = "specs/prod.yaml"\npartials = "other"\n'
+    )
     return top

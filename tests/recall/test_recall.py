@@ -72,6 +72,15 @@ def test_what_fails_is_looked_at_again_each_time(place: Place) -> None:
         assert (found.code, found.remembered) == (1, False)
 
 
+def test_a_repository_may_be_called_like_a_cache(tmp_path: Path) -> None:
+    spec = tmp_path / "_jinja2-cache-0" / "spec.yaml"
+    spec.parent.mkdir()
+    spec.write_text("")
+    noted = Run()
+    noted.event("open", (str(spec), "r", 0))
+    assert len(noted.inputs) == 1
+
+
 def test_what_asks_git_is_not_remembered(place: Place) -> None:
     shutil.rmtree(place.top / ".git")
     who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
@@ -109,7 +118,18 @@ def _linked(place: Place) -> None:
     (place.top / "templates/dev/primary.eu-west-1.json").write_text("{}")
 
 
+def _without_the_partials_of_another_spec(place: Place) -> None:
+    shutil.rmtree(place.top / "other")
+
+
+def _another_spec_behind_a_name(place: Place) -> None:
+    (place.top / "specs/prod.yaml").unlink()
+    (place.top / "specs/prod.yaml").symlink_to("dev.yaml")
+
+
 CHANGES = (
+    _without_the_partials_of_another_spec,
+    _another_spec_behind_a_name,
     _write(SPEC, "# a comment\n"),
     _write("specs/base.yaml", "# a comment\n"),
     _remove("specs/base.yaml"),

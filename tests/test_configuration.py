@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from compiler.commands import configuration
 from compiler.commands import main as compile_command
-from compiler.commands.settings import NAME, Entry, Settings
+from compiler.commands.paths import CONFIGURATION, find
+from compiler.commands.settings import Entry, Settings
 from compiler.commands.targets import Options, target, targets
 from compiler.deploy import command as deploy_command
 from compiler.deploy.options import Options as DeployOptions
@@ -44,9 +45,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refused(text: str) -> tuple[Diagnostic, ...]:
-    Path(NAME).write_text(text, encoding="utf-8")
+    Path(CONFIGURATION).write_text(text, encoding="utf-8")
     with pytest.raises(RejectedError) as found:
-        configuration.read(Path(NAME))
+        configuration.read(Path(CONFIGURATION))
     return found.value.diagnostics
 
 
@@ -58,35 +59,35 @@ def test_exactly_what_the_file_expects(path: Path, folder: Path) -> None:
 
 
 def test_what_cannot_be_read(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    Path(NAME).write_bytes(b'output = "caf\xe9"\n')
+    Path(CONFIGURATION).write_bytes(b'output = "caf\xe9"\n')
     with pytest.raises(RejectedError) as found:
-        configuration.read(Path(NAME))
+        configuration.read(Path(CONFIGURATION))
     assert [(item.rule.code, item.span.start.column) for item in found.value.diagnostics] == [("DR140", 14)]
-    Path(NAME).unlink()
+    Path(CONFIGURATION).unlink()
     outside = tmp_path_factory.mktemp("outside") / "secret"
     outside.write_text("password = 1\n")
-    Path(NAME).symlink_to(outside)
+    Path(CONFIGURATION).symlink_to(outside)
     with pytest.raises(RejectedError) as found:
-        configuration.read(Path(NAME))
+        configuration.read(Path(CONFIGURATION))
     assert "outside of the repository" in found.value.diagnostics[0].message
 
 
 def test_the_nearest_one_up_to_the_root_of_the_repository_holds(folder: Path) -> None:
-    assert configuration.find(folder / "specs") is None
-    (folder.parent / NAME).write_text("", encoding="utf-8")  # of somebody else, above the repository
+    assert find(folder / "specs") is None
+    (folder.parent / CONFIGURATION).write_text("", encoding="utf-8")  # of somebody else, above the repository
     try:
-        assert configuration.find(folder / "specs") is None
-        (folder / NAME).write_text('output = "all"\n', encoding="utf-8")
-        assert configuration.find(folder / "specs") == folder / NAME
-        (folder / "more" / NAME).write_text('output = "mine"\n', encoding="utf-8")
+        assert find(folder / "specs") is None
+        (folder / CONFIGURATION).write_text('output = "all"\n', encoding="utf-8")
+        assert find(folder / "specs") == folder / CONFIGURATION
+        (folder / "more" / CONFIGURATION).write_text('output = "mine"\n', encoding="utf-8")
         assert target(Path("more/prod.yaml"), Options()).output == Path("more/mine/prod")
         assert target(Path("specs/prod.yaml"), Options()).output == Path("all/prod")
     finally:
-        (folder.parent / NAME).unlink()
+        (folder.parent / CONFIGURATION).unlink()
 
 
 def test_paths_count_from_the_file_wherever_one_stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / NAME).write_text(
+    (folder / CONFIGURATION).write_text(
         'partials = "partials"\n[[specs]]\npath = "specs/prod.yaml"\noutput = "out"\nprofile = "bank"\n'
         '[[specs]]\npath = "specs/dev.yaml"\ntags = {owner = "dev"}\n',
         encoding="utf-8",
@@ -103,7 +104,7 @@ def test_paths_count_from_the_file_wherever_one_stands(folder: Path, monkeypatch
 
 def test_an_option_that_says_something_else_is_refused_with_the_line_to_write(folder: Path) -> None:
     text = '[[specs]]\npath = "specs/prod.yaml"\npartials = "partials"\n'
-    (folder / NAME).write_text(text, encoding="utf-8")
+    (folder / CONFIGURATION).write_text(text, encoding="utf-8")
     (folder / "others").mkdir()
     spec = Path("specs/prod.yaml")
     assert target(spec, Options(partials=Path("partials/"))).partials == (Path("partials"),)
@@ -112,24 +113,24 @@ def test_an_option_that_says_something_else_is_refused_with_the_line_to_write(fo
     with pytest.raises(RejectedError) as found:
         target(spec, Options(partials=Path("others")))
     (item,) = found.value.diagnostics
-    assert (item.rule.code, item.span.start.line, item.span.file) == ("DR148", 3, NAME)
+    assert (item.rule.code, item.span.start.line, item.span.file) == ("DR148", 3, CONFIGURATION)
     assert item.help
     assert 'write `partials = "others"`' in item.help
     with pytest.raises(RejectedError) as found:
         target(spec, Options(output=Path("elsewhere")))
     (item,) = found.value.diagnostics
     assert item.help
-    (folder / NAME).write_text(text + item.help.split("`")[1] + "\n", encoding="utf-8")
+    (folder / CONFIGURATION).write_text(text + item.help.split("`")[1] + "\n", encoding="utf-8")
     assert target(spec, Options(output=Path("elsewhere"))).output == Path("elsewhere"), "the remedy works"
 
 
 def test_a_spec_that_is_not_named_beside_others_is_told_so(folder: Path) -> None:
-    (folder / NAME).write_text('[[specs]]\npath = "specs/prod.yaml"\n', encoding="utf-8")
+    (folder / CONFIGURATION).write_text('[[specs]]\npath = "specs/prod.yaml"\n', encoding="utf-8")
     (item,) = target(Path("specs/dev.yaml"), Options()).findings
     assert (item.rule.code, item.span.file, item.labels[1].at.start.line) == ("DR149", "specs/dev.yaml", 1)
     assert item.help
     lines = item.help.split("`")[3:6:2]
-    with (folder / NAME).open("a", encoding="utf-8") as file:
+    with (folder / CONFIGURATION).open("a", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     assert target(Path("specs/dev.yaml"), Options()).findings == ()
 
@@ -151,7 +152,7 @@ def test_any_text_is_read_or_refused_at_a_place_in_it(folder: Path, edits: list[
     for begin, length, words in edits:
         at = begin % (len(text) + 1)
         text = text[:at] + words + text[at + length :]
-    (folder / NAME).write_text(text, encoding="utf-8")
+    (folder / CONFIGURATION).write_text(text, encoding="utf-8")
     try:
         targets((), Options(), Path())
     except RejectedError as error:
@@ -184,7 +185,7 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Team:
     team.write("README.md", "# A team\n")
     shutil.copytree(OWN, team.top / "platform/partials")
     team.write(
-        NAME,
+        CONFIGURATION,
         f'requires = "{SERIES}"\noutput = "deploy"\npartials = "platform/partials"\n'
         '[[specs]]\npath = "specs/prod.yaml"\n[[specs]]\npath = "specs/dev.yaml"\noutput = "sandbox"\n',
     )
@@ -259,7 +260,7 @@ def test_the_remedy_of_each_command_makes_all_of_them_agree(team: Team) -> None:
 
 
 def test_a_configuration_of_another_version_stops_every_command(team: Team) -> None:
-    team.replace(NAME, f'requires = "{SERIES}"', 'requires = "9.9"')
+    team.replace(CONFIGURATION, f'requires = "{SERIES}"', 'requires = "9.9"')
     team.git("add", "--all")
     commands = [
         (*COMPILE, "specs/prod.yaml"), (*COMPILE, "--check"), (*COMPILE, "specs/dev.yaml", "--diff"),
@@ -268,7 +269,7 @@ def test_a_configuration_of_another_version_stops_every_command(team: Team) -> N
     ]  # fmt: skip
     for command in commands:
         done = team.run(*command)
-        assert (done.code, "DR144" in done.said, f"{NAME}:1:12" in done.said) == (2, True, True), done.said
+        assert (done.code, "DR144" in done.said, f"{CONFIGURATION}:1:12" in done.said) == (2, True, True), done.said
 
 
 def test_an_option_cannot_make_the_hook_or_dr_deploy_disagree(team: Team) -> None:
@@ -283,14 +284,14 @@ def test_an_option_cannot_make_the_hook_or_dr_deploy_disagree(team: Team) -> Non
 
 
 def test_the_hook_looks_at_the_configuration_as_it_is_staged(team: Team) -> None:
-    team.write(NAME, team.read(NAME).replace('output = "sandbox"', 'output = "elsewhere"'))
-    assert hook(team, NAME).code == 0, "what is staged still agrees"
-    team.git("add", NAME)
-    said = hook(team, NAME).said
+    team.write(CONFIGURATION, team.read(CONFIGURATION).replace('output = "sandbox"', 'output = "elsewhere"'))
+    assert hook(team, CONFIGURATION).code == 0, "what is staged still agrees"
+    team.git("add", CONFIGURATION)
+    said = hook(team, CONFIGURATION).said
     assert "DR802" in said
     assert "elsewhere" in said
-    team.git("rm", "--quiet", "--cached", NAME)
-    assert f"`{NAME}` is in the working copy but not staged" in hook(team).said
+    team.git("rm", "--quiet", "--cached", CONFIGURATION)
+    assert f"`{CONFIGURATION}` is in the working copy but not staged" in hook(team).said
 
 
 def test_without_a_spec_all_are_compiled_and_each_format_is_one_document(team: Team) -> None:
@@ -321,7 +322,9 @@ def test_the_profile_and_the_tags_of_the_configuration_reach_dr_deploy(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     team.replace(
-        NAME, 'path = "specs/prod.yaml"\n', 'path = "specs/prod.yaml"\nprofile = "bank"\ntags = {a = "1", b = "1"}\n'
+        CONFIGURATION,
+        'path = "specs/prod.yaml"\n',
+        'path = "specs/prod.yaml"\nprofile = "bank"\ntags = {a = "1", b = "1"}\n',
     )
     monkeypatch.chdir(team.top)
     seen = []
@@ -339,7 +342,7 @@ def test_the_profile_and_the_tags_of_the_configuration_reach_dr_deploy(
 def test_nothing_to_compile_is_a_wrong_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compile_command.main([]) == 2
     assert "no `dr-compile.toml` names one" in capsys.readouterr().err
-    (folder / NAME).write_text("", encoding="utf-8")
+    (folder / CONFIGURATION).write_text("", encoding="utf-8")
     assert compile_command.main([]) == 2
 
 
@@ -366,7 +369,7 @@ def test_who_looks_at_two_systems_of_one_account_is_told_what_they_share(seed_of
     assert "::: specs/pay.yaml:3:" in both.said
     # Without a configuration one spec is one spec.
     assert met(team.run(*COMPILE, "specs/lend.yaml", "--check").said) == set()
-    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')
+    team.write(CONFIGURATION, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')
     for arguments in (("specs/lend.yaml", "--check"), ("specs/pay.yaml", "--check"), ("--check",), ("--diff",)):
         done = team.run(*COMPILE, *arguments)
         assert met(done.said) == MET, arguments
@@ -391,8 +394,8 @@ def test_the_hook_compares_all_specs_of_a_repository(seed_of_two: Team, tmp_path
 def test_the_hook_takes_the_nearest_configuration_of_each_folder(seed_of_two: Team, tmp_path: Path) -> None:
     """The one at the top names its spec; that of a team below names none, so its specs are looked for."""
     team = teams.copy(seed_of_two, tmp_path / "team")
-    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n')
-    team.write(f"ours/{NAME}", 'output = "built"\n')
+    team.write(CONFIGURATION, '[[specs]]\npath = "specs/pay.yaml"\n')
+    team.write(f"ours/{CONFIGURATION}", 'output = "built"\n')
     team.write("ours/specs/cards.yaml", teams.SPEC.format(name="cards"))
     team.write("ours/functions/cards/app.py", teams.CODE)
     team.git("add", "--all")
@@ -409,7 +412,7 @@ def test_the_hook_takes_the_nearest_configuration_of_each_folder(seed_of_two: Te
 
 def test_what_two_systems_share_can_be_accepted_at_the_second_one(seed_of_two: Team, tmp_path: Path) -> None:
     team = teams.copy(seed_of_two, tmp_path / "team")
-    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')
+    team.write(CONFIGURATION, '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]\npath = "specs/lend.yaml"\n')
     entries = "".join(
         f"  - {{finding: {name}, reason: They are never deployed at the same time.}}\n"
         for name in (
@@ -423,7 +426,7 @@ def test_what_two_systems_share_can_be_accepted_at_the_second_one(seed_of_two: T
     for arguments in ((), ("specs/lend.yaml",), ("specs/pay.yaml",)):
         said = team.run(*COMPILE, "--check", *arguments).said
         assert (met(said), "DR341" in said) == (set(), False), said
-    (team.top / NAME).unlink()
+    (team.top / CONFIGURATION).unlink()
     assert "DR341" not in team.run(*COMPILE, "--check", "specs/lend.yaml").said, "nobody has looked"
     team.replace("specs/lend.yaml", "suffix: a1", "suffix: b1")
     said = team.run(*COMPILE, "--no-lint", "specs/pay.yaml", "specs/lend.yaml").said
@@ -432,7 +435,7 @@ def test_what_two_systems_share_can_be_accepted_at_the_second_one(seed_of_two: T
 
 def test_the_same_spec_by_two_names_is_no_neighbour_of_itself(seed_of_two: Team, tmp_path: Path) -> None:
     team = teams.copy(seed_of_two, tmp_path / "team")
-    team.write(NAME, '[[specs]]\npath = "specs/pay.yaml"\n')
+    team.write(CONFIGURATION, '[[specs]]\npath = "specs/pay.yaml"\n')
     (team.top / "specs/link.yaml").symlink_to("pay.yaml")
     for spec in ("./specs/../specs/pay.yaml", str(team.top / "specs/pay.yaml"), "specs/link.yaml"):
         assert met(team.run(*COMPILE, spec, "--check").said) == set()
@@ -451,7 +454,7 @@ def test_a_copy_says_what_it_shares_before_it_asks(seed_of_two: Team) -> None:
 
 def test_a_copy_is_compared_with_the_other_specs_under_its_own_names(seed_of_two: Team, tmp_path: Path) -> None:
     team = teams.copy(seed_of_two, tmp_path / "team")
-    team.write(NAME, '[[specs]]\npath = "specs/lend.yaml"\n[[specs]]\npath = "specs/pay.yaml"\n')
+    team.write(CONFIGURATION, '[[specs]]\npath = "specs/lend.yaml"\n[[specs]]\npath = "specs/pay.yaml"\n')
     plan = (sys.executable, "-c", DEPLOY, "specs/pay.yaml", "--plan")
     assert met(team.run(*plan).said) == MET
     said = team.run(*plan, "--suffix", "b2").said
@@ -473,6 +476,6 @@ def test_the_page_has_every_key_and_its_example_is_read(folder: Path) -> None:
     assert said == top | {(key, "spec") for key in Entry.model_fields}
     (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (folder / "platform/partials").mkdir(parents=True)
-    (folder / NAME).write_text(example, encoding="utf-8")
-    found = configuration.read(Path(NAME))
+    (folder / CONFIGURATION).write_text(example, encoding="utf-8")
+    found = configuration.read(Path(CONFIGURATION))
     assert [entry.profile for entry in found.says.specs] == ["bank-prod", "bank-dev"]

@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 
 from compiler.aws import regions
 from compiler.commands import init
-from compiler.commands.settings import NAME
+from compiler.commands.paths import CONFIGURATION
 from compiler.diagnostics.model import RejectedError
 from compiler.pipeline import compile_spec
 from compiler.reading.document import load_document
@@ -49,7 +49,7 @@ def test_from_an_empty_folder_to_templates_that_pass_the_check(team: Team) -> No
     assert done.code == 0, done.said
     made = files(team.top)
     code, schema_, spec = "functions/processor/app.py", "schema/dr-topology.schema.json", "specs/pay.yaml"
-    assert list(made) == [NAME, code, schema_, spec]
+    assert list(made) == [CONFIGURATION, code, schema_, spec]
     done = compile_(team, "specs/pay.yaml")  # with cfn-lint
     assert done.code == 0, done.said
     assert "warning" not in done.said
@@ -94,7 +94,7 @@ def test_everything_has_a_default(team: Team) -> None:
 def test_a_spec_outside_a_folder_specs_has_its_code_beside_it(team: Team) -> None:
     assert compile_(team, "--init", "infra/pay.yml", *FLAGS).code == 0
     assert list(files(team.top / "infra")) == [
-        NAME,
+        CONFIGURATION,
         "functions/processor/app.py",
         "pay.yml",
         "schema/dr-topology.schema.json",
@@ -118,7 +118,12 @@ def test_code_and_schema_that_are_there_stay(team: Team) -> None:
     assert done.code == 0, done.said
     assert "functions/processor already existed and was not changed" in done.said
     made = files(team.top)
-    assert list(made) == [NAME, "functions/processor/mine.py", "schema/dr-topology.schema.json", "specs/pay.yaml"]
+    assert list(made) == [
+        CONFIGURATION,
+        "functions/processor/mine.py",
+        "schema/dr-topology.schema.json",
+        "specs/pay.yaml",
+    ]
     assert made["schema/dr-topology.schema.json"] == b"{}\n"
 
 
@@ -201,7 +206,7 @@ def test_systems_of_one_repository_have_nothing_in_common(team: Team) -> None:
         assert compile_(team, "--init", folder, "--name", f"team-{folder}").code == 0
     assert compile_(team, "--init", "e/specs/e.yaml", "--name", "team-a", "--domain", "e.example.com").code == 0
     assert "warning" not in met(team)
-    text = team.read(NAME)
+    text = team.read(CONFIGURATION)
     assert text.count("[[specs]]") == 5
     assert 'path = "e/specs/e.yaml"' in text
     assert "alias: alias/team-a\n" in team.read("a/specs/team-a.yaml")
@@ -221,9 +226,9 @@ def test_a_name_leads_to_the_same_spec_on_every_machine(tmp_path: Path) -> None:
 def test_a_spec_beside_is_avoided_without_a_configuration(team: Team) -> None:
     assert compile_(team, "--init", ".", *FLAGS).code == 0
     first = team.read("specs/pay.yaml")
-    (team.top / NAME).unlink()
+    (team.top / CONFIGURATION).unlink()
     assert compile_(team, "--init", "specs/more.yaml", *FLAGS[:-1], "more.example.com").code == 0
-    team.replace(NAME, "[[specs]]", '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]')
+    team.replace(CONFIGURATION, "[[specs]]", '[[specs]]\npath = "specs/pay.yaml"\n[[specs]]')
     assert "warning" not in met(team)
     assert team.read("specs/pay.yaml") == first
 
@@ -231,41 +236,41 @@ def test_a_spec_beside_is_avoided_without_a_configuration(team: Team) -> None:
 def test_what_people_wrote_into_the_configuration_stays_and_the_spec_comes_after_it(team: Team) -> None:
     team.git("init", "--quiet")
     mine = '# Ours.\noutput = "deploy"   # not templates'
-    team.write(NAME, mine)
+    team.write(CONFIGURATION, mine)
     done = compile_(team, "--init", "teams/pay", *FLAGS)
     assert done.code == 0, done.said
-    assert f"added the spec to {NAME}" in done.said
-    text = team.read(NAME)
+    assert f"added the spec to {CONFIGURATION}" in done.said
+    text = team.read(CONFIGURATION)
     assert text == f'{mine}\n\n[[specs]]\npath = "teams/pay/specs/pay.yaml"\n'
     assert "written to deploy/pay" in met(team)
 
 
 @pytest.mark.parametrize("mine", ['specs = [{path = "specs/other.yaml"}]\n', "output: yaml\n", 'colour = "blue"\n'])
 def test_what_cannot_be_added_to_is_left_alone_and_the_lines_are_said(team: Team, mine: str) -> None:
-    team.write(NAME, mine)
+    team.write(CONFIGURATION, mine)
     done = compile_(team, "--init", ".", *FLAGS)
     assert done.code == 0, done.said
-    assert team.read(NAME) == mine
+    assert team.read(CONFIGURATION) == mine
     assert (
-        f'{NAME} could not be added to; write these lines at its end:\n\n[[specs]]\npath = "specs/pay.yaml"\n'
+        f'{CONFIGURATION} could not be added to; write these lines at its end:\n\n[[specs]]\npath = "specs/pay.yaml"\n'
         in done.said
     )
 
 
 def test_a_spec_that_is_named_before_it_exists_is_not_named_again(team: Team) -> None:
     text = '[[specs]]\npath = "specs/pay.yaml"\nprofile = "bank"\n'
-    team.write(NAME, text)
+    team.write(CONFIGURATION, text)
     assert compile_(team, "--init", ".", *FLAGS).code == 0
-    assert team.read(NAME) == text
+    assert team.read(CONFIGURATION) == text
     assert "4 files written" in met(team)
 
 
 def test_a_configuration_of_another_version_is_the_end(team: Team) -> None:
-    team.write(NAME, 'requires = "9.9"\n')
+    team.write(CONFIGURATION, 'requires = "9.9"\n')
     done = compile_(team, "--init", ".", *FLAGS)
     assert done.code == 2
     assert "requires 9.9" in done.said
-    assert list(files(team.top)) == [NAME]
+    assert list(files(team.top)) == [CONFIGURATION]
 
 
 # On a terminal

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from compiler.commands import configuration
 from compiler.commands.beside import read_spec
-from compiler.commands.settings import NAME, settings
+from compiler.commands.paths import CONFIGURATION, find
+from compiler.commands.settings import settings
 from compiler.commands.targets import Options, Target, targets
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import RejectedError
@@ -85,21 +86,21 @@ def listing(spec: Path, top: Path) -> Listing:
     Where there is none, it is written at the root of the repository, or to `top` outside of one. Raises `RejectedError`
     where the configuration is for another version.
     """
-    found = configuration.find(spec.parent)
+    found = find(spec.parent)
     if found is None:
         folder = next((place for place in top.absolute().parents if (place / ".git").exists()), top)
         folder = top if (top / ".git").exists() else folder
         text = (
             (_STARTER / "configuration.toml.txt").read_text(encoding="utf-8").replace("$series", configuration.ours())
         )
-        return Listing(folder / NAME, text + _entry(spec, folder), is_new=True)
+        return Listing(folder / CONFIGURATION, text + _entry(spec, folder), is_new=True)
     lines = _entry(spec, found.parent)
     try:
         there = configuration.parse(found)
         if any(os.path.realpath(path) == os.path.realpath(spec) for path in there.specs):
             return Listing(found, "")
         text = there.document.text + ("" if there.document.text.endswith("\n") else "\n") + lines
-        if len(settings(load_toml(text, NAME)).specs) == len(there.specs) + 1:
+        if len(settings(load_toml(text, CONFIGURATION)).specs) == len(there.specs) + 1:
             return Listing(found, text[len(there.document.text) :])
     except RejectedError as error:
         if any(item.rule is Code.DR144 for item in error.diagnostics):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 from compiler.commands.targets import Target, named
 from compiler.diagnostics.model import Diagnostic, RejectedError
-from compiler.findings.finding import Finding, located
-from compiler.findings.report import Suppressions, today
-from compiler.rules.registry import find_rule
-from compiler.spec.compose import open_spec
-from compiler.spec.parse import parse
 from compiler.support.frozen import frozen
-from compiler.topology.neighbours import Neighbour, in_common, renamed
+
+if TYPE_CHECKING:
+    from compiler.findings.finding import Finding
+    from compiler.topology.neighbours import Neighbour
 
 
 @frozen
@@ -46,6 +45,9 @@ def compare(
     everybody |= {target.identity: target for target in chosen}
     if not chosen or len(everybody) < 2:
         return Beside()
+    # A spec alone, which is the most frequent case, is done here, before its YAML is read.
+    from compiler.topology.neighbours import in_common, renamed
+
     asked = {target.identity for target in chosen}
     read = [(identity, spec) for identity, target in everybody.items() if (spec := read_spec(target))]
     read = [
@@ -67,6 +69,10 @@ def compare(
 
 def read_spec(target: Target) -> Neighbour | None:
     """A spec that can be compared: what is wrong with it is said when it is compiled itself."""
+    from compiler.spec.compose import open_spec
+    from compiler.spec.parse import parse
+    from compiler.topology.neighbours import Neighbour
+
     try:
         document = open_spec(target.spec, str(target.spec))
         return Neighbour(document, parse(document), target.profile)
@@ -76,5 +82,9 @@ def read_spec(target: Target) -> Neighbour | None:
 
 def _left(neighbour: Neighbour, found: Sequence[Finding]) -> Iterator[Diagnostic]:
     """What a spec that is not compiled now does not accept."""
+    from compiler.findings.finding import located
+    from compiler.findings.report import Suppressions, today
+    from compiler.rules.registry import find_rule
+
     entries = Suppressions(neighbour.spec, neighbour.document, find_rule, today())
     yield from entries.apply(located(found, neighbour.document))[0]

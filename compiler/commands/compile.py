@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from compiler.commands.options import display_path
+from compiler.commands.paths import display_path
 from compiler.reporting.console import CHANGES, DATA_LOST, FINE, FOUND, USAGE, lint_line, report, say
 from compiler.support.frozen import frozen
 
@@ -81,14 +81,13 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
 
 def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None:
     """Notes what decides a result besides the files that were read: where a configuration would be, and the day."""
-    from compiler.commands.configuration import searched
-    from compiler.commands.settings import NAME
+    from compiler.commands.paths import CONFIGURATION, searched
 
     noted.look((target.spec, target.output))
     if found := target.configuration:
         noted.look((*found.specs, *found.folders))
     for folder in (target.spec.parent, Path.cwd()):
-        noted.look(place / name for place in searched(folder) for name in (NAME, ".git"))
+        noted.look(place / name for place in searched(folder) for name in (CONFIGURATION, ".git"))
     own = outcome.compiled.topology.spec.accept if outcome.compiled else ()
     for day in (*(entry.expires for entry in own), *beside.expires):
         noted.until(day)
@@ -116,14 +115,20 @@ def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:
 
 def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _Outcome:
     from compiler.diagnostics.model import RejectedError, has_errors
-    from compiler.output import emit
-    from compiler.pipeline import compile_spec
+    from compiler.reading.document import open_document
 
     shown = display_path(target.output)
     try:
+        read = open_document(target.spec, str(target.spec))
+        # A mistake in the YAML has been reported by now, without the libraries and the stages that follow.
+        from compiler.output import emit
+        from compiler.pipeline import compile_document
+        from compiler.reading.chain import Disk
+        from compiler.spec.compose import compose
+
         with lint_line() as observe:
-            compiled = compile_spec(
-                target.spec, str(target.spec), partials=target.partials, beside=beside.of(target),
+            compiled = compile_document(
+                compose(read, Disk(target.spec.parent)), partials=target.partials, beside=beside.of(target),
                 lint=not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
@@ -180,10 +185,10 @@ def _result(target: Target, outcome: _Outcome) -> Result:
 
 
 def _write(results: Sequence[Result], form: str, *, several: bool) -> None:
-    from compiler.reporting.formats import FORMATS
+    from compiler.reporting import formats
     from compiler.reporting.result import merged
 
-    words = FORMATS[form].render(merged(results, several=several))
+    words = formats.render(form, merged(results, several=several))
     sys.stdout.write(f"{words}\n" if words else "")
 
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from compiler.commands.options import display_path, output_folder
-from compiler.commands.settings import NAME, Entry, Settings, refused, settings
+from compiler import __version__
+from compiler.commands.paths import display_path, output_folder
+from compiler.commands.settings import Entry, Settings, refused, settings
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Span
 from compiler.diagnostics.suggest import near
@@ -69,20 +70,6 @@ class Configuration:
         return self.document.first_line(route, key=key) if route in known else here
 
 
-def find(folder: Path) -> Path | None:
-    """The configuration that holds in a folder: the nearest one from there up to the root of the repository."""
-    return next((place / NAME for place in searched(folder) if os.path.lexists(place / NAME)), None)
-
-
-def searched(folder: Path) -> Iterator[Path]:
-    """The folders in which the configuration of a folder is looked for, in this order."""
-    folder = folder.absolute()
-    for place in (folder, *folder.parents):
-        yield place
-        if os.path.lexists(place / NAME) or (place / ".git").exists():
-            return
-
-
 def read(path: Path) -> Configuration:
     """The configuration at `path`; raises `RejectedError` with everything found."""
     found = parse(path)
@@ -114,10 +101,8 @@ def parse(path: Path) -> Configuration:
 
 def _check_version(document: Document) -> None:
     """Reports DR144, before anything else: another version may have other keys."""
-    from importlib.metadata import version
-
     says = document.value if isinstance(document.value, dict) else {}
-    required, installed = says.get("requires"), version("dr-compile")
+    required, installed = says.get("requires"), __version__
     if not isinstance(required, str) or not re.fullmatch(r"\d+(\.\d+){1,2}", required):
         return
     numbers = required.split(".")
@@ -130,9 +115,7 @@ def _check_version(document: Document) -> None:
 
 def ours() -> str:
     """The first two numbers of this version."""
-    from importlib.metadata import version
-
-    return ".".join(version("dr-compile").split(".")[:2])
+    return ".".join(__version__.split(".")[:2])
 
 
 def _check_paths(found: Configuration) -> Iterator[Diagnostic]:

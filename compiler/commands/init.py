@@ -17,9 +17,11 @@ from string import Template
 
 from pydantic_core import PydanticCustomError
 
+from compiler import __version__
 from compiler.aws import regions
 from compiler.commands.apart import Listing, Separation, listing, separation
-from compiler.commands.options import INIT, display_path
+from compiler.commands.options import INIT
+from compiler.commands.paths import display_path
 from compiler.diagnostics.model import RejectedError, has_errors
 from compiler.reporting.console import FINE, USAGE, say
 from compiler.spec.base import Form, Name
@@ -59,8 +61,6 @@ class RefusedError(Exception):
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs `dr-compile --init`; returns its exit code."""
-    from importlib.metadata import version
-
     where: Path = arguments.init
     is_file = where.suffix in (".yaml", ".yml")
     flags = {name: getattr(arguments, name) for name in INIT}
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         for item in error.diagnostics:
             say(f"dr-compile: {item.message}; {item.help or item.rule.fix}")
         return USAGE
-    sys.stdout.write("".join(f"{line}\n" for line in advice(starter, version("dr-compile"))))
+    sys.stdout.write("".join(f"{line}\n" for line in advice(starter, __version__)))
     return FINE
 
 

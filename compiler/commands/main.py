@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from compiler import __version__
 from compiler.recall import replay
 
 TYPE_CHECKING = False
@@ -58,9 +59,7 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
     arguments = options.parse_args(argv)
     _refuse_ignored(arguments, options)
     if arguments.version:
-        from importlib.metadata import version
-
-        sys.stdout.write(f"dr-compile {version('dr-compile')}\n")
+        sys.stdout.write(f"dr-compile {__version__}\n")
         return FINE
     if arguments.schema:
         from compiler.support.data_files import editor_schema

@@ -1,11 +1,14 @@
-"""The options of `dr-compile`, and the default folder of its templates."""
+"""The options of `dr-compile`."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from compiler.reporting.formats import FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INIT = {
     "name": "name of the system",
@@ -36,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         help="YAML specs, for example specs/dr-topology.yaml; default: those that `dr-compile.toml` names",
     )  # fmt: skip
     options.add_argument(
-        "-o", "--output", metavar="DIR", type=Path,
+        "-o", "--output", metavar="DIR", type=_path,
         help="folder for the templates; default: templates/<name of the spec file>, next to the folder `specs`",
     )  # fmt: skip
     options.add_argument(
@@ -58,10 +61,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--no-cache", action="store_true", help="compile again, also where nothing has changed since the last run"
     )
-    purposes = "; ".join(f"{name}: {form.purpose}" for name, form in FORMATS.items())
+    purposes = "; ".join(f"{name}: {purpose}" for name, purpose in FORMATS.items())
     options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")
     options.add_argument(
-        "--partials", metavar="DIR", type=Path, help="folder of your own partials, used before the bundled ones"
+        "--partials", metavar="DIR", type=_path, help="folder of your own partials, used before the bundled ones"
     )
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
@@ -76,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--version", action="store_true", help="print the version")
     init = options.add_argument_group("a first spec")
     init.add_argument(
-        "--init", metavar="PATH", type=Path,
+        "--init", metavar="PATH", type=_path,
         help="write a commented spec that compiles, and code for its function; PATH is a file or a folder",
     )  # fmt: skip
     for name, what in INIT.items():
@@ -84,15 +87,8 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def output_folder(spec: Path) -> Path:
-    """`templates/<stem>` next to the folder `specs` that the spec is in, or next to the spec itself."""
-    parent = spec.absolute().parent
-    return (parent.parent if parent.name == "specs" else parent) / "templates" / spec.stem
+def _path(words: str) -> Path:
+    """A path of the command line. `pathlib` is loaded for a command that has one: `--help` has not."""
+    from pathlib import Path
 
-
-def display_path(folder: Path) -> str:
-    """A folder as people see it: relative to the working directory where it is inside."""
-    try:
-        return folder.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return folder.as_posix()
+    return Path(words)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from compiler.commands.paths import CONFIGURATION
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule
 from compiler.diagnostics.suggest import near
@@ -16,8 +17,6 @@ from compiler.reading.document import Document
 from compiler.reading.scalars import shown
 from compiler.spec.base import Form, Model, TagKey, TagValue
 from compiler.spec.routes import show_route
-
-NAME = "dr-compile.toml"
 
 
 def _path(value: str) -> str:
@@ -118,7 +117,7 @@ def _mistake(item: Any, document: Document) -> Diagnostic:
     if route not in document.values and route[:-1] in document.values and route[-1:] == (0,):
         # One text stands for a list of one.
         route = route[:-1]
-    kind, name = item["type"], shown(route[-1]) if route else NAME
+    kind, name = item["type"], shown(route[-1]) if route else CONFIGURATION
     model = Entry if len(route) == 3 and route[0] == "specs" else Settings
     if kind == "extra_forbidden":
         return refused(

@@ -11,16 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from compiler.commands import configuration
-from compiler.commands.configuration import Configuration
-from compiler.commands.options import display_path, output_folder
-from compiler.commands.settings import NAME, Entry
+from compiler.commands.paths import CONFIGURATION, display_path, find, output_folder
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Span
 from compiler.reading.textfile import START
 from compiler.support.frozen import frozen
 from compiler.support.shell import command, path
+
+if TYPE_CHECKING:
+    from compiler.commands.configuration import Configuration
+    from compiler.commands.settings import Entry
 
 
 @frozen
@@ -78,9 +80,12 @@ def targets(specs: Sequence[Path], options: Options, folder: Path) -> tuple[Targ
     read: dict[Path | None, Configuration | None] = {None: None}
 
     def configured(place: Path) -> Configuration | None:
-        path = configuration.find(place)
-        if path not in read:
-            read[path] = configuration.read(path) if path else None
+        path = find(place)
+        if path not in read and path:
+            # It needs pydantic, and many a repository has none.
+            from compiler.commands import configuration
+
+            read[path] = configuration.read(path)
         return read[path]
 
     if not specs:
@@ -163,7 +168,7 @@ def _refuse(made: Target, entry: Entry | None, key: str, decided: Sequence[Path]
     own = entry is not None and bool(getattr(entry, key))
     at = found.at("specs", found.says.specs.index(entry), key) if own and entry else found.at(key)
     said = " and ".join(f"`{display_path(path)}`" for path in decided) or "none"
-    message = f"`--{key} {display_path(asked)}` is not what `{NAME}` says: {said}"
+    message = f"`--{key} {display_path(asked)}` is not what `{CONFIGURATION}` says: {said}"
     line, remedy = f'`{key} = "{_from(found, asked)}"`', "remove the option"
     if not _from(found, asked).startswith(".."):
         if entry:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from compiler.commands.options import display_path
+from compiler.commands.paths import display_path
 from compiler.deploy import bound, execute, propose
 from compiler.deploy.aws import PATIENT_SECONDS, Aws
 from compiler.deploy.change_sets import ChangeSet

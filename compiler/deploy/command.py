@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from compiler.commands.compile import refusal
-from compiler.commands.options import display_path
+from compiler.commands.paths import display_path
 from compiler.deploy import operating, person, printing
 from compiler.deploy.arguments import parser
 from compiler.deploy.options import Options, check, parse

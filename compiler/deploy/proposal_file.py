@@ -7,12 +7,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from compiler import __version__
 from compiler.deploy.proposal import FORMAT, Proposal, digest_of
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
@@ -79,7 +79,7 @@ def read(path: Path) -> Proposal:
         raise _refused(Code.DR886, f"`{shown}` is not a proposal: {where}: {first['msg']}", shown) from None
     if digest_of({name: item for name, item in value.items() if name != "digest"}) != proposal.digest:
         raise _refused(Code.DR888, f"`{shown}` is not as dr-deploy wrote it: its content has another digest", shown)
-    compiler = version("dr-compile")
+    compiler = __version__
     if proposal.compiler != compiler:
         message = f"`{shown}` was made by dr-compile {proposal.compiler}; this is {compiler}"
         raise _refused(Code.DR887, message, shown, f"install dr-compile {proposal.compiler}, or propose again")

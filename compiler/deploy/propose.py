@@ -7,8 +7,8 @@ names their versions. Reports DR885, and what its parts report.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 
+from compiler import __version__
 from compiler.aws.values import dig
 from compiler.deploy import baking, change_sets, rotation
 from compiler.deploy.change_sets import ChangeSet
@@ -157,7 +157,7 @@ def _proposal(session: Session, manifest: bytes, waves: tuple[tuple[Operation, .
     deployment, options = session.deployment, session.options
     return Proposal(
         format=FORMAT,
-        compiler=version("dr-compile"),
+        compiler=__version__,
         id=session.run_id,
         system=deployment.system,
         environment=deployment.environment,

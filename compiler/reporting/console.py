@@ -7,13 +7,15 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
 
 from compiler.support.streams import Passing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TextIO
+
     from compiler.diagnostics.model import Diagnostic, Rule
 
 FINE, FOUND, USAGE, FAULT, CHANGES, DATA_LOST = 0, 1, 2, 3, 4, 5

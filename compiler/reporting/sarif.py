@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from compiler import __version__
 from compiler.diagnostics.model import Diagnostic, Label, Rule, Severity, in_order
 from compiler.reporting.result import Result
 
@@ -29,8 +30,6 @@ Json = dict[str, Any]
 
 def render(result: Result) -> str:
     """One log with one run."""
-    from importlib.metadata import version
-
     suppressed = {item.diagnostic: item for item in result.suppressed}
     found = in_order((*result.diagnostics, *suppressed))
     rules = list(dict.fromkeys(item.rule for item in found))
@@ -39,7 +38,7 @@ def render(result: Result) -> str:
         "tool": {
             "driver": {
                 "name": "dr-compile",
-                "semanticVersion": version("dr-compile"),
+                "semanticVersion": __version__,
                 "rules": [_descriptor(rule) for rule in rules],
             }
         },

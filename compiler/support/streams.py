@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Whoever prints imports this module, and `typing` takes as long as a quarter of Python's own start.
+    from typing import TextIO
 
 
 class Passing(io.TextIOBase):

@@ -8,11 +8,11 @@ keeps what it listed before, under `superseded`. `tests/test_identity.py` demand
 from __future__ import annotations
 
 import json
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from compiler import __version__
 from compiler.aws import schemas
 from compiler.aws.values import marked
 from compiler.pipeline import compile_spec
@@ -79,12 +79,6 @@ def superseded(old: Table, new: Table) -> Table:
     return {stack: entries for stack, entries in found.items() if entries}
 
 
-def version() -> str:
-    """The version that is being worked on."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
-
-
 def read(spec: Path) -> dict[str, Any]:
     """The committed lock of a spec; an empty one if there is none yet."""
     path = lock(spec)
@@ -107,7 +101,7 @@ def renewed(old: dict[str, Any], new: Table, release: str) -> dict[str, Any]:
 def files() -> dict[str, bytes]:
     return {
         lock(spec).relative_to(ROOT).as_posix(): (
-            json.dumps(renewed(read(spec), identities(spec), version()), indent=1) + "\n"
+            json.dumps(renewed(read(spec), identities(spec), __version__), indent=1) + "\n"
         ).encode()
         for spec in specs()
     }

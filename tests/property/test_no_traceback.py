@@ -21,7 +21,7 @@ from compiler.reading import textfile
 from compiler.reading.document import load_document
 from compiler.rendering import contract
 from compiler.rendering.partials import Partials, open_partials, render
-from compiler.reporting.formats import FORMATS
+from compiler.reporting import formats
 from compiler.reporting.result import Result
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -49,7 +49,7 @@ def assert_sound(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) ->
                 assert 1 <= at.line <= len(lines), f"{item.rule.code} is at line {at.line} of {len(lines)}"
                 assert 1 <= at.column <= len(lines[at.line - 1]) + 1, f"{item.rule.code} is in column {at.column}"
             assert label.at.start <= label.at.end
-    shown = {name: form.render(Result(found, texts=texts)) for name, form in FORMATS.items()}
+    shown = {name: formats.render(name, Result(found, texts=texts)) for name in formats.FORMATS}
     assert shown["text"].count("= help: ") == len(set(found))
     assert len(json.loads(shown["json"])["diagnostics"]) == len(set(found))
 

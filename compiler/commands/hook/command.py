@@ -90,14 +90,14 @@ def _check_index(index: Index, arguments: argparse.Namespace) -> int:
 def _check_staged(index: Index, arguments: argparse.Namespace, changed: frozenset[str] | None) -> int:
     """Checks what a commit touches, in a folder of its own; raises `RejectedError` where a configuration is wrong."""
     from compiler.commands import configuration
-    from compiler.commands.settings import NAME
+    from compiler.commands.paths import CONFIGURATION
     from compiler.commands.targets import Options, targets
 
-    files = [path for path in index.files if PurePosixPath(path).name == NAME]
+    files = [path for path in index.files if PurePosixPath(path).name == CONFIGURATION]
     if links := index.links(*files):
         return _refuse_links(links)
-    if NAME not in index.known and (index.top / NAME).is_file():
-        say(f"note: `{NAME}` is in the working copy but not staged; the commit is checked without it")
+    if CONFIGURATION not in index.known and (index.top / CONFIGURATION).is_file():
+        say(f"note: `{CONFIGURATION}` is in the working copy but not staged; the commit is checked without it")
     index.write(files, Path.cwd())
     configurations = [configuration.parse(Path(path)) for path in files]
     specs = jobs.find(index, arguments.spec or (), configurations)

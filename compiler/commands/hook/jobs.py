@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from compiler.commands.configuration import Configuration
 from compiler.commands.hook.index import Index, below
-from compiler.commands.options import output_folder
+from compiler.commands.paths import output_folder
 from compiler.commands.targets import Target
 from compiler.reading.chain import MOST, says_base
 from compiler.rollout.manifest import templates_in

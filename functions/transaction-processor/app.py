@@ -1,7 +1,7 @@
 """Books transactions and reads them back, in whichever region it runs.
 
-Called by an API Gateway HTTP API with payload format 2.0. `settings` says which environment variables it
-takes.
+Called by an API Gateway HTTP API with payload format 2.0, or by a REST API, whose events are like payload format 1.0.
+`settings` says which environment variables it takes.
 
 | request | answers |
 |---|---|
@@ -54,7 +54,7 @@ FAILED = 400
 
 
 class Response(TypedDict):
-    """A response in payload format 2.0."""
+    """A response, the same for both kinds of APIs."""
 
     statusCode: int
     headers: dict[str, str]
@@ -81,7 +81,7 @@ class Request:
     path: str
     body: object
     is_base64: bool
-    claims: Mapping[str, object]
+    authorized: callers.Authorized
     request_id: str
     api_request_id: str
 
@@ -109,7 +109,7 @@ def handler(event: Mapping[str, object], context: object) -> Response:
     fields: Fields
     caller: Caller | None = None
     try:
-        caller = callers.caller(request.claims)
+        caller = callers.caller(request.authorized)
         outcome = _route(request, caller, log)
     except RefusedError as refusal:
         outcome = _refused(refusal)
@@ -135,20 +135,35 @@ def handler(event: Mapping[str, object], context: object) -> Response:
 
 
 def _request(event: Mapping[str, object], context: object) -> Request:
-    """Never fails: what an event lacks becomes an empty text, and so a path that is not found."""
+    """Never fails: what an event lacks becomes an empty text, and so a path that is not found.
+
+    Both forms: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
     gateway = _mapping(event.get("requestContext"))
+    authorizer = _mapping(gateway.get("authorizer"))
     http = _mapping(gateway.get("http"))
-    path = _text(event.get("rawPath"))
-    # A stage other than $default is the first part of the path.
-    stage = f"/{_text(gateway.get('stage'))}/"
-    if path.startswith(stage):
-        path = path[len(stage) - 1 :]
+    if http:
+        method, path = _text(http.get("method")), _text(event.get("rawPath"))
+        signer = _mapping(authorizer.get("iam"))
+        principal = _text(signer.get("userId"))
+        # A stage other than $default is the first part of the path.
+        stage = f"/{_text(gateway.get('stage'))}/"
+        if path.startswith(stage):
+            path = path[len(stage) - 1 :]
+    else:
+        method, path = _text(event.get("httpMethod")), _text(event.get("path"))
+        signer = _mapping(gateway.get("identity"))
+        principal = _text(signer.get("user"))
     return Request(
-        method=_text(http.get("method")),
+        method=method,
         path=path,
         body=event.get("body"),
         is_base64=event.get("isBase64Encoded") is True,
-        claims=_mapping(_mapping(_mapping(gateway.get("authorizer")).get("jwt")).get("claims")),
+        authorized=callers.Authorized(
+            claims=_mapping(_mapping(authorizer.get("jwt")).get("claims")),
+            principal=principal,
+            arn=_text(signer.get("userArn")),
+        ),
         request_id=_text(getattr(context, "aws_request_id", "")) or uuid.uuid4().hex,
         api_request_id=_text(gateway.get("requestId")),
     )

@@ -151,6 +151,28 @@ def event_of(method: str, path: str, body: str | None = None, stage: str = "$def
     }
 
 
+def signed_event(method: str, path: str, body: str | None, principal: str, arn: str) -> dict[str, Any]:
+    """An event of a REST API for a signed request, with the members that AWS documents."""
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Content-Type": "application/json", "Authorization": "AWS4-ECDSA-P256-SHA256 Credential=secret"},
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "queryStringParameters": None,
+        "pathParameters": None,
+        "requestContext": {
+            "requestId": uuid.uuid4().hex[:16],
+            "stage": "live",
+            "path": path,
+            "httpMethod": method,
+            "identity": {"user": principal, "caller": principal, "userArn": arn, "sourceIp": "192.0.2.1"},
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
 @functools.cache
 def _client(endpoint: Emulator, service: str, region: str) -> Any:
     environ = endpoint.environ(region)
@@ -550,6 +572,34 @@ def test_the_log_says_who_called_and_no_more(function: Function, capsys: pytest.
     text = json.dumps(logged)
     for secret in (*personal.values(), "signature", "tx.example.com"):
         assert secret not in text
+
+
+def test_a_rest_api_is_answered_as_an_http_api_is(function: Function, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its events have the method and the path elsewhere; the health path of people needs no signature."""
+    health = function.handle(signed_event("GET", "/health", None, "", ""))
+    assert (health.status, health.body["status"]) == (200, "ok")
+    wanted = transaction()
+    path = f"/transactions/{wanted['transaction_id']}"
+    arn = "arn:aws:sts::012345678901:assumed-role/branch/day"
+    booked = function.handle(signed_event("POST", "/transactions", json.dumps(wanted), "AROABRANCH:day", arn))
+    assert booked.status == 201
+    # The role has new credentials for each session, and stays the same caller.
+    assert function.handle(signed_event("GET", path, None, "AROABRANCH:night", arn)).status == 200
+    assert function.handle(signed_event("GET", path, None, "AROAOTHER:day", arn)).status == 404
+    assert function.handle(signed_event("GET", "/live/transactions", None, "AROABRANCH:day", arn)).status == 404
+    said = events(capsys)
+    assert said[0]["caller"] == arn
+    assert "secret" not in json.dumps(said)
+
+
+def test_a_signer_is_one_caller_behind_both_kinds_of_apis(function: Function) -> None:
+    """So a system can move from an HTTP API to a REST API, and its clients find what they have booked."""
+    wanted = transaction()
+    event = event_of("POST", "/transactions", json.dumps(wanted))
+    event["requestContext"]["authorizer"] = {"iam": {"userId": "AROABRANCH:day", "userArn": "arn:aws:sts::1:role"}}
+    assert function.handle(event).status == 201
+    again = signed_event("POST", "/transactions", json.dumps(wanted), "AROABRANCH:night", "arn:aws:sts::1:role")
+    assert function.handle(again).status == 200
 
 
 @pytest.mark.parametrize(

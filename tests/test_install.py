@@ -68,7 +68,7 @@ def test_the_package_names_its_libraries_and_commands(wheel: Path) -> None:
     told = archive.read(metadata).decode()
     required = re.findall(r"(?m)^Requires-Dist: ([A-Za-z0-9.-]+)(?!.*extra ==)", told)
     assert {name.lower().replace(".", "-") for name in required} == {
-        "pydantic", "jinja2", "ruamel-yaml", "jsonschema", "cfn-lint", "rich",
+        "pydantic", "jinja2", "ruamel-yaml", "jsonschema", "cfn-lint", "rich", "shtab",
     }  # fmt: skip
     (entries,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
     written = archive.read(entries).decode()

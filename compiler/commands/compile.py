@@ -36,10 +36,14 @@ _WORST = (FINE, CHANGES, DATA_LOST, FOUND, USAGE)
 
 @frozen
 class _Outcome:
-    """What became of one spec: the exit code, and what is reported; nothing was compiled where it was refused."""
+    """What became of one spec: the exit code, and what is reported; nothing was compiled where it was refused.
+
+    `drifted` says that files on disk are not what the spec compiles to.
+    """
 
     code: int
     diagnostics: tuple[Diagnostic, ...]
+    drifted: bool = False
     compiled: Compiled | None = None
     diff: Diff | None = None
 
@@ -53,7 +57,7 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
 
     options = Options(arguments.output, arguments.partials, writes=not (arguments.check or arguments.diff))
     try:
-        chosen = targets(_without_bases(arguments.specs), options, Path.cwd())
+        chosen = targets(_without_bases(arguments.specs, quiet=arguments.quiet), options, Path.cwd())
     except RejectedError as error:
         write(error.diagnostics, arguments.format)
         return USAGE
@@ -73,10 +77,28 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
         else:
             results.append(_result(target, outcome))
     if arguments.format == "text":
-        report(beside.elsewhere)
+        report(_shown(arguments, beside.elsewhere))
     else:
         _write([*results, Result(beside.elsewhere)], arguments.format, several=len(results) > 1)
+    if arguments.strict and _warns(beside.elsewhere):
+        outcomes.append(FOUND)
     return max(outcomes, key=_WORST.index)
+
+
+def _warns(diagnostics: Sequence[Diagnostic]) -> bool:
+    """Whether there is a finding that `--strict` takes for an error."""
+    from compiler.diagnostics.model import Severity
+
+    return any(item.severity is not Severity.INFO for item in diagnostics)
+
+
+def _shown(arguments: argparse.Namespace, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What is printed: with `--quiet`, only what fails the command."""
+    from compiler.diagnostics.model import Severity
+
+    if not arguments.quiet or arguments.strict:
+        return diagnostics
+    return tuple(item for item in diagnostics if item.severity is Severity.ERROR)
 
 
 def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None:
@@ -93,7 +115,7 @@ def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None
         noted.until(day)
 
 
-def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:
+def _without_bases(specs: Sequence[str], *, quiet: bool) -> tuple[Path, ...]:
     """The files of a command line such as `specs/*.yaml`. A base among specs is looked at with those that extend it."""
     from compiler.reading.chain import says_base
     from compiler.reading.document import MAX_BYTES
@@ -108,7 +130,7 @@ def _without_bases(specs: Sequence[str]) -> tuple[Path, ...]:
     paths = tuple(map(Path, specs))
     left = tuple(path for path in paths if len(paths) > 1 and not is_base(path))
     for base in paths if left else ():
-        if base not in left:
+        if base not in left and not quiet:
             say(f"note: `{base}` is a base; it is compiled with the specs that extend it")
     return left or paths
 
@@ -132,17 +154,18 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
                 lint=not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
+        if arguments.strict and _warns(findings):
+            return _Outcome(FOUND, findings)
         if arguments.check:
-            findings += emit.compare(compiled.bundle, target.output, shown)
-        elif not arguments.diff:
-            findings += emit.write(compiled.bundle, target.output)
-        failed = has_errors(findings)
-        diff = _diff(arguments, compiled, target) if arguments.diff or (arguments.check and failed) else None
+            drift = emit.compare(compiled.bundle, target.output, shown)
+        else:
+            drift = () if arguments.diff else emit.write(compiled.bundle, target.output)
+        drifted = has_errors(drift)
+        diff = _diff(arguments, compiled, target) if arguments.diff or (arguments.check and drifted) else None
     except RejectedError as error:
         return _Outcome(refusal(error.diagnostics), error.diagnostics)
-    if not failed and diff and arguments.exit_code:
-        return _Outcome(_changes(diff), findings, compiled, diff)
-    return _Outcome(FOUND if failed else FINE, findings, compiled, diff)
+    code = FOUND if drifted else _changes(diff) if diff and arguments.exit_code else FINE
+    return _Outcome(code, (*findings, *drift), drifted, compiled, diff)
 
 
 def refusal(diagnostics: Sequence[Diagnostic]) -> int:
@@ -195,20 +218,24 @@ def _write(results: Sequence[Result], form: str, *, several: bool) -> None:
 def _say(arguments: argparse.Namespace, target: Target, outcome: _Outcome, *, first: bool) -> None:
     """What was found in one spec, and what was written, what matches, or what a deployment would change."""
     compiled, diff = outcome.compiled, outcome.diff
-    if outcome.diagnostics:
+    if diagnostics := _shown(arguments, outcome.diagnostics):
         say("" if first else "\n", end="")
-        report(outcome.diagnostics, compiled.document.texts if compiled else {})
+        report(diagnostics, compiled.document.texts if compiled else {})
     if compiled is None:
+        from compiler.diagnostics.model import has_errors
+
+        if not has_errors(diagnostics):
+            say("With --strict a warning is an error: nothing was written.")
         return
-    failed = outcome.code == FOUND
     if diff and arguments.diff:
-        sys.stdout.write("" if first else "\n")
-        _show(diff, sys.stdout)
+        if not arguments.quiet:
+            sys.stdout.write("" if first else "\n")
+            _show(diff, sys.stdout)
     elif diff:
         say_diff(diff)
-    if arguments.check and failed:
+    if arguments.check and outcome.drifted:
         say(f"The templates have drifted from the spec; `{target.command}` fixes them.")
-    elif not failed and (arguments.check or not arguments.diff):
+    elif not (outcome.drifted or arguments.quiet) and (arguments.check or not arguments.diff):
         lines = _summary(compiled, display_path(target.output), checked=arguments.check)
         sys.stdout.write(("" if first else "\n") + "".join(f"{line}\n" for line in lines))
 

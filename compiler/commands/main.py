@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 
-from compiler import __version__
 from compiler.recall import replay
 
 TYPE_CHECKING = False
@@ -57,10 +56,11 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
 
     options = parser()
     arguments = options.parse_args(argv)
-    _refuse_ignored(arguments, options)
-    if arguments.version:
-        sys.stdout.write(f"dr-compile {__version__}\n")
-        return FINE
+    _refuse_idle(arguments, options)
+    if arguments.version or arguments.print_completion:
+        from compiler.commands.completion import about
+
+        return about(options, arguments.print_completion)
     if arguments.schema:
         from compiler.support.data_files import editor_schema
 
@@ -77,7 +77,7 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
     if arguments.explain:
         from compiler.commands import explain
 
-        return explain.run(arguments)
+        return explain.run(arguments, options)
     if arguments.show:
         return _show(arguments, options)
     from compiler.commands import compile as compile_command
@@ -89,30 +89,18 @@ def _run(argv: Sequence[str], *, remembers: bool) -> int:
     return record.remembered(argv, lambda noted: compile_command.run(arguments, noted))
 
 
-def _refuse_ignored(arguments: Namespace, options: ArgumentParser) -> None:
-    """Refuses options that would have no effect beside the others: nobody may believe that they had one."""
-    from compiler.commands.options import ALONE, INIT, WITH_DIFF
+def _refuse_idle(arguments: Namespace, options: ArgumentParser) -> None:
+    """Refuses options that would have no effect beside the others, and values that say nothing there."""
+    from compiler.commands.options import PURPOSES
+    from compiler.commands.together import refuse_idle
 
-    given = [name for name in vars(arguments) if getattr(arguments, name) != options.get_default(name)]
-    given = [name for name in given if name != "specs" or arguments.specs]
-    for name, others in ALONE.items():
-        if name in given:
-            needless = next((other for other in given if other not in (name, *others)), None)
-            if needless:
-                options.error(f"{_flag(needless)} does not go with {_flag(name)}")
-            break
-    for names, needed in ((INIT, "init"), (WITH_DIFF, "diff")):
-        needless = next((name for name in names if name in given and needed not in given), None)
-        if needless:
-            options.error(f"{_flag(needless)} goes with {_flag(needed)}")
-    if "explain" in given and "format" in given and (arguments.explain, arguments.format) != ("costs", "json"):
-        options.error("--format goes with --explain for `costs` only, as json")
-    if "diff" in given and "check" not in given and arguments.format in ("sarif", "github"):
+    refuse_idle(options, arguments, PURPOSES)
+    if arguments.quiet and arguments.format != "text":
+        options.error(f"--quiet does not go with --format {arguments.format}, which is one document for a program")
+    if arguments.quiet and arguments.diff and not arguments.exit_code:
+        options.error("--quiet goes with --diff only beside --exit-code: the exit code says what the diff would")
+    if arguments.diff and not arguments.check and arguments.format in ("sarif", "github"):
         options.error(f"--format {arguments.format} shows no diff: use text, json or markdown")
-
-
-def _flag(name: str) -> str:
-    return "a spec" if name == "specs" else "--" + name.replace("_", "-")
 
 
 def _show(arguments: Namespace, options: ArgumentParser) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from compiler.commands import completion
 from compiler.reporting.formats import FORMATS
 
 TYPE_CHECKING = False
@@ -18,13 +19,13 @@ INIT = {
     "issuer": "issuer of the tokens that clients send, an https URL",
 }
 """What `--init` asks for, each with its flag."""
-ALONE = {
-    "version": (), "schema": (), "init": tuple(INIT),
-    "explain": ("specs", "partials", "format"), "show": ("specs", "format"),
+_COMPILED = ("specs", "output", "partials", "format", "no_lint", "no_cache", "strict", "quiet")
+PURPOSES = {
+    "version": (), "schema": (), "print_completion": (), "init": tuple(INIT),
+    "explain": ("specs", "partials", "format", "sources"), "show": ("specs",),
+    "diff": (*_COMPILED, "check", "against", "exit_code"), "check": _COMPILED, "": _COMPILED,
 }  # fmt: skip
-"""Options that make a command of their own, each with what it goes with."""
-WITH_DIFF = ("against", "exit_code")
-"""Options that say something about `--diff`."""
+"""What the command is for, and which options go with it."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +58,15 @@ def parser() -> argparse.ArgumentParser:
         "--exit-code", action="store_true",
         help="with --diff: exit code 4 if a deployment changes something, 5 if data would be lost",
     )  # fmt: skip
+    options.add_argument(
+        "--strict",
+        action="store_true",
+        help="take warnings for errors: with one, nothing is written and the exit code is 1",
+    )
+    options.add_argument(
+        "-q", "--quiet", action="store_true",
+        help="print errors only; with --diff --exit-code: print no diff, the exit code says it",
+    )  # fmt: skip
     options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
     options.add_argument(
         "--no-cache", action="store_true", help="compile again, also where nothing has changed since the last run"
@@ -68,15 +78,18 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
-        help="explain a diagnostic code; with SPEC: explain a resource by its logical id, "
-        "`objectives`, `costs` (with --format json too), or `key-policy`",
+        help="explain a diagnostic code, or a finding by the name that `accept` takes; with SPEC: explain a resource "
+        "by its logical id, `objectives`, `costs` (both with --format json too), or `key-policy`",
     )  # fmt: skip
+    options.add_argument(
+        "--sources", action="store_true", help="with --explain objectives: also every term and figure, with its source"
+    )
     options.add_argument(
         "--show", action="store_true",
         help="write nothing; print the spec and what it extends as one YAML file, with the place of each value",
     )  # fmt: skip
     options.add_argument("--schema", action="store_true", help="print the JSON Schema that editors check a spec with")
-    options.add_argument("--version", action="store_true", help="print the version")
+    completion.add(options)
     init = options.add_argument_group("a first spec")
     init.add_argument(
         "--init", metavar="PATH", type=_path,

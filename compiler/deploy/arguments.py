@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from compiler.commands import completion
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser with all of them."""
@@ -13,11 +15,12 @@ def parser() -> argparse.ArgumentParser:
         description="Deploys a compiled disaster-recovery topology with CloudFormation change sets, wave by wave.",
         allow_abbrev=False,
     )
-    command.add_argument("spec", metavar="SPEC", help="the YAML spec, for example specs/dr-topology.yaml")
+    command.add_argument("spec", metavar="SPEC", nargs="?", help="the YAML spec, for example specs/dr-topology.yaml")
     command.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
     command.add_argument(
         "--partials", metavar="DIR", type=Path, help="folder of your own partials, the one that it was compiled with"
     )
+    completion.add(command)
     plan = command.add_argument_group("plan")
     plan.add_argument("--plan", action="store_true", help="print what would be done, in order; needs no AWS account")
     plan.add_argument(
@@ -28,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
         "--format",
         choices=("text", "json", "markdown"),
         default="text",
-        help="format of the plan, and of the status; markdown is for a comment on a pull request, and of a plan only",
+        help="format of the plan and of the status; --policy is always json; markdown is for a comment on a pull "
+        "request, and of a plan only",
     )
     plan.add_argument(
         "--archives", metavar="DIR", type=Path, help="with --plan: also write the functions' archives to this folder"

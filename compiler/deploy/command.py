@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from compiler.commands.compile import refusal
+from compiler.commands.completion import about
 from compiler.commands.paths import display_path
 from compiler.deploy import operating, person, printing
 from compiler.deploy.arguments import parser
@@ -46,6 +47,8 @@ def _stoppable(argv: Sequence[str]) -> int:
     command = parser()
     try:
         options = parse(command, argv)
+        if options.version or options.completion:
+            return about(command, options.completion)
         return _execute(command, options, options.execute) if options.execute else _run(command, options)
     except KeyboardInterrupt:
         say(
@@ -81,7 +84,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     from compiler.services import kms
     from compiler.topology.neighbours import of_copy
 
-    if options.yes and not (options.plan or options.status):
+    if options.yes:
         outlive_reader()
     spec = Path(options.spec)
     try:

@@ -10,19 +10,37 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiler.commands.together import flag, given, one_of, refuse_idle
 from compiler.support.frozen import frozen
 
 if TYPE_CHECKING:
     from compiler.rollout.deployment import Deployment
 
 _DNS_PORT = 53
-_OF_TOPOLOGY = ("parameter", "tags", "code_bucket", "allow_replace")
-"""Options that change more than code."""
-_BOUND = (
-    "environment", "suffix", "only", "parameter", "tags", "code", "code_bucket", "allow_replace", "no_bake",
-    "through_alarm",
-)  # fmt: skip
-"""Options that a proposal holds."""
+_SYSTEM = ("partials", "environment", "suffix")
+_AWS = ("profile", "endpoint_url")
+_TOPOLOGY = ("parameter", "tags", "code_bucket", "allow_replace")
+_CAREFUL = ("no_bake", "through_alarm")
+_ZONE = ("assume_delegated", "resolver")
+_DEPLOYS = ("output", *_SYSTEM, "only", *_TOPOLOGY, *_CAREFUL, *_ZONE, *_AWS)
+PURPOSES = {
+    "version": (), "print_completion": (),
+    "destroy": (*_SYSTEM, "yes", "confirm", "assume_delegated", *_AWS),
+    "execute": ("output", "partials", "yes", "plan", "format", "no_wait_delegation", *_ZONE, *_AWS),
+    "propose": (*_DEPLOYS, "code", "yes"),
+    "policy": (*_SYSTEM, "format"),
+    "status": (*_SYSTEM, "format", "resolver", *_AWS),
+    "hold": (*_SYSTEM, "yes", "resolver", *_AWS),
+    "release": (*_SYSTEM, "yes", "even_if_primary_is_down", "resolver", *_AWS),
+    "plan": ("output", *_SYSTEM, "only", "parameter", "tags", "code_bucket", "code", "format", "archives"),
+    "only_code": (*_SYSTEM, "only", "code", "yes", *_CAREFUL, *_ZONE, *_AWS),
+    "rotate_token": (*_DEPLOYS, "code", "yes", "no_wait_delegation"),
+    "": (*_DEPLOYS, "code", "yes", "no_wait_delegation"),
+}  # fmt: skip
+"""What the command is for, and which options have an effect then. A proposal holds what is deployed, and how."""
+_OFFLINE = frozenset(("execute", "plan", "format", "output", "partials"))
+"""Options of a proposal that is only shown."""
+_FORMATS = {"plan": ("json", "markdown"), "status": ("json",), "policy": ("json",)}
 _DIGEST, _DIGITS = "sha256:", "[0-9a-f]{4,64}"
 
 
@@ -31,6 +49,8 @@ class Options:
     """What a person asked for on the command line; mappings are by name, resolvers are host and port."""
 
     spec: str = ""
+    version: bool = False
+    completion: str | None = None
     output: Path | None = None
     partials: Path | None = None
     plan: bool = False
@@ -75,29 +95,16 @@ class Options:
 def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     """What the command line asks for; a mistake ends the command."""
     arguments = command.parse_args(argv)
-    if arguments.format == "markdown" and not arguments.plan:
-        command.error("--format markdown goes with --plan")
-    if arguments.archives and not arguments.plan:
-        command.error("--archives goes with --plan")
-    chosen = [
-        name for name in ("plan", "policy", "status", "hold", "release", "rotate_token") if getattr(arguments, name)
-    ]
-    if len(chosen) > 1:
-        command.error(f"{' and '.join('--' + name.replace('_', '-') for name in chosen)} do not go together")
-    topology = [*chosen, *(name for name in _OF_TOPOLOGY if getattr(arguments, name))]
-    if arguments.only_code and topology:
-        command.error(f"--only-code and --{topology[0].replace('_', '-')} do not go together")
-    _check_approval(command, arguments, chosen)
-    _check_destroy(command, arguments, topology)
-    if arguments.even_if_primary_is_down and not arguments.release:
-        command.error("--even-if-primary-is-down goes with --release")
+    _check_together(command, arguments)
 
     def pairs(option: str, items: Sequence[str]) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for item in items:
             key, equals, value = item.partition("=")
             if not key or not equals:
                 command.error(f"{option}: `{item}` is not of the form NAME=VALUE")
+            if found.get(key, value) != value:
+                command.error(f"{option}: {key} is given twice, as `{found[key]}` and as `{value}`")
             found[key] = value
         return found
 
@@ -111,7 +118,9 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
         except ValueError:
             command.error(f"--resolver: `{item}` is not an address such as 192.0.2.1 or 192.0.2.1:53")
     return Options(
-        spec=arguments.spec,
+        spec=arguments.spec or "",
+        version=arguments.version,
+        completion=arguments.print_completion,
         output=arguments.output,
         partials=arguments.partials,
         plan=arguments.plan,
@@ -148,28 +157,22 @@ def parse(command: argparse.ArgumentParser, argv: Sequence[str]) -> Options:
     )
 
 
-def _check_approval(command: argparse.ArgumentParser, arguments: argparse.Namespace, chosen: Sequence[str]) -> None:
-    """Options that do not go with a proposal end the command: what it binds is the proposer's to say."""
-    others = {
-        "propose": ("execute", "only_code", "archives", *chosen),
-        "execute": ("only_code", "archives", *(name for name in chosen if name != "plan"), *_BOUND),
-    }
-    for option, refused in others.items():
-        for name in refused:
-            if getattr(arguments, option) and getattr(arguments, name):
-                command.error(f"--{option} and --{name.replace('_', '-')} do not go together")
-
-
-def _check_destroy(command: argparse.ArgumentParser, arguments: argparse.Namespace, others: Sequence[str]) -> None:
-    """Options that do not go together with the end of a system."""
-    if arguments.confirm is not None and not arguments.destroy:
-        command.error("--confirm goes with --destroy")
-    found = [
-        *others,
-        *(name for name in ("only", "only_code", "code", "no_bake", "propose", "execute") if getattr(arguments, name)),
-    ]
-    if arguments.destroy and found:
-        command.error(f"--destroy and --{found[0].replace('_', '-')} do not go together")
+def _check_together(command: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Ends the command where an option would have no effect beside the others."""
+    refuse_idle(command, arguments, PURPOSES, always=("spec",))
+    found = given(command, arguments)
+    if arguments.execute and arguments.plan:
+        idle = next((name for name in found if name not in _OFFLINE and name != "spec"), None)
+        if idle:
+            command.error(f"{flag(idle)} does not go with --execute --plan, which only shows the proposal")
+    purpose = next((name for name in ("plan", "policy", "status") if name in found), None)
+    if arguments.format != "text" and arguments.format not in _FORMATS.get(purpose or "", ()):
+        able = one_of([name for name, formats in _FORMATS.items() if arguments.format in formats])
+        command.error(f"--format {arguments.format} goes with {able}")
+    if arguments.assume_delegated and arguments.no_wait_delegation:
+        command.error("--no-wait-delegation does not go with --assume-delegated, which asks nobody")
+    if arguments.spec is None and not (arguments.version or arguments.print_completion):
+        command.error("the following arguments are required: SPEC")
 
 
 def _code(command: argparse.ArgumentParser, given: Mapping[str, str]) -> tuple[dict[str, Path], dict[str, str]]:

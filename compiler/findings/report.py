@@ -31,7 +31,7 @@ source-date-epoch/ (read 2026-11-22)"""
 FindRule = Callable[[str], Rule | None]
 """The rule that a code or slug names; None where there is none."""
 
-_LINT_ID = re.compile(r"[EWI][0-9]{4}")
+LINT_ID = re.compile(r"[EWI][0-9]{4}")
 _LINT_RULES = (Code.DR701, Code.DR702)
 NEIGHBOURS = (Code.DR880, Code.DR881, Code.DR882, Code.DR883)
 """What two specs have in common that only one should have."""
@@ -190,7 +190,7 @@ def _refused(position: int, entry: Acceptance, rule: Rule) -> Finding:
 
 
 def _is_lint(name: str, rule: Rule | None) -> bool:
-    return rule in _LINT_RULES or _LINT_ID.fullmatch(name) is not None
+    return rule in _LINT_RULES or LINT_ID.fullmatch(name) is not None
 
 
 Value = TypeVar("Value")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
-from compiler.diagnostics.model import Rule
+from compiler.diagnostics.model import Diagnostic, Rule
 from compiler.ir.elements import Block
 from compiler.objectives.costs import LEFT_OUT, YEAR, Amounts, Bill, Cost, total
 from compiler.objectives.model import ClientClass, Computation, Course, Demand, Objective
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compiler.pipeline import Compiled
 
 _LABEL = 16
+_LINT_RULES = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
 _BLANK = Line("")
 
 
@@ -36,8 +37,14 @@ def code(rule: Rule) -> Iterator[Line]:
         yield Line("Source: ", rule.source)
 
 
-def objectives(computation: Computation) -> Iterator[Line]:
-    """Every objective with its terms, what is provided, every demand next to what is allowed, and the sources."""
+def objectives(computation: Computation, *, sources: bool = False) -> Iterator[Line]:
+    """The verdicts, then every sum term by term, what is provided, and each demand next to what is allowed.
+
+    `sources` adds the figures of AWS behind them.
+    """
+    yield Line("", "Verdicts", "bold")
+    yield from _verdicts(computation)
+    yield _BLANK
     for objective in computation.objectives:
         yield from _objective(objective)
         yield _BLANK
@@ -50,17 +57,73 @@ def objectives(computation: Computation) -> Iterator[Line]:
         yield _BLANK
     yield Line("", "Provided by the templates", "bold")
     yield from _table([(figure(p.value), p.unit, "", f"{p.says}: {p.formula}") for p in computation.provided])
-    yield _BLANK
-    for region in dict.fromkeys(demand.region for demand in computation.demands):
-        yield from _demands(region, [d for d in computation.demands if d.region == region])
+    for regions, demands in _alike(computation.demands):
         yield _BLANK
+        yield from _demands(regions, demands)
     if computation.growth:
-        yield from _stored(computation)
         yield _BLANK
-    yield Line("", "Figures of AWS that these numbers use", "bold")
-    for fact in computation.facts.values():
-        yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
-        yield Line(" " * 4, str(fact.source))
+        yield from _stored(computation)
+    if sources:
+        yield _BLANK
+        yield Line("", "Figures of AWS that these numbers use", "bold")
+        for fact in computation.facts.values():
+            yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
+            yield Line(" " * 4, str(fact.source))
+
+
+def _verdicts(computation: Computation) -> Iterator[Line]:
+    """One row for each objective, and one for the capacity that is used most."""
+    rows = [("allowed", "worst", "verdict", "")]
+    for objective in computation.objectives:
+        whom = f" of {figure(100 * objective.share)} % of clients" if objective.share is not None else ""
+        asked, worst = _amount(objective.asked, objective.unit), _amount(objective.worst, objective.unit)
+        rows.append((asked, worst, str(objective.outcome), f"{objective.title}{whom}"))
+    for each in computation.clients:
+        worst = "never" if each.worst is None else _amount(each.worst, "s")
+        rows.append(("", worst, str(each.outcome), f"Recovery time of {figure(100 * each.share)} % of {each.who}"))
+    rows += [("", _amount(course.worst, "s"), "", course.title) for course in computation.failback]
+    if computation.demands:
+        most = max(computation.demands, key=lambda demand: demand.needed / demand.allowed)
+        verdict = "more than is allowed" if most.short else f"{_used(most)} used"
+        allowed, needed = _amount(most.allowed, most.unit), _amount(most.needed, most.unit)
+        rows.append((allowed, needed, verdict, f"Capacity that is used most: {most.says}"))
+    yield from _table(rows)
+
+
+def _amount(value: Fraction, unit: str) -> str:
+    """An amount with its unit; whole minutes as such, as a spec says them."""
+    if unit == "s" and value and value % 60 == 0:
+        return f"{figure(value / 60)} min"
+    return f"{figure(value)} {unit}"
+
+
+def _alike(demands: Sequence[Demand]) -> Iterator[tuple[str, list[Demand]]]:
+    """The demands by region; regions that need and allow the same are named together."""
+    groups: dict[tuple[object, ...], list[str]] = {}
+    of = {region: [d for d in demands if d.region == region] for region in dict.fromkeys(d.region for d in demands)}
+    for region, own in of.items():
+        same = tuple((d.id, d.needed, d.allowed, d.says, d.formula, d.granted) for d in own)
+        groups.setdefault(same, []).append(region)
+    for regions in groups.values():
+        yield " and ".join(regions), of[regions[0]]
+
+
+def findings(found: Sequence[Diagnostic]) -> Iterator[Line]:
+    """Findings of one spec: what each says there, and then what their code means."""
+    for item in found:
+        place = item.labels[0].at
+        yield Line(f"{item.id or item.rule.slug}: ", item.message, "bold")
+        yield _fact("place", f"{place.file}:{place.start.line}:{place.start.column}")
+        yield _fact("remedy", item.help or item.rule.fix)
+        yield _BLANK
+    for rule in dict.fromkeys(item.rule for item in found):
+        yield from code(rule)
+
+
+def lint(name: str) -> Iterator[Line]:
+    """A rule of cfn-lint, which has a name of its own."""
+    yield Line(f"{name}: ", "a rule of cfn-lint; its findings are reported as DR701 and DR702", "bold")
+    yield Line("Source: ", _LINT_RULES)
 
 
 def costs(bill: Bill, computation: Computation) -> Iterator[Line]:
@@ -148,15 +211,18 @@ def _terms(holder: Objective | ClientClass | Course) -> Iterator[Line]:
     yield from _table(rows)
 
 
-def _demands(region: str, demands: Sequence[Demand]) -> Iterator[Line]:
+def _demands(regions: str, demands: Sequence[Demand]) -> Iterator[Line]:
     rows = [("needed", "allowed", "used", "")]
     for demand in demands:
-        share = f"{float(100 * demand.needed / demand.allowed):.0f} %"
         where = "granted" if demand.granted else "default"
         says = f"{demand.unit}: {demand.says} ({demand.formula}; {where})"
-        rows.append((figure(demand.needed), figure(demand.allowed), share, says))
-    yield Line("", f"Capacity in {region}", "bold")
+        rows.append((figure(demand.needed), figure(demand.allowed), _used(demand), says))
+    yield Line("", f"Capacity in {regions}", "bold")
     yield from _table(rows)
+
+
+def _used(demand: Demand) -> str:
+    return f"{float(100 * demand.needed / demand.allowed):.0f} %"
 
 
 def _table(rows: Sequence[tuple[str, str, str, str]], right: int = 2) -> Iterator[Line]:

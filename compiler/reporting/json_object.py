@@ -45,6 +45,8 @@ def _record(diagnostic: Diagnostic) -> Json:
         "help": diagnostic.help or diagnostic.rule.fix,
         "related": [{**_place(label), "text": label.text} for label in diagnostic.labels[1:]],
     }
+    if diagnostic.id:
+        record["id"] = diagnostic.id
     if diagnostic.lint:
         record["lint"] = diagnostic.lint
     return record

@@ -214,9 +214,9 @@ def test_the_account_of_the_spec_counts(doomed: Desk) -> None:
         (("--yes", "--destroy"), f"answer with --yes --confirm {NAME}"),
         (("--yes", "--destroy", "--confirm", "small"), f"answer with --yes --confirm {NAME}"),
         (("--yes", "--confirm", NAME), "--confirm goes with --destroy"),
-        (("--yes", *DESTROY, "--plan"), "--destroy and --plan do not go together"),
-        (("--yes", *DESTROY, "--only", "primary.us-east-1"), "--destroy and --only do not go together"),
-        (("--yes", *DESTROY, "--only-code"), "--destroy and --only-code do not go together"),
+        (("--yes", *DESTROY, "--plan"), "--plan does not go with --destroy"),
+        (("--yes", *DESTROY, "--only", "primary.us-east-1"), "--only does not go with --destroy"),
+        (("--yes", *DESTROY, "--only-code"), "--only-code does not go with --destroy"),
     ],
 )
 def test_yes_alone_is_no_answer(

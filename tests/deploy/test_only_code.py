@@ -212,7 +212,9 @@ def test_options_that_change_more_than_code(desk: Desk, option: str, capsys: pyt
     with pytest.raises(SystemExit) as ended:
         main([SPEC, "--yes", "--only-code", option])
     assert ended.value.code == 2
-    assert f"--only-code and {option.partition('=')[0]} do not go together" in capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert option.partition("=")[0] in said
+    assert "not go with" in said or "not with" in said
     assert desk.account.calls == []
 
 

@@ -293,6 +293,118 @@ def test_every_code_is_explained(code: str, shop: Shop) -> None:
     assert rule.source is None or rule.source in out
 
 
+def test_objectives_begin_with_a_verdict_for_each_and_hide_their_sources(shop: Shop) -> None:
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "objectives")
+    assert (code, err) == (0, "")
+    table, *rest = out.split("\n\n")
+    first, head, *rows = table.splitlines()
+    assert (first, head.split()) == ("Verdicts", ["allowed", "worst", "verdict"])
+    titles = ("Recovery time", "table things", "bucket files", "logs", "Latency", "until the standby holds",
+              "until clients are back", "Capacity that is used most")  # fmt: skip
+    assert len(rows) == len(titles)
+    assert all(title in row for title, row in zip(titles, rows, strict=True))
+    assert "Capacity in us-east-1 and us-west-2" in out, "regions that are alike are told once"
+    assert "https://" not in out
+    assert "https://docs.aws.amazon.com" in shop.run("specs/shop.yaml", "--explain", "objectives", "--sources")[1]
+    assert rest
+
+
+def test_objectives_are_explained_for_programs(shop: Shop) -> None:
+    shop.compile()
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "objectives", "--format", "json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == json.loads((shop.output / "manifest.json").read_text())["objectives"]
+
+
+# A finding has several names: that of its code, and its own. `accept` takes each of them.
+
+
+@pytest.mark.parametrize("name", ["DR326", "dr326", "signature-region", "W3005", "E3034"])
+def test_a_finding_is_explained_by_each_of_its_names(shop: Shop, name: str) -> None:
+    code, out, err = shop.run("--explain", name)
+    assert (code, err) == (0, "")
+    assert out.startswith("DR326 (signature-region" if name[0] not in "WE" else name)
+
+
+def test_a_finding_of_a_spec_is_explained_whether_it_is_accepted_or_not(shop: Shop) -> None:
+    for text in (GOOD, GOOD[: GOOD.index("accept:")]):
+        shop.write(text)
+        for name in ("rpo-watched", "DR325"):
+            code, out, err = shop.run("specs/shop.yaml", "--explain", name)
+            assert (code, err) == (0, "")
+            assert out.startswith("rpo-watched: ")
+            assert "specs/shop.yaml:" in out
+            assert "DR325 (" in out
+    code, out, err = shop.run("specs/shop.yaml", "--explain", "DR326")
+    assert (code, err) == (0, "note: specs/shop.yaml has no such finding\n")
+    assert out.startswith("DR326 (")
+    shop.write(GOOD.replace("auth: none", "auth: iam"))
+    code, out, _ = shop.run("specs/shop.yaml", "--explain", "auth-iam-regional")
+    assert (code, out.partition(":")[0]) == (0, "auth-iam-regional"), "also where it stops the compile"
+    assert "`finding: auth-iam-regional`" in out
+    code, _, err = shop.run("specs/shop.yaml", "--explain", "rpo-watch")
+    assert code == 1
+    assert "error[DR326]" in err
+
+
+def test_json_has_the_name_that_accept_takes(shop: Shop) -> None:
+    shop.write(GOOD[: GOOD.index("accept:")])
+    _, out, _ = shop.compile("--format", "json")
+    assert [item["id"] for item in json.loads(out)["diagnostics"]] == ["rpo-watched"]
+
+
+# --quiet and --strict
+
+WARNS = GOOD.replace("can wait}", "can wait}, {finding: rpo-nothing, reason: there is none}")
+"""The spec with an entry that accepts nothing, which is a warning (DR341)."""
+
+
+@pytest.mark.parametrize("text", [GOOD, WARNS])
+def test_quiet_says_nothing_where_all_is_well(shop: Shop, text: str) -> None:
+    shop.write(text)
+    assert shop.compile("--quiet") == (0, "", "")
+    assert shop.compile("-q", "--check") == (0, "", "")
+    assert shop.compile("--quiet", "--diff", "--exit-code") == (0, "", "")
+
+
+def test_quiet_leaves_errors_and_drift(shop: Shop) -> None:
+    assert shop.compile("--quiet") == (0, "", "")
+    shop.write(GOOD.replace("memory: 128MB", "memory: 256MB"))
+    code, out, err = shop.compile("--quiet", "--check")
+    assert (code, out) == (1, "")
+    assert "error[DR801]" in err
+    assert "drifted" in err
+    assert shop.compile("--quiet", "--diff", "--exit-code") == (4, "", ""), "the exit code says it"
+    shop.write(GOOD.replace("rto: 15m", "rto: 15"))
+    code, out, err = shop.compile("--quiet")
+    assert (code, out) == (1, "")
+    assert "error[DR204]" in err
+
+
+@pytest.mark.parametrize("more", [(), ("--check",), ("--diff",), ("--format", "json"), ("--quiet",)])
+def test_strict_takes_a_warning_for_an_error(shop: Shop, more: tuple[str, ...]) -> None:
+    assert shop.compile("--strict")[0] == 0, "a note is no warning"
+    before = shop.written()
+    shop.write(WARNS.replace("rto: 15m", "rto: 14m"))
+    code, out, err = shop.compile("--strict", *more)
+    assert code == 1
+    assert "DR341" in out + err
+    assert ("nothing was written" in err) == ("json" not in more)
+    assert shop.written() == before
+    assert shop.compile(*more)[0] == (1 if "--check" in more else 0), "without it, a warning stops nothing"
+
+
+def test_strict_counts_what_is_said_of_other_specs(shop: Shop) -> None:
+    other = GOOD.replace("tx.example.com", "two.example.com")
+    (shop.folder / "specs" / "other.yaml").write_text(other)
+    (shop.folder / "dr-compile.toml").write_text(
+        '[[specs]]\npath = "specs/other.yaml"\n[[specs]]\npath = "specs/shop.yaml"\n'
+    )
+    assert shop.compile()[0] == 0
+    assert shop.compile("--strict")[0] == 1
+    assert shop.run("specs/other.yaml", "--no-lint", "--strict")[0] == 1, "also where the other spec is not compiled"
+
+
 def test_costs_are_explained_for_people_and_for_programs(shop: Shop) -> None:
     code, out, err = shop.run("specs/shop.yaml", "--explain", "costs")
     assert (code, err) == (0, "")
@@ -602,10 +714,19 @@ def test_what_a_short_command_loads(words: str, code: int, needless: str, tmp_pa
         ("--init x.yaml --format json", "--format does not go with --init"),
         ("SPEC --explain objectives --diff", "--diff does not go with --explain"),
         ("SPEC --explain objectives --output x", "--output does not go with --explain"),
-        ("SPEC --explain objectives --format json", "--format goes with --explain for `costs` only"),
-        ("--explain DR210 --format sarif", "--format goes with --explain for `costs` only"),
+        ("SPEC --explain objectives --format sarif", "--format goes with --explain for `objectives` and `costs` only"),
+        ("--explain DR210 --format json", "--format goes with --explain for `objectives` and `costs` only"),
+        ("SPEC --explain W3005", "a spec does not go with --explain W3005"),
+        ("--explain DR210 --partials x", "--partials does not go with --explain DR210"),
+        ("SPEC --explain objectives --partials x", "--partials does not go with --explain objectives"),
+        ("SPEC --explain costs --sources", "--sources goes with --explain for `objectives` only"),
+        ("SPEC --explain objectives --sources --format json", "json always has the sources"),
+        ("SPEC --show --format json", "--format does not go with --show"),
+        ("SPEC --check --quiet --format json", "--quiet does not go with --format json"),
+        ("SPEC --diff --quiet", "--quiet goes with --diff only beside --exit-code"),
+        ("--print-completion bash --check", "--check does not go with --print-completion"),
         ("SPEC --show --no-lint", "--no-lint does not go with --show"),
-        ("SPEC --show --against HEAD", "--against does not go with --show"),
+        ("SPEC --show --against HEAD", "--against goes with --diff, not with --show"),
         ("SPEC --diff --format sarif", "--format sarif shows no diff"),
         ("SPEC --diff --format github", "--format github shows no diff"),
         ("SPEC --check --exit-code", "--exit-code goes with --diff"),

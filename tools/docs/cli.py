@@ -16,7 +16,7 @@ only after the whole compile has succeeded.
 | exit code | meaning |
 |---|---|
 | 0 | fine |
-| 1 | the spec has errors, or templates have drifted from it |
+| 1 | the spec has errors (with `--strict`: or warnings), or templates have drifted from it |
 | 2 | wrong command line, or a file that cannot be read |
 | 3 | a fault of the program, with a request to report it |
 | 4 | with `--diff --exit-code`: a deployment changes something |

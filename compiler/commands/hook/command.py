@@ -20,9 +20,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from compiler.commands import completion
 from compiler.commands.compile import say_diff
 from compiler.commands.hook import jobs
 from compiler.commands.hook.index import Index, read
+from compiler.commands.together import refuse_idle
 from compiler.diagnostics.codes import Code
 from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, lint_line, report, say
 from compiler.support.git import GitError
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from compiler.commands.beside import Beside
     from compiler.commands.targets import Target
     from compiler.pipeline import Compiled
+
+PURPOSES = {"version": (), "print_completion": (), "": ("check", "spec", "partials", "output", "lint", "files")}
+"""Which options go together."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--output", metavar="DIR", help="folder of the templates; only for a repository with one spec")
     options.add_argument("--lint", action="store_true", help="also run cfn-lint, which takes some seconds")
+    completion.add(options)
     options.add_argument("files", nargs="*", metavar="FILE", help="the changed files; pre-commit passes them")
     return options
 
@@ -61,7 +67,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    arguments = parser().parse_args(argv)
+    options = parser()
+    arguments = options.parse_args(argv)
+    refuse_idle(options, arguments, PURPOSES)
+    if arguments.version or arguments.print_completion:
+        return completion.about(options, arguments.print_completion)
     try:
         return _check_index(read(Path.cwd()), arguments)
     except GitError as error:

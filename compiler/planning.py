@@ -146,4 +146,6 @@ def _regions(spec: Spec) -> Iterator[Finding]:
             yield Finding(Code.DR306, f"`{name}` does not have {', '.join(lacking)}", at)
 
 
-_NEEDED = frozenset(kind for kind in regions.TYPES if not kind.startswith("AWS::ResilienceHub::"))
+_OPTIONAL = ("AWS::Backup::", "AWS::ResilienceHub::")
+"""Of services that a spec asks for: their own rules look."""
+_NEEDED = frozenset(kind for kind in regions.TYPES if not kind.startswith(_OPTIONAL))

@@ -9,6 +9,7 @@ Metrics that are not listed are not judged: AWS adds some every year. Sources, a
 - Kinesis: streams/latest/dev/monitoring-with-cloudwatch.html
 - Firehose: firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
 - SNS: sns/latest/dg/sns-monitoring-using-cloudwatch.html
+- Backup: aws-backup/latest/devguide/cloudwatch.html (2026-11-26)
 - ACM: acm/latest/userguide/cloudwatch-metrics.html
 - Logs: AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
 each below https://docs.aws.amazon.com/.
@@ -89,6 +90,14 @@ _SNS = ("NumberOfMessagesPublished", "NumberOfNotificationsDelivered", "NumberOf
 METRICS: Mapping[str, Mapping[str, Sets]] = MappingProxyType(
     {
         "AWS/ApiGateway": _API,
+        "AWS/Backup": dict.fromkeys(
+            ("NumberOfBackupJobsAborted", "NumberOfBackupJobsCompleted", "NumberOfBackupJobsCreated",
+             "NumberOfBackupJobsExpired", "NumberOfBackupJobsFailed", "NumberOfBackupJobsPending",
+             "NumberOfBackupJobsRunning", "NumberOfCopyJobsCompleted", "NumberOfCopyJobsCreated",
+             "NumberOfCopyJobsFailed", "NumberOfCopyJobsRunning", "NumberOfRestoreJobsCompleted",
+             "NumberOfRestoreJobsFailed"),
+            _sets("BackupVaultName", "BackupVaultName ResourceType", "ResourceType", ""),
+        ),
         "AWS/CertificateManager": {"DaysToExpiry": _sets("CertificateArn")},
         "AWS/DynamoDB": _DYNAMODB,
         "AWS/Firehose": dict.fromkeys(

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from compiler.aws.types.backup import VAULT
 from compiler.aws.types.ec2 import VPC_ENDPOINT
 from compiler.aws.types.iam import acts_as
+from compiler.aws.types.kms import KEYS
 from compiler.aws.types.lambda_ import PERMISSION
 from compiler.aws.values import Json, arn, listed, members, text
 from compiler.diagnostics.model import Rule
@@ -19,6 +21,7 @@ from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, named, reports
 from compiler.rules.policy import Statement, documents, statements
+from compiler.services import kms
 
 _EQUAL = frozenset(("stringequals", "stringlike", "stringequalsignorecase", "arnequals", "arnlike"))
 """Operators that hold a key to a value, and that are not met where the request has no such key."""
@@ -36,6 +39,9 @@ _GRANTS = {
     "AWS::RAM::ResourceShare": "Principals",
 }
 """Types that let others in without a policy document, with the property that names them."""
+
+_COPIED = (VAULT, *KEYS)
+"""Types that the owners of vaults elsewhere need to take copies of backups, and to give them back."""
 
 _KEYS = {
     "AWS::IAM::User": "is a user of its own",
@@ -109,9 +115,11 @@ def _words(name: str) -> str:
 def _is_ours(deployed: Deployed, resource: Resource, value: Json) -> bool:
     """Whether a value names the account or a resource of the topology, and nothing wider."""
     account = deployed.states[resource.stack].resolver.account.id
+    # The owners of vaults that the spec copies backups to.
+    others = kms.backup_accounts(deployed.topology) if resource.type in _COPIED else ()
     found = arn(value)
     if found is not None and found.account:
-        return found.account == account
+        return found.account in (account, *others)
     return value == account or deployed.owner(value) is not None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from compiler.aws import regions
-from compiler.aws.types import apigateway, cloudwatch, dynamodb, ec2, iam, kms, lambda_, others, s3, sns
+from compiler.aws.types import apigateway, backup, cloudwatch, dynamodb, ec2, iam, kms, lambda_, others, s3, sns
 from compiler.aws.values import Json, ResourceId, members, text
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
@@ -26,6 +26,8 @@ _ONE_SIDED = frozenset(
      others.RESILIENCY_POLICY)
 )  # fmt: skip
 """Types that one stack owns for both regions."""
+
+_OF_BACKUPS = frozenset((backup.PLAN, backup.SELECTION))
 
 _NUMBERED = frozenset((ec2.SUBNET, ec2.SUBNET_ROUTE_TABLE_ASSOCIATION))
 """Types of which each region has as many as it has zones."""
@@ -92,7 +94,7 @@ def standby(deployed: Deployed) -> Iterator[Finding]:
     ours = deployed.states[primary].resources.values()
     theirs = {there.text(item.id): item for item in deployed.states[secondary].resources.values()}
     for resource in ours:
-        if resource.type in _ONE_SIDED or _meant_for_one(deployed, resource):
+        if resource.type in _ONE_SIDED or _meant_for_one(deployed, resource) or _backs_up(deployed, resource):
             continue
         twin = theirs.get(here.text(resource.id))
         if (twin is None or twin.type != resource.type) and resource.type not in _NUMBERED:
@@ -157,6 +159,12 @@ def outputs(deployed: Deployed) -> Iterator[Finding]:
             )
             where = ResourceId(secondary.name, twin[0] if twin else "")
             yield Finding(DR474, message, where, related=((owner, f"{_shown(mine)} in the primary region"),))
+
+
+def _backs_up(deployed: Deployed, resource: Resource) -> bool:
+    """Whether a resource is there for backups, which the spec lets the primary region make alone."""
+    alone = deployed.topology.backing_up == (deployed.topology.primary,)
+    return alone and (deployed.route(resource)[:1] == ("backup",) or resource.type in _OF_BACKUPS)
 
 
 def _meant_for_one(deployed: Deployed, resource: Resource) -> bool:

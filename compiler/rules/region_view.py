@@ -90,5 +90,6 @@ def _written(topology: Topology) -> Iterator[str]:
     spec = topology.spec
     yield spec.dns.domain
     yield from spec.naming.tags.values()
+    yield from spec.backup.copy_to if spec.backup else ()
     for function in spec.functions:
         yield from function.environment.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from compiler.aws.types.backup import SELECTION, VAULT
 from compiler.aws.types.ec2 import FLOW_LOG
 from compiler.aws.types.kinesis import DELIVERY_STREAM, STREAM
 from compiler.aws.types.kms import KEYS
@@ -12,7 +13,7 @@ from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.logs import DESTINATION, LOG_GROUP
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.sns import TOPIC
-from compiler.aws.values import Json, dig, members
+from compiler.aws.values import Json, arn, dig, members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
@@ -46,6 +47,7 @@ _ROLES = (
     (FLOW_LOG, ("DeliverLogsPermissionArn",), "vpc-flow-logs.amazonaws.com"),
     (DELIVERY_STREAM, ("KinesisStreamSourceConfiguration", "RoleARN"), "firehose.amazonaws.com"),
     (DELIVERY_STREAM, ("ExtendedS3DestinationConfiguration", "RoleARN"), "firehose.amazonaws.com"),
+    (SELECTION, ("BackupSelection", "IamRoleArn"), "backup.amazonaws.com"),
 )
 """Where a type names a role, and the service that assumes it."""
 
@@ -81,11 +83,25 @@ def _needs(deployed: Deployed, user: Resource, member: str) -> Iterator[Need]:
         group = deployed.owner(user.get("LogGroupName"), (LOG_GROUP,), user.region)
         for action in ("logs:CreateLogStream", "logs:PutLogEvents") if group else ():
             yield Need(action, f"{group.arn}:log-stream:x" if group else "", f"`{group.id}`" if group else "")
+    elif user.type == SELECTION:
+        yield from _backed_up(user)
     elif member == "KinesisStreamSourceConfiguration":
         reads = tuple(f"kinesis:{verb}" for verb in ("DescribeStream", "GetRecords", "GetShardIterator", "ListShards"))
         yield from _stream(deployed, user.get(member, "KinesisStreamARN"), reads, "kms:Decrypt")
     elif user.type == DELIVERY_STREAM:
         yield from _archive(deployed, user, members(user.get(member)))
+
+
+def _backed_up(selection: Resource) -> Iterator[Need]:
+    """What AWS Backup reads for each table and bucket that a selection names."""
+    yield Need("tag:GetResources", "*", "what it selects")
+    for value in selection.list("BackupSelection", "Resources"):
+        found = arn(value)
+        if found is not None and found.service == "dynamodb":
+            yield Need("dynamodb:StartAwsBackupJob", text(value), f"`{value}`")
+        elif found is not None and found.service == "s3":
+            yield Need("s3:GetBucketVersioning", text(value), f"`{value}`")
+            yield Need("s3:GetObjectVersion", f"{value}/x", f"the objects of `{value}`")
 
 
 def _stream(deployed: Deployed, value: Json, actions: tuple[str, ...], with_key: str) -> Iterator[Need]:
@@ -127,7 +143,7 @@ DR899 = Rule(
     source=DOCS + "kms/latest/developerguide/key-policy-default.html",
 )
 
-_KEYED = ((TOPIC, "sns"), (STREAM, "kinesis"), (BUCKET, "s3"))
+_KEYED = ((TOPIC, "sns"), (STREAM, "kinesis"), (BUCKET, "s3"), (VAULT, "backup"))
 """Types whose data a service encrypts with the rights of whoever writes, and the service."""
 
 
@@ -152,6 +168,8 @@ def _key_of(user: Resource) -> Json:
     """The key that a resource names for its data."""
     if user.type == BUCKET:
         return dig(encryption(user), "ServerSideEncryptionByDefault", "KMSMasterKeyID")
+    if user.type == VAULT:
+        return user.get("EncryptionKeyArn")
     return user.get("KmsMasterKeyId") or user.get("StreamEncryption", "KeyId")
 
 

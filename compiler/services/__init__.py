@@ -8,6 +8,8 @@ from __future__ import annotations
 from compiler.services import (
     acm,
     apigateway,
+    backup,
+    backup_rules,
     dynamodb,
     existing_keys,
     existing_networks,
@@ -35,6 +37,7 @@ SERVICES: tuple[Service, ...] = (
     Service(logs.declare, alarms=logs.alarms, rules=logs.rules),
     Service(vpc.declare, rules=existing_networks.rules),
     Service(dynamodb.declare, alarms=dynamodb.alarms, rules=dynamodb.rules),
+    Service(backup.declare, alarms=backup.alarms, rules=backup_rules.rules),
     Service(lambda_.declare, alarms=lambda_.alarms, rules=lambda_.rules),
     Service(acm.declare, alarms=acm.alarms, rules=acm.rules),
     Service(apigateway.declare, alarms=apigateway.alarms, rules=apigateway.rules),

@@ -17,6 +17,7 @@ from compiler.aws.facts.model import figure
 from compiler.ir import policies
 from compiler.ir.elements import (
     ACCOUNT,
+    PARTITION,
     Block,
     Condition,
     Element,
@@ -48,6 +49,8 @@ _MONTH_DAYS = Fraction(prices.MONTH_HOURS.value, 24)
 # What an added partial may keep under the key, once functions reach the service; each calls KMS under this name.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service (2026-11-22)
 _STORES = (EndpointService.SECRETS_MANAGER, EndpointService.SQS, EndpointService.SSM)
+# Copies between regions may be asked for in either.
+_BACKUP = "backup.*.amazonaws.com"
 ADMINISTERS = "AccountAdministersKey"
 _ONLY_THIS_KEY = "in a key policy `*` means this key"
 
@@ -157,7 +160,8 @@ def statements(topology: Topology, stack: StackId) -> Iterator[policies.Statemen
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (read 2026-11-22)
     asked = topology.spec.network.endpoints if stack.serves else ()
     further = tuple(str(name) for name in _STORES if name in asked)
-    through = ("dynamodb.*.amazonaws.com", *(f"{name}.{region}.amazonaws.com" for name in
+    backs_up = (_BACKUP,) if topology.spec.backup and stack.serves else ()
+    through = ("dynamodb.*.amazonaws.com", *backs_up, *(f"{name}.{region}.amazonaws.com" for name in
                ("s3", "lambda", "sns", "kinesis", "firehose", *further)))  # fmt: skip
     yield policies.statement(
         "AccountUsesKeyThroughServices",
@@ -190,6 +194,29 @@ def statements(topology: Topology, stack: StackId) -> Iterator[policies.Statemen
         condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", region, "*")}},
         reason=_ONLY_THIS_KEY,
     )  # fmt: skip
+    if stack.serves and (others := backup_accounts(topology)):
+        # AWS's page on copies to other accounts asks for it.
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html (read 2026-11-26)
+        yield policies.statement(
+            "BackupsAreCopiedByOtherAccounts",
+            ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ReEncryptFrom"),
+            "*",
+            principal=roots(others),
+            condition={"StringLike": {"kms:ViaService": _BACKUP}},
+            reason=_ONLY_THIS_KEY,
+        )
+
+
+def backup_accounts(topology: Topology) -> tuple[str, ...]:
+    """Other accounts that backups are copied to, each once."""
+    copied = topology.spec.backup.copy_to if topology.spec.backup else ()
+    return tuple(dict.fromkeys(owner for arn in copied if (owner := arn.split(":")[4]) != topology.spec.account))
+
+
+def roots(accounts: tuple[str, ...]) -> dict[str, Json]:
+    """Other accounts as principals."""
+    named = tuple(join("arn:", PARTITION, f":iam::{account}:root") for account in accounts)
+    return {"AWS": named[0] if len(named) == 1 else named}
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:

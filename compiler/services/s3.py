@@ -87,6 +87,7 @@ class BucketView(View, partial="s3/bucket.json.j2"):
     replication_gate: AnyGate | None
     replication_role: Ref | None
     replication_rules: tuple[ReplicationRule, ...]
+    events: bool
     tags: Json
 
 
@@ -154,6 +155,8 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
         replication_gate=AnyGate(tuple(_known(entry, other) for other in destinations)) if replicated else None,
         replication_role=role.att("Arn") if replicated else None,
         replication_rules=replicated,
+        # Backups follow the changes of a bucket by its events; the other region may back up one day.
+        events=stack.serves and entry in backed_up(topology),
         tags=topology.tag_list(stack),
     )
     yield Block(stack, view, at)
@@ -166,6 +169,12 @@ def _bucket(topology: Topology, stack: StackId, entry: Bucket, at: Route) -> Ite
         )  # fmt: skip
     yield Output(stack, f"{id_}Name", ref, f"Name of the bucket {entry.name} in {stack.region}.", at)
     yield Output(stack, f"{id_}Arn", ref.att("Arn"), f"ARN of the bucket {entry.name} in {stack.region}.", at)
+
+
+def backed_up(topology: Topology) -> tuple[Bucket, ...]:
+    """The buckets that AWS Backup backs up."""
+    asked = topology.spec.backup
+    return tuple(b for b in topology.spec.buckets if asked and (asked.buckets is None or b.name in asked.buckets))
 
 
 def _rules(topology: Topology, stack: StackId, entry: Bucket) -> Iterator[ReplicationRule]:
@@ -250,6 +259,7 @@ def private_bucket(topology: Topology, ref: Ref, name: str, at: Route, *, expire
         replication_gate=None,
         replication_role=None,
         replication_rules=(),
+        events=False,
         tags=topology.tag_list(stack),
     )
     yield Block(stack, view, at)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.reading import chain
+from compiler.spec.backup import Backup
 from compiler.spec.base import AccountId, Model, Name, PathForm
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
@@ -53,6 +54,11 @@ class Spec(Model):
     network: Network = Field(default_factory=Network, description="The network of each serving region.")
     tables: tuple[Table, ...] = Field(default=(), max_length=50, description="Tables, replicated to every region.")
     buckets: tuple[Bucket, ...] = Field(default=(), max_length=50, description="Buckets, replicated to every region.")
+    backup: Backup | None = Field(
+        default=None,
+        description="Backups by AWS Backup. Without it, point-in-time recovery of tables and old versions of objects "
+        "protect against a bad write, which replication spreads: `--explain objectives` says for how long.",
+    )
     functions: tuple[Function, ...] = Field(
         min_length=1,
         max_length=50,

@@ -16,6 +16,7 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route
 from compiler.ir.elements import pascal
 from compiler.reading.document import Document
+from compiler.spec.backup import Backup
 from compiler.spec.base import Entry
 from compiler.spec.compute import Api, ApiRoute, Function
 from compiler.spec.model import Spec
@@ -50,6 +51,7 @@ def under_old_names(spec: Spec, document: Document) -> Spec:
             "buckets": tuple(bucket.under_old_name() for bucket in spec.buckets),
             "functions": tuple(_function(function, old).under_old_name() for function in spec.functions),
             "api": _api(spec.api, old),
+            "backup": _backup(spec.backup, old),
         }
     )
 
@@ -60,6 +62,16 @@ def _function(function: Function, old: Mapping[str, Mapping[str, str]]) -> Funct
 
     update = {"tables": through(function.tables, "tables"), "buckets": through(function.buckets, "buckets")}
     return function.model_copy(update=update)
+
+
+def _backup(backup: Backup | None, old: Mapping[str, Mapping[str, str]]) -> Backup | None:
+    if backup is None:
+        return None
+    update = {
+        section: None if (names := getattr(backup, section)) is None else tuple(old[section].get(n, n) for n in names)
+        for section in ("tables", "buckets")
+    }
+    return backup.model_copy(update=update)
 
 
 def _api(api: Api, old: Mapping[str, Mapping[str, str]]) -> Api:
@@ -113,6 +125,9 @@ def _references(spec: Spec) -> Iterator[tuple[str, str, Route]]:
         for section, names in (("tables", function.tables), ("buckets", function.buckets)):
             for number, name in enumerate(names or ()):
                 yield section, name, ("functions", position, section, number)
+    for section, names in (("tables", spec.backup.tables), ("buckets", spec.backup.buckets)) if spec.backup else ():
+        for number, name in enumerate(names or ()):
+            yield section, name, ("backup", section, number)
     for number, route in enumerate(spec.api.routes):
         yield "functions", route.function, ("api", "routes", number, "function")
         if route.authorizer:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from compiler.aws import regions
 from compiler.ir.elements import StackId, StackKind, pascal
+from compiler.spec.backup import Where
 from compiler.spec.compute import Failback, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.model import Spec
@@ -85,6 +86,12 @@ class Topology:
     def position(self, stack: StackId) -> int:
         """Index of a stack's region in the section `regions`."""
         return next(n for n, r in enumerate(self.spec.regions) if r.region == stack.region)
+
+    @property
+    def backing_up(self) -> tuple[StackId, ...]:
+        """The serving stacks whose regions make backups, primary first."""
+        asked = self.spec.backup
+        return () if asked is None else (self.primary,) if asked.regions is Where.PRIMARY else self.serving
 
     def region(self, stack: StackId) -> Region:
         return self.spec.regions[self.position(stack)]

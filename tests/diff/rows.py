@@ -9,6 +9,7 @@ from compiler.aws.types.update_rules import Update
 TABLE, BUCKET, GROUP = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Logs::LogGroup"
 STREAM, KEY, CHECK = "AWS::Kinesis::Stream", "AWS::KMS::Key", "AWS::Route53::HealthCheck"
 AUTHORIZER, ROUTE = "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Route"
+PLAN, VAULT = "AWS::Backup::BackupPlan", "AWS::Backup::BackupVault"
 GROUPED, FUNCTION = "AWS::EC2::SecurityGroup", "AWS::Lambda::Function"
 HERE = "us-east-1"
 
@@ -51,6 +52,15 @@ def attributes(key: str, **kinds: str) -> dict[str, Any]:
 
 def lifecycle(**members: Any) -> dict[str, Any]:
     return {"LifecycleConfiguration": {"Rules": [{"Id": "r", "Status": "Enabled", **members}]}}
+
+
+def locked(**days: int) -> dict[str, Any]:
+    return {"LockConfiguration": days}
+
+
+def planned(**kept: int) -> dict[str, Any]:
+    rules = [{"RuleName": name, "Lifecycle": {"DeleteAfterDays": days}} for name, days in kept.items()]
+    return {"BackupPlan": {"BackupPlanRule": rules}}
 
 
 def replicated(*names: str, **members: Any) -> dict[str, Any]:
@@ -174,6 +184,15 @@ ROWS: list[Row] = [
      ({"AuthorizationType": "JWT"}, {"AuthorizationType": "JWT", "Target": "integrations/x"})),
     (ROUTE, "its authorization or a scope changes", {"AuthorizationScopes": ["a"]}, {"AuthorizationScopes": ["b"]},
      ({"AuthorizationScopes": ["a"]}, {})),
+    (VAULT, "its lock becomes weaker", locked(MinRetentionDays=30), locked(MinRetentionDays=7),
+     (locked(MinRetentionDays=7), locked(MinRetentionDays=30))),
+    (VAULT, "its lock becomes weaker", locked(MinRetentionDays=30), {}, ({}, locked(MinRetentionDays=30))),
+    (VAULT, "its lock becomes one for good", locked(MinRetentionDays=30),
+     locked(MinRetentionDays=30, ChangeableForDays=3), (locked(MinRetentionDays=30), locked(MinRetentionDays=31))),
+    (PLAN, "its rules make fewer backups or keep them for less", planned(daily=35), planned(daily=30),
+     (planned(daily=30), planned(daily=35, monthly=400))),
+    (PLAN, "its rules make fewer backups or keep them for less", planned(daily=35, monthly=400), planned(daily=35),
+     None),
     ("Custom::Thing", "its service token changes", {"ServiceToken": "a"}, {"ServiceToken": "b"}, ({}, {"Other": 1})),
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from compiler.aws.schemas import FALLBACK, schema
 from compiler.aws.types import (
     acm,
     apigateway,
+    backup,
     cloudwatch,
     dynamodb,
     ec2,
@@ -26,7 +27,7 @@ from compiler.aws.types import (
 from compiler.aws.types.record import Name, ResourceType
 
 MODULES = (
-    acm, apigateway, cloudwatch, dynamodb, ec2, iam, kinesis, kms, lambda_, logs, others,
+    acm, apigateway, backup, cloudwatch, dynamodb, ec2, iam, kinesis, kms, lambda_, logs, others,
     route53, s3, sns,
 )  # fmt: skip
 

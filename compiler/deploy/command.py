@@ -129,7 +129,9 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
         return FOUND
     packages = {package.function: package for package in packed}
     if options.plan:
-        return printing.plan(deployment, options, packages, digests, display_path(found.output))
+        from compiler.deploy.intended import Plan
+
+        return printing.plan(Plan(deployment, options, packages, digests), display_path(found.output))
     return _deploy(compiled, deployment, options, packages, digests)
 
 

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from compiler.deploy.options import Options
 from compiler.reporting.console import FINE
 
 if TYPE_CHECKING:
-    from compiler.deploy.packing import Package
+    from compiler.deploy.intended import Plan
     from compiler.deploy.proposal import Proposal
-    from compiler.rollout.deployment import Deployment
 
 
-def plan(
-    deployment: Deployment, options: Options, packages: Mapping[str, Package], digests: Mapping[str, str], folder: str
-) -> int:
-    """Prints what a deployment would do, and writes the archives where they are asked for; the exit code."""
-    from compiler.deploy import summary
+def plan(found: Plan, folder: str) -> int:
+    """Prints what a deployment would do, and writes the archives where they are asked for; the exit code.
+
+    `folder` is where the templates are.
+    """
+    from compiler.deploy import intended
     from compiler.reporting.page import show
 
+    options = found.options
     if options.archives:
         options.archives.mkdir(parents=True, exist_ok=True)
-        for package in packages.values():
+        for package in found.packages.values():
             (options.archives / package.key.rpartition("/")[2]).write_bytes(package.content)
     if options.format == "json":
-        sys.stdout.write(summary.plan_json(deployment, folder, packages, digests) + "\n")
+        sys.stdout.write(intended.json_text(found, folder) + "\n")
     elif options.format == "markdown":
         from compiler.reporting.markdown import comment
 
-        sys.stdout.write(comment(summary.plan_report(deployment, packages, digests), "dr-deploy SPEC --plan") + "\n")
+        sys.stdout.write(comment(intended.report(found), "dr-deploy SPEC --plan") + "\n")
     else:
-        show(summary.plan(deployment, packages, digests), sys.stdout)
+        show(intended.text(found), sys.stdout)
     return FINE
 
 

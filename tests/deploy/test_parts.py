@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from compiler.aws.types.registry import RECORDS
-from compiler.deploy import apply, plan, preflight, review, summary
+from compiler.deploy import apply, intended, plan, preflight, review
 from compiler.deploy import session as sessions
 from compiler.deploy.apply import root_causes
 from compiler.deploy.cloud import Change, DeploymentError, Event, ExistingStack
 from compiler.deploy.desired import Parameter, resolve
+from compiler.deploy.options import Options
 from compiler.deploy.session import Session
 from compiler.deploy.stack_states import StackAction, next_action, stuck
 from compiler.ir.elements import StackId, StackKind
@@ -48,14 +49,50 @@ def test_the_plan_takes_another_suffix() -> None:
 
 def test_the_plan_names_each_parameter_once_with_its_source() -> None:
     deployment = compiled(SHIPPED).deployment
-    text = "\n".join(line.lead + line.words for line in summary.plan(deployment, {}, {}))
+    found = intended.Plan(deployment, Options(), {}, {})
+    text = "\n".join(line.lead + line.words for line in intended.text(found))
     for stack in deployment.stacks:
         for parameter, source in stack.wiring.items():
             assert text.count(f"      {parameter} from {source}\n") == 1
-    value = json.loads(summary.plan_json(deployment, "templates/dr-topology", {}, {}))
+    value = json.loads(intended.json_text(found, "templates/dr-topology"))
     assert [[step["stack"] for step in wave] for wave in value["waves"]] == [
         [step.stack.name for step in wave] for wave in deployment.waves
     ]
+
+
+@pytest.mark.parametrize("only", [{"primary.us-east-1"}, {"global.us-east-1", "secondary.us-west-2"}])
+def test_the_plan_of_some_stacks_speaks_of_no_other(only: set[str]) -> None:
+    deployment = compiled(SHIPPED).deployment
+    found = intended.Plan(deployment, Options(only=frozenset(only)), {}, {})
+    names = {stack.key: stack.name for stack in deployment.stacks}
+    text = "\n".join(line.lead + line.words for line in intended.text(found))
+    assert f"{len(only)} of 3 stacks" in text
+    assert {key for key, name in names.items() if name in text} == only
+    value = json.loads(intended.json_text(found, "templates/dr-topology"))
+    assert {stack["stack"] for stack in value["stacks"]} == only
+    assert {step["stack"] for wave in value["waves"] for step in wave} == only
+    assert all(value["waves"]), "no wave is empty"
+    assert {key for stage in value["update"]["stages"] for key in stage} == only
+    (region,) = {key.partition(".")[2] for key in only if not key.startswith("global")}
+    assert {tuple(function["regions"]) for function in value["functions"]} == {(region,)}
+
+
+def test_the_plan_tells_what_the_command_line_adds() -> None:
+    options = Options(
+        parameters={"createSharedAlias": "false"}, tags={"cost": "4711"}, code_buckets={"us-west-2": "mine"}
+    )
+    found = intended.Plan(compiled(SHIPPED).deployment, options, {}, {})
+    lines = [line.lead + line.words for line in intended.text(found)]
+    for kind, said in (
+        ("parameter", "createSharedAlias=false"),
+        ("tag", "cost=4711"),
+        ("code bucket", "us-west-2=mine"),
+    ):
+        assert any(line.split() == [*kind.split(), said] for line in lines)
+    value = json.loads(intended.json_text(found, "templates/dr-topology"))
+    assert (value["parameters"], value["tags"], value["codeBuckets"]) == (
+        {"createSharedAlias": "false"}, {"cost": "4711"}, {"us-west-2": "mine"},
+    )  # fmt: skip
 
 
 # Values

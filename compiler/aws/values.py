@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -112,16 +112,18 @@ def dig(value: Json, *path: str) -> Json:
     return value
 
 
-def keys(value: Json) -> Iterator[str]:
+def keys(value: Json) -> list[str]:
     """Every key of every object within a value."""
+    found: list[str] = []
     ahead = [value]
     while ahead:
         item = ahead.pop()
         if isinstance(item, dict):
-            yield from item
+            found += item
             ahead += item.values()
         elif isinstance(item, list):
             ahead += item
+    return found
 
 
 _PSEUDO = "AWS::"
@@ -135,36 +137,42 @@ class Target(StrEnum):
     CONDITION = "condition"
 
 
-def references(value: Json, *, top: bool = True) -> Iterator[tuple[Target, str]]:
-    """Every reference in a JSON value, pseudo-parameters left out; `top` is the body of a resource or output."""
+def references(body: Json) -> list[tuple[Target, str]]:
+    """Every reference in the body of a resource, output or condition, pseudo-parameters left out."""
+    found = [(Target.VALUE, str(name)) for name in listed(members(body).get("DependsOn"))]
+    _refer(body, found)
+    return found
+
+
+def _refer(value: Json, found: list[tuple[Target, str]]) -> None:
+    # Every value of every template comes by here: a list is filled in half the time that nested generators take.
     if isinstance(value, list):
         for item in value:
-            yield from references(item, top=False)
-    elif isinstance(value, Mapping):
+            _refer(item, found)
+    elif isinstance(value, dict):
         for key, item in value.items():
             if key == "Ref" and len(value) == 1 and isinstance(item, str):
                 if not item.startswith(_PSEUDO):
-                    yield Target.VALUE, item
+                    found.append((Target.VALUE, item))
             elif key == "Fn::GetAtt" and isinstance(item, list) and item:
-                yield Target.VALUE, str(item[0])
+                found.append((Target.VALUE, str(item[0])))
             elif key == "Condition" and isinstance(item, str):
-                yield Target.CONDITION, item
-            elif key == "DependsOn" and top:
-                yield from ((Target.VALUE, str(name)) for name in listed(item))
+                found.append((Target.CONDITION, item))
             elif key == "Fn::Sub":
-                yield from _in_text(item)
+                _substitute(item, found)
             else:
                 if key == "Fn::If" and isinstance(item, list) and item:
-                    yield Target.CONDITION, str(item[0])
-                yield from references(item, top=False)
+                    found.append((Target.CONDITION, str(item[0])))
+                _refer(item, found)
 
 
-def _in_text(argument: Json) -> Iterator[tuple[Target, str]]:
+def _substitute(argument: Json, found: list[tuple[Target, str]]) -> None:
     text, variables = (*argument, {})[:2] if isinstance(argument, list) and argument else (argument, {})
-    yield from references(variables, top=False)
-    for name in _VARIABLE.findall(str(text)):
-        if not name.strip().startswith(_PSEUDO) and name.strip() not in variables:
-            yield Target.VALUE, name.strip().split(".")[0]
+    _refer(variables, found)
+    names = map(str.strip, _VARIABLE.findall(str(text)))
+    found += [
+        (Target.VALUE, name.split(".")[0]) for name in names if not name.startswith(_PSEUDO) and name not in variables
+    ]
 
 
 def parameters_of(condition: str | None, conditions: Mapping[str, Json]) -> frozenset[str]:

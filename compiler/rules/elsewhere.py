@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from compiler.aws.types.route53 import RECORD_SET
 from compiler.aws.types.s3 import BUCKET
@@ -48,7 +48,7 @@ _POLICY = frozenset(("Resource", "NotResource", "Condition"))
 @reports(DR874)
 def elsewhere(deployed: Deployed) -> Iterator[Finding]:
     """No property names another account, a bucket outside the topology, or an address that the spec does not have."""
-    written = frozenset(_texts(deployed.topology.spec.model_dump(mode="json")))
+    written = frozenset(text for _, text in _leaves(deployed.topology.spec.model_dump(mode="json")))
     for resource in deployed.resources:
         for what in dict.fromkeys(_places(deployed, resource, written)):
             yield Finding(DR874, f"`{resource.id}` {what}", resource.owner, id=named("elsewhere", resource))
@@ -58,10 +58,11 @@ def _places(deployed: Deployed, resource: Resource, written: frozenset[str]) -> 
     """Places that a resource names and that are not known, each completing "`X` ..."."""
     account = deployed.states[resource.stack].resolver.account.id
     for keys, value in _leaves(resource.properties):
-        if value in written or _PROSE.intersection(keys) or _TRUSTED.intersection(keys):
-            continue
-        plain = [value] if _NUMBER.fullmatch(value) and keys[-1].endswith(_OWNERS) else []
+        plain = [value] if keys[-1].endswith(_OWNERS) and _NUMBER.fullmatch(value) else []
+        # Most texts are seen to name nothing without being looked at closer.
         if ":" not in value and "@" not in value and keys[-1] not in _BUCKETS and not plain:
+            continue
+        if value in written or _PROSE.intersection(keys) or _TRUSTED.intersection(keys):
             continue
         for other in (*_FOREIGN.findall(value), *_IN_URL.findall(value), *plain):
             if other != account:
@@ -107,20 +108,22 @@ def _answers(deployed: Deployed, resource: Resource) -> Iterator[str]:
                 yield f"sends clients to `{_short(str(target))}`"
 
 
-def _leaves(value: Json, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+def _leaves(value: Json) -> list[tuple[tuple[str, ...], str]]:
     """Every text of a value with the keys that lead to it."""
-    if isinstance(value, Mapping):
+    found: list[tuple[tuple[str, ...], str]] = []
+    _gather(value, (), found)
+    return found
+
+
+def _gather(value: Json, keys: tuple[str, ...], found: list[tuple[tuple[str, ...], str]]) -> None:
+    if isinstance(value, str):
+        found.append((keys, value))
+    elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _leaves(item, (*keys, str(key)))
-    elif isinstance(value, str):
-        yield keys, value
-    elif isinstance(value, Iterable):
+            _gather(item, (*keys, str(key)), found)
+    elif isinstance(value, list | tuple):
         for item in value:
-            yield from _leaves(item, keys)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    return (text for _, text in _leaves(value))
+            _gather(item, keys, found)
 
 
 def _short(value: str) -> str:

@@ -46,18 +46,21 @@ class Statement(NamedTuple):
         return self.negated or everybody or any("*" in part for part in (*self.actions, *self.resources))
 
 
-def documents(value: Json) -> Iterator[Json]:
+def documents(value: Json) -> list[Json]:
     """Every policy document within a value, whatever the property is called; also those that are written as a text."""
-    if isinstance(value, dict):
-        if "Statement" in value:
-            yield value
-        for item in value.values():
-            yield from documents(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from documents(item)
-    elif isinstance(value, str) and '"Statement"' in value and statements(value):
-        yield value
+    found: list[Json] = []
+    ahead = [value]
+    while ahead:
+        item = ahead.pop()
+        if isinstance(item, dict):
+            if "Statement" in item:
+                found.append(item)
+            ahead += item.values()
+        elif isinstance(item, list):
+            ahead += item
+        elif isinstance(item, str) and '"Statement"' in item and statements(item):
+            found.append(item)
+    return found
 
 
 def statements(document: Json) -> tuple[Statement, ...]:

@@ -17,7 +17,18 @@ from compiler.objectives.costs import bill as costed
 from compiler.objectives.failback import failback
 from compiler.objectives.model import Computation, latency
 from compiler.objectives.recovery_time import client_classes, recovery_time
-from compiler.services import COSTS, DEMANDS, GROWTH, LATENCY, PROVISIONS, RECOVERY, SERVICES, added, cloudwatch
+from compiler.services import (
+    COSTS,
+    DEMANDS,
+    GROWTH,
+    LATENCY,
+    PROVISIONS,
+    RECOVERY,
+    REMAINS,
+    SERVICES,
+    added,
+    cloudwatch,
+)
 from compiler.services.base import Alarm, parameter
 from compiler.spec.model import Spec
 from compiler.spec.regions import Role
@@ -55,6 +66,7 @@ def objectives(topology: Topology) -> Computation:
         provided=tuple(provision for provisions in PROVISIONS for provision in provisions(topology)),
         clients=tuple(client_classes(topology)),
         failback=failback(topology),
+        remains=tuple(each for remains in REMAINS for each in remains(topology)),
         growth=tuple(growth for growths in GROWTH for growth in growths(topology)),
     )
 

@@ -86,7 +86,7 @@ def _in_spec(arguments: argparse.Namespace, subject: str, rule: Rule | None) -> 
             return _json(existing_keys.key_policies(topology, topology.spec.account or _ACCOUNT))
         if subject == "objectives":
             if arguments.format == "json":
-                return _json(record.record(computation))
+                return _json(record.explained(computation))
             return _print(explain.objectives(computation, sources=arguments.sources))
         bill = planning.bill(topology)
         if arguments.format == "json":

@@ -197,6 +197,23 @@ class Course:
 
 
 @frozen
+class Remains:
+    """What is left of data as it was before a bad write, which replication spreads to every region.
+
+    `step` is the longest time between two states that can be had back, in seconds; 0: every write. `kept` is for how
+    long, in seconds. `latest` is how old the newest of them may be.
+    """
+
+    id: str
+    says: str
+    step: Fraction
+    kept: Fraction
+    latest: Fraction
+    facts: tuple[Fact[Any], ...]
+    route: Route
+
+
+@frozen
 class Computation:
     """Everything computed from the objectives of a spec."""
 
@@ -208,6 +225,8 @@ class Computation:
     clients: tuple[ClientClass, ...] = ()
     failback: tuple[Course, ...] = ()
     """How long a manual failback takes: until the standby holds the clients, and until it lets them go."""
+    remains: tuple[Remains, ...] = ()
+    """What protects against a bad write."""
     growth: tuple[Growth, ...] = ()
     """Data that a region keeps, month after month at the throughput."""
 

@@ -36,6 +36,19 @@ def record(computation: Computation) -> dict[str, Any]:
     }
 
 
+def explained(computation: Computation) -> dict[str, Any]:
+    """The JSON value of `--explain objectives`: also what is left after a bad write, in seconds."""
+    held = {fact.id: _fact(fact) for each in computation.remains for fact in each.facts}
+    made = record(computation)
+    remains = [
+        {"id": each.id, "says": each.says, "step": number(each.step), "kept": number(each.kept),
+         "latest": number(each.latest), "facts": [fact.id for fact in each.facts]}
+        for each in computation.remains
+    ]  # fmt: skip
+    facts: dict[str, Any] = dict(sorted((made["facts"] | held).items()))
+    return {**made, "remains": remains, "facts": facts}
+
+
 def costs(bill: Bill, computation: Computation) -> dict[str, Any]:
     """The JSON value of `--explain costs`: dollars and quantities a month, data that is kept, and the prices."""
     return {

@@ -14,10 +14,11 @@ from compiler.aws.facts.model import figure
 from compiler.diagnostics.model import Diagnostic, Rule
 from compiler.ir.elements import Block
 from compiler.objectives.costs import LEFT_OUT, YEAR, Amounts, Bill, Cost, total
-from compiler.objectives.model import ClientClass, Computation, Course, Demand, Objective
+from compiler.objectives.model import ClientClass, Computation, Course, Demand, Objective, Remains
 from compiler.objectives.record import grade
 from compiler.reporting.result import Line
 from compiler.spec.routes import label
+from compiler.spec.units import Duration
 
 if TYPE_CHECKING:
     from compiler.pipeline import Compiled
@@ -63,10 +64,14 @@ def objectives(computation: Computation, *, sources: bool = False) -> Iterator[L
     if computation.growth:
         yield _BLANK
         yield from _stored(computation)
+    if computation.remains:
+        yield _BLANK
+        yield from _remaining(computation.remains)
     if sources:
         yield _BLANK
         yield Line("", "Figures of AWS that these numbers use", "bold")
-        for fact in computation.facts.values():
+        held = {fact.id: fact for each in computation.remains for fact in each.facts}
+        for _, fact in sorted((computation.facts | held).items()):
             yield Line(f"  {fact.id:<36} {_value(fact.value):>12} {fact.unit} ({fact.grade})")
             yield Line(" " * 4, str(fact.source))
 
@@ -95,6 +100,20 @@ def _amount(value: Fraction, unit: str) -> str:
     if unit == "s" and value and value % 60 == 0:
         return f"{figure(value / 60)} min"
     return f"{figure(value)} {unit}"
+
+
+def _remaining(remains: Sequence[Remains]) -> Iterator[Line]:
+    """What can be had back after a bad write, for how long, and what is in no sum."""
+    yield Line("", "After a bad write, which replication spreads to every region", "bold")
+    rows = [("a state", "kept", "newest", "")]
+    for each in remains:
+        step = f"every {Duration(each.step)}" if each.step else "each write"
+        newest = f"{Duration(each.latest)} old" if each.latest else "at once"
+        rows.append((step, str(Duration(each.kept)), newest, each.says))
+    yield from _table(rows)
+    yield Line("  ", "How long a restore takes is in no sum: AWS promises nothing, and a table becomes a new one.")
+    if not any(each.id.startswith("backup.") for each in remains):
+        yield Line("  ", "No backups are made: the section `backup` adds some that outlive their table.")
 
 
 def _alike(demands: Sequence[Demand]) -> Iterator[tuple[str, list[Demand]]]:

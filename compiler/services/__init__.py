@@ -9,6 +9,7 @@ from compiler.services import (
     acm,
     apigateway,
     backup,
+    backup_costs,
     backup_rules,
     dynamodb,
     existing_keys,
@@ -61,12 +62,14 @@ DEMANDS = (
 PROVISIONS = (lambda_.provisions, apigateway.provisions, health.provisions, dynamodb.provisions, logs.provisions)
 RECOVERY = (dynamodb.recovery, s3.recovery, logs.recovery)
 LATENCY = (apigateway.latency, lambda_.latency, kms.latency, s3.latency, dynamodb.latency)
+REMAINS = (dynamodb.remains, s3.remains, backup_costs.remains)
 GROWTH = (dynamodb.growth, s3.growth, logs.growth)
 COSTS = (
     apigateway.costs,
     lambda_.costs,
     dynamodb.costs,
     s3.costs,
+    backup_costs.costs,
     logs.costs,
     vpc.costs,
     kms.costs,

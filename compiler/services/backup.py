@@ -198,13 +198,13 @@ def _rule(rule: BackupRule) -> RuleView:
 
 def _copies(topology: Topology, asked: Backup, stack: StackId) -> Iterator[CopyView]:
     """Where each backup is copied to: the other region, then vaults that exist."""
-    for peer in _copied_to(topology, asked, stack):
+    for peer in copied_to(topology, asked, stack):
         yield CopyView(Gate((vault(peer),)), _vault_arn(peer))
     for known in asked.copy_to:
         yield CopyView(None, known)
 
 
-def _copied_to(topology: Topology, asked: Backup, stack: StackId) -> tuple[StackId, ...]:
+def copied_to(topology: Topology, asked: Backup, stack: StackId) -> tuple[StackId, ...]:
     return (topology.peer(stack),) if asked.regions.copies else ()
 
 
@@ -238,7 +238,7 @@ def _rights(topology: Topology, asked: Backup, stack: StackId) -> Iterator[polic
         "*",
         reason="these actions take no resource",
     )
-    peers = _copied_to(topology, asked, stack)
+    peers = copied_to(topology, asked, stack)
     vaults = (_vault_arn(stack), *map(_vault_arn, peers), *asked.copy_to)
     yield policies.statement("UseVaults", ("backup:CopyIntoBackupVault", "backup:DescribeBackupVault"), vaults)
     points = arn("backup", stack.region, "recovery-point:*")

@@ -26,7 +26,18 @@ from compiler.ir.elements import Block, Element, Gate, If, Json, OptionalRef, Ou
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, Growth, over_after, storage, transferred, used
-from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Provision, Term, granted, kept, round_trip
+from compiler.objectives.model import (
+    ROUND_TRIP,
+    Demand,
+    Objective,
+    Outcome,
+    Provision,
+    Remains,
+    Term,
+    granted,
+    kept,
+    round_trip,
+)
 from compiler.services import kms
 from compiler.services.base import Alarm, Metric, Query, namespace, once_there, rings_within, too_short
 from compiler.spec.compute import Function
@@ -526,6 +537,16 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
                     f"latency.{id_}", says, f"1 round trip of {low} to {high} ms", low, high, "ms", ROUND_TRIP,
                     (("tables", position),),
                 )  # fmt: skip
+
+
+def remains(topology: Topology) -> Iterator[Remains]:
+    """Point-in-time recovery, to the second."""
+    lag = facts.RECOVERY_LAG_MINUTES
+    for position, table in enumerate(topology.spec.tables):
+        yield Remains(
+            f"table.{table.name}.recovery", f"point-in-time recovery of the table {table.name}, in every region",
+            Fraction(1), table.backup.seconds, Fraction(lag.value * 60), (lag,), ("tables", position, "backup"),
+        )  # fmt: skip
 
 
 def growth(topology: Topology) -> Iterator[Growth]:

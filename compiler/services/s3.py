@@ -37,7 +37,7 @@ from compiler.ir.elements import (
 from compiler.ir.names import bucket
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, Growth, moved, storage, transferred, used
-from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Term, kept, round_trip
+from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Remains, Term, kept, round_trip
 from compiler.services import iam, kms
 from compiler.services.base import PERIOD_SECONDS, Alarm, Metric, Query, rings_within, too_short
 from compiler.spec.compute import Function
@@ -532,6 +532,16 @@ def latency(topology: Topology, function: Function) -> Iterator[Term]:
             f"latency.{buckets[0].name}", f"the document is written to {buckets[0].name} in both regions",
             f"{put} ms + 1 to 3 round trips of {low} to {high} ms", put + low, put + 3 * high, "ms",
             (facts.PUT_MILLISECONDS, *ROUND_TRIP), (("buckets", position, "write"),),
+        )  # fmt: skip
+
+
+def remains(topology: Topology) -> Iterator[Remains]:
+    """Old versions: each overwritten or deleted one, from the moment when it was."""
+    for position, entry in enumerate(topology.spec.buckets):
+        yield Remains(
+            f"bucket.{entry.name}.versions", f"old versions of the objects of {entry.name}, in every region",
+            Fraction(0), entry.noncurrent_retention.seconds, Fraction(0), (),
+            ("buckets", position, "noncurrent_retention"),
         )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from functools import cache
 
 import pytest
 
+from compiler import planning
 from compiler.diagnostics.model import Severity
 from compiler.pipeline import Compiled
 from compiler.services.existing_keys import key_policies
@@ -181,6 +183,28 @@ def test_a_table_more_replaces_nothing_of_the_backups(lines: str) -> None:
     for old in before.all("Backup::BackupSelection"):
         new = next(r for r in after.all("Backup::BackupSelection") if (r.id, r.stack) == (old.id, old.stack))
         assert new.properties == old.properties
+
+
+def test_the_costs_count_every_backup_and_every_copy() -> None:
+    lines = {cost.id: amounts for cost, amounts in planning.bill(variant(lines=COPIED).topology).lines}
+    copied = lines["backup.us-east-1.daily.transactions"].load
+    alone = {c.id: a for c, a in planning.bill(variant(lines=DAILY).topology).lines}
+    # A month has less than the 35 days, and the first backup is not there before its first day.
+    assert copied == 2 * alone["backup.us-east-1.daily.transactions"].load
+    stored = alone["table.transactions.storage"].load
+    price = Fraction("0.10") / Fraction("0.25")
+    assert alone["backup.us-east-1.daily.transactions"].load == stored * price * Fraction(730, 24)
+    assert alone["backup.us-east-1.daily.transactions"].year == alone["table.transactions.storage"].year * price * 35
+    assert not [id_ for id_ in alone if id_.startswith("backup.") and id_.endswith("copies") and alone[id_].load]
+
+
+def test_what_is_left_after_a_bad_write() -> None:
+    without, with_ = ({each.id: each for each in planning.objectives(variant(lines=lines).topology).remains}
+                      for lines in ("", DAILY))  # fmt: skip
+    assert set(with_) - set(without) == {"backup.daily"}
+    assert without["table.transactions.recovery"].kept == 35 * 86400
+    assert without["bucket.documents.versions"].step == 0
+    assert with_["backup.daily"].step == 25 * 3600
 
 
 def _vault(bodies: Bodies, **lock: int) -> None:

@@ -42,6 +42,10 @@ _RECOVERY = Source(
     "AWS CloudFormation Template Reference: PointInTimeRecoverySpecification",
     _CFN + "aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html",
 )
+_RESTORE = Source(
+    "Amazon DynamoDB Developer Guide: Point-in-time recovery",
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html",
+)
 _CREATE_TABLE = Source(
     "Amazon DynamoDB API Reference: CreateTable",
     "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html",
@@ -177,6 +181,15 @@ RECOVERY_DAYS_MIN: Final = Fact(
     Grade.DOCUMENTED,
     "Point-in-time recovery keeps at least 1 day.",
     _RECOVERY,
+)
+RECOVERY_LAG_MINUTES: Final = Fact(
+    "dynamodb.recovery_lag_minutes",
+    5,
+    "minutes",
+    Grade.TYPICAL,
+    "The latest time that a table can be restored to is typically five minutes ago.",
+    _RESTORE,
+    read="2026-11-26",
 )
 RECOVERY_DAYS_MAX: Final = Fact(
     "dynamodb.recovery_days_max",

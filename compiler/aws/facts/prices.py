@@ -43,6 +43,9 @@ def _page(title: str, path: str, quoted: str) -> Source:
 
 _DYNAMODB = _page("Amazon DynamoDB pricing", "dynamodb/pricing/on-demand/", "Airbyte on 2025-07-21")
 _DYNAMODB_STORAGE = _page("Amazon DynamoDB pricing", "dynamodb/pricing/on-demand/", "the tests of Infracost")
+_BACKUP = _page("AWS Backup pricing", "backup/pricing/", "FactualMinds on 2026-06-13")
+_BACKUP_OBJECTS = _page("AWS Backup pricing", "backup/pricing/", "CloudBurn on 2026-02-07")
+_BACKUP_PAGE = Source("AWS Backup pricing", _AWS + "backup/pricing/")
 _LAMBDA = _page("AWS Lambda pricing", "lambda/pricing/", "the tests of Infracost")
 _API = _page("Amazon API Gateway pricing", "api-gateway/pricing/", "the tests of Infracost")
 _S3 = _page("Amazon S3 pricing", "s3/pricing/", "a gist on the cost of serverless systems")
@@ -93,6 +96,17 @@ TABLE_RECOVERY: Final = _price(
     "table_recovery", Price("0.20"), "GB-month",
     "Point-in-time recovery costs 0.20 dollars a month for each GB of items, however many days it covers.",
     _DYNAMODB_STORAGE,
+)  # fmt: skip
+BACKUP_TABLES: Final = _price(
+    "backup_tables", Price("0.10"), "GB-month", "A GB of a table's backup costs 0.10 dollars a month.", _BACKUP
+)  # fmt: skip
+BACKUP_COLD: Final = _price(
+    "backup_cold", Price("0.03"), "GB-month",
+    "A GB of a table's backup in cold storage is taken to cost 0.03 dollars a month.", _BACKUP_PAGE, Grade.ASSUMED,
+)  # fmt: skip
+BACKUP_OBJECTS: Final = _price(
+    "backup_objects", Price("0.05"), "GB-month", "A GB in the backups of a bucket costs 0.05 dollars a month.",
+    _BACKUP_OBJECTS,
 )  # fmt: skip
 FUNCTION_RUNS: Final = _price(
     "function_runs", Price("0.20", 1_000_000), "runs", "A million runs cost 0.20 dollars.", _LAMBDA

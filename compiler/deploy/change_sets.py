@@ -24,12 +24,14 @@ from compiler.deploy.cloud import (
     Watch,
 )
 from compiler.deploy.desired import DesiredStack
+from compiler.deploy.review import MAYBE, Danger
 from compiler.deploy.session import Session, timed_out
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.template import compact
 from compiler.rollout.deployment import Stack
 from compiler.support.frozen import frozen
+from compiler.support.shell import command, path
 
 _ABSENT_LOOKS = 5
 """A change set that so many looks in a row do not find is gone, not late."""
@@ -184,10 +186,24 @@ def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> Non
                 Code.DR831,
                 f"{stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}",
                 session.place(stack, danger.id),
-                help=f"if you want this, add --allow-replace {danger.id}",
+                help=_way(session, danger),
             )
             for danger in refused
         )
+    )
+
+
+def _way(session: Session, danger: Danger) -> str:
+    """What a person does who wants what is dangerous; nothing is offered that AWS would refuse."""
+    allow = f"add --allow-replace {danger.id}"
+    if not danger.keeps_name:
+        return f"if you want this, {allow}"
+    if danger.what == MAYBE:
+        diff = command("dr-compile", path(session.options.spec), "--diff")
+        return f"ask `{diff}`: where it says `replaced`, AWS refuses this, because the name stays; else {allow}"
+    return (
+        "CloudFormation cannot replace it, because the name stays: give it another name in the spec and move its data, "
+        "or undo the change"
     )
 
 

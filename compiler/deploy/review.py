@@ -13,7 +13,7 @@ from typing import Any
 from compiler.aws.types import registry
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.replicas import replica_regions
-from compiler.aws.values import deletes, parameters_of
+from compiler.aws.values import deletes, dig, parameters_of
 from compiler.deploy.cloud import Change
 from compiler.support.frozen import frozen
 
@@ -28,6 +28,8 @@ class Danger:
     type: str
     what: str
     stake: str
+    keeps_name: bool = False
+    """Whether the new resource would have the name of the old one, so that CloudFormation cannot replace it."""
 
 
 @frozen
@@ -92,6 +94,8 @@ def rank(change: Change, danger: Danger | None) -> int:
 
 
 GRAVE = 5
+MAYBE = "might be replaced"
+"""What a change does where only AWS knows whether it replaces."""
 
 
 def dangers(
@@ -126,16 +130,28 @@ def _danger(
     if change.action == "Remove":
         deleted = deletes(old_template.get("Resources", {}).get(change.id, {}))
         return Danger(change.id, change.type, "would be deleted" if deleted else "would leave the stack", stake)
+    keeps = _keeps_name(change, old_template, new_template)
     if change.action == "Dynamic" or change.replacement == "Conditional":
-        return Danger(change.id, change.type, "might be replaced", stake)
+        return Danger(change.id, change.type, MAYBE, stake, keeps)
     if change.replacement == "True":
-        return Danger(change.id, change.type, "would be replaced", stake)
+        return Danger(change.id, change.type, "would be replaced", stake, keeps)
     # CloudFormation calls the removal of a replica a plain update.
     gone = _replicas(old_template, change.id) - _replicas(new_template, change.id)
     if change.type == GLOBAL_TABLE and gone:
         what = f"would lose its replica in {', '.join(sorted(gone))}"
         return Danger(change.id, change.type, what, "the data held there")
     return None
+
+
+def _keeps_name(change: Change, old_template: Mapping[str, Json], new_template: Mapping[str, Json]) -> bool:
+    """Whether both templates give a resource the same name."""
+    name = registry.of(change.type).name
+    if name is None:
+        return False
+    values = [
+        dig(template, "Resources", change.id, "Properties", name.member) for template in (old_template, new_template)
+    ]
+    return values[0] is not None and values[0] == values[1]
 
 
 def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:

@@ -439,8 +439,10 @@ def test_a_zone_that_nobody_delegated(desk: Desk, resolver: Resolver) -> None:
     assert desk.account.stacks[EAST, PRIMARY]["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
-def _replacing(stack: str, id_: str, kind: str) -> Callable[[str, Mapping[str, Json]], dict[str, Json] | None]:
-    change = {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": kind, "Replacement": "True"}
+def _replacing(
+    stack: str, id_: str, kind: str, certainty: str = "True"
+) -> Callable[[str, Mapping[str, Json]], dict[str, Json] | None]:
+    change = {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": kind, "Replacement": certainty}
 
     def answer(region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
         if given["StackName"] != stack:
@@ -459,9 +461,20 @@ def test_a_change_set_that_would_replace_what_holds_data(desk: Desk) -> None:
     (told,) = desk.refused("DR831")
     assert "`TableOrders` (AWS::DynamoDB::GlobalTable) would be replaced" in told.message
     assert told.place.startswith("{name: orders")
-    assert told.help == "if you want this, add --allow-replace TableOrders"
+    assert told.help.startswith("CloudFormation cannot replace it, because the name stays: give it another name")
+    assert "--allow-replace" not in told.help, "it would be allowed, and fail"
     assert len(desk.account.made("cloudformation:ExecuteChangeSet")) == executed
     assert desk.account.change_sets == {}
+
+
+def test_only_the_diff_knows_whether_a_change_set_replaces_under_the_same_name(desk: Desk) -> None:
+    assert desk.deploy().code == 0
+    table = "AWS::DynamoDB::GlobalTable"
+    desk.account.says["cloudformation:DescribeChangeSet"] = _replacing(PRIMARY, "TableOrders", table, "Conditional")
+    (told,) = desk.refused("DR831")
+    assert "might be replaced" in told.message
+    assert f"`dr-compile {SPEC} --diff`" in told.help
+    assert told.help.endswith("else add --allow-replace TableOrders")
 
 
 def test_what_a_person_allows_to_be_replaced_is_shown_as_serious_as_it_is(desk: Desk) -> None:

@@ -190,6 +190,22 @@ def test_what_holds_data_is_neither_replaced_nor_removed(
     assert review.dangers((Change(action, "Alarm", "AWS::CloudWatch::Alarm", replacement),), {}, {}) == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "keeps"),
+    [
+        ("AWS::DynamoDB::GlobalTable", {"TableName": "orders"}, {"TableName": "orders"}, True),
+        ("AWS::DynamoDB::GlobalTable", {"TableName": "orders"}, {"TableName": "bookings"}, False),
+        ("AWS::DynamoDB::GlobalTable", {}, {}, False),
+        ("AWS::S3::Bucket", {"BucketName": {"Fn::Sub": "a"}}, {"BucketName": {"Fn::Sub": "a"}}, True),
+        ("AWS::KMS::Key", {"Description": "a"}, {"Description": "a"}, False),
+    ],
+)
+def test_what_keeps_its_name_cannot_be_replaced(kind: str, old: Json, new: Json, keeps: bool) -> None:
+    before, after = ({"Resources": {"It": {"Type": kind, "Properties": properties}}} for properties in (old, new))
+    (danger,) = review.dangers((Change("Modify", "It", kind, "True"),), before, after)
+    assert danger.keeps_name == keeps
+
+
 def test_a_replica_that_goes_is_a_danger_though_cloudformation_calls_it_an_update() -> None:
     def table(*regions: str) -> dict[str, Json]:
         replicas = [{"Region": region} for region in regions]

@@ -11,7 +11,7 @@ from compiler.aws import runtimes
 from compiler.aws.facts import dynamodb as dynamodb_facts
 from compiler.aws.facts import lambda_ as facts
 from compiler.aws.facts import prices
-from compiler.aws.facts.model import figure
+from compiler.aws.facts.model import figure, summed
 from compiler.aws.runtimes import Support
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -528,12 +528,12 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     reserved = {name: capacity.reserved for name, capacity in topology.capacity.functions.items()}
     kept = facts.UNRESERVED_CONCURRENCY.value
     # Both regions are asked for the environments of the latch, so that they can change places.
-    parts = " + ".join(figure(value) for value in (*reserved.values(), _own(topology, latch=topology.latched)))
+    parts = summed(figure(value) for value in (*reserved.values(), _own(topology, latch=topology.latched), kept))
     yield Demand(
         id="lambda.concurrency",
         says="execution environments reserved for all functions, those that Route 53 calls included, and those Lambda "
         "keeps back",
-        formula=f"{parts} + {kept}",
+        formula=parts,
         region=stack.region,
         needed=Fraction(_reserved(topology, latch=topology.latched) + kept),
         allowed=allowed,
@@ -549,7 +549,7 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
     yield Demand(
         id="lambda.requests",
         says=f"runs of all functions; an account can start {per} times its concurrency per second",
-        formula=" + ".join(f"{figure(capacity.rate)}/s" for capacity in topology.capacity.functions.values()),
+        formula=summed(f"{figure(capacity.rate)}/s" for capacity in topology.capacity.functions.values()),
         region=stack.region,
         needed=rate,
         allowed=allowed * per,

@@ -14,7 +14,7 @@ from math import ceil
 from compiler.aws import regions
 from compiler.aws.facts import prices
 from compiler.aws.facts import s3 as facts
-from compiler.aws.facts.model import figure
+from compiler.aws.facts.model import figure, summed
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
@@ -452,7 +452,7 @@ def _bandwidth(topology: Topology, stack: StackId) -> Iterator[Demand]:
     # The one that moves most stands for all of them.
     position = max(range(len(buckets)), key=lambda n: (_bits(topology, buckets[n]), -n))
     parts = (f"{figure(topology.capacity.objects[b.name])} objects/s x {b.object_size}" for b in buckets)
-    total = " + ".join(parts)
+    total = summed(parts)
     yield Demand(
         id="replication",
         says="transfer of all buckets to one other region",

@@ -31,6 +31,10 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
 }
 _COUNTS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
+_LACKS: Mapping[Route, str] = {
+    ("regions",): "; one region has `role: primary`, and another one `role: secondary`, the standby"
+}
+"""What is to be added where a list is too short."""
 _TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _CHOICES = 3
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -204,6 +208,8 @@ def _count(case: Case) -> Message:
     help_text = (
         f"{'add' if less < 0 else 'remove'} {abs(less)} {'entry' if abs(less) == 1 else 'entries'}" if less else None
     )
+    if help_text and less < 0:
+        help_text += _LACKS.get(case.route, "")
     return Message(f"`{case.name}` must have {word} {entries}, and has {actual or 'none'}", help_text)
 
 

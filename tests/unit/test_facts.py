@@ -16,6 +16,7 @@ import pytest
 
 from compiler.aws import facts, regions
 from compiler.aws.facts import Fact, Grade, QuotaCode, Source
+from compiler.aws.facts.model import summed
 from tools import availability
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -320,3 +321,19 @@ def test_importing_a_service_loads_little() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split("\n")[:2] == ["compiler.aws.facts.lambda_ compiler.aws.facts.model", "[]"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "written"),
+    [
+        (["100"], "100"),
+        (["100", "100", "200"], "100 + 100 + 200"),
+        (["100"] * 50 + ["200"], "50 x 100 + 200"),
+        (["7", "8", "7"], "7 + 8 + 7"),
+        (["7", *["100"] * 4, "7", "100"], "2 x 7 + 5 x 100"),
+        (map(str, range(12)), "0 + 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11"),
+        (map(str, range(200)), "0 + 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 189 more"),
+    ],
+)
+def test_a_sum_of_many_parts_is_short(parts: Iterator[str], written: str) -> None:
+    assert summed(parts) == written

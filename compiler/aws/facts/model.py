@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
@@ -80,3 +82,20 @@ def figure(value: Fraction | int) -> str:
     if exact.denominator == 1:
         return f"{int(exact):,}"
     return f"{float(exact):,.3f}".rstrip("0").rstrip(".")
+
+
+_ALIKE = 3
+"""Equal parts of a sum that are written one by one; of more, their number is written. Our own choice."""
+_PARTS = 12
+"""Parts of a sum that are written at all. Our own choice."""
+
+
+def summed(parts: Iterable[str]) -> str:
+    """A sum for people: many equal parts as `50 x 100`, and of many different ones the first, and how many follow."""
+    written = list(parts)
+    times = Counter(written)
+    if max(times.values(), default=0) > _ALIKE:
+        written = [f"{count} x {part}" if count > 1 else part for part, count in times.items()]
+    if len(written) <= _PARTS:
+        return " + ".join(written)
+    return f"{' + '.join(written[: _PARTS - 1])} + {len(written) - _PARTS + 1} more"

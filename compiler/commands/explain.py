@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compiler.diagnostics.model import Diagnostic, RejectedError, Rule
 from compiler.diagnostics.suggest import near
@@ -16,8 +17,12 @@ from compiler.reporting.console import FINE, FOUND, USAGE, say
 from compiler.reporting.result import Line
 from compiler.rules.registry import RULES, find_rule
 
-KEY_POLICY = "key-policy"
-_PLANNED = ("objectives", "costs")
+if TYPE_CHECKING:
+    from compiler.topology.model import Topology
+
+POLICIES = {"key-policy": "encryption", "topic-policy": "alerts", "log-policy": "logs"}
+"""What is printed for the owners of what exists, with the section of the spec that names it."""
+_PLANNED = ("objectives", "costs", *POLICIES)
 _ACCOUNT = "<account>"
 
 
@@ -33,7 +38,7 @@ def run(arguments: argparse.Namespace, options: argparse.ArgumentParser) -> int:
             return _print(explain.lint(subject))
         guess = near(subject.upper(), RULES) or near(subject, {each.slug for each in RULES.values()})
         hint = f"; did you mean `{guess}`?" if guess else ""
-        others = "`objectives`, `costs`, `key-policy`, a resource or a finding"
+        others = f"{', '.join(f'`{name}`' for name in _PLANNED)}, a resource or a finding"
         say(f"dr-compile: there is no code `{subject}`{hint}; for {others}, name the spec too")
         return USAGE
     from compiler.commands.compile import refusal, write
@@ -66,24 +71,23 @@ def _refuse_idle(arguments: argparse.Namespace, options: argparse.ArgumentParser
         options.error("--sources goes with --explain for `objectives` only, as text: json always has the sources")
     if arguments.spec and LINT_ID.fullmatch(subject):
         options.error(f"a spec does not go with --explain {subject}: cfn-lint is not run for it")
-    if arguments.partials and (subject in (*_PLANNED, KEY_POLICY) or not arguments.spec):
+    if arguments.partials and (subject in _PLANNED or not arguments.spec):
         options.error(f"--partials does not go with --explain {subject}: partials do not change it")
 
 
 def _in_spec(arguments: argparse.Namespace, subject: str, rule: Rule | None) -> int:
-    """Explains objectives, costs, the policies of keys, a resource or a finding; raises `RejectedError`."""
+    """Explains objectives, costs, policies for owners, a resource or a finding; raises `RejectedError`."""
     from compiler import pipeline, planning
     from compiler.commands.targets import Options, target
     from compiler.objectives import record
-    from compiler.services import existing_keys
     from compiler.spec.compose import open_spec
 
     spec = Path(arguments.spec)
-    if subject in (*_PLANNED, KEY_POLICY):
+    if subject in _PLANNED:
         document = open_spec(spec, arguments.spec)
         _, topology, computation = pipeline.plan_document(document)
-        if subject == KEY_POLICY:
-            return _json(existing_keys.key_policies(topology, topology.spec.account or _ACCOUNT))
+        if subject in POLICIES:
+            return _policies(topology, subject)
         if subject == "objectives":
             if arguments.format == "json":
                 return _json(record.explained(computation))
@@ -109,6 +113,22 @@ def _in_spec(arguments: argparse.Namespace, subject: str, rule: Rule | None) -> 
     hint = f"; did you mean `{known[guess]}`?" if guess else ""
     say(f"dr-compile: no template has a resource `{subject}`, and there is no such finding{hint}")
     return FOUND
+
+
+def _policies(topology: Topology, subject: str) -> int:
+    """Prints what the owners of what exists must allow, as policy documents by region."""
+    from compiler.services import existing_keys, existing_receivers
+
+    made = {
+        "key-policy": existing_keys.key_policies,
+        "topic-policy": existing_receivers.topic_policies,
+        "log-policy": existing_receivers.log_policies,
+    }
+    documents = made[subject](topology, topology.spec.account or _ACCOUNT)
+    if not documents:
+        say(f"dr-compile: the spec has no `{POLICIES[subject]}.existing`; write the ARNs there first")
+        return FOUND
+    return _json(documents)
 
 
 def _json(value: object) -> int:

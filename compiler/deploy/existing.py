@@ -15,10 +15,11 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.rules.policy import Statement, allows, statements
-from compiler.services import existing_keys, kms
+from compiler.services import existing_keys
+from compiler.services.existing import region_of
 
 Json = Any
-_DENIED = ("AccessDenied", "UnauthorizedOperation")
+_DENIED = ("AccessDenied", "AuthorizationError", "UnauthorizedOperation")
 _ABSENT = ("NoSuchEntity", "NotFoundException", "NotFound")
 
 
@@ -36,8 +37,8 @@ def boundary(session: Session) -> Iterator[Finding]:
     try:
         session.api.call("iam", session.topology.global_.region, "GetPolicy", {"PolicyArn": arn})
     except CloudError as error:
-        if not any(word in error.code for word in _ABSENT) or error.missing:
-            yield _unread(error, f"whether the policy `{named}` exists")
+        if not absent(error):
+            yield unread(error, f"whether the policy `{named}` exists")
             return
         yield Finding(Code.DR839, f"the account {session.account} has no policy `{arn}`", at)
 
@@ -48,7 +49,7 @@ def keys(session: Session, region: str) -> Iterator[Finding]:
     Raises `CloudError`.
     """
     for number, arn in enumerate(session.topology.spec.encryption.existing):
-        if kms.region_of(arn) == region:
+        if region_of(arn) == region:
             yield from _key(session, region, arn, ("encryption", "existing", number))
 
 
@@ -56,10 +57,10 @@ def _key(session: Session, region: str, arn: str, at: Route) -> Iterator[Finding
     try:
         found = session.api.call("kms", region, "DescribeKey", {"KeyId": arn})["KeyMetadata"]
     except CloudError as error:
-        if any(word in error.code for word in _ABSENT) and not error.missing:
+        if absent(error):
             yield Finding(Code.DR840, f"there is no such key in {region}", at)
         else:
-            yield _unread(error, f"whether the key `{arn}` can be used")
+            yield unread(error, f"whether the key `{arn}` can be used")
         return
     if problem := _unusable(found):
         yield Finding(Code.DR840, f"the key {problem}", at)
@@ -68,21 +69,33 @@ def _key(session: Session, region: str, arn: str, at: Route) -> Iterator[Finding
         asked = {"KeyId": arn, "PolicyName": "default"}
         held = statements(session.api.call("kms", region, "GetKeyPolicy", asked).get("Policy"))
     except CloudError as error:
-        yield _unread(error, f"the policy of the key `{arn}`")
+        yield unread(error, f"the policy of the key `{arn}`")
         return
     wanted = existing_keys.key_policies(session.topology, session.account)[region]
+    for says in lacking(held, wanted, region):
+        yield Finding(Code.DR841, f"the policy of the key does not allow what {says}", at)
+
+
+def lacking(
+    held: tuple[Statement, ...], wanted: Json, region: str, known: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The statements of a policy `wanted` that another one does not allow, each with the actions that are missing.
+
+    `known` are condition keys of the request, in place of what the statement says of them.
+    """
     for statement in statements(wanted):
-        missing = [action for action in statement.actions if not _allowed(held, statement, action, region)]
+        missing = [each for each in statement.actions if not _allowed(held, statement, each, region, known or {})]
         if missing:
-            message = f"the policy of the key does not allow what `{statement.sid}` says: {', '.join(missing)}"
-            yield Finding(Code.DR841, message, at)
+            yield f"`{statement.sid}` says: {', '.join(missing)}"
 
 
-def _allowed(held: tuple[Statement, ...], wanted: Statement, action: str, region: str) -> bool:
+def _allowed(
+    held: tuple[Statement, ...], wanted: Statement, action: str, region: str, known: Mapping[str, str]
+) -> bool:
     """Whether a policy allows an action to all whom a statement names, under what it says of the request."""
     (kind, names), *_ = wanted.principals.items()
     said = {key: value for keys in wanted.conditions.values() for key, value in dict(keys).items()}
-    context = {key: str(listed(value)[0]).replace(":*", ":log-group:any") for key, value in said.items()}
+    context = {key: str(listed(value)[0]).replace(":*", ":log-group:any") for key, value in said.items()} | dict(known)
     services = [str(one).replace("*", region) for one in listed(said.get("kms:ViaService"))] or [""]
     return all(
         allows(held, action, principal=(kind, name), context={**context, **({"kms:ViaService": via} if via else {})})
@@ -102,7 +115,12 @@ def _unusable(key: Mapping[str, Json]) -> str:
     return ""
 
 
-def _unread(error: CloudError, what: str) -> Finding:
+def absent(error: CloudError) -> bool:
+    """Whether AWS says that there is no such thing, and not that there is no such API."""
+    return any(word in error.code for word in _ABSENT) and not error.missing
+
+
+def unread(error: CloudError, what: str) -> Finding:
     if not error.missing and not error.code.startswith(_DENIED):
         raise error
     return unchecked(f"{what}: {error.message or error.code}")

@@ -1,7 +1,7 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842 and DR846 to DR850.
+Reports DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855 and DR856.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from compiler.aws.types import registry
 from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
-from compiler.deploy import existing, existing_networks, issuers, log_policies, networks, quotas
+from compiler.deploy import existing, existing_networks, existing_receivers, issuers, log_policies, networks, quotas
 from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
@@ -80,6 +80,8 @@ def check(session: Session) -> tuple[Finding, ...]:
                 networks.ranges,
                 networks.zones,
                 existing.keys,
+                existing_receivers.topics,
+                existing_receivers.destinations,
                 existing_networks.check,
             )
         )

@@ -40,7 +40,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "iam": ("GetPolicy", "ListAccountAliases"),
     "kms": ("DescribeKey", "GetKeyPolicy"),
     "lambda": ("GetFunctionConfiguration",),
-    "logs": ("DescribeResourcePolicies",),
+    "logs": ("DescribeDestinations", "DescribeResourcePolicies"),
     "route53": ("GetHostedZone", "ListHostedZonesByName"),
     "s3": (
         "CreateBucket", "GetBucketEncryption", "GetBucketPolicy", "GetBucketVersioning", "GetObject",
@@ -48,6 +48,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "PutBucketPolicy", "PutBucketVersioning", "PutObject", "PutPublicAccessBlock",
     ),
     "service-quotas": ("GetAWSDefaultServiceQuota", "GetServiceQuota"),
+    "sns": ("GetTopicAttributes",),
     "sts": ("GetCallerIdentity",),
 }  # fmt: skip
 """The calls of dr-deploy itself, by service. Tests refuse one that is neither here nor in `DESTROYS`."""
@@ -135,6 +136,11 @@ def _statements(deployment: Deployment, spec: Spec) -> Iterator[Json]:
         if bounded and boundary is not None:
             condition["iam:PermissionsBoundary"] = _boundary(boundary, deployment)
         yield _statement(sorted(found), resources, condition)
+    # What others own has no place in the templates, from which the rest is narrowed.
+    for action, owned in (("sns:GetTopicAttributes", spec.alerts.existing),
+                          ("logs:PutSubscriptionFilter", spec.logs.existing)):  # fmt: skip
+        if owned:
+            yield _statement([action], owned, {"aws:RequestedRegion": _short(deployment.regions)})
     roles = _resources("iam:PassRole", named, deployment.partition, account)
     yield _statement(["iam:PassRole"], roles, {"iam:PassedToService": _short(sorted(set(_trusted(deployment))))})
 

@@ -134,8 +134,11 @@ def allows(
 
 def _names(statement: Statement, principal: tuple[str, str]) -> bool:
     kind, name = principal
-    wanted = (*statement.principals.get(kind, ()), *statement.principals.get("*", ()))
-    return name in wanted or "*" in wanted
+    # `{"AWS": "*"}` is everybody as well:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html (read 2026-11-26)
+    return name in statement.principals.get(kind, ()) or "*" in {
+        *statement.principals.get(kind, ()), *statement.principals.get("AWS", ()), *statement.principals.get("*", ()),
+    }  # fmt: skip
 
 
 def _met(conditions: Mapping[str, Json], context: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.aws.values import Json
 from compiler.ir.elements import StackId, StackKind, pascal
-from compiler.services import existing_networks, kms
+from compiler.services import existing_networks, existing_receivers, kms
 from compiler.topology.model import Topology
 
 
@@ -79,6 +79,10 @@ def _view(topology: Topology, own: StackId, peer: StackId, written: frozenset[st
             words[known.vpc] = f"{{vpc {word}}}"
             words.update({subnet.id: f"{{subnet {word} {n}}}" for n, subnet in enumerate(known.subnets)})
             words.update({known.s3_host: f"{{endpoint {word}}}"} if known.s3_host else {})
+        if receiver := existing_receivers.topic(topology, stack):
+            words[receiver] = f"{{topic {word}}}"
+        if receiver := existing_receivers.destination(topology, stack):
+            words[receiver] = f"{{destination {word}}}"
     for stack, word in ((own, "{key here}"), (peer, "{key there}")):
         if key := kms.existing(topology, stack):
             # A multi-Region key has one id in all regions, and then no word is needed.

@@ -148,7 +148,7 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     description = f"API of {topology.spec.name} in {stack.region}"
     yield Block(stack, ApiView(api(stack).resource, physical("api"), description, tags), _AT)
     yield logs.group(topology, log_group(stack), "api", _AT, vended=True)
-    yield logs.copied(log_group(stack), "api", _AT)
+    yield logs.copied(topology, log_group(stack), "api", _AT)
     stage = StageView(
         id=_stage(stack).resource,
         api_id=api(stack),

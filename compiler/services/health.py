@@ -126,7 +126,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
     view = apigateway.ApiView(api(stack).resource, physical("api", "health"), description, tags)
     yield Block(stack, view, _AT)
     yield logs.group(topology, log_group(stack), "api-health", _AT, vended=True)
-    yield logs.copied(log_group(stack), "api-health", _AT)
+    yield logs.copied(topology, log_group(stack), "api-health", _AT)
     called = Ref(stack, "HealthIntegration")
     timeout = topology.health_function.timeout
     code = function(stack).att("Arn")

@@ -35,6 +35,7 @@ from compiler.ir.template import View
 from compiler.objectives.costs import YEAR, Cost, standing, used
 from compiler.objectives.model import Demand, Term, granted
 from compiler.services.base import is_true, parameter, views
+from compiler.services.existing import in_region
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite
 from compiler.spec.regions import EndpointService
@@ -80,14 +81,9 @@ def key_arn(stack: StackId) -> Ref:
     return key(stack).att("Arn")
 
 
-def region_of(key_arn: str) -> str:
-    """The region of a key, by its ARN."""
-    return key_arn.split(":")[3]
-
-
 def existing(topology: Topology, stack: StackId) -> str | None:
     """The ARN of the key that exists already in the region of a stack; None where the topology makes one."""
-    return next((known for known in topology.spec.encryption.existing if region_of(known) == stack.region), None)
+    return in_region(topology.spec.encryption.existing, stack)
 
 
 def twin_alias(topology: Topology, stack: StackId) -> Text:
@@ -174,16 +170,7 @@ def statements(topology: Topology, stack: StackId) -> Iterator[policies.Statemen
         condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}, "StringLike": {"kms:ViaService": through}},
         reason=_ONLY_THIS_KEY,
     )  # fmt: skip
-    # Without this, alarms fire and nobody is told: the topic cannot be published to.
-    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html (read 2026-11-22)
-    yield policies.statement(
-        "AlarmsPublishToEncryptedTopics",
-        ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
-        "*",
-        principal=policies.service("cloudwatch"),
-        condition=policies.SAME_ACCOUNT,
-        reason=_ONLY_THIS_KEY,
-    )
+    yield alarms_publish()
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html (read 2026-11-22)
     yield policies.statement(
         "LogGroupsEncrypt",
@@ -217,6 +204,21 @@ def roots(accounts: tuple[str, ...]) -> dict[str, Json]:
     """Other accounts as principals."""
     named = tuple(join("arn:", PARTITION, f":iam::{account}:root") for account in accounts)
     return {"AWS": named[0] if len(named) == 1 else named}
+
+
+def alarms_publish() -> policies.Statement:
+    """What the policy of a topic's key must allow: without this, alarms are raised and nobody is told.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html (read 2026-11-22)
+    """
+    return policies.statement(
+        "AlarmsPublishToEncryptedTopics",
+        ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+        "*",
+        principal=policies.service("cloudwatch"),
+        condition=policies.SAME_ACCOUNT,
+        reason=_ONLY_THIS_KEY,
+    )
 
 
 def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:

@@ -143,7 +143,7 @@ def _function(topology: Topology, stack: StackId, function: Function, at: Route)
     reserved = reservation(stack, function.name, topology.capacity.functions[function.name].reserved, at)
     yield reserved
     yield logs.group(topology, group, f"function-{function.name}", at)
-    yield logs.copied(group, f"function-{function.name}", at)
+    yield logs.copied(topology, group, f"function-{function.name}", at)
     yield iam.role(
         topology, role, iam.function_role_entry(function),
         f"Execution role of {function.name} in {stack.region}.",
@@ -191,7 +191,7 @@ def health_function(topology: Topology, stack: StackId) -> Iterator[Element]:
     reserved = reservation(stack, _HEALTH_ENTRY, topology.capacity.own_function, at)
     yield reserved
     yield logs.group(topology, group, f"function-{_HEALTH_ENTRY}", at)
-    yield logs.copied(group, f"function-{_HEALTH_ENTRY}", at)
+    yield logs.copied(topology, group, f"function-{_HEALTH_ENTRY}", at)
     described = join(f"{function.name} of {topology.spec.name}, for the health checks of Route 53")
     view = _view(topology, function, ref, physical("function", _HEALTH_ENTRY), described, reserved)
     yield Block(stack, view, at, derived_from=("lambda.concurrency",))

@@ -88,7 +88,7 @@ def _function(topology: Topology, stack: StackId) -> Iterator[Element]:
     reserved = lambda_.reservation(stack, _ENTRY, topology.capacity.own_function, _AT)
     yield reserved
     yield logs.group(topology, group, f"function-{_ENTRY}", _AT)
-    yield logs.copied(group, f"function-{_ENTRY}", _AT)
+    yield logs.copied(topology, group, f"function-{_ENTRY}", _AT)
     yield iam.role(
         topology, role, _ENTRY, f"Execution role of the latch in {stack.region}.",
         iam.trust(policies.service("lambda")), _permissions(stack), _AT,

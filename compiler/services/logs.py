@@ -20,12 +20,25 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Json, Output, Ref, StackId, Text, join, later
+from compiler.ir.elements import (
+    ACCOUNT,
+    PARTITION,
+    Block,
+    Element,
+    Given,
+    Json,
+    Output,
+    Ref,
+    StackId,
+    Text,
+    join,
+    later,
+)
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, Growth, moved, standing, storage, transferred, used
 from compiler.objectives.model import Demand, Objective, Outcome, Provision, Term, granted
-from compiler.services import iam, kms, s3
+from compiler.services import existing_receivers, iam, kms, s3
 from compiler.services.base import Alarm, Metric, views
 from compiler.topology.capacity import ACCESS_LOG_BYTES
 from compiler.topology.model import Topology
@@ -82,15 +95,17 @@ class DestinationView(View, partial="logs/destination.json.j2"):
 
 
 class SubscriptionView(View, partial="logs/subscription.json.j2"):
-    """A filter whose lines spread evenly over the shards of the stream behind the destination.
+    """A filter whose lines spread evenly over the shards of the stream behind our destination.
 
-    AWS describes `Distribution` for a stream; with a log destination it is used in public, for example in
+    What is behind the destination of others is not known, and a delivery stream has no shards. AWS describes
+    `Distribution` for a stream; with a log destination it is used in public, for example in
     https://github.com/cloud-custodian/cloud-custodian/pull/8246 (read 2026-11-26).
     """
 
     id: str
     name: Json
     group: Ref
+    spread: bool
     destination_arn: Ref
 
 
@@ -118,12 +133,13 @@ def group_name(entry: str, *, vended: bool = False) -> Text:
     return join(facts.VENDED_PREFIX.value, name) if vended else name
 
 
-def copied(group: Ref, entry: str, at: Route) -> Block:
+def copied(topology: Topology, group: Ref, entry: str, at: Route) -> Block:
     """The subscription that copies the log group `group` to the other region. Never for groups of the delivery path."""
     view = SubscriptionView(
         id=f"{group.resource}Subscription",
         name=physical("subscription", entry),
         group=group,
+        spread=not topology.spec.logs.existing,
         destination_arn=_destination(group.stack).att("Arn"),
     )
     return Block(group.stack, view, at)
@@ -151,6 +167,10 @@ def _destination(stack: StackId) -> Ref:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
+        known = existing_receivers.destination(topology, stack)
+        if known is not None:
+            yield Given(stack, _destination(stack).resource, {"Arn": known})
+            continue
         yield from _receiving(topology, stack)
         yield from _sending(topology, stack)
 
@@ -259,7 +279,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
 def alarms(topology: Topology) -> Iterator[Alarm]:
     # Copies of logs are watched, not promised: a day behind is when records begin to be lost.
     limit = float(topology.spec.objectives.rpo.milliseconds)
-    for stack in topology.serving:
+    for stack in () if topology.spec.logs.existing else topology.serving:
         yield Alarm(
             stack, "LogStreamBehind", "log-stream-behind",
             "The archive of the other region's logs is behind its stream by more than the recovery point objective.",
@@ -293,6 +313,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    yield from existing_receivers.destination_rules(topology)
     for field in ("retention", "archive_retention"):
         days = int(getattr(topology.spec.logs, field).days)
         if field == "retention" and days not in facts.RETENTION_DAYS.value:
@@ -326,6 +347,8 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
 
 def provisions(topology: Topology) -> Iterator[Provision]:
     """The shards of the stream. Its one reader takes as much as they take in: a shard gives twice that."""
+    if topology.spec.logs.existing:
+        return
     capacity, logs = topology.capacity, topology.capacity.logs
     parts = [f"{figure(capacity.functions[f.name].rate)}/s x {f.log_size}" for f in topology.spec.functions]
     parts.append(f"{figure(capacity.api_requests)}/s x {figure(Fraction(ACCESS_LOG_BYTES))}B")
@@ -342,7 +365,9 @@ def provisions(topology: Topology) -> Iterator[Provision]:
 
 
 def recovery(topology: Topology) -> Iterator[Objective]:
-    """The copies of logs, which no objective binds."""
+    """The copies of logs, which no objective binds; none where another team receives them."""
+    if topology.spec.logs.existing:
+        return
     seconds = Fraction(facts.DELIVERY_SECONDS.value)
     term = Term("rpo.logs", "CloudWatch Logs delivers events to the other region", f"{seconds} s", seconds, seconds,
                 "s", (facts.DELIVERY_SECONDS, facts.RETRY_HOURS), (_AT,))  # fmt: skip
@@ -364,25 +389,34 @@ def _sent(topology: Topology) -> tuple[str, Fraction]:
 def growth(topology: Topology) -> Iterator[Growth]:
     """Log lines where the system runs, and their copies in the archive of the other region, both compressed."""
     usual, factor = topology.capacity.logs.usual, Fraction(str(facts.COMPRESSION.value))
-    formula, sent = _sent(topology)
     settings = topology.spec.logs
     yield Growth("logs.groups", "log lines", f"{figure(usual)} B/s / {figure(factor)}", usual / factor,
                  settings.retention.seconds, (facts.COMPRESSION,), _AT)  # fmt: skip
+    if settings.existing:
+        return
+    formula, sent = _sent(topology)
     yield Growth("logs.archive", "copies of the other region's log lines", formula, sent,
                  settings.archive_retention.seconds, (facts.COMPRESSION, facts.RECORD_BYTES), _AT)  # fmt: skip
 
 
 def costs(topology: Topology) -> Iterator[Cost]:
     """What the region that serves usually logs, the way of the copies to the archive, and the shards of each region."""
-    here, there = topology.primary.region, topology.secondary.region
+    here = topology.primary.region
     access = topology.capacity.api_requests * ACCESS_LOG_BYTES
     lines = topology.capacity.logs.usual - access
-    groups, archive = growth(topology)
+    groups, *archives = growth(topology)
     yield moved("logs.functions", _BILLED, here, "log lines of functions", f"{figure(lines)} B/s",
                 prices.FUNCTION_LOGS, lines)  # fmt: skip
     yield moved("logs.access", _BILLED, here, "access log of the API", f"{figure(access)} B/s",
                 prices.LOG_INGESTION, access)  # fmt: skip
     yield storage("logs.storage", _BILLED, here, "log lines", groups, prices.LOG_STORAGE)
+    for archive in archives:
+        yield from _copies(topology, archive)
+
+
+def _copies(topology: Topology, archive: Growth) -> Iterator[Cost]:
+    """The way of the copies to their archive. Who owns a destination that exists pays for that one."""
+    here, there = topology.primary.region, topology.secondary.region
     hours = prices.MONTH_HOURS.value
     for stack in topology.serving:
         shards = sum(stream.shards for stream in views(declare(topology), StreamView, stack))

@@ -130,7 +130,8 @@ def rule_id(source: StackId, destination: StackId) -> str:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.regional:
-        if topology.spec.buckets or stack.serves:
+        # The archive of logs is a bucket as well.
+        if topology.spec.buckets or (stack.serves and not topology.spec.logs.existing):
             yield from _access_logs(topology, stack)
         for position, entry in enumerate(topology.spec.buckets):
             yield from _bucket(topology, stack, entry, ("buckets", position))

@@ -15,10 +15,10 @@ from hashlib import sha256
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir import policies
-from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, pascal
+from compiler.ir.elements import Block, Element, Given, Json, Output, Ref, StackId, pascal
 from compiler.ir.names import physical
 from compiler.ir.template import View
-from compiler.services import kms
+from compiler.services import existing_receivers, kms
 from compiler.services.base import Alarm, Metric, scoped
 from compiler.spec.operations import ENDPOINTS, Kind, Subscription
 from compiler.topology.model import Topology
@@ -58,6 +58,11 @@ def fallback(stack: StackId) -> Ref:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.stacks:
+        known = existing_receivers.topic(topology, stack)
+        if known is not None:
+            yield Given(stack, topic(stack).resource, {None: known})
+            yield Output(stack, "AlertTopicArn", known, "ARN of the topic that receives alarms.", _AT)
+            continue
         yield from _topic(topology, topic(stack), "alerts")
         yield from _topic(topology, fallback(stack), "alerts-fallback")
         here = tuple(_here(topology, stack))
@@ -121,6 +126,9 @@ def _statements(topic: Ref) -> Iterator[policies.Statement]:
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
     for stack in topology.stacks:
+        if existing_receivers.topic(topology, stack):
+            # Who owns the topic watches whether it delivers, and has the other topic that this must be told through.
+            continue
         yield Alarm(
             stack,
             "AlertTopicUndelivered",
@@ -142,6 +150,9 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    if topology.spec.alerts.existing:
+        yield from existing_receivers.topic_rules(topology)
+        return
     regions = {stack.region for stack in topology.stacks}
     seen: dict[str, int] = {}
     for position, entry in enumerate(topology.spec.alerts.subscriptions):

@@ -57,9 +57,34 @@ class Subscription(Model):
     )
 
 
+TopicArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+        "the ARN of a standard topic; alarms cannot report to a FIFO topic",
+        "arn:aws:sns:us-east-1:012345678901:platform-alerts",
+    ),
+]
+LogDestinationArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:destination:[^:*\s]{1,512}",
+        "the ARN of a destination of CloudWatch Logs, not of a stream, bucket or log group",
+        "arn:aws:logs:us-east-1:210987654321:destination:central-logs",
+    ),
+]
+
+
 class Alerts(Model):
     """Who is told when an alarm changes its state."""
 
+    existing: tuple[TopicArn, ...] = Field(
+        default=(),
+        max_length=11,
+        description="ARNs of topics that exist, of this account or another one: one for each region and for us-east-1. "
+        "With them the topology makes no topics and no subscriptions. `--explain topic-policy` prints what their "
+        "policies must allow.",
+    )
     subscriptions: tuple[Subscription, ...] = Field(
         default=(), max_length=20, description="Who receives the alarms; without an entry nobody does."
     )
@@ -89,6 +114,13 @@ def _part(value: Percent) -> Percent:
 class Logs(Model):
     """What functions log, and how long logs are kept, here and in the other region's archive."""
 
+    existing: tuple[LogDestinationArn, ...] = Field(
+        default=(),
+        max_length=11,
+        description="ARNs of destinations of CloudWatch Logs that exist, such as those of a log account: one for each "
+        "serving region. Logs are copied there, and the topology makes no archive. `--explain log-policy` prints what "
+        "their policies must allow.",
+    )
     retention: Annotated[Duration, AfterValidator(_retention)] = Field(
         default=Duration(90 * 86400),
         description="Retention of log groups: a number of days that CloudWatch Logs offers.",

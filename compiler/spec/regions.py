@@ -174,7 +174,7 @@ class Network(Model):
 
     existing: tuple[ExistingNetwork, ...] = Field(
         default=(),
-        max_length=2,
+        max_length=10,
         description="Networks that exist, one for each serving region. With them the topology makes no VPC, subnets, "
         "routes, endpoints, peering and flow logs. Leave out `cidr` and `zones` of the regions.",
     )

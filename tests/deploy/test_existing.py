@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from compiler.deploy import existing, existing_networks
+from compiler.deploy import existing, existing_networks, existing_receivers
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
 from compiler.pipeline import compile_document, compile_spec
 from compiler.reading.document import load_document
 from compiler.services.existing_keys import key_policies
+from compiler.services.existing_receivers import log_policies, topic_policies
 from tests.deploy.account import ACCOUNT, Account, session_of
 
 Json = Any
@@ -125,6 +126,134 @@ def test_a_boundary_of_another_account() -> None:
     other = "arn:aws:iam::999999999999:policy/limit"
     run = session(f"iam: {{permissions_boundary: '{other}'}}\n", Account())
     assert told(list(existing.boundary(run))) == [("DR839", f"`{other}` is no policy of the account {ACCOUNT}")]
+
+
+TEAM = "210987654321"
+TOPICS = {region: f"arn:aws:sns:{region}:{ACCOUNT}:alerts" for region in (EAST, WEST)}
+DESTINATIONS = {region: f"arn:aws:logs:{region}:{ACCOUNT}:destination:central" for region in (EAST, WEST)}
+RECEIVERS = f"alerts: {{existing: {[*TOPICS.values()]}}}\nlogs: {{existing: {[*DESTINATIONS.values()]}}}\n"
+BY_SNS = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["SNS:Publish", "SNS:Subscribe"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"AWS:SourceOwner": ACCOUNT}},
+    }
+}
+"""What SNS makes by itself, for a topic of the same account."""
+
+
+def with_topic(policy: Json, key: str = "", key_policy: Json = None, lines: str = RECEIVERS) -> Session:
+    """A run in an account whose topics have this policy and are under this key."""
+    account = Account()
+    attributes = {"Policy": json.dumps(policy), **({"KmsMasterKeyId": key} if key else {})}
+    account.says["sns:GetTopicAttributes"] = lambda region, given: {"Attributes": attributes}
+    account.says["kms:DescribeKey"] = lambda region, given: {"KeyMetadata": {"Arn": ARNS[region]}}
+    account.says["kms:GetKeyPolicy"] = lambda region, given: {"Policy": json.dumps(key_policy)}
+    return session(lines, account)
+
+
+def printed_for_topics() -> Json:
+    """What `--explain topic-policy` prints for one region."""
+    return topic_policies(session(RECEIVERS, Account()).topology, ACCOUNT)[EAST]
+
+
+def test_the_printed_policies_are_enough_for_a_topic_and_its_key() -> None:
+    printed = printed_for_topics()
+    run = with_topic(printed["topic"], "alias/team", printed["key"])
+    assert list(existing_receivers.topics(run, EAST)) == []
+    assert run.api.made("kms:GetKeyPolicy") == [(EAST, {"KeyId": ARNS[EAST], "PolicyName": "default"})]  # type: ignore[attr-defined]
+
+
+def test_the_policy_that_sns_makes_is_enough_within_one_account_only() -> None:
+    assert list(existing_receivers.topics(with_topic(BY_SNS), EAST)) == []
+    elsewhere = copy.deepcopy(BY_SNS)
+    elsewhere["Statement"]["Condition"] = {"StringEquals": {"AWS:SourceOwner": TEAM}}
+    (finding,) = existing_receivers.topics(with_topic(elsewhere), WEST)
+    assert (finding.rule.code, finding.at) == ("DR856", ("alerts", "existing", 1))
+    assert "what `AlarmsPublish` says: sns:Publish" in finding.message
+
+
+def test_a_policy_for_the_alarms_of_this_system_alone_is_enough() -> None:
+    narrow = copy.deepcopy(printed_for_topics()["topic"])
+    source = f"arn:aws:cloudwatch:{EAST}:{ACCOUNT}:alarm:alarm-*-prod-a1"
+    narrow["Statement"][0]["Condition"]["ArnLike"] = {"aws:SourceArn": source}
+    assert list(existing_receivers.topics(with_topic(narrow), EAST)) == []
+    narrow["Statement"][0]["Condition"]["ArnLike"] = {"aws:SourceArn": source.replace(EAST, "eu-west-1")}
+    assert told(list(existing_receivers.topics(with_topic(narrow), EAST)))[0][0] == "DR856"
+
+
+@pytest.mark.parametrize(
+    ("key", "policy", "code", "says"),
+    [
+        ("alias/aws/sns", None, "DR855", "under `alias/aws/sns`, which alarms cannot use"),
+        (f"arn:aws:kms:{EAST}:{ACCOUNT}:alias/aws/sns", None, "DR855", "which alarms cannot use"),
+        ("1234", {"Statement": []}, "DR856", "topic's key does not allow what `AlarmsPublishToEncryptedTopics` says"),
+    ],
+)
+def test_a_topic_under_a_key_that_alarms_cannot_use(key: str, policy: Json, code: str, says: str) -> None:
+    (finding,) = existing_receivers.topics(with_topic(BY_SNS, key, policy), EAST)
+    assert (finding.rule.code, finding.at) == (code, ("alerts", "existing", 0))
+    assert says in finding.message
+
+
+def test_a_topic_that_is_not_there_and_one_that_may_not_be_read() -> None:
+    run = with_topic(BY_SNS, "1234", {})
+    account: Any = run.api
+    account.refuse("kms:DescribeKey", "AccessDeniedException", "not you")
+    assert told(list(existing_receivers.topics(run, EAST))) == [
+        ("DR828", "not checked: the policy of the key `1234` of a topic in us-east-1: not you")
+    ]
+    account.refuse("sns:GetTopicAttributes", "NotFound")
+    assert told(list(existing_receivers.topics(run, EAST))) == [("DR855", "there is no such topic in us-east-1")]
+    account.refuse("sns:GetTopicAttributes", "AuthorizationError", "not you")
+    assert told(list(existing_receivers.topics(run, EAST))) == [
+        ("DR828", f"not checked: whether alarms can report to the topic `{TOPICS[EAST]}`: not you")
+    ]
+    account.refuse("sns:GetTopicAttributes", "Throttling")
+    with pytest.raises(CloudError):
+        list(existing_receivers.topics(run, EAST))
+
+
+def with_destination(policy: Json, name: str = "central") -> Session:
+    account = Account()
+    found = {"destinationName": name, "accessPolicy": json.dumps(policy)}
+    account.says["logs:DescribeDestinations"] = lambda region, given: {"destinations": [found]}
+    return session(RECEIVERS, account)
+
+
+def test_a_log_destination_and_its_policy() -> None:
+    enough = log_policies(session(RECEIVERS, Account()).topology, ACCOUNT)[EAST]
+    assert list(existing_receivers.destinations(with_destination(enough), EAST)) == []
+    of_organisation = {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "logs:PutSubscriptionFilter",
+            "Resource": DESTINATIONS[EAST],
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        }
+    }
+    assert list(existing_receivers.destinations(with_destination(of_organisation), EAST)) == []
+    others = json.loads(json.dumps(enough).replace(ACCOUNT, TEAM))
+    (finding,) = existing_receivers.destinations(with_destination(others), WEST)
+    assert (finding.rule.code, finding.at) == ("DR856", ("logs", "existing", 1))
+    assert "what `AccountSubscribes` says: logs:PutSubscriptionFilter" in finding.message
+
+
+def test_a_log_destination_that_is_not_there_or_that_only_others_can_read() -> None:
+    run = with_destination({}, "central-too")
+    assert told(list(existing_receivers.destinations(run, EAST))) == [
+        ("DR855", "there is no such log destination in us-east-1")
+    ]
+    account = Account()
+    foreign = session(RECEIVERS.replace(f"{ACCOUNT}:destination", f"{TEAM}:destination"), account)
+    ((code, message),) = told(list(existing_receivers.destinations(foreign, EAST)))
+    assert (code, account.made("logs:DescribeDestinations")) == ("DR828", [])
+    assert message.endswith(f"only the account {TEAM} can read it")
+    account.refuse("logs:DescribeDestinations", "AccessDeniedException", "not you")
+    assert told(list(existing_receivers.destinations(session(RECEIVERS, account), EAST)))[0][0] == "DR828"
 
 
 CENTRAL = SMALL.parents[2] / "examples" / "central-account" / "specs" / "central-account.yaml"

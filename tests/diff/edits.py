@@ -64,6 +64,32 @@ EXISTING_KEYS = """\
     - arn:aws:kms:us-east-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef
     - arn:aws:kms:us-west-2:123456789012:key/mrk-0123456789abcdef0123456789abcdef
 """
+EXISTING_NETWORKS = """\
+  existing:
+    - region: us-east-1
+      vpc: vpc-0a1b2c3d4e5f60001
+      subnets:
+        - {zone: use1-az1, id: subnet-0a1b2c3d4e5f60011}
+        - {zone: use1-az2, id: subnet-0a1b2c3d4e5f60012}
+      endpoints: [s3, dynamodb]
+    - region: us-west-2
+      vpc: vpc-0a1b2c3d4e5f60002
+      subnets:
+        - {zone: usw2-az1, id: subnet-0a1b2c3d4e5f60013}
+        - {zone: usw2-az2, id: subnet-0a1b2c3d4e5f60014}
+      endpoints: [s3, dynamodb]
+"""
+SUBSCRIBED = "  subscriptions:\n    - {kind: email, to: oncall@example.com}\n"
+EXISTING_TOPICS = """\
+  existing:
+    - arn:aws:sns:us-east-1:210987654321:alerts
+    - arn:aws:sns:us-west-2:210987654321:alerts
+"""
+EXISTING_LOGS = """\
+  existing:
+    - arn:aws:logs:us-east-1:210987654321:destination:central
+    - arn:aws:logs:us-west-2:210987654321:destination:central
+"""
 
 NETWORK = (
     "Endpoint* FlowLog FunctionSecurityGroup PeerRoute PrivateRoutes PrivateSubnet1 PrivateSubnet2 PrivateSubnet3 "
@@ -570,6 +596,22 @@ KEYS_AND_NETWORK = (
         """,
         (("  alias: alias/transaction-encryption\n  rotation: 365d\n", EXISTING_KEYS),),
     ),
+    Edit(
+        "networks that exist: what was in the old ones stays behind, and functions change their subnets",
+        """
+        both | removed | EndpointDynamodb EndpointS3 EndpointSecurityGroup FlowLog FlowLogRole PeerRoute Private* Vpc
+        both | removed | FlowLogGroup | data lost
+        primary | removed | Peering
+        both | REPLACED | FunctionSecurityGroup
+        both | in place | FunctionHealth FunctionTransactionProcessor
+        secondary | in place | FunctionLatch
+        """,
+        (
+            (EAST, "us-east-1, role: primary}"),
+            (WEST, "us-west-2, role: secondary}"),
+            ("network:\n", f"network:\n{EXISTING_NETWORKS}"),
+        ),
+    ),
     Edit("another rotation", "global | in place | Key\nboth | in place | Key", (("365d\n\n# Fun", "180d\n\n# Fun"),)),
     Edit(
         "a shorter deletion window",
@@ -843,6 +885,25 @@ LOG_GROUPS = (
 )
 
 OPERATIONS = (
+    Edit(
+        "topics that exist",
+        """
+        global | removed | AlarmAlertTopicUndelivered Alert*
+        global | in place | AlarmPrimaryUnhealthy AlarmSecondaryUnhealthy
+        both | removed | AlarmAlertTopicUndelivered Alert*
+        both | in place | Alarm* Dashboard RegionUnhealthy
+        """,
+        ((SUBSCRIBED, EXISTING_TOPICS),),
+    ),
+    Edit(
+        "log destinations that exist: the archive stays behind with what it holds",
+        """
+        both | removed | LogArchive LogDeliveryGroup LogStream | data lost
+        both | removed | AlarmLog* LogArchivePolicy LogArchiveRole LogDelivery LogDeliveryStream LogDestination*
+        both | in place | ApiLogsSubscription Dashboard Function*Subscription HealthApiLogsSubscription
+        """,
+        (("logs:\n  retention", f"logs:\n{EXISTING_LOGS}  retention"),),
+    ),
     Edit(
         "somebody else is told as well",
         "global | added | AlertToHttps5b0484a1\nboth | added | AlertToHttps5b0484a1",

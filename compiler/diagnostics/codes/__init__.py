@@ -13,11 +13,11 @@ from compiler.diagnostics.codes.deployment import Faults, Hooks, Operations, Out
 from compiler.diagnostics.codes.links import Links, Lint, Partials, Waves
 from compiler.diagnostics.codes.services import Services
 from compiler.diagnostics.codes.shape import Reading, Shape
-from compiler.diagnostics.codes.topology import Acceptance, Objectives, Regions
+from compiler.diagnostics.codes.topology import Acceptance, Existing, Objectives, Regions
 
 
 class Code(
-    Reading, Bases, Configurations, Shape, Regions, Objectives, Acceptance, Services, Partials, Links, Waves, Lint,
-    Output, Neighbours, Hooks, Preflight, Requests, Operations, Revisions, Faults,
+    Reading, Bases, Configurations, Shape, Regions, Objectives, Acceptance, Existing, Services, Partials, Links, Waves,
+    Lint, Output, Neighbours, Hooks, Preflight, Requests, Operations, Revisions, Faults,
 ):  # fmt: skip
     """Every rule of a stage by its code, such as `Code.DR204`."""

@@ -256,6 +256,24 @@ class Preflight:
         fix="ask the owner of the key to add the statements that `dr-compile SPEC --explain key-policy` prints",
         source=_AWS + "kms/latest/developerguide/key-policies.html",
     )
+    DR855 = Rule(
+        "DR855",
+        "receiver-unusable",
+        says="an existing topic or log destination of the spec cannot be used",
+        why="Alarms would tell nobody, or the subscription of a log group could not be created.",
+        fix="write the ARN of one that exists in the region; a topic needs no encryption, or a key of its owner",
+        source=_AWS + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    )
+    DR856 = Rule(
+        "DR856",
+        "receiver-policy",
+        says="the policy of an existing topic or log destination does not allow what the system needs",
+        why="Alarms are raised and reach nobody, without an error. CloudWatch Logs rejects the subscription of a log "
+        "group, and the stack rolls back.",
+        fix="ask the owner to add the statements that `dr-compile SPEC --explain topic-policy` prints, or "
+        "`--explain log-policy` for a log destination",
+        source=_AWS + "sns/latest/dg/sns-access-policy-use-cases.html",
+    )
     DR848 = Rule(
         "DR848",
         "domain-changed",

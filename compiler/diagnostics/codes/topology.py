@@ -201,6 +201,34 @@ class Objectives:
     )
 
 
+class Existing:
+    DR362 = Rule(
+        "DR362",
+        "existing-regions",
+        says="what exists already is not named once for each region that needs it",
+        why="AWS encrypts with a key of the region only. An alarm reports to a topic of its region, and a log group "
+        "sends to a destination of its region.",
+        fix="write one ARN for each region that the message names, and no other",
+        source=_AWS + "AWSCloudFormation/latest/TemplateReference/"
+        "aws-properties-dynamodb-globaltable-replicassespecification.html",
+    )
+    DR363 = Rule(
+        "DR363",
+        "existing-without-effect",
+        says="a field has no effect, because what it is about exists already",
+        why="Its owner decides what this field would say.",
+        fix="remove the field",
+    )
+    DR364 = Rule(
+        "DR364",
+        "existing-account",
+        says="what exists already belongs to another partition than the spec, or a key to another account",
+        why="Partitions are separate: nothing of one works in another. The quotas and the policy of a key are those of "
+        "its account, about which this compiler knows nothing.",
+        fix="name one of the partition of the spec, and a key of its account",
+    )
+
+
 class Acceptance:
     DR341 = Rule(
         "DR341",

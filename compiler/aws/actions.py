@@ -18,6 +18,7 @@ from compiler.aws.values import Json, listed, members
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*]+")
 _FILE = "AdditionalSpecs/Policies.json"
+_UNFILLED = re.compile(r"\$\{[A-Za-z0-9]+\}")
 
 
 def needed(kind: str, region: str) -> tuple[str, ...]:
@@ -47,7 +48,8 @@ def forms(action: str) -> tuple[str, ...] | None:
 def _form(written: str) -> str:
     for old, new in (("${Partition}", "{partition}"), ("${Region}", "*"), ("${Account}", "{account}"), (".*", "*")):
         written = written.replace(old, new)
-    return written
+    # The rest, such as `${Vendor}` of snapshots, differs too.
+    return _UNFILLED.sub("*", written)
 
 
 @cache

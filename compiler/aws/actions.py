@@ -42,7 +42,9 @@ def forms(action: str) -> tuple[str, ...] | None:
         return None
     resources = members(known.get("Resources"))
     kinds = [members(resources.get(str(kind).lower())) for kind in listed(members(entry).get("Resources"))]
-    return tuple(dict.fromkeys(_form(written) for kind in kinds for written in listed(kind.get("ARNFormats"))))
+    formats = [str(written) for kind in kinds for written in listed(kind.get("ARNFormats"))]
+    # Backups have ARNs of many services: what is narrowed to them is not narrowed.
+    return tuple(dict.fromkeys(_form(written) for written in formats if "${Vendor}" not in written))
 
 
 def _form(written: str) -> str:

@@ -1,7 +1,7 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855 and DR856.
+Reports DR379, DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855 and DR856.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from compiler.aws.types import registry
 from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
-from compiler.deploy import existing, existing_networks, existing_receivers, issuers, log_policies, networks, quotas
+from compiler.deploy import (
+    backups,
+    existing,
+    existing_networks,
+    existing_receivers,
+    issuers,
+    log_policies,
+    networks,
+    quotas,
+)
 from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
@@ -83,6 +92,7 @@ def check(session: Session) -> tuple[Finding, ...]:
                 existing_receivers.topics,
                 existing_receivers.destinations,
                 existing_networks.check,
+                backups.settings,
             )
         )
     tasks += [partial(name_available, session, named) for named in needed(session)]

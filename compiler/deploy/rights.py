@@ -26,6 +26,7 @@ from compiler.spec.model import Spec
 Json = Any
 ANY = "*"
 CALLS: Mapping[str, tuple[str, ...]] = {
+    "backup": ("DescribeRegionSettings",),
     "cloudformation": (
         "CreateChangeSet", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeEvents",
         "DescribeStackEvents", "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "ListStackResources", "ListStacks",
@@ -54,6 +55,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 """The calls of dr-deploy itself, by service. Tests refuse one that is neither here nor in `DESTROYS`."""
 
 DESTROYS: Mapping[str, tuple[str, ...]] = {
+    "backup": ("DescribeBackupVault",),
     "route53": ("ChangeResourceRecordSets", "ListResourceRecordSets"),
     "s3": ("DeleteBucket", "DeleteObjects"),
 }
@@ -109,6 +111,8 @@ def _wanted(deployment: Deployment, spec: Spec) -> Iterator[str]:
     """Every action: of the handlers, of look-ups of names, and of our own calls."""
     for calls in (CALLS,) if spec.deployment.retains else (CALLS, DESTROYS):
         for service, operations in calls.items():
+            if service == "backup" and spec.backup is None:
+                continue
             for operation in operations:
                 yield from of_call(service, operation)
     for stack in deployment.stacks:

@@ -12,11 +12,13 @@ from functools import cached_property
 from compiler import planning
 from compiler.aws.types import registry
 from compiler.aws.types.acm import CERTIFICATE
+from compiler.aws.types.backup import VAULT
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.kms import KEY
 from compiler.aws.types.route53 import HOSTED_ZONE
 from compiler.aws.types.update_rules import Data
 from compiler.aws.values import Json, deletes, dig, members
+from compiler.deploy import backups
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import DeploymentError, ExistingStack, Resource
@@ -123,6 +125,7 @@ def refusals(session: Session, found: Survey) -> Iterator[Finding]:
         if part.foreign:
             message = f"{part.stack.name} was deployed from a template that dr-compile has not written"
             yield Finding(Code.DR627, message, (), help="delete this stack by the tool that deployed it")
+        yield from backups.held(session, part.stack.region, part.of(VAULT))
         kept = [each for each in part.stays if deletes(members(part.stack.bodies.get(each.id)))]
         if kept:
             names = ", ".join(f"`{each.id}`" for each in kept[:_NAMED])

@@ -44,6 +44,20 @@ def held(documents: Mapping[str, Json]) -> tuple[Statement, ...]:
     return tuple(item for document in documents.values() for item in statements(document))
 
 
+def test_plans_and_vaults_can_be_tagged_and_the_settings_of_others_not_changed() -> None:
+    made = compiled(EXAMPLE)
+    allowed = held(rights.policies(made.deployment, made.topology.spec))
+    context = {"aws:RequestedRegion": "eu-west-1"}
+    for what in ("backup-plan:0a1b2c3d", "backup-vault:backup-vault-prod-a1"):
+        assert allows(allowed, "backup:TagResource", f"arn:aws:backup:eu-west-1:012345678901:{what}", context=context)
+    actions_ = {action for item in allowed for action in item.actions}
+    assert "backup:DescribeRegionSettings" in actions_
+    assert not {"backup:UpdateRegionSettings", "backup:DeleteRecoveryPoint"} & actions_
+    shipped = compiled(SHIPPED)
+    others = held(rights.policies(shipped.deployment, shipped.topology.spec))
+    assert not [action for item in others for action in item.actions if action.startswith("backup")]
+
+
 @pytest.mark.parametrize("path", [SHIPPED, EXAMPLE, *(ODD / f"{name}.yaml" for name in odd_specs())])
 def test_every_document_fits_into_a_managed_policy(path: Path) -> None:
     made = compiled(path)

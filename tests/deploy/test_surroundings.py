@@ -11,7 +11,7 @@ import pytest
 
 from compiler.aws.regions import zone_ids
 from compiler.aws.values import ResourceId
-from compiler.deploy import log_policies, networks, preflight
+from compiler.deploy import backups, log_policies, networks, preflight
 from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import ExistingStack, Resource
 from compiler.deploy.session import Session
@@ -251,3 +251,58 @@ def test_an_encryption_that_somebody_chose_for_the_code_bucket_stays() -> None:
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-of-the-pipeline"}}
     account = made_and_settled({"ServerSideEncryptionConfiguration": {"Rules": [rule]}})
     assert account.made("s3:PutBucketEncryption") == []
+
+
+BACKUP = "backup:\n  rules: [{name: daily, every: day, retention: 35d}]\n"
+
+
+def with_backups(lines: str = BACKUP) -> Compiled:
+    """The small spec with a section `backup`."""
+    text = SMALL.read_text().replace("source: ../specs/code", f"source: {SMALL.parent.parent}/specs/code")
+    return compile_document(load_document(text + lines, str(SMALL)), lint=False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [({"DynamoDB": False}, ["DR379"]), ({"DynamoDB": True}, []), ({}, [])],
+    ids=["off", "on", "not said"],
+)
+def test_advanced_backup_of_tables_is_asked_for_and_never_changed(settings: Json, told: list[str]) -> None:
+    account = Account()
+    account.says["backup:DescribeRegionSettings"] = lambda region, _: {"ResourceTypeManagementPreference": settings}
+    found_ = list(backups.settings(session_of(with_backups(), account), EAST))
+    assert [finding.rule.code for finding in found_] == told
+    assert all("DynamoDB=true" in (finding.help or "") for finding in found_)
+    assert not account.made("backup:UpdateRegionSettings")
+
+
+def test_a_region_without_backups_is_not_asked() -> None:
+    account = Account()
+    alone = with_backups(BACKUP + "  regions: primary-copied\n")
+    assert list(backups.settings(session_of(compiled(SMALL), account), EAST)) == []
+    assert list(backups.settings(session_of(alone, account), WEST)) == []
+    assert not account.made("backup:DescribeRegionSettings")
+
+
+def test_settings_that_may_not_be_read_are_said() -> None:
+    account = Account()
+    account.refuse("backup:DescribeRegionSettings", "AccessDeniedException", "not you")
+    (told,) = backups.settings(session_of(with_backups(), account), EAST)
+    assert (told.rule.code, "not you" in told.message) == ("DR828", True)
+
+
+@pytest.mark.parametrize(("points", "told"), [(3, ["DR627"]), (0, [])], ids=["three backups", "empty"])
+def test_a_vault_with_backups_keeps_its_system(points: int, told: list[str]) -> None:
+    account = Account()
+    account.says["backup:DescribeBackupVault"] = lambda region, _: {"NumberOfRecoveryPoints": points}
+    vault = Resource("BackupVault", "backup-vault-prod-a1", "AWS::Backup::BackupVault", "CREATE_COMPLETE")
+    found_ = list(backups.held(session_of(with_backups(), account), EAST, (vault,)))
+    assert [finding.rule.code for finding in found_] == told
+    assert all("holds 3 backups" in finding.message for finding in found_)
+
+
+def test_a_vault_that_is_gone_keeps_nothing() -> None:
+    account = Account()
+    account.refuse("backup:DescribeBackupVault", "AccessDeniedException", "Insufficient privileges")
+    vault = Resource("BackupVault", "backup-vault-prod-a1", "AWS::Backup::BackupVault", "CREATE_COMPLETE")
+    assert list(backups.held(session_of(with_backups(), account), EAST, (vault,))) == []

@@ -25,6 +25,7 @@ SELECTION = "AWS::Backup::BackupSelection"
 VAULT = "AWS::Backup::BackupVault"
 
 _ARN = "arn:{partition}:backup:{region}:{account}:backup-vault:{name}"
+_PLAN_ARN = "arn:{partition}:backup:{region}:{account}:backup-plan:{id}"
 _LOCK = "https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"
 _LIFECYCLE = "https://docs.aws.amazon.com/aws-backup/latest/devguide/editing-a-backup.html"
 
@@ -76,6 +77,8 @@ TYPES = (
         PLAN,
         name=None,  # plans of an account may share a name
         holds=None,
+        arn=_PLAN_ARN,
+        attributes=MappingProxyType({"BackupPlanArn": _PLAN_ARN, "BackupPlanId": "{id}", "VersionId": "{id}"}),
         needs=_plan_needs,
         left="it goes on making backups",
         updates=(_kept,),

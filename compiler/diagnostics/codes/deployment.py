@@ -210,6 +210,16 @@ class Preflight:
         fix="write the issuer as its tokens name it in `iss`, or correct what the issuer publishes",
         source=_AWS + "apigateway/latest/developerguide/http-api-jwt-authorizer.html",
     )
+    DR379 = Rule(
+        "DR379",
+        "backup-setting",
+        says="a setting of the account keeps backups of tables from being copied",
+        why="Without advanced backup of DynamoDB, backups of tables have the key of the table, stay in their region "
+        "and account, and never move to cold storage. It is a setting of each region that the account's owner decides.",
+        fix="ask who owns the account to turn advanced backup of DynamoDB on",
+        source=_AWS + "aws-backup/latest/devguide/advanced-ddb-backup.html",
+        severity=Severity.WARNING,
+    )
     DR846 = Rule(
         "DR846",
         "log-policies-full",

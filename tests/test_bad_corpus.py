@@ -65,7 +65,7 @@ ELSEWHERE = {
         "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465",
         "tests/rollout/test_run.py": "DR613 DR614 DR616 DR618 DR619 DR620",
         "tests/test_configuration.py": "DR140 DR148 DR149",
-        "tests/test_hook.py": "DR878 DR879",
+        "tests/test_hook.py": "DR150 DR151 DR878 DR879",
         "tests/test_cfn_lint.py": "DR701",
         "tests/unit/test_suppressions.py": "DR702",
         "tests/unit/test_cli.py": "DR507 DR801 DR802 DR803 DR804 DR901",

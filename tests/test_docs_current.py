@@ -154,6 +154,8 @@ def test_what_is_to_be_pasted_is_what_init_prints() -> None:
     assert hook.split("\n", 1)[1] in text
     assert workflow in text
     assert hook.split("\n", 1)[1] in (ROOT / "README.md").read_text(encoding="utf-8")
+    attributes = (ROOT / "compiler" / "commands" / "starter" / "attributes.txt").read_text(encoding="utf-8")
+    assert f"```\n{attributes.splitlines()[-1]}\n```" in text
 
 
 def test_the_steps_of_the_workflow_work(tmp_path: Path) -> None:

@@ -624,3 +624,111 @@ def test_a_base_is_looked_for_among_its_neighbours_in_the_index(team: Team) -> N
     team.replace("specs/pay.yaml", "base.yaml", "bsae.yaml")
     team.git("add", "--all")
     fails(team, "DR121", "did you mean `base.yaml`?")
+
+
+# Merges
+
+
+def two_branches(team: Team) -> None:
+    """Two commits that are what their spec compiles to: `main` rotates keys later, `side` adds a region with a key."""
+    team.git("checkout", "--quiet", "-b", "side")
+    team.replace("specs/pay.yaml", "functions:", "  - {region: eu-west-1, role: replica}\nfunctions:")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+    team.git("checkout", "--quiet", "main")
+    team.replace("specs/pay.yaml", "rotation: 365d", "rotation: 400d")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_two_green_branches_that_drift_together_do_not_merge(team: Team) -> None:
+    done = team.run(sys.executable, "-m", "pre_commit", "install", "-t", "pre-commit", "-t", "pre-merge-commit")
+    assert done.code == 0, done.said
+    two_branches(team)
+    done = team.run("git", "merge", "--no-edit", "side")
+    assert done.code == 1, done.said
+    assert "error[DR801]" in done.said
+    assert "CONFLICT" not in done.said
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+def test_the_end_of_a_merge_is_judged_whole(team: Team) -> None:
+    """pre-commit hands over what had a conflict and what neither side has; the drift is in files of one side."""
+    two_branches(team)
+    for branch in ("side", "main"):
+        team.git("checkout", "--quiet", branch)
+        team.write("README.md", f"# The team of {branch}\n")
+        team.git("commit", "--quiet", "--no-verify", "-am", branch)
+    assert "CONFLICT (content): Merge conflict in README.md" in team.run("git", "merge", "side").said
+    team.write("README.md", "# The team\n")
+    team.git("add", "README.md")
+    assert "error[DR801]" in hook(team, "README.md").said
+    fails(team, "error[DR801]")
+    team.compile("pay")
+    team.git("add", "--all")
+    passes(team)
+
+
+@pytest.mark.parametrize("name", ["specs/pay.yaml", "README.md"])
+def test_a_merge_that_is_not_finished_is_told(team: Team, name: str) -> None:
+    other = {"specs/pay.yaml": ("retention: 30d", "retention: 90d"), "README.md": ("# A team", "# The team")}[name]
+    team.git("checkout", "--quiet", "-b", "side")
+    team.replace(name, *other)
+    team.git("commit", "--quiet", "--no-verify", "-am", "side")
+    team.git("checkout", "--quiet", "main")
+    team.replace(name, other[0], other[0] + "0")
+    team.git("commit", "--quiet", "--no-verify", "-am", "main")
+    assert team.run("git", "merge", "side").code == 1
+    done = hook(team)
+    assert done.code == 1
+    assert done.said.startswith(f"error[DR150]: a merge is not finished: there are conflicts in `{name}`\n")
+
+
+# Submodules
+
+
+@pytest.mark.parametrize("uses", ["partials", "base"])
+def test_what_is_in_a_submodule_is_not_in_the_commit(seed: Team, tmp_path: Path, uses: str) -> None:
+    shared = Team(tmp_path / "shared", seed.environment)
+    shared.top.mkdir()
+    shared.git("init", "--quiet")
+    shared.write("partials/README.md", "# Shared\n")
+    shared.write("base.yaml", "base: true\nlogs: {retention: 30d}\n")
+    shared.git("add", "--all")
+    shared.git("commit", "--quiet", "-m", "shared")
+    team = teams.copy(seed, tmp_path / "team")
+    team.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(shared.top), "shared")
+    if uses == "base":
+        team.replace("specs/pay.yaml", "logs: {retention: 30d}\n", "")
+        team.write("specs/pay.yaml", "extends: ../shared/base.yaml\n" + team.read("specs/pay.yaml"))
+    team.compile("pay", *(["--partials", "shared/partials"] if uses == "partials" else []))
+    team.git("add", "--all")
+    done = hook(team, *(["--partials", "shared/partials"] if uses == "partials" else []))
+    assert done.code == 1
+    assert "error[DR151]: `shared` is a submodule, and a spec needs files in it" in done.said
+
+
+# What cfn-lint finds
+
+
+@pytest.mark.slow
+def test_what_the_author_did_not_lint_the_hook_and_the_check_do(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.write(
+        "partials/sqs/queue.json.j2",
+        '{"Resources": {"OurQueue": {"Type": "AWS::SQS::Queue", '
+        '"Properties": {"KmsMasterKeyId": {{ key_arn }}, "VisibilityTimeout": 99999999}}}}\n',
+    )
+    team.compile("pay", "--partials", "partials")
+    team.git("add", "--all")
+    compiler = (sys.executable, "-m", "compiler", "specs/pay.yaml", "--partials", "partials")
+    assert hook(team, "--partials", "partials").code == 0
+    assert team.run(*compiler, "--check").code == 0
+    for done in (hook(team, "--partials", "partials", "--lint"), team.run(*compiler, "--check", "--lint")):
+        assert done.code == 1
+        assert "error[DR701 E3034]" in done.said
+    assert team.run(*compiler, "--lint").code == 2

@@ -73,8 +73,10 @@ def test_what_is_to_be_pasted_is_yaml_that_names_the_hook_and_the_spec(team: Tea
     (repo,) = yaml.load(hook)["repos"]
     offered = {item["id"] for item in yaml.load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
     assert {item["id"] for item in repo["hooks"]} <= offered
+    assert yaml.load(hook)["default_install_hook_types"] == ["pre-commit", "pre-merge-commit"]
+    assert list(yaml.load(workflow)["on"]) == ["pull_request", "push"]
     steps = yaml.load(workflow)["jobs"]["templates"]["steps"]
-    assert steps[-1]["run"] == "dr-compile --check --format github"
+    assert steps[-1]["run"] == "dr-compile --check --lint --format github"
 
 
 def test_everything_has_a_default(team: Team) -> None:

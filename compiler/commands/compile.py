@@ -32,6 +32,8 @@ UNREADABLE = frozenset(
 """Codes of what a command cannot begin with; they are exit code 2, unless there are others too."""
 _WORST = (FINE, CHANGES, DATA_LOST, FOUND, USAGE)
 """Exit codes of one spec; the last one of several specs counts."""
+_SCREEN = 12
+"""Lines of a diff that is shown beside a finding, so that both fit on a screen of 24 lines."""
 
 
 @frozen
@@ -151,13 +153,13 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
         with lint_line() as observe:
             compiled = compile_document(
                 compose(read, Disk(target.spec.parent)), partials=target.partials, beside=beside.of(target),
-                lint=not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
+                lint=arguments.lint or not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
         if arguments.strict and _warns(findings):
             return _Outcome(FOUND, findings)
         if arguments.check:
-            drift = emit.compare(compiled.bundle, target.output, shown)
+            drift = emit.compare(compiled.bundle, target.output, shown, target.command)
         else:
             drift = () if arguments.diff else emit.write(compiled.bundle, target.output)
         drifted = has_errors(drift)
@@ -232,7 +234,7 @@ def _say(arguments: argparse.Namespace, target: Target, outcome: _Outcome, *, fi
             sys.stdout.write("" if first else "\n")
             _show(diff, sys.stdout)
     elif diff:
-        say_diff(diff)
+        say_diff(diff, f"{target.command} --diff")
     if arguments.check and outcome.drifted:
         say(f"The templates have drifted from the spec; `{target.command}` fixes them.")
     elif not (outcome.drifted or arguments.quiet) and (arguments.check or not arguments.diff):
@@ -240,18 +242,19 @@ def _say(arguments: argparse.Namespace, target: Target, outcome: _Outcome, *, fi
         sys.stdout.write(("" if first else "\n") + "".join(f"{line}\n" for line in lines))
 
 
-def say_diff(diff: Diff) -> None:
-    """Says what deploying the compiled templates would change."""
+def say_diff(diff: Diff, command: str) -> None:
+    """Says what deploying the compiled templates would change, on a screen; `command` shows the rest of it."""
     say("")
-    _show(diff, sys.stderr)
+    if left := _show(diff, sys.stderr, _SCREEN):
+        say(f"  ... {left} more lines: {command}")
     say("")
 
 
-def _show(diff: Diff, stream: TextIO) -> None:
+def _show(diff: Diff, stream: TextIO, most: int | None = None) -> int:
     from compiler.reporting.diff import show
     from compiler.reporting.page import Page
 
-    show(diff, Page(stream))
+    return show(diff, Page(stream), most)
 
 
 def _summary(compiled: Compiled, shown: str, *, checked: bool) -> Iterator[str]:

@@ -259,7 +259,7 @@ def advice(starter: Starter, version: str) -> Iterator[str]:
         where = display_path(starter.listing.file)
         yield f"{where} could not be added to; write these lines at its end:\n{starter.listing.text}"
     yield f"\nRead {spec} and change what your system needs, then run:\n\n  {command('dr-compile', path(spec))}\n"
-    for name in ("hook.yaml.txt", "workflow.yaml.txt"):
+    for name in ("hook.yaml.txt", "attributes.txt", "workflow.yaml.txt"):
         yield _template(name).substitute(version=version, spec=spec)
 
 

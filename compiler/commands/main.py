@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Without arguments it is a process of its own, whose result may be remembered from an earlier one.
     """
-    remembers = argv is None and not _REMEMBERED.isdisjoint(sys.argv)
+    remembers = argv is None and not _REMEMBERED.isdisjoint(sys.argv) and "--lint" not in sys.argv
     words = sys.argv[1:] if argv is None else argv
     if remembers:
         try:

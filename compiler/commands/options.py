@@ -23,7 +23,7 @@ _COMPILED = ("specs", "output", "partials", "format", "no_lint", "no_cache", "st
 PURPOSES = {
     "version": (), "schema": (), "print_completion": (), "init": tuple(INIT),
     "explain": ("specs", "partials", "format", "sources"), "show": ("specs",),
-    "diff": (*_COMPILED, "check", "against", "exit_code"), "check": _COMPILED, "": _COMPILED,
+    "diff": (*_COMPILED, "check", "lint", "against", "exit_code"), "check": (*_COMPILED, "lint"), "": _COMPILED,
 }  # fmt: skip
 """What the command is for, and which options go with it."""
 
@@ -67,7 +67,11 @@ def parser() -> argparse.ArgumentParser:
         "-q", "--quiet", action="store_true",
         help="print errors only; with --diff --exit-code: print no diff, the exit code says it",
     )  # fmt: skip
-    options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
+    linting = options.add_mutually_exclusive_group()
+    linting.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
+    linting.add_argument(
+        "--lint", action="store_true", help="with --check or --diff: also run cfn-lint, as a compile does by itself"
+    )
     options.add_argument(
         "--no-cache", action="store_true", help="compile again, also where nothing has changed since the last run"
     )

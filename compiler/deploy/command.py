@@ -109,7 +109,8 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     if options.operates or options.destroy:
         return _without_templates(compiled, deployment, options)
     # Code alone is released into the templates that are deployed, whatever is committed by now.
-    drift = () if options.only_code else emit.compare(compiled.bundle, found.output, display_path(found.output))
+    shown = display_path(found.output)
+    drift = () if options.only_code else emit.compare(compiled.bundle, found.output, shown, found.command)
     person.report_all((*found.findings, *compiled.diagnostics, *beside.elsewhere, *drift), compiled)
     if has_errors(drift):
         say(f"The committed templates are not what the spec compiles to; `{found.command}` writes them again.")
@@ -131,7 +132,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     if options.plan:
         from compiler.deploy.intended import Plan
 
-        return printing.plan(Plan(deployment, options, packages, digests), display_path(found.output))
+        return printing.plan(Plan(deployment, options, packages, digests), shown)
     return _deploy(compiled, deployment, options, packages, digests)
 
 

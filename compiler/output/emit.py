@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,7 @@ def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
     except OSError as error:
         message = f"cannot write to `{folder}`: {error.strerror or error}"
         raise RejectedError([_at(Code.DR804, message, str(folder))]) from None
-    strays = sorted(_present(folder) - set(built.files))
-    return tuple(_at(Code.DR803, f"`{name}` is not a file of this topology", f"{folder}/{name}") for name in strays)
+    return tuple(_strays(strays_in(built, folder), str(folder)))
 
 
 @contextlib.contextmanager
@@ -183,29 +182,84 @@ def _listed(folder: Path) -> set[str]:
         return set()
 
 
-def compare(built: Bundle, folder: Path, shown: str) -> tuple[Diagnostic, ...]:
-    """Drift between a compile and what lies in the folder: stale, missing and orphan files."""
-    found: list[Diagnostic] = []
+_CONFLICT = (b"<<<<<<< ", b"||||||| ", b"=======", b">>>>>>> ")
+"""What git begins lines with that it cannot merge: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented"""
+_MOST_NAMES = 3
+"""Files that a message names."""
+
+
+def compare(built: Bundle, folder: Path, shown: str, command: str) -> tuple[Diagnostic, ...]:
+    """Drift between a compile and what lies in the folder, as one finding, at the first difference.
+
+    A compile writes, replaces and removes its own files, so that one `command` is the remedy for all of them. Files
+    that no compile wrote are a finding of their own.
+    """
+    stale: dict[str, tuple[int, bool]] = {}
+    missing: list[str] = []
     for name, data in built.files.items():
         try:
             there = textfile.read_bytes(folder / name, _MAX_BYTES)
         except textfile.UnreadableError as error:
             if os.path.lexists(folder / name):
-                found.append(_at(Code.DR801, f"`{name}` {error}", f"{shown}/{name}"))
-            else:
-                found.append(_at(Code.DR802, f"`{name}` is missing", f"{shown}/{name}"))
+                return (_at(Code.DR801, f"`{name}` {error}", f"{shown}/{name}"),)
+            missing.append(name)
             continue
         # A checkout with Windows line ends is the same file.
         if there.replace(b"\r\n", b"\n") != data:
-            line = _first_difference(there, data)
-            found.append(_at(Code.DR801, f"`{name}` is not what the spec compiles to", f"{shown}/{name}", line))
-    strays = sorted(_present(folder) - set(built.files))
-    return (
-        *found,
-        *(_at(Code.DR803, f"`{name}` is not a file of this topology", f"{shown}/{name}") for name in strays),
-    )
+            stale[name] = _first_difference(there, data)
+    ours = sorted((_present(folder) - set(built.files)).intersection(_listed(folder)))
+    return (*_drift(stale, missing, ours, shown, command), *_strays(strays_in(built, folder), shown))
 
 
-def _first_difference(left: bytes, right: bytes) -> int:
+def strays_in(built: Bundle, folder: Path) -> tuple[str, ...]:
+    """Files in the folder that no compile wrote."""
+    return tuple(sorted(_present(folder) - set(built.files) - _listed(folder)))
+
+
+def _drift(
+    stale: Mapping[str, tuple[int, bool]], missing: Sequence[str], left: Sequence[str], shown: str, command: str
+) -> Iterator[Diagnostic]:
+    if not stale and not missing:
+        return
+    several = len(stale) + len(missing) + len(left) > 1
+    first = (*stale, *missing)[0]
+    line, conflict = stale.get(first, (1, False))
+    if any(merged for _, merged in stale.values()):
+        first, (line, conflict) = next(item for item in stale.items() if item[1][1])
+    if several:
+        kinds = ((stale, "differ", "differs"), (missing, "are missing", "is missing"), (left, "are left", "is left"))
+        told = "; ".join(_told(names, many, one) for names, many, one in kinds if names)
+        message = f"`{shown}` is not what the spec compiles to: {told}"
+    else:
+        message = f"`{first}` {'is not what the spec compiles to' if stale else 'is missing'}"
+    remedy = f"run `{command}` and commit its output"
+    if conflict:
+        message = f"a merge left a conflict in `{first}`" + (f", and {message}" if several else "")
+        remedy = (
+            f"solve the conflicts in the spec; then run `{command}`, which writes the templates, and `git add` both"
+        )
+    yield _at(Code.DR801 if stale else Code.DR802, message, f"{shown}/{first}", line, remedy)
+
+
+def _told(names: Iterable[str], many: str, one: str) -> str:
+    """Names with a verb, of a few files all of them: "`a.json` and `b.json` differ"."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) == 1:
+        return f"{quoted[0]} {one}"
+    if len(quoted) > _MOST_NAMES:
+        quoted[_MOST_NAMES - 1 :] = [f"{len(quoted) - _MOST_NAMES + 1} other files"]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]} {many}"
+
+
+def _strays(names: Sequence[str], shown: str) -> Iterator[Diagnostic]:
+    """Files that no compile wrote, as one finding; reports DR803."""
+    if names:
+        told = _told(names, "are not files of this topology", "is not a file of this topology")
+        yield _at(Code.DR803, told, f"{shown}/{names[0]}")
+
+
+def _first_difference(left: bytes, right: bytes) -> tuple[int, bool]:
+    """The first line that differs, and whether a merge left a conflict there."""
     pairs = zip(left.replace(b"\r\n", b"\n").split(b"\n"), right.split(b"\n"), strict=False)
-    return next((n for n, (a, b) in enumerate(pairs, 1) if a != b), 1)
+    found = ((number, line.startswith(_CONFLICT)) for number, (line, other) in enumerate(pairs, 1) if line != other)
+    return next(found, (1, False))

@@ -49,10 +49,12 @@ Line = tuple[Text, int]
 """A text, and the column in which it goes on where it is too long for one line."""
 
 
-def show(diff: Diff, page: Page) -> None:
-    """Prints the whole diff."""
-    for text, indent in _lines(_Sheet(diff, page.width)):
+def show(diff: Diff, page: Page, most: int | None = None) -> int:
+    """Prints the diff, or the first `most` lines of it; returns how many lines are left out."""
+    lines = tuple(_lines(_Sheet(diff, page.width)))
+    for text, indent in lines[:most]:
         page.hanging(text, indent)
+    return len(lines[most:]) if most is not None else 0
 
 
 def report(diff: Diff, width: int) -> Report:

@@ -84,7 +84,7 @@ def test_what_no_compile_wrote_stays_and_is_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "x.json").write_text("{}", encoding="utf-8")
-    assert codes(emit.write(bundle(primary=b"1"), tmp_path)) == [("DR803", "x.json"), ("DR803", "notes.txt")]
+    assert codes(emit.write(bundle(primary=b"1"), tmp_path)) == [("DR803", "x.json")]
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -141,28 +141,45 @@ def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
 def test_what_was_written_compares_clean(tmp_path: Path) -> None:
     made = bundle(primary=b"1\n2\n")
     emit.write(made, tmp_path)
-    assert emit.compare(made, tmp_path, "out") == ()
+    assert emit.compare(made, tmp_path, "out", "dr-compile x.yaml") == ()
 
 
 def test_line_ends_of_a_checkout_are_no_drift(tmp_path: Path) -> None:
     made = bundle(primary=b"1\n2\n")
     emit.write(made, tmp_path)
     (tmp_path / "primary.us-east-1.json").write_bytes(b"1\r\n2\r\n")
-    assert emit.compare(made, tmp_path, "out") == ()
+    assert emit.compare(made, tmp_path, "out", "dr-compile x.yaml") == ()
 
 
-def test_stale_missing_and_orphan_files_are_drift_at_their_lines(tmp_path: Path) -> None:
-    emit.write(bundle(primary=b"1\n2\n3\n"), tmp_path)
+def test_one_drift_is_one_finding_at_the_first_difference(tmp_path: Path) -> None:
+    emit.write(bundle(primary=b"1\n2\n3\n", replica=b"1"), tmp_path)
     (tmp_path / "old.json").write_bytes(b"")
-    found = emit.compare(bundle(primary=b"1\n2\nthree\n", secondary=b"x"), tmp_path, "out")
-    assert sorted(codes(found)) == [
-        ("DR801", MANIFEST),
-        ("DR801", "primary.us-east-1.json"),
-        ("DR802", "secondary.us-east-1.json"),
-        ("DR803", "old.json"),
-    ]
-    stale = next(d for d in found if d.span.file == "out/primary.us-east-1.json")
-    assert stale.span.start.line == 3
+    drift, left = emit.compare(bundle(primary=b"1\n2\nthree\n", secondary=b"x"), tmp_path, "out", "dr-compile x.yaml")
+    assert (drift.rule.code, drift.span.file, drift.span.start.line) == ("DR801", "out/primary.us-east-1.json", 3)
+    assert drift.message == (
+        "`out` is not what the spec compiles to: `primary.us-east-1.json` and `manifest.json` differ; "
+        "`secondary.us-east-1.json` is missing; `replica.us-east-1.json` is left"
+    )
+    assert drift.help == "run `dr-compile x.yaml` and commit its output"
+    assert (left.rule.code, left.message) == ("DR803", "`old.json` is not a file of this topology")
+
+
+def test_of_many_files_only_some_are_named(tmp_path: Path) -> None:
+    (drift,) = emit.compare(bundle(**{f"r{n}": b"1" for n in range(40)}), tmp_path, "out", "dr-compile x.yaml")
+    assert (drift.rule.code, drift.message.count("`")) == ("DR802", 6)
+    assert drift.message.endswith("`r1.us-east-1.json` and 39 other files are missing")
+
+
+@pytest.mark.parametrize("marker", [b"<<<<<<< HEAD", b"=======", b">>>>>>> main"])
+def test_a_conflict_of_a_merge_is_called_one(tmp_path: Path, marker: bytes) -> None:
+    made = bundle(primary=b"1\n2\n", secondary=b"3")
+    emit.write(made, tmp_path)
+    (tmp_path / "primary.us-east-1.json").write_bytes(b"0\n2\n")
+    (tmp_path / "secondary.us-east-1.json").write_bytes(marker + b"\n3\n")
+    (drift,) = emit.compare(made, tmp_path, "out", "dr-compile x.yaml")
+    assert drift.message.startswith("a merge left a conflict in `secondary.us-east-1.json`, and `out` is not")
+    assert drift.span.file == "out/secondary.us-east-1.json"
+    assert "then run `dr-compile x.yaml`" in (drift.help or "")
 
 
 def _deployment(resources: dict[str, Any]) -> Deployment:
@@ -199,9 +216,9 @@ def test_what_cannot_be_read_is_drift_and_never_waited_for(
     emit.write(built, tmp_path)
     (tmp_path / name).unlink()
     there(tmp_path / name)
-    assert codes(emit.compare(built, tmp_path, "out")) == [("DR801", name)]
+    assert codes(emit.compare(built, tmp_path, "out", "dr-compile x.yaml")) == [("DR801", name)]
     assert emit.write(built, tmp_path) == ()
-    assert emit.compare(built, tmp_path, "out") == ()
+    assert emit.compare(built, tmp_path, "out", "dr-compile x.yaml") == ()
 
 
 def test_a_link_that_leads_nowhere_is_drift(tmp_path: Path) -> None:
@@ -209,7 +226,7 @@ def test_a_link_that_leads_nowhere_is_drift(tmp_path: Path) -> None:
     emit.write(built, tmp_path)
     (tmp_path / MANIFEST).unlink()
     (tmp_path / MANIFEST).symlink_to("nowhere")
-    assert codes(emit.compare(built, tmp_path, "out")) == [("DR801", MANIFEST)]
+    assert codes(emit.compare(built, tmp_path, "out", "dr-compile x.yaml")) == [("DR801", MANIFEST)]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +257,8 @@ def test_what_a_killed_compile_left_is_removed_and_nothing_else(tmp_path: Path) 
         (tmp_path / name).touch()
     found = emit.write(bundle(primary=b"1"), tmp_path)
     assert names(tmp_path) == {"primary.us-east-1.json", MANIFEST, *others}
-    assert codes(found) == [("DR803", name) for name in sorted(others)]
+    assert codes(found) == [("DR803", min(others))]
+    assert all(name in found[0].message for name in others)
 
 
 def test_of_two_compiles_at_once_the_files_of_one_are_there(tmp_path: Path) -> None:

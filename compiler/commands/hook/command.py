@@ -82,6 +82,8 @@ def _run(argv: Sequence[str]) -> int:
 def _check_index(index: Index, arguments: argparse.Namespace) -> int:
     from compiler.diagnostics.model import RejectedError
 
+    if index.unmerged:
+        return _refuse_conflicts(index.unmerged)
     changed = index.changed(arguments.files)
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="dr-compile-") as folder:
@@ -118,8 +120,11 @@ def _check_staged(index: Index, arguments: argparse.Namespace, changed: frozense
         for pattern in idle:
             complain(Code.DR878, f"--spec: no staged spec matches `{pattern}`")
         return USAGE
-    folders = [folder.as_posix() for found in configurations for folder in found.folders]
-    index.write((*specs, *(base for spec in specs for base in jobs.bases(index, spec)), *folders), Path.cwd())
+    folders = [jobs.normal(folder.as_posix()) for found in configurations for folder in found.folders]
+    chains = [base for spec in specs for base in jobs.bases(index, spec)]
+    if others := index.submodules(*specs, *chains, *folders, *map(jobs.normal, filter(None, (arguments.partials,)))):
+        return _refuse_submodules(others)
+    index.write((*specs, *chains, *folders), Path.cwd())
     output, partials = (Path(name) if name else None for name in (arguments.output, arguments.partials))
     found = targets(tuple(map(Path, specs)), Options(output, partials), Path()) if specs else ()
     return _check_specs(index, found, arguments, changed)
@@ -141,6 +146,18 @@ def _check_specs(
         failed |= _handle(index, target, arguments, beside)
     report(beside.elsewhere)
     return FOUND if failed else FINE
+
+
+def _refuse_conflicts(files: Sequence[str]) -> int:
+    shown = f"`{files[0]}`" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+    complain(Code.DR150, f"a merge is not finished: there are conflicts in {shown}")
+    return FOUND
+
+
+def _refuse_submodules(submodules: Sequence[str]) -> int:
+    for folder in submodules:
+        complain(Code.DR151, f"`{folder}` is a submodule, and a spec needs files in it")
+    return FOUND
 
 
 def _refuse_links(links: Sequence[str]) -> int:
@@ -196,7 +213,7 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
                 observe=observe,
             )
         found += compiled.diagnostics
-        drift = emit.compare(compiled.bundle, target.output, output)
+        drift = emit.compare(compiled.bundle, target.output, output, target.command)
         if not arguments.check:
             emit.write(compiled.bundle, index.top / output)
     except RejectedError as error:
@@ -206,9 +223,9 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
     if not has_errors(drift):
         return has_errors(found)
     _say_drift(index, target, compiled)
-    strays = [item.span.file for item in drift if item.rule is Code.DR803]
-    commands = [command("git", "rm", *map(path, strays))] if strays else []
-    if len(strays) < len(drift):
+    strays = emit.strays_in(compiled.bundle, target.output)
+    commands = [command("git", "rm", *(path(f"{output}/{name}") for name in strays))] if strays else []
+    if any(item.rule is not Code.DR803 for item in drift):
         commands += [target.command] if arguments.check else []
         commands.append(command("git", "add", "--all", path(output)))
     done = "What is staged is not what" if arguments.check else "Compiled again, since what is staged is not what"
@@ -226,7 +243,7 @@ def _say_drift(index: Index, target: Target, compiled: Compiled) -> None:
         changes = diff(compiled, index.top / target.spec, target.output, target.output.as_posix())
     except RejectedError:
         return
-    say_diff(changes)
+    say_diff(changes, f"{target.command} --diff --against HEAD")
 
 
 def _unstaged(index: Index, folders: Sequence[str]) -> Iterator[str]:

@@ -13,15 +13,21 @@ from compiler.support.frozen import frozen
 _EMPTY_TREE = "0" * 40
 _LINK = "120000"
 """Mode of a symbolic link in an index."""
+_SUBMODULE = "160000"
+"""Mode of a commit of another repository."""
 
 _INDEX_FILE = "GIT_INDEX_FILE"
 
 
 @frozen
 class Index:
-    """The staged files of the repository whose work tree begins at `top`; paths count from there, with slashes."""
+    """The staged files of the repository whose work tree begins at `top`; paths count from there, with slashes.
+
+    `merges` says whether the commit ends a merge that had conflicts.
+    """
 
     top: Path
+    merges: bool = False
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -29,19 +35,30 @@ class Index:
         return tuple(sorted(self._entries))
 
     @cached_property
-    def _entries(self) -> Mapping[str, tuple[str, str]]:
-        """Mode and object of every staged file."""
+    def _entries(self) -> Mapping[str, tuple[str, str, str]]:
+        """Mode, object and stage of every staged file."""
         # Each entry: `<mode> <object> <stage>\t<path>`, https://git-scm.com/docs/git-ls-files#_output
-        entries = (
-            entry.partition("\t") for entry in _names(git.ask(self.top, "ls-files", "-z", "--cached", "--stage"))
-        )
-        return {path: (about.split(" ")[0], about.split(" ")[1]) for about, _, path in entries}
+        listed = _names(git.ask(self.top, "ls-files", "-z", "--cached", "--stage"))
+        entries = ((entry.partition("\t")[0].split(" "), entry.partition("\t")[2]) for entry in listed)
+        return {path: (mode, name, stage) for (mode, name, stage), path in entries}
+
+    @property
+    def unmerged(self) -> tuple[str, ...]:
+        """Files of which a merge left several versions."""
+        return tuple(path for path, (_, _, stage) in self._entries.items() if stage != "0")
 
     def links(self, *paths: str) -> tuple[str, ...]:
         """Staged links at, above or below paths: what is read or written through them is not in the commit."""
         return tuple(
-            link for link, (mode, _) in self._entries.items()
+            link for link, (mode, _, _) in self._entries.items()
             if mode == _LINK and any(below(link, path) or below(path, link) for path in paths)
+        )  # fmt: skip
+
+    def submodules(self, *paths: str) -> tuple[str, ...]:
+        """Submodules at or above paths: the commit has none of their files."""
+        return tuple(
+            other for other, (mode, _, _) in self._entries.items()
+            if mode == _SUBMODULE and any(below(path, other) for path in paths)
         )  # fmt: skip
 
     @cached_property
@@ -82,18 +99,19 @@ class Index:
         return {}
 
     def changed(self, given: Sequence[str]) -> frozenset[str] | None:
-        """The changed files: those given, and those deleted, which pre-commit leaves out; None where none is given."""
+        """The changed files: those given, and those that pre-commit leaves out; None where none is given."""
         if not given:
             return None
         here = Path.cwd()
         return frozenset(
-            {*(Path(os.path.relpath(here / name, self.top)).as_posix() for name in given), *self._deleted()}
+            {*(Path(os.path.relpath(here / name, self.top)).as_posix() for name in given), *self._left_out()}
         )
 
-    def _deleted(self) -> Iterable[str]:
+    def _left_out(self) -> Iterable[str]:
+        """Deleted files; at the end of a merge all that differ from HEAD, since only those with conflicts are given."""
         # The range that pre-commit was asked about, if any: https://pre-commit.com/#pre-commit-during-push
         old, new = (os.environ.get(f"PRE_COMMIT_{end}_REF") for end in ("FROM", "TO"))
-        options = ("--name-only", "-z", "--no-renames", "--diff-filter=D")
+        options = ("--name-only", "-z", "--no-renames", *(() if self.merges else ("--diff-filter=D",)))
         if old and new and old != _EMPTY_TREE:
             # What stands in the environment is a revision, never an option.
             return _names(git.ask(self.top, "diff", *options, "--end-of-options", f"{old}...{new}", "--"))
@@ -115,13 +133,14 @@ class Index:
 def read(here: Path) -> Index:
     """The index of the repository around `here`; raises `GitError` where there is none."""
     # The way up from here rather than git's own path, which may go through other links.
-    up = os.fsdecode(git.ask(here, "rev-parse", "--show-cdup")).rstrip("\r\n")
+    answer = os.fsdecode(git.ask(here, "rev-parse", "--show-cdup", "--git-path", "MERGE_HEAD"))
+    up, merge = answer.replace("\r\n", "\n").removesuffix("\n").split("\n", 1)
     top = Path(os.path.normpath(here / up))
     named = os.environ.get(_INDEX_FILE)
     if named and not any((folder / named).exists() for folder in (here, top)):
         # git takes it for an index without any files, and nothing would be checked.
         raise git.GitError(f"{_INDEX_FILE} names `{named}`, which does not exist")
-    return Index(top)
+    return Index(top, (here / merge).exists())
 
 
 def _names(listed: bytes) -> tuple[str, ...]:

@@ -39,6 +39,22 @@ class Output:
 class Hooks:
     """What a hook refuses to take for fine."""
 
+    DR150 = Rule(
+        "DR150",
+        "hook-merge",
+        says="a merge left conflicts in the index, so that there is no commit to be checked yet",
+        why="Git keeps several versions of such a file. None of them is what will be committed.",
+        fix="solve the conflicts in the spec; then run `dr-compile`, which writes the templates, and `git add` both",
+        source="https://git-scm.com/docs/git-merge#_how_to_resolve_conflicts",
+    )
+    DR151 = Rule(
+        "DR151",
+        "hook-submodule",
+        says="what a hook has to read is in a submodule, whose files the commit does not have",
+        why="A commit names a commit of the other repository. What is checked out there may be something else.",
+        fix="copy what the spec needs into this repository, or run `dr-compile --check` in CI instead of the hook",
+        source="https://git-scm.com/docs/gitsubmodules",
+    )
     DR878 = Rule(
         "DR878",
         "hook-pattern",

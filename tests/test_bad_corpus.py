@@ -34,7 +34,7 @@ ELSEWHERE = {
     for file, codes in {
         "tests/deploy/test_codes.py": (
             "DR820 DR821 DR822 DR823 DR824 DR825 DR826 DR827 DR828 DR830 DR831 DR832 DR833 DR834 "
-            "DR835 DR837 DR838 DR842 DR864 DR865 DR870"
+            "DR835 DR837 DR838 DR842 DR857 DR864 DR865 DR870"
         ),
         "tests/deploy/test_poisoned_bucket.py": "DR895",
         "tests/deploy/test_proposals.py": "DR885 DR886 DR887 DR888 DR889 DR890 DR891 DR892 DR893 DR894",

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy import artifacts, baking, change_sets, only_code, plan, preflight, releases, rotation
+from compiler.deploy import (
+    account_settings,
+    artifacts,
+    baking,
+    change_sets,
+    only_code,
+    plan,
+    preflight,
+    releases,
+    rotation,
+)
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import CloudError, DeploymentError, ExistingStack, unchecked
@@ -55,7 +65,12 @@ def discover(session: Session) -> tuple[Finding, ...]:
     needed = {stack.region for stack in session.selected}
     regions = session.each(session.deployment.regions, lambda region: _failure(session, region))
     failures = [error for _, error in regions if error]
-    problems = [preflight.unreachable(session.topology, error) for error in failures if error.region in needed]
+    answering = [region for region, error in regions if error is None]
+    problems = [
+        account_settings.unreachable(session.topology, error, session.api, answering)
+        for error in failures
+        if error.region in needed
+    ]
     if problems:
         return tuple(problems)
     session.silent = frozenset(error.region for error in failures)

@@ -1,7 +1,7 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR379, DR820 to DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855 and DR856.
+Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855 and DR856.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from compiler.deploy import (
 from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
-from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import StackKind
 from compiler.rollout.deployment import Stack
@@ -67,14 +66,6 @@ def no_account(error: CloudError) -> Finding:
     if error.unreadable:
         return call_failed(error)
     return Finding(Code.DR820, f"AWS does not say which account this is: {error.code}: {error.message}", ())
-
-
-def unreachable(topology: Topology, error: CloudError) -> Finding:
-    """The finding where a region does not answer, or not to this account."""
-    entries = enumerate(topology.spec.regions)
-    at: Route = next((("regions", number, "region") for number, entry in entries if entry.region == error.region), ())
-    message = f"{error.region} cannot be used: {error.service} says {error.code}: {error.message}"
-    return Finding(Code.DR822, message, at)
 
 
 def check(session: Session) -> tuple[Finding, ...]:

@@ -35,8 +35,8 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "cloudwatch": ("DescribeAlarms", "GetMetricStatistics"),
     "dynamodb": ("GetItem", "UpdateItem"),
     "ec2": (
-        "DescribeAvailabilityZones", "DescribeSubnets", "DescribeVpcEndpointServices", "DescribeVpcEndpoints",
-        "DescribeVpcs",
+        "DescribeAvailabilityZones", "DescribeRegions", "DescribeSubnets", "DescribeVpcEndpointServices",
+        "DescribeVpcEndpoints", "DescribeVpcs",
     ),
     "iam": ("GetPolicy", "ListAccountAliases"),
     "kms": ("DescribeKey", "GetKeyPolicy"),

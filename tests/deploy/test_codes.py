@@ -272,6 +272,35 @@ def test_a_region_that_is_not_enabled(desk: Desk) -> None:
     assert "enable the region" in told.help
 
 
+def opt_in(status: str) -> Callable[[str, Mapping[str, Json]], dict[str, Json]]:
+    """What EC2 of a region says of another one."""
+
+    def answer(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        assert (region, given["RegionNames"], given["AllRegions"]) == (EAST, [WEST], True)
+        return {"Regions": [{"RegionName": WEST, "OptInStatus": status}]}
+
+    return answer
+
+
+def test_a_region_that_the_account_has_to_enable_first(desk: Desk) -> None:
+    desk.account.refuse("sts:GetCallerIdentity", "InvalidClientTokenId", "no such token", region=WEST)
+    desk.account.says["ec2:DescribeRegions"] = opt_in("not-opted-in")
+    (told,) = desk.refused("DR857")
+    assert told.message == "the account has not enabled us-west-2"
+    assert told.place.startswith("us-west-2, role: secondary")
+    assert told.help == fix("DR857")
+
+
+def test_credentials_that_a_region_does_not_know(desk: Desk) -> None:
+    desk.account.refuse("sts:GetCallerIdentity", "InvalidClientTokenId", "no such token", region=WEST)
+    desk.account.says["ec2:DescribeRegions"] = opt_in("opted-in")
+    (told,) = desk.refused("DR822")
+    assert "AWS_STS_REGIONAL_ENDPOINTS=regional" in told.help
+    desk.account.says["ec2:DescribeRegions"] = opt_in("opt-in-not-required")
+    (told,) = desk.refused("DR822")
+    assert told.help == fix("DR822")
+
+
 def test_a_quota_that_was_not_granted(desk: Desk) -> None:
     def granted(region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         return {"Quota": {"Value": 1200.0 if given["ServiceCode"] == "lambda" else 49_999.0}}

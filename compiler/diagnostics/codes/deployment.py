@@ -300,6 +300,15 @@ class Preflight:
         "`--explain log-policy` for a log destination",
         source=_AWS + "sns/latest/dg/sns-access-policy-use-cases.html",
     )
+    DR857 = Rule(
+        "DR857",
+        "region-not-enabled",
+        says="the account has not enabled a region of the spec",
+        why="Regions that AWS opened after March 2019 are off until an account enables them.",
+        fix="ask whoever owns the account to enable the region (`aws account enable-region`), or name another one; "
+        "it can take hours",
+        source=_AWS + "accounts/latest/reference/manage-acct-regions.html",
+    )
     DR848 = Rule(
         "DR848",
         "domain-changed",

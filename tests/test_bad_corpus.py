@@ -60,6 +60,7 @@ ELSEWHERE = {
         "tests/rules/test_outsiders.py": "DR872 DR873 DR874 DR875 DR876 DR877",
         "tests/rules/test_guardrails.py": "DR510",
         "tests/services/test_backup.py": "DR518 DR519 DR520",
+        "tests/rules/test_rest.py": "DR511 DR512 DR513",
         "tests/rules/test_quotas.py": "DR473",
         "tests/rules/test_found_good.py": "DR498 DR896 DR897 DR898 DR899",
         "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compiler.diagnostics.model import Diagnostic, RejectedError, Rule
 from compiler.diagnostics.suggest import near
@@ -20,8 +20,13 @@ from compiler.rules.registry import RULES, find_rule
 if TYPE_CHECKING:
     from compiler.topology.model import Topology
 
-POLICIES = {"key-policy": "encryption", "topic-policy": "alerts", "log-policy": "logs"}
-"""What is printed for the owners of what exists, with the section of the spec that names it."""
+POLICIES = {
+    "key-policy": "the spec has no `encryption.existing`; write the ARNs there first",
+    "topic-policy": "the spec has no `alerts.existing`; write the ARNs there first",
+    "log-policy": "the spec has no `logs.existing`; write the ARNs there first",
+    "caller-policy": "no client needs one: the spec has no route with `auth: iam` behind `kind: rest`",
+}
+"""What is printed for the owners of what exists and of clients, with what is said where nothing is needed."""
 _PLANNED = ("objectives", "costs", *POLICIES)
 _ACCOUNT = "<account>"
 
@@ -116,17 +121,18 @@ def _in_spec(arguments: argparse.Namespace, subject: str, rule: Rule | None) -> 
 
 
 def _policies(topology: Topology, subject: str) -> int:
-    """Prints what the owners of what exists must allow, as policy documents by region."""
-    from compiler.services import existing_keys, existing_receivers
+    """Prints what the owners of what exists must allow, by region, and what clients need."""
+    from compiler.services import existing_keys, existing_receivers, rest
 
-    made = {
+    made: dict[str, Callable[[Topology, str], dict[str, Any]]] = {
         "key-policy": existing_keys.key_policies,
         "topic-policy": existing_receivers.topic_policies,
         "log-policy": existing_receivers.log_policies,
+        "caller-policy": rest.plain_policy,
     }
     documents = made[subject](topology, topology.spec.account or _ACCOUNT)
     if not documents:
-        say(f"dr-compile: the spec has no `{POLICIES[subject]}.existing`; write the ARNs there first")
+        say(f"dr-compile: {POLICIES[subject]}")
         return FOUND
     return _json(documents)
 

@@ -83,8 +83,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
         help="explain a diagnostic code, or a finding by the name that `accept` takes; with SPEC: explain a resource "
-        "by its logical id, `objectives`, `costs` (both with --format json too), `key-policy`, `topic-policy` or "
-        "`log-policy`",
+        "by its logical id, `objectives`, `costs` (both with --format json too), `key-policy`, `topic-policy`, "
+        "`log-policy` or `caller-policy`",
     )  # fmt: skip
     options.add_argument(
         "--sources", action="store_true", help="with --explain objectives: also every term and figure, with its source"

@@ -94,6 +94,7 @@ class Change:
             not self.blockers,
             self.action is not Action.INTERRUPTED,
             self.action is not Action.IN_PLACE,
+            self.action is not Action.SUPERSEDED,
         )
 
 

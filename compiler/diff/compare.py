@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
+from compiler.aws.types.apigateway import DEPLOYMENT
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
@@ -214,10 +215,25 @@ class Comparison:
 
     def _gone(self, resource: Resource, *, alone: bool) -> Change:
         change = _plain(resource, Action.REMOVED, names.name_of(resource.type, resource.properties))
+        newer = self._newer(resource)
+        if newer:
+            return consequences.superseded(change, newer, deleted=deletes(resource.body))
         held = consequences.data(resource, self.old, self._survives)
         if alone and deletes(resource.body):
             return consequences.deleted(change, held)
         return consequences.left(change, held) if alone else consequences.left_with_stack(change, held)
+
+    def _newer(self, resource: Resource) -> str | None:
+        """The deployment that takes the place of an older one of the same API, which CloudFormation removes last."""
+        state = self.new.by_key.get(resource.stack.name)
+        if state is None or resource.type != DEPLOYMENT:
+            return None
+        found = (
+            name for name, item in state.resources.items()
+            if item.type == DEPLOYMENT and item.get("RestApiId") == resource.get("RestApiId")
+            and name not in self.old.by_key[resource.stack.name].resources
+        )  # fmt: skip
+        return next(found, None)
 
     def _added(self, key: str) -> StackDiff:
         state = self.new.by_key[key]

@@ -92,6 +92,14 @@ def deleted(change: Change, held: tuple[Data, str]) -> Change:
     return replace(change, data=loss, notes=(*change.notes, Note(message, RETAIN)))
 
 
+def superseded(change: Change, by: str, *, deleted: bool) -> Change:
+    """A deployment of an API that a newer one takes the place of: first the stage moves, then the old one goes."""
+    end = "then AWS deletes this one" if deleted else "this one stays in AWS until its API is deleted"
+    message = f"`{by}` takes its place: the stage points to that one, and {end}"
+    general = f"a newer deployment takes its place: the stage points to that one, and {end}"
+    return replace(change, action=Action.SUPERSEDED, notes=(*change.notes, Note(message, RETAIN, general)))
+
+
 def left_with_stack(change: Change, held: tuple[Data, str]) -> Change:
     """The same for a resource whose whole stack is no longer described."""
     loss, what = held

@@ -15,7 +15,7 @@ from compiler.diagnostics.model import Route
 from compiler.objectives import clients
 from compiler.objectives.detection import NO_CONNECTION, detection
 from compiler.objectives.model import ClientClass, Objective, Outcome, Term, kept
-from compiler.spec.compute import Auth
+from compiler.spec.compute import ApiKind, Auth
 from compiler.spec.objectives import Client, Resolver
 from compiler.topology.model import Topology
 
@@ -116,8 +116,13 @@ def _kept_open(group: clients.Class) -> str:
 
 
 def _sign(topology: Topology) -> Iterator[Term]:
-    """Clients that sign their requests for a region are refused once, ask which region answers, and sign anew."""
-    signed = tuple(n for n, route in enumerate(topology.spec.api.routes) if route.auth is Auth.IAM)
+    """Clients that sign their requests for a region are refused once, ask which region answers, and sign anew.
+
+    A REST API takes a signature that is valid in both regions, so nobody signs again.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html (read 2026-11-26)
+    """
+    api = topology.spec.api
+    signed = tuple(n for n, route in enumerate(api.routes) if route.auth is Auth.IAM and api.kind is ApiKind.HTTP)
     if signed:
         seconds = Fraction(route53.REGION_RECORD_SECONDS.value)
         yield Term(

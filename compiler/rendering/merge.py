@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from compiler.aws.facts import cloudformation
+from compiler.aws.types.apigateway import KEPT_WHEN_REPLACED
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
 from compiler.findings.finding import Finding
 from compiler.ir.template import Origin, Template, compact
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
-from compiler.rendering import contract, partials
+from compiler.rendering import contract, digests, partials
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.partials import Partials
 from compiler.rendering.schema_check import check_fragment
@@ -61,13 +62,19 @@ def merge(
             origins[name] = Origin(partials.file(place.partial), place.line, block.block.at, block.block.id)
     if found:
         raise RejectedError(found)
+    names = digests.named_by_digest(resources)
+    outputs: dict[str, Any] = dict(linked.outputs)
+    if names:
+        resources = {names.get(name, name): digests.renamed(body, names) for name, body in resources.items()}
+        origins = {names.get(name, name): origin for name, origin in origins.items()}
+        outputs = digests.renamed(outputs, names)
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": description,
         "Parameters": dict(linked.parameters),
         "Conditions": dict(linked.conditions),
         "Resources": {name: resources[name] for name in sorted(resources)},
-        "Outputs": dict(linked.outputs),
+        "Outputs": outputs,
     }
     return Template(linked.stack, _opened({k: v for k, v in body.items() if v}), origins, linked.routes)
 
@@ -93,6 +100,8 @@ def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str, policy: 
     if depends:
         merged["DependsOn"] = depends
     merged.update(dict.fromkeys(_POLICIES, policy))
+    if body["Type"] in KEPT_WHEN_REPLACED:
+        merged["UpdateReplacePolicy"] = "Retain"
     # CloudFormation takes another policy over only together with another change of the resource.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html (read 2026-11-26)
     going = {} if policy == "Retain" else {"OnDelete": policy}

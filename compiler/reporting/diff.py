@@ -22,6 +22,7 @@ _INDENT = _LABEL + 2
 
 _WORDS: Mapping[Action, str] = {
     Action.ADDED: "added",
+    Action.SUPERSEDED: "superseded",
     Action.IN_PLACE: "in place",
     Action.INTERRUPTED: "interrupted",
     Action.REMOVED: "removed",
@@ -29,6 +30,7 @@ _WORDS: Mapping[Action, str] = {
 }
 _STYLES: Mapping[Action, str] = {
     Action.ADDED: "green",
+    Action.SUPERSEDED: "green",
     Action.IN_PLACE: "bold blue",
     Action.INTERRUPTED: "bold yellow",
     Action.REMOVED: "bold red",
@@ -116,7 +118,7 @@ def _counts(diff: Diff) -> Iterator[tuple[str, int, str]]:
     refused = sum(bool(output.blockers) for stack in diff.stacks for output in stack.outputs)
     refused += sum(bool(stack.blockers) for stack in diff.stacks)
     yield "refused by AWS", sum(bool(change.blockers) for change in changes) or refused, ""
-    for action in (Action.INTERRUPTED, Action.IN_PLACE, Action.ADDED):
+    for action in (Action.INTERRUPTED, Action.IN_PLACE, Action.SUPERSEDED, Action.ADDED):
         yield str(action), sum(change.action is action for change in changes), ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from compiler.aws.types.acm import CERTIFICATE
-from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME
+from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME, REST_API
 from compiler.aws.types.route53 import HOSTED_ZONE, RECORD_SET
 from compiler.aws.values import members, text
 from compiler.diagnostics.model import Rule
@@ -90,11 +90,20 @@ DR441 = Rule(
 )
 
 
+def _is_rest(deployed: Deployed, mapping: Resource) -> bool:
+    """Whether a mapping leads to a REST API, which supports more policies."""
+    api = deployed.owner(mapping.get("ApiId"))
+    return api is not None and api.type == REST_API
+
+
 @reports(DR441)
 def tls(deployed: Deployed) -> Iterator[Finding]:
     """HTTP APIs support one security policy, for TLS 1.2. The health checkers of Route 53 support no newer version."""
     for domain in deployed.of(DOMAIN_NAME):
-        mapped = any(item.get("DomainName") == domain.ref for item in deployed.within(domain.stack, API_MAPPING))
+        mapped = any(
+            item.get("DomainName") == domain.ref and not _is_rest(deployed, item)
+            for item in deployed.within(domain.stack, API_MAPPING)
+        )
         for configuration in domain.list("DomainNameConfigurations"):
             policy = members(configuration).get("SecurityPolicy")
             if mapped and policy not in (None, "TLS_1_2"):

@@ -18,8 +18,9 @@ DR326 = Rule(
     why="HTTP APIs accept only Signature Version 4, and such a signature contains the region. After a failover API "
     "Gateway answers 403 to every client that still signs for the primary region. REST APIs also accept Signature "
     "Version 4A, which is valid in several regions.",
-    fix="use tokens (`auth: jwt`), which name no region; or make clients learn the region that answers and sign for "
-    "it, then accept the finding under `accept:` with `finding: auth-iam-regional`",
+    fix="use tokens (`auth: jwt`), which name no region; or write `kind: rest` into `api`, and let clients sign with "
+    "Version 4A; or make clients learn the region that answers and sign for it, then accept the finding under "
+    "`accept:` with `finding: auth-iam-regional`",
     source=DOCS + "apigateway/latest/developerguide/http-api-access-control-iam.html",
     traps=(51,),
     acceptable=True,

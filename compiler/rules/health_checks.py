@@ -89,10 +89,10 @@ def paths(deployed: Deployed) -> Iterator[Finding]:
             if route is None:
                 message = f"`{check.id}` calls `{path}`, but `{api.id}` in {api.region} has no route for it: 404"
                 yield Finding(DR443, message, check.owner, related=((api.owner, "has no such route"),))
-            elif route.get("AuthorizationType") not in (None, "NONE"):
-                asked = route.get("AuthorizationType")
+            elif route.authorization != "NONE":
+                asked = route.authorization
                 message = f"`{check.id}` calls `{path}`, which requires credentials in {api.region} ({asked}): 403"
-                yield Finding(DR443, message, check.owner, related=((route.owner, "requires credentials"),))
+                yield Finding(DR443, message, check.owner, related=((route.place.owner, "requires credentials"),))
 
 
 DR444 = Rule(

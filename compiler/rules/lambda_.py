@@ -8,6 +8,7 @@ from compiler.aws import regions as known_regions
 from compiler.aws import runtimes
 from compiler.aws.facts import apigateway, lambda_
 from compiler.aws.runtimes import Support
+from compiler.aws.types.apigateway import REST_API
 from compiler.aws.types.cloudwatch import ALARM
 from compiler.aws.types.lambda_ import EVENT_INVOKE_CONFIG, EVENT_SOURCE_MAPPING, FUNCTION
 from compiler.aws.types.logs import SUBSCRIPTION_FILTER
@@ -18,7 +19,7 @@ from compiler.aws.values import number
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding, Place
-from compiler.rollout.endpoints import called_by_apis, called_by_checks
+from compiler.rollout.endpoints import called_by_apis, called_by_checks, function_behind, operations
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import watched
 from compiler.rules.deployed import DOCS, Deployed, reports
@@ -191,9 +192,11 @@ def _network(function: Resource) -> tuple[str, ...]:
 @reports(Code.DR406)
 def timeouts(deployed: Deployed) -> Iterator[Finding]:
     """The timeout of a function is not longer than that of its API."""
-    limit = apigateway.INTEGRATION_SECONDS.value
+    of_rest = {found.owner for operation in operations(deployed)
+               if operation.place.type == REST_API and (found := function_behind(deployed, operation))}  # fmt: skip
     for function in called_by_apis(deployed):
-        timeout = number(function.get("Timeout"))
+        waits = apigateway.REST_INTEGRATION_SECONDS if function.owner in of_rest else apigateway.INTEGRATION_SECONDS
+        limit, timeout = waits.value, number(function.get("Timeout"))
         if timeout is not None and timeout > limit:
             message = f"`{function.id}` has a timeout of {timeout:,.0f} s; its API stops waiting after {limit} s"
             yield Finding(Code.DR406, message, function.owner, help=f"write a timeout of at most `{limit}s`")

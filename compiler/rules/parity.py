@@ -227,12 +227,26 @@ def _compared(deployed: Deployed, resource: Resource, literal: Mapping[str, Json
             default = regions.api_gateway_default_burst(resource.region).value
             if settings.get("ThrottlingBurstLimit") == default:
                 found["DefaultRouteSettings"] = {**settings, "ThrottlingBurstLimit": "{burst limit of the region}"}
+        case apigateway.REST_STAGE:
+            found["MethodSettings"] = [
+                _any_burst(resource.region, setting) for setting in resource.list("MethodSettings")
+            ]
+        case apigateway.WEB_ACL_ASSOCIATION:
+            # AWS gives each region's web ACL an id of its own. The spec names both.
+            left_out |= {"WebACLArn"}
         case cloudwatch.ALARM if deployed.route(resource)[:1] == ("quotas",) and (
             deployed.topology.latched or not same_quotas(deployed.topology)
         ):
             # Depends on the quota of each region, which another rule compares, and on the latch, which is in one.
             left_out |= {"Threshold"}
     return {name: value for name, value in found.items() if name not in left_out}
+
+
+def _any_burst(region: str, setting: Json) -> Json:
+    """Settings of methods without the burst limit, where it is the default of the region."""
+    default = regions.api_gateway_default_burst(region).value
+    same = members(setting).get("ThrottlingBurstLimit") == default
+    return {**members(setting), "ThrottlingBurstLimit": "{burst limit of the region}"} if same else setting
 
 
 def _subnets(deployed: Deployed, resource: Resource, *path: str) -> dict[str, Json]:

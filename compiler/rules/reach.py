@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME, ROUTE, STAGE
+from compiler.aws.types.apigateway import API_MAPPING, DOMAIN_NAME, REST_API, REST_STAGE, STAGE
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.logs import LOG_GROUP, METRIC_FILTER
@@ -12,7 +12,7 @@ from compiler.aws.types.route53 import HEALTH_CHECK
 from compiler.aws.values import members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
-from compiler.rollout.endpoints import apis_at, checks, function_behind, route_for
+from compiler.rollout.endpoints import Operation, apis_at, checks, function_behind, operations, route_for
 from compiler.rollout.state import Resource
 from compiler.rules.cloudwatch import Watched, watched
 from compiler.rules.deployed import DOCS, Deployed, reports
@@ -45,8 +45,8 @@ def shared(deployed: Deployed) -> Iterator[Finding]:
             function = function_behind(deployed, route) if route else None
             for taken in _other_routes(deployed, api, function):
                 message = f"`{check.id}` calls `{function.id if function else ''}` in {api.region}, which also answers "
-                message += f"`{taken.text('RouteKey')}`"
-                yield Finding(DR475, message, check.owner, related=((taken.owner, "uses the same function"),))
+                message += f"`{taken.key}`"
+                yield Finding(DR475, message, check.owner, related=((taken.place.owner, "uses the same function"),))
 
 
 def _secret(deployed: Deployed, check: Resource) -> bool:
@@ -64,11 +64,11 @@ def _other_hosts(deployed: Deployed, api: Resource, host: str) -> Iterator[Resou
                 yield domain
 
 
-def _other_routes(deployed: Deployed, api: Resource, function: Resource | None) -> Iterator[Resource]:
-    """Routes of other APIs to the function."""
-    for route in deployed.within(api.stack, ROUTE) if function else ():
+def _other_routes(deployed: Deployed, api: Resource, function: Resource | None) -> Iterator[Operation]:
+    """Operations of other APIs that call the function."""
+    for route in operations(deployed, api.stack) if function else ():
         behind = function_behind(deployed, route)
-        if route.get("ApiId") != api.ref and behind is not None and function and behind.owner == function.owner:
+        if route.api_id != api.ref and behind is not None and function and behind.owner == function.owner:
             yield route
 
 
@@ -99,10 +99,13 @@ def moved_by_requests(deployed: Deployed) -> Iterator[Finding]:
 def _raised_by(deployed: Deployed, metric: Watched, region: str) -> Iterator[tuple[Resource, str]]:
     """Where requests of clients raise a metric."""
     if metric.namespace == "AWS/ApiGateway":
-        api = deployed.owner(metric.dimensions.get("ApiId"))
+        api = deployed.owner(metric.dimensions.get("ApiId")) or deployed.owner(
+            metric.dimensions.get("ApiName"), (REST_API,), region
+        )
         if api is not None:
             yield api, f"counts requests to `{api.id}`"
     logged = {text(stage.get("AccessLogSettings", "DestinationArn")) for stage in deployed.of(STAGE)}
+    logged |= {text(stage.get("AccessLogSetting", "DestinationArn")) for stage in deployed.of(REST_STAGE)}
     groups = {found.owner for arn in logged if (found := deployed.owner(arn))}
     for function in deployed.of(FUNCTION):
         group = deployed.owner(function.get("LoggingConfig", "LogGroup"), (LOG_GROUP,), function.region)

@@ -41,6 +41,7 @@ from compiler.rules import (
     quotas,
     reach,
     replication,
+    rest,
     rights,
     s3,
     services,
@@ -54,7 +55,7 @@ from compiler.services import SERVICES
 from compiler.topology.model import Topology
 
 MODULES: tuple[ModuleType, ...] = (
-    dynamodb, table_load, s3, replication, lambda_, apigateway, authorizers, health_checks, failover,
+    dynamodb, table_load, s3, replication, lambda_, apigateway, rest, authorizers, health_checks, failover,
     failover_graph, kms, sns, log_levels, logs, vpc, dual_write, endpoint_policies, growth, cloudwatch, silence, reach,
     policy, outsiders, elsewhere, rights, guardrails, services, backup, cloudformation, names, parity, quotas,
 )  # fmt: skip
@@ -82,8 +83,8 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR510, DR518 to DR520, DR610 to DR622,
-    DR872 to DR877, DR896 to DR899."""
+    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR510 to DR513, DR518 to DR520, DR610
+    to DR622, DR872 to DR877, DR896 to DR899."""
     deployed = Deployed(simulation.final, simulation.index, topology)
     findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))
     named = {finding.at for finding in findings if finding.rule not in _GENERAL and _is_final(finding.rule)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from compiler.aws.types.apigateway import ROUTE
+from compiler.aws.types.apigateway import REST_API
 from compiler.aws.types.ec2 import SECURITY_GROUP, SECURITY_GROUP_INGRESS, VPC_ENDPOINT, VPC_PEERING_CONNECTION
 from compiler.aws.types.others import CUSTOM_RESOURCE
 from compiler.aws.values import Json, members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
+from compiler.rollout.endpoints import operations
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, named, reports
 from compiler.rules.policy import allows, documents, statements
@@ -178,13 +179,14 @@ _URL = "AWS::Lambda::Url"
 def routes(deployed: Deployed) -> Iterator[Finding]:
     """Only routes that the spec opens, and those that Route 53 asks, need no authorization."""
     declared = {f"{route.method} {route.path}" for route in deployed.topology.spec.api.routes if route.auth == "none"}
-    for route in deployed.of(ROUTE):
-        is_open = route.get("AuthorizationType") in (None, "NONE")
+    declared.add(f"GET {deployed.topology.spec.api.health}")
+    for operation in operations(deployed):
+        place = operation.place
         # The other routes of the compiler end with a token, or answer the health path.
-        for_clients = deployed.route(route)[:2] in ((), ("api", "routes"))
-        if is_open and for_clients and route.text("RouteKey") not in declared:
-            message = f"`{route.id}` answers `{route.text('RouteKey')}` without authorization"
-            yield Finding(DR877, message, route.owner, id=named("route-open", route))
+        for_clients = place.type == REST_API or deployed.route(place)[:2] in ((), ("api", "routes"))
+        if operation.authorization == "NONE" and for_clients and operation.key not in declared:
+            message = f"`{place.id}` answers `{operation.key}` without authorization"
+            yield Finding(DR877, message, place.owner, id=named("route-open", place))
     for url in deployed.of(_URL):
         if url.get("AuthType") != "AWS_IAM":
             yield Finding(DR877, f"`{url.id}` answers everybody", url.owner, id=named("route-open", url))

@@ -1,4 +1,6 @@
-"""API Gateway: an HTTP API in each serving region, under the name clients use and under the region's own name.
+"""API Gateway: an API in each serving region, under the name clients use and under the region's own name.
+
+It is an HTTP API, or a REST API (see `rest`). Both have the same domains: the mapping decides which of them answers.
 
 Route 53 does not check it: the throttles of a stage are shared by all who call it, so clients could make a healthy
 region look dead. The service `health` has an API for that. The health path of this one is for people.
@@ -25,9 +27,9 @@ from compiler.ir.names import arn, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, used
 from compiler.objectives.model import Provision, Term
-from compiler.services import acm, authorizers, lambda_, logs
+from compiler.services import acm, authorizers, lambda_, logs, rest
 from compiler.services.base import Alarm, Metric, Query
-from compiler.spec.compute import Auth, Function, Method
+from compiler.spec.compute import ApiKind, Auth, Function, Method
 from compiler.spec.units import Duration
 from compiler.topology.model import Topology
 
@@ -54,6 +56,19 @@ _LOG_FORMAT = {
     "integrationLatency": "$context.integrationLatency",
     "error": "$context.error.message",
 }
+
+
+_REST_LOG_FORMAT = {
+    **{name: variable for name, variable in _LOG_FORMAT.items() if name not in ("client", "route")},
+    "client": "$context.identity.userArn",
+    "route": "$context.httpMethod $context.resourcePath",
+    "webAcl": "$context.wafResponseCode",
+}
+"""A REST API names other variables; the members of a line are the same, and what the web ACL answered.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+(read 2026-11-26)
+"""
 
 
 class ApiView(View, partial="apigateway/api.json.j2"):
@@ -105,7 +120,13 @@ class DomainView(View, partial="apigateway/domain.json.j2", ids=("id", "mapping_
 
 
 def api(stack: StackId) -> Ref:
+    """The HTTP API."""
     return Ref(stack, "Api")
+
+
+def is_rest(topology: Topology) -> bool:
+    """Whether clients call a REST API."""
+    return topology.spec.api.kind is ApiKind.REST
 
 
 def _stage(stack: StackId) -> Ref:
@@ -137,18 +158,27 @@ def _integration_of(stack: StackId, function: Function) -> Ref:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
-        yield from _api_and_stage(topology, stack)
-        yield from authorizers.elements(topology, stack, api(stack))
-        yield from _routes(topology, stack)
-        yield from _domains(topology, stack)
+        yield logs.group(topology, log_group(stack), "api", _AT, vended=True)
+        yield logs.copied(topology, log_group(stack), "api", _AT)
+        if is_rest(topology):
+            format_ = log_format(_REST_LOG_FORMAT)
+            yield from rest.elements(topology, stack, log_group(stack), _log_arn(stack), format_, PEOPLE_RATE)
+            yield from _domains(topology, stack, rest.api(stack), rest.stage(stack))
+        else:
+            yield from _api_and_stage(topology, stack)
+            yield from authorizers.elements(topology, stack, api(stack))
+            yield from _routes(topology, stack)
+            yield from _domains(topology, stack, api(stack), _stage(stack))
+
+
+def _log_arn(stack: StackId) -> Text:
+    return arn("logs", stack.region, join("log-group:", logs.group_name("api", vended=True)))
 
 
 def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
     tags = topology.tags(stack)
     description = f"API of {topology.spec.name} in {stack.region}"
     yield Block(stack, ApiView(api(stack).resource, physical("api"), description, tags), _AT)
-    yield logs.group(topology, log_group(stack), "api", _AT, vended=True)
-    yield logs.copied(topology, log_group(stack), "api", _AT)
     stage = StageView(
         id=_stage(stack).resource,
         api_id=api(stack),
@@ -157,7 +187,7 @@ def _api_and_stage(topology: Topology, stack: StackId) -> Iterator[Element]:
         burst=regions.api_gateway_default_burst(stack.region).value,
         # It is open, so it has a throttle of its own: whoever uses it up takes nothing from the clients.
         route_settings={health_key(topology): throttle(PEOPLE_RATE, PEOPLE_RATE)},
-        log_group_arn=arn("logs", stack.region, join("log-group:", logs.group_name("api", vended=True))),
+        log_group_arn=_log_arn(stack),
         log_format=log_format(_LOG_FORMAT),
         tags=tags,
     )
@@ -247,7 +277,8 @@ def _target(stack: StackId, function: Function) -> Text:
     return join("integrations/", _integration_of(stack, function))
 
 
-def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
+def _domains(topology: Topology, stack: StackId, api_id: Ref, stage: Ref) -> Iterator[Element]:
+    """The names of an API; a stage of either kind can be mapped to them."""
     at: Route = ("dns", "domain")
     failover, regional = failover_domain(stack), regional_domain(stack)
     for domain, host in ((failover, topology.spec.dns.domain), (regional, topology.host(stack))):
@@ -256,13 +287,15 @@ def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
             mapping_id=f"{domain.resource}Mapping",
             host=host,
             certificate_arn=acm.certificate(stack),
-            api_id=api(stack),
-            stage=_stage(stack),
+            api_id=api_id,
+            stage=stage,
             tags=topology.tags(stack),
         )
         # API Gateway makes one domain name in half a minute, so the second waits for the first.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (read 2026-11-22)
         after = () if domain == failover else (failover,)
+        if is_rest(topology):
+            after = (*after, *rest.mapped_after(topology, stack))
         yield Block(stack, view, at, after)
     role = "primary" if stack.kind is StackKind.PRIMARY else "secondary"
     yield Output(stack, "Endpoint", join("https://", regional), f"URL of the endpoint of the {role} region.", at)
@@ -271,14 +304,19 @@ def _domains(topology: Topology, stack: StackId) -> Iterator[Element]:
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
-    """HTTP APIs spell their metrics in lower case, unlike REST APIs.
+    """HTTP APIs spell their metrics in lower case and have an id; REST APIs have a name.
 
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html (read 2026-11-22)
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html (read 2026-11-22) and
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+    (read 2026-11-26)
     """
+    failed = "5XXError" if is_rest(topology) else "5xx"
     rate = topology.spec.monitoring.error_rate
     latency = topology.spec.objectives.latency
     for stack in topology.serving:
-        dimensions = {"ApiId": api(stack), "Stage": STAGE_NAME}
+        dimensions: Json = {"ApiId": api(stack), "Stage": STAGE_NAME}
+        if is_rest(topology):
+            dimensions = {"ApiName": physical("api"), "Stage": rest.STAGE_NAME}
 
         def metric(name: str, statistic: str, dimensions: Json = dimensions) -> Metric:
             return Metric("AWS/ApiGateway", name, dimensions, statistic)
@@ -288,7 +326,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
             f"More than {rate} of the answers of the API in {stack.region} are errors.",
             _AT, threshold=float(rate.percent), unhealthy=True,
             queries=(
-                Query("errors", metric("5xx", "Sum")),
+                Query("errors", metric(failed, "Sum")),
                 Query("requests", metric("Count", "Sum")),
                 Query("rate", expression="IF(requests > 0, 100 * errors / requests, 0)", returned=True),
             ),
@@ -340,14 +378,12 @@ def rules(topology: Topology) -> Iterator[Finding]:
     if spec.api.health_function is not None and spec.api.health_function not in names:
         yield _unknown_function(spec.api.health_function, names, ("api", "health_function"))
     called = {route.function for route in spec.api.routes} | {spec.api.health_function}
+    seconds = (facts.REST_INTEGRATION_SECONDS if is_rest(topology) else facts.INTEGRATION_SECONDS).value
     for position, function in enumerate(spec.functions):
-        if function.name in called and function.timeout.seconds > facts.INTEGRATION_SECONDS.value:
-            message = (
-                f"`{function.name}` may run for {function.timeout}, but its API waits only "
-                f"{facts.INTEGRATION_SECONDS.value}s"
-            )
+        if function.name in called and function.timeout.seconds > seconds:
+            message = f"`{function.name}` may run for {function.timeout}, but its API waits only {seconds}s"
             timeout: Route = ("functions", position, "timeout")
-            yield Finding(Code.DR406, message, timeout, help=f"write at most `{facts.INTEGRATION_SECONDS.value}s`")
+            yield Finding(Code.DR406, message, timeout, help=f"write at most `{seconds}s`")
 
 
 def _shape(path: str) -> str:
@@ -379,16 +415,20 @@ def provisions(topology: Topology) -> Iterator[Provision]:
 
 def latency(topology: Topology, function: Function) -> Iterator[Term]:
     """What the API adds."""
-    del topology, function
-    overhead = Fraction(facts.OVERHEAD_MILLISECONDS.value)
+    del function
+    fact = facts.REST_OVERHEAD_MILLISECONDS if is_rest(topology) else facts.OVERHEAD_MILLISECONDS
+    overhead = Fraction(fact.value)
     yield Term(
         "latency.api", "API Gateway forwards the request and the answer", f"{overhead} ms",
-        overhead, overhead, "ms", (facts.OVERHEAD_MILLISECONDS,),
+        overhead, overhead, "ms", (fact,),
     )  # fmt: skip
 
 
 def costs(topology: Topology) -> Iterator[Cost]:
     """Requests of clients to the API of the region that serves."""
+    if is_rest(topology):
+        yield from rest.costs(topology, BILLED)
+        return
     rate = topology.capacity.api_requests
     yield used("api.requests", BILLED, topology.primary.region, "requests of clients", f"{figure(rate)}/s",
                prices.API_REQUESTS, rate)  # fmt: skip

@@ -15,7 +15,7 @@ from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Ref, StackId, pascal
 from compiler.ir.names import physical
 from compiler.ir.template import View
-from compiler.spec.compute import Api, ApiRoute, Auth
+from compiler.spec.compute import Api, ApiKind, ApiRoute, Auth
 from compiler.topology.model import Topology
 
 
@@ -64,12 +64,12 @@ def findings(topology: Topology) -> Iterator[Finding]:
     api = topology.spec.api
     names = [entry.name for entry in api.authorizers]
     unnamed = [n for n, route in enumerate(api.routes) if route.auth is Auth.JWT and _name(api, route) is None]
-    if unnamed:
+    if unnamed and api.kind is ApiKind.HTTP:
         yield _no_authorizer(unnamed, names)
     for position, route in enumerate(api.routes):
         at: Route = ("api", "routes", position)
         if route.auth is not Auth.JWT:
-            yield from _without_effect(route, at)
+            yield from _without_effect(route, at, "remove the field" if api.kind is ApiKind.REST else None)
         elif route.authorizer is not None and route.authorizer not in names:
             guess = near(route.authorizer, names)
             help_text = f"did you mean `{guess}`?" if guess else None
@@ -98,8 +98,8 @@ def _no_authorizer(unnamed: list[int], names: list[str]) -> Finding:
     return Finding(Code.DR417, message, first, help=help_text, related=related)
 
 
-def _without_effect(route: ApiRoute, at: Route) -> Iterator[Finding]:
+def _without_effect(route: ApiRoute, at: Route, help_text: str | None) -> Iterator[Finding]:
     for field, given in (("authorizer", route.authorizer), ("scopes", route.scopes)):
         if given:
             message = f"`{field}` has no effect on a route with `auth: {route.auth}`"
-            yield Finding(Code.DR418, message, (*at, field))
+            yield Finding(Code.DR418, message, (*at, field), help=help_text)

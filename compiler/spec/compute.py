@@ -181,6 +181,13 @@ class Auth(StrEnum):
     NONE = "none"
 
 
+class ApiKind(StrEnum):
+    """Which kind of API Gateway's APIs clients call."""
+
+    HTTP = "http"
+    REST = "rest"
+
+
 RoutePath = Annotated[
     str,
     Form(
@@ -245,8 +252,8 @@ class ApiRoute(Model):
     function: Name = Field(description="Name of the function that answers.")
     auth: Annotated[Auth, Field(strict=False)] = Field(
         default=Auth.JWT,
-        description="jwt: requests with a token of an authorizer; iam: signed requests, each for one region only; "
-        "none: requests from anybody.",
+        description="jwt: requests with a token of an authorizer (`kind: http` only); iam: signed requests, which a "
+        "REST API takes in both regions and an HTTP API in one; none: requests from anybody.",
     )
     authorizer: Name | None = Field(
         default=None, description="With jwt: name of the authorizer. Needed only if there are several."
@@ -259,9 +266,30 @@ class ApiRoute(Model):
     )
 
 
-class Api(Model):
-    """The HTTP API of each serving region."""
+WebAclArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:(?:regional|global)/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}",
+        "the ARN of a web ACL of AWS WAF",
+        "arn:aws:wafv2:us-east-1:012345678901:regional/webacl/edge/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+    ),
+]
 
+
+class Api(Model):
+    """The API of each serving region that clients call."""
+
+    kind: Annotated[ApiKind, Field(strict=False)] = Field(
+        default=ApiKind.HTTP,
+        description="http: cheaper, for tokens; rest: for signatures that are valid in both regions (`auth: iam`), and "
+        "for a web ACL.",
+    )
+    web_acl: tuple[WebAclArn, ...] = Field(
+        default=(),
+        max_length=2,
+        description="With rest: ARNs of web ACLs of this account that exist, one for each serving region. They stand "
+        "in front of the API.",
+    )
     authorizers: tuple[Authorizer, ...] = Field(
         default=(),
         max_length=apigateway.AUTHORIZERS.value,

@@ -267,6 +267,17 @@ def nothing(known: str, properties: Properties) -> None:
 
 Maker = Callable[[Properties, str, Properties, Properties], Made]
 Remover = Callable[[str, Properties], None]
+
+
+def association(event: Properties, known: str, wanted: Properties, before: Properties) -> Made:
+    client("wafv2").associate_web_acl(**wanted)
+    return f"{wanted['WebACLArn']}|{wanted['ResourceArn']}", {}
+
+
+def no_association(known: str, properties: Properties) -> None:
+    client("wafv2").disassociate_web_acl(ResourceArn=properties["ResourceArn"])
+
+
 KINDS: dict[str, tuple[Maker, Remover]] = {
     "AWS::CloudWatch::Alarm": (alarm, no_alarm),
     "AWS::CloudWatch::CompositeAlarm": (composite, no_alarm),
@@ -275,6 +286,7 @@ KINDS: dict[str, tuple[Maker, Remover]] = {
     "AWS::Logs::Destination": (destination, no_destination),
     "AWS::Route53::HealthCheck": (health_check, no_health_check),
     "AWS::DynamoDB::GlobalTable": (table, no_table),
+    "AWS::WAFv2::WebACLAssociation": (association, no_association),
     "AWS::Test::Refused": (refuse, nothing),
     "AWS::S3::Bucket::ReplicationConfiguration": (replication, no_replication),
 }

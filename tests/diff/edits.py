@@ -4,7 +4,7 @@ A line of `expected` is `<stack> | <class> | <resources> | <what else>`:
 
 - stack: its kind; `both` for the primary and the secondary; `+primary` and `-primary` for a stack that is new or is no
   longer described (with the region after a dot where there are several of a kind);
-- class: added, in place, interrupted, removed, REPLACED;
+- class: added, superseded, in place, interrupted, removed, REPLACED;
 - resources: logical ids, `*` standing for letters and digits; every one has to match a changed resource, and every
   changed resource has to be matched by exactly one line;
 - what else: `data lost`, `standby copy lost`, `refused`, `perhaps` (only AWS can tell), in this order.
@@ -59,6 +59,12 @@ REPORTER = """\
     share: 0.01
 """
 NAME = "\nname: transactions\n"
+WEB_ACLS = """\
+  kind: rest
+  web_acl:
+    - arn:aws:wafv2:eu-central-1:012345678901:regional/webacl/edge/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f1
+    - arn:aws:wafv2:eu-west-1:012345678901:regional/webacl/other/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f2
+"""
 EXISTING_KEYS = """\
   existing:
     - arn:aws:kms:us-east-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef
@@ -758,6 +764,40 @@ FUNCTIONS = (
 
 API_AND_DNS = (
     Edit("a route more", "both | added | RouteDeleteTransactions", ((ROUTE, ROUTE + ROUTE.replace("POST", "DELETE")),)),
+    Edit(
+        "a REST API in place of the HTTP API: the domains lead to it once it is there",
+        """
+        both   | added    | RestApi RestApiMayCall* RestDeployment* RestStage
+        both   | in place | AlarmApiErrors AlarmApiSlow Dashboard FailoverDomainMapping RegionalDomainMapping
+        both   | removed  | Api ApiMayCall* ApiStage Integration* Route*
+        """,
+        (("kind: http", "kind: rest"),),
+        base="rest",
+        before=((WEB_ACLS, "  kind: http\n"),),
+    ),
+    Edit(
+        "web ACLs in front of a REST API",
+        "both | added | WebAclAssociation",
+        (("  kind: rest\n", WEB_ACLS),),
+        base="rest",
+        before=((WEB_ACLS, "  kind: rest\n"),),
+    ),
+    Edit(
+        "another web ACL: the new association takes the place of the old one",
+        "primary | REPLACED | WebAclAssociation",
+        (("webacl/edge", "webacl/border"),),
+        base="rest",
+    ),
+    Edit(
+        "another route of a REST API: a deployment that supersedes the old one",
+        """
+        both | added      | RestDeployment*
+        both | superseded | RestDeployment*
+        both | in place   | RestApi RestStage
+        """,
+        (("method: ANY", "method: GET"),),
+        base="rest",
+    ),
     Edit("a route less", "both | removed | RoutePostTransactions", ((ROUTE, ""),)),
     Edit(
         "a route for anybody",

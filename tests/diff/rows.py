@@ -10,6 +10,7 @@ TABLE, BUCKET, GROUP = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Lo
 STREAM, KEY, CHECK = "AWS::Kinesis::Stream", "AWS::KMS::Key", "AWS::Route53::HealthCheck"
 AUTHORIZER, ROUTE = "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Route"
 PLAN, VAULT = "AWS::Backup::BackupPlan", "AWS::Backup::BackupVault"
+REST_API, MAPPING = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::ApiMapping"
 GROUPED, FUNCTION = "AWS::EC2::SecurityGroup", "AWS::Lambda::Function"
 HERE = "us-east-1"
 
@@ -80,6 +81,10 @@ Row = tuple[str, str, dict[str, Any], dict[str, Any], tuple[dict[str, Any], dict
 
 ROWS: list[Row] = [
     # type, when, before, after, and a change of which it is not to be said
+    (MAPPING, "it leads to another API", {"ApiId": "a", "Stage": "$default"}, {"ApiId": "b", "Stage": "live"},
+     ({"ApiId": "a", "Stage": "$default"}, {"ApiId": "a", "Stage": "live"})),
+    (REST_API, "its document changes", {"Body": {"paths": {}}}, {"Body": {"paths": {"/a": {}}}},
+     ({"Name": "a", "Body": {}}, {"Name": "b", "Body": {}})),
     (TABLE, "a replica is removed", replicas(HERE, "us-west-2"), replicas(HERE),
      (replicas(HERE), replicas(HERE, "us-west-2"))),
     (TABLE, "the replica in the stack's own region is removed", replicas(HERE, "us-west-2"), replicas("us-west-2"),

@@ -19,6 +19,8 @@ SHIPPED = ROOT / "specs/dr-topology.yaml"
 EVERY_FIELD = ROOT / "examples/every-field/specs/every-field.yaml"
 CENTRAL = ROOT / "examples/central-account/specs/central-account.yaml"
 """Has the fields for what exists already, which exclude others."""
+REST = ROOT / "examples/rest-sigv4a/specs/rest-sigv4a.yaml"
+"""Has the fields that only a REST API takes."""
 
 
 _PARSERS = {
@@ -37,9 +39,10 @@ def parsers() -> list[argparse.ArgumentParser]:
 def files() -> dict[str, bytes]:
     base = load_document(EVERY_FIELD.read_text(encoding="utf-8"), EVERY_FIELD.name).value
     shipped = load_document(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name).value
-    central = load_document(CENTRAL.read_text(encoding="utf-8"), CENTRAL.name).value
     changes = effects(base)
-    changes = {**effects(central, without=changes), **changes}
+    for path in (CENTRAL, REST):
+        more = load_document(path.read_text(encoding="utf-8"), path.name).value
+        changes = {**effects(more, without=changes), **changes}
     pages = {
         "docs/spec.md": spec.page(changes, added(shipped)),
         "docs/rules.md": rules.page(),

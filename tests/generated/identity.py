@@ -8,12 +8,14 @@ keeps what it listed before, under `superseded`. `tests/test_identity.py` demand
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from compiler import __version__
 from compiler.aws import schemas
+from compiler.aws.types.apigateway import DEPLOYMENT
 from compiler.aws.values import marked
 from compiler.pipeline import compile_spec
 from compiler.rollout.state import Resource
@@ -49,9 +51,14 @@ def identities(spec: Path) -> Table:
     """The identity of every resource of a spec, after the last wave of a creation."""
     compiled = compile_spec(spec, spec.relative_to(ROOT).as_posix(), lint=False)
     return {
-        key: {name: identity(resource) for name, resource in sorted(state.resources.items())}
+        key: {_lasting(resource): identity(resource) for _, resource in sorted(state.resources.items())}
         for key, state in compiled.simulation.final.by_key.items()
     }
+
+
+def _lasting(resource: Resource) -> str:
+    """The id of a resource; of a deployment without the digest, which is there to change."""
+    return re.sub("[0-9a-f]{12}$", "", resource.id) if resource.type == DEPLOYMENT else resource.id
 
 
 def identity(resource: Resource) -> Entry:

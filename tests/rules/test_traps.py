@@ -88,6 +88,8 @@ ELSEWHERE = {
     45: "tests/rules/test_quotas.py",
     66: "tests/diff/test_order.py",
     71: "tests/rules/test_guardrails.py",
+    73: "tests/rules/test_rest.py",
+    74: "tests/rules/test_rest.py",
 }
 """Traps whose seed is no change of the shipped templates."""
 

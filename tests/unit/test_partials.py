@@ -104,17 +104,24 @@ def test_a_partial_uses_all_that_the_entries_of_a_list_have(name: str) -> None:
     hints = typing.get_type_hints(VIEWS[name])
     tree = BUNDLED.environment.parse(BUNDLED.text(name))
     looped = set()
+    within: dict[str, type[Any]] = {}
     for loop in tree.find_all(nodes.For):
-        assert isinstance(loop.iter, nodes.Name)
         assert isinstance(loop.target, nodes.Name)
-        looped.add(loop.iter.name)
-        entry = entry_of(hints[loop.iter.name])
+        if isinstance(loop.iter, nodes.Getattr):
+            # A list of an entry of the loop outside.
+            assert isinstance(loop.iter.node, nodes.Name)
+            entry = entry_of(typing.get_type_hints(within[loop.iter.node.name])[loop.iter.attr])
+        else:
+            assert isinstance(loop.iter, nodes.Name)
+            looped.add(loop.iter.name)
+            entry = entry_of(hints[loop.iter.name])
         used = {
             node.attr
             for node in loop.find_all(nodes.Getattr)
             if isinstance(node.node, nodes.Name) and node.node.name == loop.target.name
         }
         assert entry is not None
+        within[loop.target.name] = entry
         assert used == {field.name for field in dataclasses.fields(entry)}
     assert looped == {field for field, hint in hints.items() if entry_of(hint)}
 

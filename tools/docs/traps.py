@@ -226,6 +226,12 @@ TRAPS: tuple[Trap, ...] = (
              "out, and nothing says why.",
          "The compiler knows what its own parts call and what the spec says of the code. Which endpoints a network has "
          "is what the spec says; `dr-deploy` looks whether they are there."),
+    Trap(73, "The document of a REST API changes, and clients see nothing of it: the stage points to a deployment, "
+             "which is a copy of the API as it was.",
+         "The rules read documents. An API of single methods (`AWS::ApiGateway::Method`) is not followed."),
+    Trap(74, "A web ACL stands in front of the API of one region only, or in front of nothing: AWS WAF takes no HTTP "
+             "APIs. After a failover everything comes through.",
+         "The compiler does not know what the rules of a web ACL stop, and whether both regions have the same ones."),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""API Gateway: throttles of an account and limits of HTTP APIs. Source: the API Gateway Developer Guide."""
+"""API Gateway: throttles of an account and limits of HTTP and REST APIs. Source: the API Gateway Developer Guide."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _LIMITS = Source("Amazon API Gateway Developer Guide: Quotas", _GUIDE + "limits.html")
 _HTTP = Source("Amazon API Gateway Developer Guide: Quotas for HTTP APIs", _GUIDE + "http-api-quotas.html")
+_REST = Source(
+    "Amazon API Gateway Developer Guide: Quotas for REST APIs",
+    _GUIDE + "api-gateway-execution-service-limits-table.html",
+)
 _JWT = Source("Amazon API Gateway Developer Guide: JWT authorizers", _GUIDE + "http-api-jwt-authorizer.html")
 
 ACCOUNT_RATE: Final = Fact(
@@ -81,6 +85,22 @@ INTEGRATION_SECONDS: Final = Fact(
     "An HTTP API waits at most 30 seconds for its integration, and this cannot be raised.",
     _HTTP,
 )
+REST_INTEGRATION_SECONDS: Final = Fact(
+    "apigateway.rest_integration_seconds",
+    29,
+    "seconds",
+    Grade.DOCUMENTED,
+    "A REST API waits 29 seconds for its integration. AWS may grant more to Regional APIs for a lower throttle.",
+    _REST,
+)
+REST_RESOURCES: Final = Fact(
+    "apigateway.rest_resources",
+    300,
+    "resources per API",
+    Grade.DOCUMENTED,
+    "A REST API has at most 300 resources, which are the steps of its paths, unless the quota is raised.",
+    _REST,
+)
 AUTHORIZERS: Final = Fact(
     "apigateway.authorizers",
     10,
@@ -136,6 +156,16 @@ OVERHEAD_MILLISECONDS: Final = Fact(
     Grade.ASSUMED,
     "An HTTP API is taken to add 30 milliseconds to the function behind it; the metric Latency less "
     "IntegrationLatency shows the real figure.",
+    _LIMITS,
+    verified=False,
+)
+REST_OVERHEAD_MILLISECONDS: Final = Fact(
+    "apigateway.rest_overhead_milliseconds",
+    60,
+    "milliseconds per request",
+    Grade.ASSUMED,
+    "A REST API is taken to add 60 milliseconds, a web ACL included; the metric Latency less IntegrationLatency shows "
+    "the real figure.",
     _LIMITS,
     verified=False,
 )

@@ -48,6 +48,12 @@ _BACKUP_OBJECTS = _page("AWS Backup pricing", "backup/pricing/", "CloudBurn on 2
 _BACKUP_PAGE = Source("AWS Backup pricing", _AWS + "backup/pricing/")
 _LAMBDA = _page("AWS Lambda pricing", "lambda/pricing/", "the tests of Infracost")
 _API = _page("Amazon API Gateway pricing", "api-gateway/pricing/", "the tests of Infracost")
+_REST = Source(
+    "Best Practices for Designing Amazon API Gateway Private APIs: Cost optimization, table 4",
+    "https://docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-integration/"
+    "cost-optimization.html",
+)
+_WAF = _page("AWS WAF pricing", "waf/pricing/", "c3x.dev in 2026")
 _S3 = _page("Amazon S3 pricing", "s3/pricing/", "a gist on the cost of serverless systems")
 _RTC = Source("Amazon S3 pricing: Replication", _AWS + "s3/pricing/")
 _TRANSFER = _page("Amazon EC2 on-demand pricing: Data transfer", "ec2/pricing/on-demand/", "AWS re:Post")
@@ -124,6 +130,16 @@ FUNCTION_TIME_X86: Final = _price(
 API_REQUESTS: Final = _price(
     "api_requests", Price("1.00", 1_000_000, ((300_000_000, "0.90"),)), "requests",
     "A million requests to an HTTP API cost one dollar, and 0.90 above 300 million in a month.", _API,
+)  # fmt: skip
+REST_REQUESTS: Final = _price(
+    "rest_requests",
+    Price("3.50", 1_000_000, ((333_000_000, "2.80"), (1_000_000_000, "2.38"), (20_000_000_000, "1.51"))), "requests",
+    "A million requests to a REST API cost 3.50 dollars, and 2.80, 2.38 and 1.51 above 333 million, 1 billion and "
+    "20 billion in a month.", _REST,
+)  # fmt: skip
+INSPECTED_REQUESTS: Final = _price(
+    "inspected_requests", Price("0.60", 1_000_000), "requests",
+    "A web ACL costs 0.60 dollars for a million requests, besides what its owner pays for its rules.", _WAF,
 )  # fmt: skip
 OBJECT_WRITES: Final = _price(
     "object_writes", Price("0.005", 1_000), "PUT requests", "A thousand PUT requests cost 0.005 dollars.", _S3

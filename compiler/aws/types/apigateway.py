@@ -1,4 +1,4 @@
-"""Resource types of Amazon API Gateway."""
+"""Resource types of Amazon API Gateway, and of AWS WAF in front of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,19 @@ DOMAIN_NAME = "AWS::ApiGatewayV2::DomainName"
 INTEGRATION = "AWS::ApiGatewayV2::Integration"
 ROUTE = "AWS::ApiGatewayV2::Route"
 STAGE = "AWS::ApiGatewayV2::Stage"
+REST_API = "AWS::ApiGateway::RestApi"
+DEPLOYMENT = "AWS::ApiGateway::Deployment"
+REST_STAGE = "AWS::ApiGateway::Stage"
+WEB_ACL_ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+PLACEHOLDER = "Digest"
+"""Ends the id of a deployment in a partial; the digest of its API takes its place."""
+KEPT_WHEN_REPLACED = frozenset((WEB_ACL_ASSOCIATION,))
+"""Types of which the old resource is the new one: a stage has one web ACL, and deleting the old association removes it.
+
+https://github.com/pulumi/pulumi-aws/issues/4782 (read 2026-11-26)
+"""
+_DEPLOYING = "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html"
+_MAPPING = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigatewayv2-apimapping.html"
 _JWT = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"
 
 
@@ -46,6 +59,20 @@ def _authorization(update: Update) -> Iterator[str]:
         yield f"a token needs one of the scopes {', '.join(map(str, scopes))}; the API rejects others (403)"
 
 
+@update_rule("it leads to another API", _MAPPING)
+def _moved(update: Update) -> Iterator[str]:
+    """The domain stays, so that no name and no certificate changes."""
+    if update.changed("ApiId"):
+        yield "the domain leads to another API from then on; clients must be able to use both while it changes"
+
+
+@update_rule("its document changes", _DEPLOYING)
+def _document(update: Update) -> Iterator[str]:
+    """The document alone changes nothing for clients."""
+    if update.changed("Body"):
+        yield "clients get the change with the new deployment, when the stage points to it"
+
+
 TYPES = (
     ResourceType(
         API,
@@ -59,6 +86,7 @@ TYPES = (
         name=None,
         holds=None,
         needs=members_needed(("ApiId", "its API"), ("DomainName", "its domain name")),
+        updates=(_moved,),
     ),
     ResourceType(
         AUTHORIZER,
@@ -66,6 +94,12 @@ TYPES = (
         holds=None,
         needs=members_needed(("ApiId", "its API")),
         updates=(_trust,),
+    ),
+    ResourceType(
+        DEPLOYMENT,
+        name=None,
+        holds=None,
+        needs=members_needed(("RestApiId", "its API")),
     ),
     ResourceType(
         DOMAIN_NAME,
@@ -88,6 +122,26 @@ TYPES = (
         needs=members_needed(("ApiId", "its API"), ("IntegrationUri", "the function it calls")),
     ),
     ResourceType(
+        REST_API,
+        name=Name("Name", None, None),  # several APIs may have one name
+        holds=None,
+        identity=("RestApiId",),
+        dimension=("AWS/ApiGateway", "ApiName"),
+        updates=(_document,),
+    ),
+    ResourceType(
+        REST_STAGE,
+        name=Name("StageName", None, None),  # unique below its API
+        holds=None,
+        identity=("RestApiId", "StageName"),
+        ref="{name}",
+        needs=members_needed(
+            ("RestApiId", "its API"),
+            ("DeploymentId", "its deployment"),
+            ("AccessLogSetting.DestinationArn", "its log group"),
+        ),
+    ),
+    ResourceType(
         ROUTE,
         name=None,
         holds=None,
@@ -102,5 +156,12 @@ TYPES = (
         identity=("ApiId", "StageName"),
         ref="{name}",
         needs=members_needed(("AccessLogSettings.DestinationArn", "its log group")),
+    ),
+    ResourceType(
+        WEB_ACL_ASSOCIATION,
+        name=None,
+        holds=None,
+        identity=("ResourceArn", "WebACLArn"),
+        needs=members_needed(("ResourceArn", "the stage that it protects")),
     ),
 )

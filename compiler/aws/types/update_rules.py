@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     SAME = "unchanged"
     ADDED = "added"
+    SUPERSEDED = "superseded"
     IN_PLACE = "updated in place"
     INTERRUPTED = "updated with interruption"
     REMOVED = "removed"

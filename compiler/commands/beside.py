@@ -57,8 +57,8 @@ def compare(
     findings: dict[str, tuple[Finding, ...]] = {}
     elsewhere: list[Diagnostic] = []
     for position, (identity, second) in enumerate(read):
-        before = (first for other, first in read[:position] if asked & {identity, other})
-        found = tuple(finding for first in before for finding in in_common(first, second))
+        before = [first for other, first in read[:position] if asked & {identity, other}]
+        found = tuple(in_common(before, second))
         if identity in asked:
             findings[identity] = found
         else:

@@ -8,7 +8,7 @@ accounts of their own, and those that extend one base have its alias and its add
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network
 
 from compiler.diagnostics.codes import Code
@@ -20,6 +20,8 @@ from compiler.spec.model import Spec
 from compiler.support.frozen import frozen
 
 _PRIVATE = IPv4Network("10.0.0.0/8")
+_SHOWN = 3
+"""Other systems whose places are shown."""
 _APART = "if the systems are in different accounts, write `account` into both specs"
 
 
@@ -43,19 +45,57 @@ class _Common:
     remedy: str | None = None
 
 
-def in_common(first: Neighbour, second: Neighbour) -> Iterator[Finding]:
-    """The findings at the second spec, each with the place in the first one."""
-    name = f"`{first.document.file}`"
-    together = _in_one_account(first, second)
-    for common in _common(first.spec, second.spec, name):
-        if together or common.rule is Code.DR881:
-            places = [
-                Label(_own(second.document, common.at)),
-                Label(_own(first.document, common.other), "of this system"),
-            ]
-            if second.document.is_inherited(common.at):
-                places.append(Label(second.document.first_line(common.at), "said by the base"))
-            yield Finding(common.rule, common.message, common.at, help=common.remedy, places=tuple(places))
+def in_common(others: Sequence[Neighbour], spec: Neighbour) -> Iterator[Finding]:
+    """The findings at a spec: one for each place of it, however many of the others have the same.
+
+    What a remedy proposes, none of the others has.
+    """
+    free = _Free(spec.spec, [other.spec for other in others])
+    found: dict[tuple[Rule, Route], list[tuple[_Common, Label]]] = {}
+    for other in others:
+        together = _in_one_account(other, spec)
+        for common in _common(other.spec, spec.spec, f"`{other.document.file}`", free):
+            if together or common.rule is Code.DR881:
+                there = Label(_own(other.document, common.other), "of this system")
+                found.setdefault((common.rule, common.at), []).append((common, there))
+    for (rule, at), having in found.items():
+        common = having[0][0]
+        more = len(having) - 1
+        message = (
+            f"{common.message}; {more} more {'spec has' if more == 1 else 'specs have'} it too"
+            if more
+            else common.message
+        )
+        places = [Label(_own(spec.document, at)), *(there for _, there in having[:_SHOWN])]
+        if spec.document.is_inherited(at):
+            places.append(Label(spec.document.first_line(at), "said by the base"))
+        yield Finding(rule, message, at, help=common.remedy, places=tuple(places))
+
+
+class _Free:
+    """What a spec may be given instead: none of the specs has it."""
+
+    def __init__(self, spec: Spec, others: Iterable[Spec]) -> None:
+        specs = (spec, *others)
+        self._spec = spec
+        self._suffixes = {item.naming.suffix for item in specs}
+        self._aliases = {item.encryption.alias for item in specs}
+        self._used = [network for item in specs for network in networks(item)]
+        self._ranges: dict[int, IPv4Network] = {}
+
+    def suffix(self) -> str:
+        return free_suffix(self._spec.name, self._suffixes)
+
+    def alias(self) -> str:
+        made = f"alias/{self._spec.name}-{self._spec.naming.environment}"
+        return f"{made}-{self.suffix()}" if made in self._aliases else made
+
+    def range(self, region: int, prefix: int) -> IPv4Network:
+        """A range for a region, by its position."""
+        if region not in self._ranges:
+            self._ranges[region] = free_range(self._spec.name, self._used, prefix)
+            self._used.append(self._ranges[region])
+        return self._ranges[region]
 
 
 def _own(document: Document, route: Route) -> Span:
@@ -74,9 +114,9 @@ def _in_one_account(first: Neighbour, second: Neighbour) -> bool:
     return first.spec.naming.environment == second.spec.naming.environment
 
 
-def _common(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
+def _common(first: Spec, second: Spec, name: str, free: _Free) -> Iterator[_Common]:
     """What both have, whichever account they are in."""
-    yield from _names(first, second, name)
+    yield from _names(first, second, name, free)
     domain = second.dns.domain.rstrip(".")
     if domain.casefold() == first.dns.domain.rstrip(".").casefold():
         at = ("dns", "domain")
@@ -88,15 +128,12 @@ def _common(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
     if regions and makes and alias == first.encryption.alias:
         at = ("encryption", "alias")
         where = " and ".join(regions)
-        other = f"alias/{second.name}-{second.naming.environment}"
-        if other == alias:
-            other = f"{alias}-{_suffix(second, first)}"
-        remedy = f"write another alias, such as `encryption: {{alias: {other}}}`; {_APART}"
+        remedy = f"write another alias, such as `encryption: {{alias: {free.alias()}}}`; {_APART}"
         yield _Common(Code.DR882, f"the key of {name} has the alias `{alias}` too, in {where}", at, at, remedy)
-    yield from _ranges(first, second, name)
+    yield from _ranges(first, second, name, free)
 
 
-def _names(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
+def _names(first: Spec, second: Spec, name: str, free: _Free) -> Iterator[_Common]:
     one, other = first.naming, second.naming
     if (one.environment, one.suffix) != (other.environment, other.suffix):
         return
@@ -106,22 +143,20 @@ def _names(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
         message = (
             f"{name} has the same stacks: both systems are called `{second.name}`, and their names end with `-{ending}`"
         )
-    remedy = f"write another suffix, such as `suffix: {_suffix(second, first)}`"
+    remedy = f"write another suffix, such as `suffix: {free.suffix()}`"
     yield _Common(Code.DR880, message, at, at, f"{remedy}; {_APART}")
 
 
-def _ranges(first: Spec, second: Spec, name: str) -> Iterator[_Common]:
-    used = [*networks(first), *networks(second)]
+def _ranges(first: Spec, second: Spec, name: str, free: _Free) -> Iterator[_Common]:
     for number, region in enumerate(second.regions):
         for position, other in enumerate(first.regions):
             mine, theirs = _network(region.cidr), _network(other.cidr)
             if region.region != other.region or not mine or not theirs or not mine.overlaps(theirs):
                 continue
-            free = free_range(second.name, used, mine.prefixlen)
-            used.append(free)
             message = f"`{mine}` in {region.region} overlaps `{theirs}` of {name}"
             at, there = ("regions", number, "cidr"), ("regions", position, "cidr")
-            yield _Common(Code.DR883, message, at, there, f"write another range, such as `cidr: {free}`; {_APART}")
+            remedy = f"write another range, such as `cidr: {free.range(number, mine.prefixlen)}`; {_APART}"
+            yield _Common(Code.DR883, message, at, there, remedy)
 
 
 def _network(cidr: str | None) -> IPv4Network | None:
@@ -134,10 +169,6 @@ def _network(cidr: str | None) -> IPv4Network | None:
 def networks(spec: Spec) -> Iterator[IPv4Network]:
     """The address ranges of a spec."""
     yield from (found for region in spec.regions if (found := _network(region.cidr)))
-
-
-def _suffix(spec: Spec, other: Spec) -> str:
-    return free_suffix(spec.name, {spec.naming.suffix, other.naming.suffix})
 
 
 def digest(name: str, attempt: int) -> int:
@@ -188,7 +219,7 @@ def of_copy(spec: Spec, environment: str, suffix: str, *, alias: bool) -> Findin
     more = {Code.DR881: f", and {zone}", Code.DR882: "; `--parameter createSharedAlias=false` leaves it to that one"}
     (domain, says), *others = [
         (common.at, common.message + more.get(common.rule, ""))
-        for common in _common(spec, copy, "the system of the spec")
+        for common in _common(spec, copy, "the system of the spec", _Free(copy, [spec]))
         if alias or common.rule is not Code.DR882
     ]
     message = f"the copy `{environment}-{suffix}` shares with `{naming.environment}-{naming.suffix}` what the spec says"

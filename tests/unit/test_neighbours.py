@@ -49,7 +49,7 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
 
 
 def codes(first: Neighbour, second: Neighbour) -> list[str]:
-    return [finding.rule.code for finding in in_common(first, second)]
+    return [finding.rule.code for finding in in_common([first], second)]
 
 
 OTHER_NAMES = ("suffix: a1", "suffix: b1")
@@ -59,7 +59,7 @@ ACCOUNTS = ('account: "111111111111"\n', 'account: "222222222222"\n')
 
 
 def test_two_starters_of_one_account_have_all_but_their_domain_in_common() -> None:
-    found = located(in_common(neighbour("pay", PAY), neighbour("lend", LEND)), neighbour("lend", LEND).document)
+    found = located(in_common([neighbour("pay", PAY)], neighbour("lend", LEND)), neighbour("lend", LEND).document)
     assert [item.rule.code for item in found] == ["DR880", "DR882", "DR883", "DR883"]
     lines = LEND.split("\n")
     for item in found:
@@ -75,7 +75,7 @@ def test_two_starters_of_one_account_have_all_but_their_domain_in_common() -> No
 
 def test_what_the_remedies_say_ends_all_of_it() -> None:
     pay, text = neighbour("pay", PAY), LEND
-    while found := list(in_common(pay, neighbour("lend", text))):
+    while found := list(in_common([pay], neighbour("lend", text))):
         item = found[0]
         assert item.help
         written = item.help.split("`")[1]
@@ -87,6 +87,20 @@ def test_what_the_remedies_say_ends_all_of_it() -> None:
         else:
             text = text.replace("suffix: a1", written)
     assert "cidr: 10.10.0.0/16" not in text
+
+
+def test_what_many_systems_share_is_one_finding_and_the_remedy_avoids_them_all() -> None:
+    others = [neighbour(f"pay-{number}", changed(PAY, ("name: pay", f"name: pay-{number}"))) for number in range(5)]
+    first = list(in_common(others, neighbour("lend", LEND)))
+    assert [item.rule.code for item in first] == ["DR880", "DR882", "DR883", "DR883"]
+    assert all(item.message.endswith("; 4 more specs have it too") for item in first)
+    assert [label.at.file for label in first[0].places] == [
+        "specs/lend.yaml", "specs/pay-0.yaml", "specs/pay-1.yaml", "specs/pay-2.yaml"
+    ]  # fmt: skip
+    proposed = str(first[0].help).split("`")[1]
+    others.append(neighbour("taken", changed(PAY, ("suffix: a1", proposed))))
+    again = next(in_common(others, neighbour("lend", LEND)))
+    assert str(again.help).split("`")[1] != proposed
 
 
 @pytest.mark.parametrize(
@@ -145,7 +159,7 @@ def test_environments_of_one_account_must_not_share_what_their_base_says() -> No
         (environment("prod", profile="a"), environment("staging", profile="a")),
     ):
         assert codes(*both) == ["DR882", "DR883", "DR883"]
-        for item in located(in_common(*both), both[1].document):
+        for item in located(in_common(both[:1], both[1]), both[1].document):
             # Each at its own file, though the value is in the base.
             assert [label.at.file for label in item.labels] == [
                 "specs/staging.yaml",
@@ -161,12 +175,12 @@ def test_one_account_by_number_whatever_the_profiles_are_called() -> None:
 
 def test_a_domain_is_one_of_the_world() -> None:
     text = PAY.replace("environment: test", "environment: prod") + ACCOUNTS[1]
-    (found,) = in_common(neighbour("pay", PAY + ACCOUNTS[0]), neighbour("other", text))
+    (found,) = in_common([neighbour("pay", PAY + ACCOUNTS[0])], neighbour("other", text))
     assert found.rule.code == "DR881"
 
 
 def test_a_system_with_the_same_name_has_the_same_stacks() -> None:
-    found = next(in_common(neighbour("pay", PAY), neighbour("copy", PAY)))
+    found = next(in_common([neighbour("pay", PAY)], neighbour("copy", PAY)))
     assert "the same stacks" in found.message
 
 

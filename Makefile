@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WORKERS := 2
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10
 
-.PHONY: compile test test-slow soak lint format goldens clean
+.PHONY: compile test test-slow soak bench lint format goldens clean
 
 $(VENV)/installed: pyproject.toml constraints.txt compiler/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,11 @@ test-slow: $(VENV)/installed-test
 # Run by hand: what takes long, and every property with twenty times the examples, drawn anew each time.
 soak: $(VENV)/installed-test
 	DR_EXAMPLES=20 $(PYTEST) -m "soak or hypothesis"
+
+# Prints what is measured beside its goals; never part of a test run, never a verdict.
+bench: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,bench]'
+	$(BIN)/python -m tests.bench
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

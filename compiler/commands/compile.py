@@ -119,6 +119,9 @@ def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None
 
 def _without_bases(specs: Sequence[str], *, quiet: bool) -> tuple[Path, ...]:
     """The files of a command line such as `specs/*.yaml`. A base among specs is looked at with those that extend it."""
+    paths = tuple(map(Path, specs))
+    if len(paths) < 2:
+        return paths
     from compiler.reading.chain import says_base
     from compiler.reading.document import MAX_BYTES
     from compiler.reading.textfile import UnreadableError, read_bytes
@@ -129,8 +132,7 @@ def _without_bases(specs: Sequence[str], *, quiet: bool) -> tuple[Path, ...]:
         except UnreadableError:
             return False
 
-    paths = tuple(map(Path, specs))
-    left = tuple(path for path in paths if len(paths) > 1 and not is_base(path))
+    left = tuple(path for path in paths if not is_base(path))
     for base in paths if left else ():
         if base not in left and not quiet:
             say(f"note: `{base}` is a base; it is compiled with the specs that extend it")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from compiler import __version__
 from compiler.recall import replay
 
 TYPE_CHECKING = False
@@ -51,8 +52,13 @@ def _ended(error: OSError) -> int:
 
 
 def _run(argv: Sequence[str], *, remembers: bool) -> int:
-    from compiler.commands.options import parser
     from compiler.reporting.console import FINE
+
+    if list(argv) == ["--version"]:
+        # Other programs ask before they do anything, and argparse takes half as long as Python's own start.
+        sys.stdout.write(f"dr-compile {__version__}\n")
+        return FINE
+    from compiler.commands.options import parser
 
     options = parser()
     arguments = options.parse_args(argv)

@@ -1,0 +1,88 @@
+"""What is counted instead of timed: each file is read once, each partial is compiled once, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.bench.timing import ROOT
+
+_COUNTED = """
+import json, os, sys
+opened = []
+def hook(name, arguments):
+    if name == "open" and isinstance(arguments[0], str) and not (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR):
+        opened.append(os.path.realpath(arguments[0]))
+sys.addaudithook(hook)
+from compiler.commands.main import main
+code = main(sys.argv[1:])
+import jinja2, ruamel.yaml
+print(json.dumps({"code": code, "opened": opened}))
+"""
+
+
+def work(words: tuple[str, ...], cache: Path, counted: str = _COUNTED) -> Mapping[str, object]:
+    """What a compile of the checkout did, as a process of its own."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(cache), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", counted, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    assert found["code"] == 0, done.stderr
+    return found
+
+
+@pytest.fixture
+def compile_words(tmp_path: Path) -> tuple[str, ...]:
+    return ("specs/dr-topology.yaml", "--no-lint", "--no-cache", "-o", str(tmp_path / "out"))
+
+
+def test_each_file_is_read_once(compile_words: tuple[str, ...], tmp_path: Path) -> None:
+    opened = work(compile_words, tmp_path)["opened"]
+    assert isinstance(opened, list)
+    read = Counter(
+        path for path in opened if path.startswith((f"{ROOT}/specs", f"{ROOT}/partials", f"{ROOT}/compiler/"))
+    )
+    assert read[f"{ROOT}/specs/dr-topology.yaml"] == 1
+    partials = {path for path in read if path.endswith(".j2")}
+    assert len(partials) > 20
+    assert {path: count for path, count in read.items() if count > 1 and not path.endswith(".pyc")} == {}
+
+
+_COMPOSED = """
+import json, sys
+from compiler.commands.main import main
+import jinja2, pydantic, ruamel.yaml
+from compiler.reading import document
+from compiler.spec.model import Spec
+from pydantic_core import SchemaValidator
+counts = {"composed": 0, "environments": 0, "templates": 0}
+def counted(owner, name, key):
+    was = getattr(owner, name)
+    def call(*arguments, **named):
+        counts[key] += 1
+        return was(*arguments, **named)
+    setattr(owner, name, call)
+counted(document, "build", "composed")
+counted(jinja2.Environment, "__init__", "environments")
+counted(jinja2.Environment, "compile", "templates")
+code = main(sys.argv[1:])
+print(json.dumps({"code": code, **counts}))
+"""
+
+
+def test_nothing_is_made_twice(compile_words: tuple[str, ...], tmp_path: Path) -> None:
+    """One YAML tree, one environment; partials that were compiled before are not compiled again."""
+    first = work(compile_words, tmp_path, _COMPOSED)
+    again = work(compile_words, tmp_path, _COMPOSED)
+    assert (first["composed"], first["environments"]) == (1, 1)
+    assert isinstance(first["templates"], int)
+    assert 20 < first["templates"] < 200
+    assert again["templates"] == 0

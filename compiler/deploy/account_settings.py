@@ -1,10 +1,18 @@
-"""Settings of the account that its owner decides: regions that are enabled. Only reads. Reports DR822 and DR857."""
+"""Settings of the account that its owner decides, and that nothing here changes. Only reads.
+
+Reports DR822, DR857 and DR858, and DR828 for what may not be read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
+from compiler.aws.types.apigateway import REST_STAGE
+from compiler.aws.types.others import GATEWAY_ACCOUNT
+from compiler.aws.values import Json, ResourceId, listed, members
 from compiler.deploy.cloud import Api, CloudError
+from compiler.deploy.existing import unread
+from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
@@ -18,6 +26,39 @@ _TOKENS = (
     "its global endpoint are not valid in regions that an account has to enable"
 )
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html (read 2026-11-26)"""
+
+
+def rest_logs(session: Session, region: str) -> Iterator[Finding]:
+    """A stage of a REST API that logs, in a region where API Gateway has no role for it. Raises `CloudError`.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html (read 2026-11-26)
+    """
+    stacks = [stack for stack in session.selected if stack.region == region]
+    logging = (ResourceId(stack.key, id_) for stack in stacks for id_, body in stack.bodies.items() if _logs(body))
+    owner = next(logging, None)
+    if owner is None or any(body["Type"] == GATEWAY_ACCOUNT for stack in stacks for body in stack.bodies.values()):
+        return
+    try:
+        role = session.api.call("apigateway", region, "GetAccount", {}).get("cloudwatchRoleArn")
+    except CloudError as error:
+        yield unread(error, f"whether API Gateway has a role for logs in {region}")
+        return
+    if not role:
+        message = f"API Gateway has no role for logs in {region}"
+        help_ = (
+            "ask who owns the account to set one: `aws apigateway update-account --region "
+            f"{region} --patch-operations op=replace,path=/cloudwatchRoleArn,value=ROLE_ARN`"
+        )
+        yield Finding(Code.DR858, message, owner, help=help_)
+
+
+def _logs(body: Mapping[str, Json]) -> bool:
+    """Whether a resource is a stage of a REST API that writes an access or execution log."""
+    if body["Type"] != REST_STAGE:
+        return False
+    properties = members(body.get("Properties"))
+    levels = [members(item).get("LoggingLevel", "OFF") for item in listed(properties.get("MethodSettings"))]
+    return "AccessLogSetting" in properties or any(level != "OFF" for level in levels)
 
 
 def unreachable(topology: Topology, error: CloudError, api: Api, others: Iterable[str]) -> Finding:

@@ -1,7 +1,7 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855 and DR856.
+Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855, DR856, DR858.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from compiler.aws.types.record import Lookup
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.values import Json, ResourceId, members
 from compiler.deploy import (
+    account_settings,
     backups,
     existing,
     existing_networks,
@@ -83,6 +84,7 @@ def check(session: Session) -> tuple[Finding, ...]:
                 existing_receivers.topics,
                 existing_receivers.destinations,
                 existing_networks.check,
+                account_settings.rest_logs,
                 backups.settings,
             )
         )

@@ -26,6 +26,7 @@ from compiler.spec.model import Spec
 Json = Any
 ANY = "*"
 CALLS: Mapping[str, tuple[str, ...]] = {
+    "apigateway": ("GetAccount",),
     "backup": ("DescribeRegionSettings",),
     "cloudformation": (
         "CreateChangeSet", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeEvents",
@@ -64,6 +65,7 @@ DESTROYS: Mapping[str, tuple[str, ...]] = {
 _PREFIXES = {"service-quotas": "servicequotas", "apigatewayv2": "apigateway"}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html (read 2026-11-26)
 _OTHERWISE = {
+    "apigateway:GetAccount": ("apigateway:GET",),
     "apigatewayv2:GetDomainName": ("apigateway:GET",),
     "cloudformation:CreateChangeSet": ("cloudformation:CreateChangeSet", "cloudformation:TagResource"),
     "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from compiler.deploy import existing, existing_networks, existing_receivers
+from compiler.aws.values import ResourceId
+from compiler.deploy import account_settings, existing, existing_networks, existing_receivers
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
@@ -314,3 +315,33 @@ def test_a_network_that_may_not_be_read() -> None:
     assert told(list(existing_networks.check(run, EAST))) == [
         ("DR828", f"not checked: the network `{VPC}` in us-east-1: not you")
     ]
+
+
+REST = CENTRAL.parents[2] / "rest-sigv4a" / "specs" / "rest-sigv4a.yaml"
+
+
+def with_rest(role: str | None) -> tuple[Session, Account]:
+    account = Account()
+    account.says["apigateway:GetAccount"] = lambda region, given: {"cloudwatchRoleArn": role} if role else {}
+    return session_of(compile_spec(REST, "rest-sigv4a.yaml", lint=False), account), account
+
+
+def test_a_rest_api_needs_a_role_for_its_log_that_the_account_has_set() -> None:
+    run, _ = with_rest(f"arn:aws:iam::{ACCOUNT}:role/api-gateway-logs")
+    assert list(account_settings.rest_logs(run, EAST)) == []
+    run, account = with_rest(None)
+    (finding,) = account_settings.rest_logs(run, WEST)
+    assert (finding.rule.code, finding.message) == ("DR858", "API Gateway has no role for logs in us-west-2")
+    assert finding.at == ResourceId("secondary.us-west-2", "RestStage")
+    assert "aws apigateway update-account --region us-west-2" in str(finding.help)
+    assert {name for name, _, _ in account.calls} == {"apigateway:GetAccount"}, "nothing is changed"
+    account.refuse("apigateway:GetAccount", "AccessDeniedException", "not you")
+    assert told(list(account_settings.rest_logs(run, EAST))) == [
+        ("DR828", "not checked: whether API Gateway has a role for logs in us-east-1: not you")
+    ]
+
+
+def test_an_http_api_needs_no_role_for_its_log() -> None:
+    account = Account()
+    assert list(account_settings.rest_logs(session("", account), EAST)) == []
+    assert account.calls == []

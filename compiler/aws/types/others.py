@@ -16,6 +16,7 @@ from compiler.aws.values import dig
 DB_CLUSTER = "AWS::RDS::DBCluster"
 DB_INSTANCE = "AWS::RDS::DBInstance"
 FILE_SYSTEM = "AWS::EFS::FileSystem"
+GATEWAY_ACCOUNT = "AWS::ApiGateway::Account"
 QUEUE = "AWS::SQS::Queue"
 QUEUE_POLICY = "AWS::SQS::QueuePolicy"
 RULE = "AWS::Events::Rule"
@@ -33,7 +34,7 @@ def _role_at(*path: str) -> Needs:
 
 _PARTIALS = (
     # https://github.com/aws-cloudformation/rain/issues/163 (read 2026-11-26)
-    ResourceType("AWS::ApiGateway::Account", name=None, holds=None, needs=_role_at("CloudWatchRoleArn")),
+    ResourceType(GATEWAY_ACCOUNT, name=None, holds=None, needs=_role_at("CloudWatchRoleArn")),
     # https://github.com/pulumi/pulumi-aws/issues/2411 (read 2026-11-26)
     ResourceType(
         "AWS::AppRunner::Service",

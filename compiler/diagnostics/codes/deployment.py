@@ -309,6 +309,15 @@ class Preflight:
         "it can take hours",
         source=_AWS + "accounts/latest/reference/manage-acct-regions.html",
     )
+    DR858 = Rule(
+        "DR858",
+        "rest-log-role",
+        says="API Gateway has no role with which a REST API could write its log",
+        why="The role is a setting of the account in a region, for all REST APIs there. Without it API Gateway rejects "
+        "a stage that logs, and the stack rolls back. Others may depend on it, so dr-deploy never changes it.",
+        fix="ask who owns the account to set `cloudwatchRoleArn` of API Gateway in this region",
+        source=_AWS + "apigateway/latest/developerguide/set-up-logging.html",
+    )
     DR848 = Rule(
         "DR848",
         "domain-changed",

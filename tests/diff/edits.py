@@ -565,6 +565,71 @@ NAMING = (
     Edit("a tag less", TAGGED, ((", cost-center: core-banking", ""),)),
 )
 
+DAILY = "\nbackup:\n  rules: [{name: daily, every: day, retention: 35d}]\nencryption:"
+WITH_BACKUPS = (("\nencryption:", DAILY),)
+
+BACKUPS = (
+    Edit(
+        "backups of a running system",
+        """
+        both | added    | AlarmBackups* Backup*
+        both | in place | BucketDocuments Dashboard Key
+        """,
+        WITH_BACKUPS,
+    ),
+    Edit(
+        "no backups any more: all that was made stays behind",
+        """
+        both | removed  | BackupVault | data lost
+        both | removed  | AlarmBackups* BackupPlan BackupRole BackupTableTransactions BackupBucketDocuments
+        both | in place | BucketDocuments Dashboard Key
+        """,
+        ((DAILY, "\nencryption:"),),
+        before=WITH_BACKUPS,
+    ),
+    Edit(
+        "backups kept for less: the lock goes down with them",
+        "both | in place | BackupPlan BackupVault",
+        (("retention: 35d}]", "retention: 30d}]"),),
+        before=WITH_BACKUPS,
+    ),
+    Edit(
+        "copies to the other region",
+        """
+        both | added    | AlarmBackupCopiesFailed
+        both | in place | BackupPlan BackupRole Dashboard
+        """,
+        (("retention: 35d}]", "retention: 35d}]\n  regions: each-copied"),),
+        before=WITH_BACKUPS,
+    ),
+    Edit(
+        "a table more replaces no selection",
+        """
+        both    | added    | BackupTableAudit AlarmTableAudit*
+        primary | added    | TableAudit
+        both    | in place | BackupRole CrossRegionRole Dashboard Function*Processor Function*Role
+        both    | in place | FunctionHealth RegionUnhealthy
+        """,
+        ((TABLE, TABLE + "  - {name: audit, key: {partition: id}, item_size: 1KB, writes: 1, reads: 0}\n"),),
+        before=WITH_BACKUPS,
+    ),
+    Edit(
+        "vaults cannot change to other keys",
+        """
+        global | removed | Key KeyAlias
+        global | in place | AlertFallbackTopic AlertTopic
+        both | removed | Key KeyAlias KeySharedAlias
+        both | REPLACED | BackupVault | data lost refused
+        primary | interrupted | TableTransactions | standby copy lost refused perhaps
+        secondary | in place | TableLatch | refused perhaps
+        both | in place | AlertFallbackTopic AlertTopic ApiLogs BackupRole BucketDocuments
+        both | in place | BucketDocumentsReplicationRole CrossRegionRole FlowLogGroup Function* HealthApiLogs Log*
+        """,
+        (("  alias: alias/transaction-encryption\n  rotation: 365d\n", EXISTING_KEYS),),
+        before=WITH_BACKUPS,
+    ),
+)
+
 KEYS_AND_NETWORK = (
     Edit(
         "another alias",
@@ -1007,4 +1072,7 @@ OPERATIONS = (
     ),
 )
 
-EDITS = (*TABLES, *OBJECTIVES, *REGIONS, *NAMING, *KEYS_AND_NETWORK, *BUCKETS, *FUNCTIONS, *API_AND_DNS, *OPERATIONS)
+EDITS = (
+    *TABLES, *OBJECTIVES, *REGIONS, *NAMING, *BACKUPS, *KEYS_AND_NETWORK, *BUCKETS, *FUNCTIONS, *API_AND_DNS,
+    *OPERATIONS,
+)  # fmt: skip

@@ -54,12 +54,11 @@ ELSEWHERE = {
             "DR337 DR420 DR421 DR422 DR425 DR426 DR430 DR431 DR432 DR433 DR434 DR435 DR436 DR437 DR438 "
             "DR439 DR440 DR441 DR442 DR443 DR445 DR446 DR447 DR448 DR450 DR451 DR452 DR453 DR454 "
             "DR455 DR456 DR457 DR458 DR459 DR460 DR461 DR462 DR463 DR466 DR467 DR469 DR475 DR476 DR477 DR478 DR479 "
-            "DR485 DR489 DR490 DR491 DR492 DR493 DR610 DR611 DR612 DR615 DR617"
+            "DR485 DR489 DR490 DR491 DR492 DR493 DR518 DR519 DR520 DR610 DR611 DR612 DR615 DR617"
         ),
         "tests/rules/test_parity.py": "DR470 DR471 DR472 DR474",
         "tests/rules/test_outsiders.py": "DR872 DR873 DR874 DR875 DR876 DR877",
         "tests/rules/test_guardrails.py": "DR510",
-        "tests/services/test_backup.py": "DR518 DR519 DR520",
         "tests/rules/test_rest.py": "DR511 DR512 DR513",
         "tests/rules/test_quotas.py": "DR473",
         "tests/rules/test_found_good.py": "DR498 DR896 DR897 DR898 DR899",

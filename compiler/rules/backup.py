@@ -23,6 +23,7 @@ DR518 = Rule(
     fix="remove `ChangeableForDays`; if a regulation demands it, accept the finding with the reason",
     source=DOCS + "aws-backup/latest/devguide/vault-lock.html",
     acceptable=True,
+    traps=(76,),
 )
 
 
@@ -43,6 +44,7 @@ DR519 = Rule(
     why="Every backup of the rule fails, and so does every copy to such a vault.",
     fix="change the retention of the rule, or the lock of the vault",
     source=DOCS + "aws-backup/latest/APIReference/API_PutBackupVaultLockConfiguration.html",
+    traps=(77,),
 )
 
 
@@ -83,6 +85,7 @@ DR520 = Rule(
     fix="name the ARN of each table and bucket; if more is intended, accept the finding with a reason",
     source=DOCS + "aws-backup/latest/devguide/assigning-resources.html",
     acceptable=True,
+    traps=(78,),
 )
 
 _HELD: Mapping[str, tuple[str, ...]] = MappingProxyType({"dynamodb": TABLES, "s3": (BUCKET,)})

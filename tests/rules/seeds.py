@@ -851,6 +851,48 @@ def destination_with_its_role(body: Json) -> None:
     found["LogDestination"]["Properties"]["RoleArn"] = {"Fn::GetAtt": ["LogDestinationRole", "Arn"]}
 
 
+def _backup(body: Json, kind: str, **properties: Json) -> None:
+    """A resource of AWS Backup, as an added partial would put it there."""
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    body["Resources"][kind] = {"Type": "AWS::Backup::" + _BACKUP[kind], **kept, "Properties": properties}
+
+
+_BACKUP = {"Again": "BackupVault", "Apart": "BackupPlan", "Copied": "BackupSelection"}
+
+
+def _vault(body: Json, **lock: int) -> None:
+    key = {"Fn::GetAtt": ["Key", "Arn"]}
+    through = statement(_key(body), "AccountUsesKeyThroughServices")["Condition"]["StringLike"]["kms:ViaService"]
+    through.append("backup.*.amazonaws.com")
+    _backup(body, "Again", BackupVaultName="apart", EncryptionKeyArn=key, LockConfiguration=lock)
+
+
+@seed(76, "DR518", "Again", "after 3 days nobody can undo its lock")
+@both
+def lock_for_good(body: Json) -> None:
+    _vault(body, MinRetentionDays=30, ChangeableForDays=3)
+
+
+@seed(77, "DR519", "Apart", "keeps backups for 7 days, but `Again` takes at least 30")
+@both
+def plan_that_its_vault_refuses(body: Json) -> None:
+    _vault(body, MinRetentionDays=30)
+    rule = {"RuleName": "daily", "TargetBackupVault": {"Ref": "Again"}, "Lifecycle": {"DeleteAfterDays": 7}}
+    _backup(body, "Apart", BackupPlan={"BackupPlanName": "daily", "BackupPlanRule": [rule]})
+
+
+@seed(78, "DR520", "Copied", "selects by `ListOfTags`")
+@both
+def selection_by_tags(body: Json) -> None:
+    _vault(body, MinRetentionDays=7)
+    rule = {"RuleName": "daily", "TargetBackupVault": {"Ref": "Again"}, "Lifecycle": {"DeleteAfterDays": 7}}
+    _backup(body, "Apart", BackupPlan={"BackupPlanName": "daily", "BackupPlanRule": [rule]})
+    tagged = {"ConditionType": "STRINGEQUALS", "ConditionKey": "owner", "ConditionValue": "payments"}
+    role = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/backups"}
+    selected = {"SelectionName": "tagged", "IamRoleArn": role, "ListOfTags": [tagged]}
+    _backup(body, "Copied", BackupPlanId={"Ref": "Apart"}, BackupSelection=selected)
+
+
 @seed(65, "DR337", TABLE, "should let items expire by `expires_at`, but no item expires")
 def no_time_to_live(bodies: Bodies) -> None:
     del _table(bodies)["TimeToLiveSpecification"]

@@ -232,6 +232,21 @@ TRAPS: tuple[Trap, ...] = (
     Trap(74, "A web ACL stands in front of the API of one region only, or in front of nothing: AWS WAF takes no HTTP "
              "APIs. After a failover everything comes through.",
          "The compiler does not know what the rules of a web ACL stop, and whether both regions have the same ones."),
+    Trap(75, "Replication is taken for a backup. It spreads a bad write to every region within seconds.",
+         "No template is wrong without backups. `--explain objectives` says what can be had back, and for how long "
+         "([backup.md](backup.md))."),
+    Trap(76, "The lock of a backup vault is in compliance mode, and its retention is a mistake. Nobody can undo it, "
+             "not even AWS."),
+    Trap(77, "A plan keeps backups for a time that the lock of the vault does not take. Every job fails, and the stack "
+             "looks right."),
+    Trap(78, "Backups select what has a tag. Somebody changes the tag, and a table is no longer backed up; no job "
+             "fails."),
+    Trap(79, "Advanced backup of DynamoDB is off in the account. Backups of tables are made, and no copy of them ever "
+             "is.",
+         "It is a setting of the account in each region. `dr-deploy` looks it up before the first wave (DR379)."),
+    Trap(80, "A system with backups is to be deleted. AWS deletes no vault that holds a backup, and the deletion stops "
+             "half-way.",
+         "The compiler warns where everything is to be deleted (DR374). `dr-deploy --destroy` looks first (DR627)."),
 )  # fmt: skip
 
 

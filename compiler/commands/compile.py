@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -68,16 +68,20 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
         say(f"dr-compile: {why}: dr-compile SPEC")
         return USAGE
     beside = compare(chosen)
-    outcomes, results = [], []
-    for number, target in enumerate(chosen):
+    results: list[Result] = []
+
+    def one(number: int) -> int:
+        target = chosen[number]
         outcome = _compile(arguments, target, beside)
-        outcomes.append(outcome.code)
         if noted:
             _note(noted, target, outcome, beside)
         if arguments.format == "text":
             _say(arguments, target, outcome, first=number == 0)
         else:
             results.append(_result(target, outcome))
+        return outcome.code
+
+    outcomes = [*_each(len(chosen), one, noted, arguments)]
     if arguments.format == "text":
         report(_shown(arguments, beside.elsewhere))
     else:
@@ -85,6 +89,17 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
     if arguments.strict and _warns(beside.elsewhere):
         outcomes.append(FOUND)
     return max(outcomes, key=_WORST.index)
+
+
+def _each(count: int, one: Callable[[int], int], noted: Run | None, arguments: argparse.Namespace) -> Iterable[int]:
+    """The exit codes of the specs. A format for programs is one document, which one process writes."""
+    from compiler.commands import several
+
+    if arguments.format != "text" or not several.pays(count):
+        return map(one, range(count))
+    from compiler.pipeline import compile_document  # noqa: F401 - loaded once, before the processes begin
+
+    return several.each(count, one, noted)
 
 
 def _warns(diagnostics: Sequence[Diagnostic]) -> bool:

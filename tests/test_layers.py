@@ -37,7 +37,8 @@ WRITERS = frozenset(
         "compiler.reporting.console", "compiler.commands.main", "compiler.commands.compile",
         "compiler.commands.explain", "compiler.commands.init", "compiler.deploy.operating", "compiler.deploy.person",
         "compiler.deploy.printing", "compiler.reporting.progress",
-        "compiler.commands.several", "compiler.commands.show", "compiler.commands.completion", "compiler.recall.replay", "compiler.recall.record",
+        "compiler.commands.several", "compiler.commands.show", "compiler.commands.completion",
+        "compiler.recall.replay", "compiler.recall.record",
     }
 )  # fmt: skip
 """Commands, and what they write to the terminal through."""

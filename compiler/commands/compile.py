@@ -246,13 +246,15 @@ def _say(arguments: argparse.Namespace, target: Target, outcome: _Outcome, *, fi
         if not has_errors(diagnostics):
             say("With --strict a warning is an error: nothing was written.")
         return
+    from compiler.output import emit
+
     if diff and arguments.diff:
         if not arguments.quiet:
             sys.stdout.write("" if first else "\n")
             _show(diff, sys.stdout)
     elif diff:
         say_diff(diff, f"{target.command} --diff")
-    if arguments.check and outcome.drifted:
+    if arguments.check and emit.is_stale(diagnostics):
         say(f"The templates have drifted from the spec; `{target.command}` fixes them.")
     elif not (outcome.drifted or arguments.quiet) and (arguments.check or not arguments.diff):
         lines = _summary(compiled, display_path(target.output), checked=arguments.check)

@@ -113,7 +113,6 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     drift = () if options.only_code else emit.compare(compiled.bundle, found.output, shown, found.command)
     person.report_all((*found.findings, *compiled.diagnostics, *beside.elsewhere, *drift), compiled)
     if has_errors(drift):
-        say(f"The committed templates are not what the spec compiles to; `{found.command}` writes them again.")
         return FOUND
     if proposal and options.plan:
         return printing.proposal(proposal, options)

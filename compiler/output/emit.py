@@ -22,6 +22,7 @@ from compiler.rollout import manifest
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.manifest import MANIFEST
 from compiler.support.frozen import frozen
+from compiler.support.shell import command, path
 
 _MAX_BYTES = 100_000_000  # not a figure: a bound of ours
 """The largest file that is looked at; a template has 1 MB at most."""
@@ -188,11 +189,16 @@ _MOST_NAMES = 3
 """Files that a message names."""
 
 
-def compare(built: Bundle, folder: Path, shown: str, command: str) -> tuple[Diagnostic, ...]:
+def is_stale(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether a compile fixes something: it removes no file that no compile wrote."""
+    return any(item.rule in (Code.DR801, Code.DR802) for item in diagnostics)
+
+
+def compare(built: Bundle, folder: Path, shown: str, fix: str) -> tuple[Diagnostic, ...]:
     """Drift between a compile and what lies in the folder, as one finding, at the first difference.
 
-    A compile writes, replaces and removes its own files, so that one `command` is the remedy for all of them. Files
-    that no compile wrote are a finding of their own.
+    A compile writes, replaces and removes its own files, so that one command (`fix`) is the remedy for all of them.
+    Files that no compile wrote are a finding of their own.
     """
     stale: dict[str, tuple[int, bool]] = {}
     missing: list[str] = []
@@ -208,7 +214,7 @@ def compare(built: Bundle, folder: Path, shown: str, command: str) -> tuple[Diag
         if there.replace(b"\r\n", b"\n") != data:
             stale[name] = _first_difference(there, data)
     ours = sorted((_present(folder) - set(built.files)).intersection(_listed(folder)))
-    return (*_drift(stale, missing, ours, shown, command), *_strays(strays_in(built, folder), shown))
+    return (*_drift(stale, missing, ours, shown, fix), *_strays(strays_in(built, folder), shown))
 
 
 def strays_in(built: Bundle, folder: Path) -> tuple[str, ...]:
@@ -217,7 +223,7 @@ def strays_in(built: Bundle, folder: Path) -> tuple[str, ...]:
 
 
 def _drift(
-    stale: Mapping[str, tuple[int, bool]], missing: Sequence[str], left: Sequence[str], shown: str, command: str
+    stale: Mapping[str, tuple[int, bool]], missing: Sequence[str], left: Sequence[str], shown: str, fix: str
 ) -> Iterator[Diagnostic]:
     if not stale and not missing:
         return
@@ -232,12 +238,10 @@ def _drift(
         message = f"`{shown}` is not what the spec compiles to: {told}"
     else:
         message = f"`{first}` {'is not what the spec compiles to' if stale else 'is missing'}"
-    remedy = f"run `{command}` and commit its output"
+    remedy = f"run `{fix}` and commit its output"
     if conflict:
         message = f"a merge left a conflict in `{first}`" + (f", and {message}" if several else "")
-        remedy = (
-            f"solve the conflicts in the spec; then run `{command}`, which writes the templates, and `git add` both"
-        )
+        remedy = f"solve the conflicts in the spec; then run `{fix}`, which writes the templates, and `git add` both"
     yield _at(Code.DR801 if stale else Code.DR802, message, f"{shown}/{first}", line, remedy)
 
 
@@ -255,7 +259,9 @@ def _strays(names: Sequence[str], shown: str) -> Iterator[Diagnostic]:
     """Files that no compile wrote, as one finding; reports DR803."""
     if names:
         told = _told(names, "are not files of this topology", "is not a file of this topology")
-        yield _at(Code.DR803, told, f"{shown}/{names[0]}")
+        remove = command("rm", *(path(f"{shown}/{name}") for name in names))
+        help_text = f"keep a copy elsewhere if it is needed, then remove it: `{remove}`"
+        yield _at(Code.DR803, told, f"{shown}/{names[0]}", help_text=help_text)
 
 
 def _first_difference(left: bytes, right: bytes) -> tuple[int, bool]:

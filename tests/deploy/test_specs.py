@@ -85,7 +85,7 @@ def test_what_is_compiled_with_own_partials_is_deployed_and_stays(site_of: Calla
     )
     before = site.deploy()
     assert (before.code, set(before.codes)) == (1, {"DR801"}), "the templates are older than the partial"
-    assert "`dr-compile specs/small.yaml` writes them again" in before.err
+    assert "run `dr-compile specs/small.yaml` and commit its output" in before.err
     site.compile()
     first = site.deploy()
     assert first.code == 0, first

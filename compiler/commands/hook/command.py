@@ -138,7 +138,8 @@ def _check_specs(
     _note_what_nobody_checks(index, [target.spec.as_posix() for target in found], changed)
     failed = False
     for folder in jobs.orphans(index, found, changed, arguments.output):
-        complain(Code.DR803, f"no spec compiles to `{folder}` any more", command("git", "rm", "-r", path(folder)))
+        remove = command("git", "rm", "-r", path(folder))
+        complain(Code.DR803, f"no spec compiles to `{folder}` any more", f"remove them: `{remove}`")
         failed = True
     touched = [target for target in found if jobs.affected(index, target, changed)]
     beside = compare(touched, found)
@@ -224,8 +225,8 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
         return has_errors(found)
     _say_drift(index, target, compiled)
     strays = emit.strays_in(compiled.bundle, target.output)
-    commands = [command("git", "rm", *(path(f"{output}/{name}") for name in strays))] if strays else []
-    if any(item.rule is not Code.DR803 for item in drift):
+    commands = [command("git", "rm", "--force", *(path(f"{output}/{name}") for name in strays))] if strays else []
+    if emit.is_stale(drift):
         commands += [target.command] if arguments.check else []
         commands.append(command("git", "add", "--all", path(output)))
     done = "What is staged is not what" if arguments.check else "Compiled again, since what is staged is not what"

@@ -52,7 +52,7 @@ class Reading:
         "empty",
         says="the spec file is empty",
         why="An empty spec would compile to templates that remove everything.",
-        fix="create a spec with `dr-compile --init`, or copy specs/dr-topology.yaml",
+        fix="create a spec with `dr-compile --init specs/topology.yaml`",
     )
     DR107 = Rule(
         "DR107",

@@ -205,7 +205,9 @@ def _resources(action: str, named: tuple[str, ...], partition: str, account: str
         return _whole(matching)
     kinds = tuple(sorted({re.sub(r"([:/][a-zA-Z0-9-]+/)[^/].*$", r"\1*", form) for form in filled}))
     if len(kinds) > _MOST_FORMS:
-        return (":".join([*kinds[0].split(":")[:5], ANY]),)
+        # Some kinds of a service have an account in their ARN and others have none.
+        parts = [set(part) for part in zip(*(kind.split(":")[:5] for kind in kinds), strict=True)]
+        return (":".join([*("".join(part) if len(part) == 1 else ANY for part in parts), ANY]),)
     return kinds or (ANY,)
 
 

@@ -11,12 +11,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from compiler import planning
-from compiler.aws.types.apigateway import AUTHORIZER
+from compiler.aws.types.apigateway import AUTHORIZER, DEPLOYMENT, REST_STAGE
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.lambda_ import FUNCTION
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.update_rules import Action
-from compiler.aws.values import ResourceId
+from compiler.aws.values import ResourceId, marked
 from compiler.diagnostics.model import RejectedError
 from compiler.diff.change import Cause, Change, Diff, Note, OutputChange, ParameterChange, StackDiff
 from compiler.diff.outward import parameters_behind
@@ -180,14 +180,16 @@ def _stack(stack: StackDiff, causes: Causes, old: Snapshot, new: Snapshot) -> St
     return dataclasses.replace(
         stack,
         changes=tuple(
-            _change(change, causes, by_parameter, old if change.action is Action.REMOVED else new)
-            for change in stack.changes
+            _change(change, causes, by_parameter, old if change.action in _GONE else new) for change in stack.changes
         ),
         parameters=parameters,
         outputs=tuple(
             dataclasses.replace(item, causes=causes.of(("output", stack.stack, item.id))) for item in stack.outputs
         ),
     )
+
+
+_GONE = (Action.REMOVED, Action.SUPERSEDED)
 
 
 def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cause, ...]], there: Snapshot) -> Change:
@@ -197,14 +199,24 @@ def _change(change: Change, causes: Causes, by_parameter: Mapping[str, tuple[Cau
         for name in sorted(parameters_behind(there, ResourceId(change.stack, change.id)))
         for cause in by_parameter.get(name, ())
     )
-    found = _once((*causes.of(_block(there, change), change.entry), *by_use))
+    found = _once((*_of_block(change, causes, there), *by_use))
     return dataclasses.replace(change, causes=found)
 
 
-def _block(there: Snapshot, change: Change) -> Key:
+def _of_block(change: Change, causes: Causes, there: Snapshot) -> tuple[Cause, ...]:
+    """The changes behind the block of a resource; of a deployment, those behind the document of its API."""
+    found = causes.of(_block(there, change.stack, change.id), change.entry)
+    if change.type in (DEPLOYMENT, REST_STAGE) and not found:
+        resource = there.resource(ResourceId(change.stack, change.id))
+        if api := marked(resource.get("RestApiId")):
+            return causes.of(_block(there, change.stack, api.id), change.entry)
+    return found
+
+
+def _block(there: Snapshot, stack: str, id_: str) -> Key:
     """What a resource is defined by: its block, as far as the templates know it, else the resource itself."""
-    origin = there.by_key[change.stack].template.origins.get(change.id)
-    return ("block", change.stack, origin.block if origin else change.id)
+    origin = there.by_key[stack].template.origins.get(id_)
+    return ("block", stack, origin.block if origin else id_)
 
 
 def _spread(stacks: tuple[StackDiff, ...]) -> tuple[StackDiff, ...]:

@@ -69,6 +69,11 @@ def _empty_default(finding: Finding, wired: Mapping[str, Any], template: Mapping
     return name in wired and "Condition" in template["Resources"][used[1] if used else finding.resource]
 
 
+def _of_others(finding: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
+    """Whether it is about a resource that another team owns."""
+    return bool(template["Resources"][finding.resource]["Type"] == "AWS::WAFv2::WebACLAssociation")
+
+
 def _always(_: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
     return True
 
@@ -88,6 +93,12 @@ EXPLAINED = (
         "This is true of every name and key, so the validator says it of each such property of any template. The "
         "review of a change set shows what a change would replace, and `UpdateReplacePolicy` is `Retain` everywhere.",
         _always,
+    ),
+    Explained(
+        "W9002",
+        "a property has an ARN that is written out",
+        "A web ACL belongs to others, and no resource of the template could be referred to. The spec names it.",
+        _of_others,
     ),
     Explained(
         "I4010",

@@ -15,7 +15,7 @@ import pytest
 
 from tests.helpers import committed, odd
 
-SPECS = ("three-regions", "four-functions", "dual-write", "manual-failback", "other-routes")
+SPECS = ("three-regions", "four-functions", "dual-write", "manual-failback", "other-routes", "rest")
 
 
 def found(region: str, template: Any) -> list[str]:
@@ -31,7 +31,7 @@ def found(region: str, template: Any) -> list[str]:
 def _is_new(spec: str, name: str) -> bool:
     """Stacks of one shape are linted once: most standbys are laid out like their primary, and so are global stacks."""
     if name.startswith("secondary"):
-        return spec in ("three-regions", "dual-write", "manual-failback")
+        return spec in ("three-regions", "dual-write", "manual-failback", "rest")
     return not name.startswith("global") or spec == "manual-failback"
 
 

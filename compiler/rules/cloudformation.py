@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compiler.aws.intrinsics import STACK_OUTPUT
 from compiler.aws.types import registry
+from compiler.aws.types.apigateway import KEPT_WHEN_REPLACED
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
@@ -34,9 +35,11 @@ def retained(deployed: Deployed) -> Iterator[Finding]:
     for resource in deployed.resources:
         for policy in _POLICIES:
             value = resource.body.get(policy)
-            if value not in (asked, f"{asked}ExceptOnCreate"):
+            kept = policy == "UpdateReplacePolicy" and resource.type in KEPT_WHEN_REPLACED
+            wanted = "Retain" if kept else asked
+            if value not in (wanted, f"{wanted}ExceptOnCreate"):
                 has = f"`{policy}: {value}`" if value else f"no `{policy}`"
-                message = f"`{resource.id}` has {has} instead of `{asked}`"
+                message = f"`{resource.id}` has {has} instead of `{wanted}`"
                 yield Finding(DR466, message, resource.owner)
         flag = registry.of(resource.type).protection
         if flag and not spec.deployment.retains and any(on for _, on in flag.entries(resource.properties)):

@@ -97,7 +97,7 @@ class RestStageView(View, partial="apigateway/rest-stage.json.j2"):
 class AssociationView(View, partial="apigateway/web-acl-association.json.j2"):
     id: str
     stage_arn: Text
-    web_acl_arn: str
+    web_acl_arn: Text
 
 
 def api(stack: StackId) -> Ref:
@@ -158,9 +158,14 @@ def elements(
             on = join(
                 "arn:", PARTITION, f":apigateway:{stack.region}::/restapis/", api(stack), "/stages/", stage(stack)
             )
-            view_ = AssociationView(_association(stack).resource, on, web_acl)
+            view_ = AssociationView(_association(stack).resource, on, _local(web_acl, stack))
             yield Block(stack, view_, ("api", "web_acl", position))
     yield Output(stack, "ApiId", api(stack), f"Id of the API in {stack.region}.", _AT)
+
+
+def _local(web_acl: str, stack: StackId) -> Text:
+    """The ARN of a web ACL with the account and partition that the stack is deployed to, as all ARNs of ours."""
+    return arn("wafv2", stack.region, web_acl.split(":", 5)[5])
 
 
 def mapped_after(topology: Topology, stack: StackId) -> tuple[Ref, ...]:

@@ -71,8 +71,10 @@ def ask(site: Site, region: str, method: str, path: str, body: str = "", *, sign
     return answer.status, found
 
 
-def book(site: Site, region: str) -> None:
+def book(site: Site, region: str, stage: str = "live") -> None:
     """A transaction is booked and read in a region, by whoever signs."""
+    (mapping,) = site.gateway.client("apigatewayv2", region).get_api_mappings(DomainName=DOMAIN)["Items"]
+    assert mapping["Stage"] == stage
     wanted = {"transaction_id": f"tx-{region}", "amount": "12.50", "currency": "EUR"}
     status, booked = ask(site, region, "POST", "/transactions", json.dumps(wanted))
     assert (status, booked.get("booked_in")) == (201, region), booked
@@ -123,3 +125,31 @@ def test_a_transaction_in_each_region_and_a_second_run_that_changes_nothing(
     for region in STACKS:
         assert ask(prepared, region, "PUT", "/transactions", "{}")[0] == 405, "the new route reaches the function"
         assert ask(prepared, region, "GET", f"/transactions/tx-{region}")[0] == 200
+
+
+def test_a_running_system_moves_from_an_http_api_to_a_rest_api(prepared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The domains, the log and the bookings stay; only what the domains lead to is another API."""
+    path = prepared.folder / prepared.spec
+    rest = path.read_text(encoding="utf-8")
+    lines = [line for line in rest.splitlines(keepends=True) if ":wafv2:" not in line and "web_acl:" not in line]
+    http = "".join(lines).replace("kind: rest", "kind: http")
+    path.write_text(http + "  - {finding: auth-iam-regional, reason: Clients learn the region.}\n", encoding="utf-8")
+    prepared.compile()
+    run = Within(prepared, monkeypatch)
+    done = run.deploy()
+    assert done.code == 0, done
+    before = {region: prepared.outputs(key)["ApiId"] for region, key in STACKS.items()}
+    kept = {region: prepared.resources(key) for region, key in STACKS.items()}
+    for region in STACKS:
+        book(prepared, region, stage="$default")
+
+    path.write_text(rest, encoding="utf-8")
+    prepared.compile()
+    done = run.deploy()
+    assert done.code == 0, done
+    for region, key in STACKS.items():
+        assert prepared.outputs(key)["ApiId"] != before[region]
+        for name in ("FailoverDomain", "FailoverDomainMapping", "RegionalDomain", "ApiLogs"):
+            assert prepared.resources(key)[name] == kept[region][name], name
+        assert ask(prepared, region, "GET", f"/transactions/tx-{region}")[0] == 200
+    assert "nothing had to be changed" in run.deploy().out

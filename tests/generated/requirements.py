@@ -68,7 +68,7 @@ template of every spec in `tests/specs`. This is all that it reports:
 |---|---|---|
 {explained}
 
-Any other finding fails the test. One of these three fails it too if its reason does not hold, for example `W1030` for a
+Any other finding fails the test. One of these fails it too if its reason does not hold, for example `W1030` for a
 resource without a gate.
 
 ## What neither can see

@@ -387,7 +387,11 @@ def test_alarms_watch_the_api_that_they_are_named_after(name: str) -> None:
             assert watched
             for alarm in watched:
                 for dimensions in _dimensions(alarm.properties):
-                    assert dimensions.get("ApiId", stack.resources[api].ref) == stack.resources[api].ref, alarm.id
+                    if "ApiName" in dimensions:
+                        assert word == "AlarmApi"
+                        assert dimensions["ApiName"] == stack.resources["RestApi"].properties["Name"], alarm.id
+                    elif "ApiId" in dimensions:
+                        assert dimensions["ApiId"] == stack.resources[api].ref, alarm.id
 
 
 def _dimensions(properties: Json) -> list[dict[str, Json]]:

@@ -133,8 +133,9 @@ def test_both_names_are_answered_under_the_regions_own_certificate(name: str) ->
         assert set(mapped) == set(domains)
         for mapping in mapped.values():
             health = mapping is mapped[stack.resources["HealthDomain"].ref]
-            assert mapping["ApiId"] == stack.resources["HealthApi" if health else "Api"].ref
-            assert mapping["Stage"] == stack.resources["HealthStage" if health else "ApiStage"].ref
+            api, stage = ("RestApi", "RestStage") if "RestApi" in stack.resources else ("Api", "ApiStage")
+            assert mapping["ApiId"] == stack.resources["HealthApi" if health else api].ref
+            assert mapping["Stage"] == stack.resources["HealthStage" if health else stage].ref
 
 
 @pytest.mark.parametrize("name", each_odd_spec())

@@ -15,7 +15,7 @@ from compiler.diagnostics.model import Rule, Severity
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.deployed import DOCS, Deployed, reports
+from compiler.rules.deployed import DOCS, Deployed, once, reports
 from compiler.rules.s3 import replication_rules
 
 _BUCKETS = ("SourceBucket", "DestinationBucket")
@@ -33,13 +33,12 @@ class Watched(NamedTuple):
         return f"{self.namespace} {self.name}"
 
 
-def watched(alarm: Resource) -> Iterator[Watched]:
+@once
+def watched(alarm: Resource) -> tuple[Watched, ...]:
     """Every metric of an alarm, also those in metric math."""
     metrics = [members(members(item).get("MetricStat")).get("Metric") for item in alarm.list("Metrics")]
-    for metric in [*metrics, alarm.properties]:
-        found = watched_of(members(metric))
-        if found is not None:
-            yield found
+    found = (watched_of(members(metric)) for metric in (*metrics, alarm.properties))
+    return tuple(metric for metric in found if metric is not None)
 
 
 def watched_of(body: Mapping[str, Json]) -> Watched | None:

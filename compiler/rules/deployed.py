@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import TypeVar
 
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
@@ -13,6 +15,7 @@ from compiler.spec.compute import Function
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
+_Result = TypeVar("_Result")
 DOCS = "https://docs.aws.amazon.com/"
 
 
@@ -37,6 +40,22 @@ class Deployed(Inventory):
 def named(slug: str, resource: Resource) -> str:
     """The id of a finding about a resource, by which the spec can accept it: the same in every stack that has it."""
     return f"{slug}-{_CAPITAL.sub('-', resource.id).lower()}"
+
+
+def once(function: Callable[[Resource], _Result]) -> Callable[[Resource], _Result]:
+    """Makes a function work once for each resource, which never changes: rules ask the same of it many times."""
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def looked_up(resource: Resource) -> _Result:
+        # Kept where `cached_property` keeps things.
+        kept = vars(resource)
+        if name not in kept:
+            kept[name] = function(resource)
+        found: _Result = kept[name]
+        return found
+
+    return looked_up
 
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -20,7 +20,7 @@ from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, named, reports
-from compiler.rules.policy import Statement, documents, statements
+from compiler.rules.policy import Statement, documents
 from compiler.services import kms
 
 _EQUAL = frozenset(("stringequals", "stringlike", "stringequalsignorecase", "arnequals", "arnlike"))
@@ -79,8 +79,8 @@ def outsiders(deployed: Deployed) -> Iterator[Finding]:
 def _let_in(deployed: Deployed, resource: Resource, services: frozenset[str]) -> Iterator[str]:
     """Those that a resource lets in and that do not belong."""
     # The policy of an endpoint only narrows what others allow.
-    for document in documents(resource.properties) if resource.type != VPC_ENDPOINT else ():
-        for statement in statements(document):
+    for document in documents(resource) if resource.type != VPC_ENDPOINT else ():
+        for statement in document:
             yield from _strangers(deployed, resource, statement, services)
     if resource.type == PERMISSION:
         conditions = {"StringEquals": {"aws:SourceAccount": resource.get("SourceAccount"),

@@ -19,7 +19,7 @@ from compiler.aws.values import Json, dig, listed, members, text
 from compiler.diagnostics.model import Rule
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
-from compiler.rules.deployed import DOCS, Deployed, reports
+from compiler.rules.deployed import DOCS, Deployed, once, reports
 
 _NEGATED = ("NotAction", "NotResource", "NotPrincipal")
 
@@ -46,21 +46,22 @@ class Statement(NamedTuple):
         return self.negated or everybody or any("*" in part for part in (*self.actions, *self.resources))
 
 
-def documents(value: Json) -> list[Json]:
-    """Every policy document within a value, whatever the property is called; also those that are written as a text."""
-    found: list[Json] = []
-    ahead = [value]
+@once
+def documents(resource: Resource) -> tuple[tuple[Statement, ...], ...]:
+    """The statements of every policy document in a resource, whatever the property is called; also those in a text."""
+    found: list[tuple[Statement, ...]] = []
+    ahead: list[Json] = [resource.properties]
     while ahead:
         item = ahead.pop()
         if isinstance(item, dict):
             if "Statement" in item:
-                found.append(item)
+                found.append(statements(item))
             ahead += item.values()
         elif isinstance(item, list):
             ahead += item
-        elif isinstance(item, str) and '"Statement"' in item and statements(item):
-            found.append(item)
-    return found
+        elif isinstance(item, str) and '"Statement"' in item:
+            found.append(statements(item))
+    return tuple(found)
 
 
 def statements(document: Json) -> tuple[Statement, ...]:

@@ -14,7 +14,7 @@ from compiler.findings.finding import Finding
 from compiler.rollout.endpoints import operations
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, named, reports
-from compiler.rules.policy import allows, documents, statements
+from compiler.rules.policy import allows, documents
 
 DR873 = Rule(
     "DR873",
@@ -125,8 +125,8 @@ def rights(deployed: Deployed) -> Iterator[Finding]:
 def _beyond(deployed: Deployed, resource: Resource) -> Iterator[str]:
     """Actions that the identity policies of a resource allow on what is not of the topology."""
     account = deployed.states[resource.stack].resolver.account
-    for document in documents(resource.properties) if resource.type != VPC_ENDPOINT else ():
-        held = [item for item in statements(document) if item.allows and not (item.principals or item.excepts)]
+    for document in documents(resource) if resource.type != VPC_ENDPOINT else ():
+        held = [item for item in document if item.allows and not (item.principals or item.excepts)]
         for action, form in _PROBES:
             other = form.format(partition=account.partition, region=resource.region, account=account.id)
             if any(item.negated and not item.conditions for item in held) or allows(held, action, other):

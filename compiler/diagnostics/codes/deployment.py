@@ -312,7 +312,7 @@ class Preflight:
     DR858 = Rule(
         "DR858",
         "rest-log-role",
-        says="API Gateway has no role with which a REST API could write its log",
+        says="no role lets API Gateway write the log of a REST API",
         why="The role is a setting of the account in a region, for all REST APIs there. Without it API Gateway rejects "
         "a stage that logs, and the stack rolls back. Others may depend on it, so dr-deploy never changes it.",
         fix="ask who owns the account to set `cloudwatchRoleArn` of API Gateway in this region",

@@ -90,7 +90,7 @@ def compile_document(
     report.check((*(beside or ()), *evaluate(topology, computation)))
     library = open_partials(bundled_partials(), partials)
     elements = planning.declare(topology, library.added())
-    linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
+    linked = report.require(link.link(topology.spec.name, topology.all_stacks, elements))
     templates = render(topology, linked, library)
     report.check((*overfull(templates), *registry.undefined(templates)), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))

@@ -1,6 +1,6 @@
 """The spec to what will exist: the topology, its rules, and the elements that the services declare.
 
-Reads no disk. Reports DR301 to DR306, DR308 and what the services' rules find.
+Reads no disk. Reports DR301 to DR306, DR308, DR524 and what the services' rules find.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from compiler.aws import regions
 from compiler.diagnostics.codes import Code
+from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Element, Parameter
 from compiler.ir.names import ENVIRONMENT, ENVIRONMENT_MAX, SUFFIX, SUFFIX_MAX
@@ -34,6 +35,7 @@ from compiler.spec.model import Spec
 from compiler.spec.regions import Role
 from compiler.topology import capacity
 from compiler.topology.model import GLOBAL_REGION, Topology
+from compiler.topology.placing import placed
 
 
 def topology(spec: Spec) -> tuple[Topology | None, tuple[Finding, ...]]:
@@ -41,7 +43,7 @@ def topology(spec: Spec) -> tuple[Topology | None, tuple[Finding, ...]]:
 
     There is no topology where a finding is an error that the spec cannot accept: its figures would be wrong as well.
     """
-    findings = [*_regions(spec), *_deleted(spec)]
+    findings = [*_regions(spec), *_deleted(spec), *_parts(spec)]
     if any(finding.rule is Code.DR302 for finding in findings):
         return None, tuple(findings)
     made = Topology(spec, capacity.compute(spec))
@@ -93,12 +95,12 @@ def declare(topology: Topology, partials: Iterable[str] = ()) -> tuple[Element, 
         elements += service.declare(topology)
     elements += cloudwatch.lay_out(topology, _watched(topology))
     elements += added.lay_out(topology, partials)
-    return tuple(elements)
+    return placed(topology, elements)
 
 
 def _parameters(topology: Topology) -> Iterator[Parameter]:
     naming = topology.spec.naming
-    for stack in topology.stacks:
+    for stack in topology.all_stacks:
         yield parameter(
             stack,
             ENVIRONMENT.name,
@@ -124,6 +126,18 @@ def _deleted(spec: Spec) -> Iterator[Finding]:
                   for entry in entries]  # fmt: skip
         message = f"AWS deletes what {', '.join((*stores, 'the logs'))} and the keys hold together with its stack"
         yield Finding(Code.DR308, message, ("deployment", "on_delete"))
+
+
+def _parts(spec: Spec) -> Iterator[Finding]:
+    """The function behind the health path in a part; reports DR524."""
+    called = spec.api.health_function or spec.api.routes[0].function
+    for position, function in enumerate(spec.functions):
+        if function.stack and function.name == called:
+            message = f"`{function.name}` answers the health path, so it must be in the first stack of each region"
+            named = bool(spec.api.health_function)
+            route: Route = ("api", "health_function") if named else ("api", "routes", 0, "function")
+            related = ((route, "answers the health path"),)
+            yield Finding(Code.DR524, message, ("functions", position, "stack"), related=related)
 
 
 def _regions(spec: Spec) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,14 @@ def compiled(path: Path) -> Compiled:
     return compile_spec(path, path.relative_to(ROOT).as_posix(), lint=False)
 
 
+class _Stacks(dict[str, Stack]):
+    """Stacks by name; the name of a part, such as `primary-data.us-east-1`, finds the stack that it belongs to."""
+
+    def __missing__(self, name: str) -> Stack:
+        label, _, region = name.partition(".")
+        return self[f"{label.partition('-')[0]}.{region}"]
+
+
 @dataclass(frozen=True)
 class Topology:
     """Templates and manifest as plain JSON, whether compiled or committed, and what becomes of them."""
@@ -60,14 +68,23 @@ class Topology:
         keys = {item["keyParameter"]: f"functions/{item['name']}/{'0' * 64}.zip" for item in archives}
         return keys | {item["versionParameter"]: "v1" for item in archives}
 
-    @property
+    @cached_property
     def stacks(self) -> Wave:
-        """Every stack once all waves have run."""
-        return self.waves[-1]
+        """Every stack once all waves have run, with the resources of its parts: what holds of one holds of all."""
+        last = self.waves[-1]
+        listed = [about["stack"] for about in self.manifest["stacks"]]
+        found = _Stacks((name, last[name]) for name in listed if "-" not in name.partition(".")[0])
+        for name in listed:
+            if name not in found:
+                whole, stack = found[name], last[name]
+                # Each has a dashboard and a composite alarm of its own.
+                own = {f"{name}/{id_}" if id_ in whole.resources else id_: r for id_, r in stack.resources.items()}
+                found[whole.name] = replace(whole, resources={**whole.resources, **own})
+        return found
 
     def kind(self, kind: str) -> Stack:
-        """The only stack of a kind: `global`, `primary` or `secondary`."""
-        (name,) = (about["stack"] for about in self.manifest["stacks"] if about["kind"] == kind)
+        """The first stack of a kind: `global`, `primary` or `secondary`."""
+        (name,) = (s["stack"] for s in self.manifest["stacks"] if s["kind"] == kind and "part" not in s)
         return self.stacks[name]
 
     @property
@@ -89,7 +106,7 @@ class Topology:
     @property
     def regional(self) -> tuple[Stack, ...]:
         """Every stack that holds data."""
-        return tuple(self.stacks[a["stack"]] for a in self.manifest["stacks"] if a["kind"] != "global")
+        return tuple(stack for stack in self.stacks.values() if stack is not self.global_)
 
     def template(self, stack: Stack) -> Mapping[str, Any]:
         return self.templates[f"{stack.name}.json"]

@@ -33,8 +33,8 @@ def gather(
 def check_handlers(topology: Topology, deployment: Deployment, packages: Iterable[Package]) -> Iterator[Finding]:
     """Archives that do not have the handler that the spec names."""
     by_function = {package.function: package for package in packages}
-    stack = deployment.stack(topology.primary)
     for position, function in topology.functions():
+        stack = deployment.stack(topology.home(topology.primary, function))
         # The handler may be in a layer, which only a custom partial can add.
         if function.name in by_function and not dig(stack.bodies, function_id(function), "Properties", "Layers"):
             yield from handlers.check(function, position, by_function[function.name])
@@ -46,8 +46,9 @@ def missing(session: Session) -> Iterator[Finding]:
     for stack in session.selected:
         existing = session.existing[stack.id]
         deployed = existing.parameters if existing else {}
-        for code in session.deployment.functions if stack.id.serves else ():
-            if code.function in given or (deployed.get(code.key) and deployed.get(code.version)):
+        for code in session.deployment.functions:
+            kept = deployed.get(code.key) and deployed.get(code.version)
+            if kept or code.function in given or code.key not in stack.section("Parameters"):
                 continue
             position, name = entry(session.topology, code.function)
             message = (

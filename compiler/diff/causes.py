@@ -88,7 +88,7 @@ class Causes:
         """Everything a topology lays out, by what it is; values that can be compared."""
         spec = topology.spec
         found: dict[Key, Json] = {}
-        for stack in topology.stacks:
+        for stack in topology.all_stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
         for placed in planning.declare(topology, self._added):
             found.update(_comparable(placed, spec.deployment.on_delete))

@@ -65,6 +65,11 @@ class StackId:
         return (list(StackKind).index(self.kind), self.region, self.part)
 
     @property
+    def base(self) -> StackId:
+        """The first stack of its kind in its region, with what all parts share; itself where it is no part."""
+        return StackId(self.kind, self.region)
+
+    @property
     def serves(self) -> bool:
         """Whether clients' traffic can reach it."""
         return self.kind in (StackKind.PRIMARY, StackKind.SECONDARY)

@@ -33,9 +33,9 @@ class Operation:
 
 
 def operations(inventory: Inventory, *stacks: StackId) -> Iterator[Operation]:
-    """The operations of all APIs, or of those of some stacks."""
+    """The operations of all APIs, or of those of some stacks and their parts."""
     for route in inventory.of(ROUTE):
-        if not stacks or route.stack in stacks:
+        if not stacks or route.stack.base in stacks:
             integration = inventory.owner(route.get("Target"))
             calls = integration.text("IntegrationUri") if integration else ""
             authorization = text(route.get("AuthorizationType")) or "NONE"

@@ -37,9 +37,20 @@ class Inventory:
         """Resources of some types in every stack."""
         return tuple(resource for kind in kinds for resource in self._by_type.get(kind, ()))
 
+    @cached_property
+    def _by_stack(self) -> Mapping[tuple[StackId, str], tuple[Resource, ...]]:
+        found: dict[tuple[StackId, str], list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault((resource.stack, resource.type), []).append(resource)
+        return {key: tuple(items) for key, items in found.items()}
+
     def within(self, stack: StackId, *kinds: str) -> tuple[Resource, ...]:
         """Resources of some types in one stack."""
-        return tuple(resource for resource in self.of(*kinds) if resource.stack == stack)
+        return tuple(resource for kind in kinds for resource in self._by_stack.get((stack, kind), ()))
+
+    def around(self, stack: StackId, *kinds: str) -> tuple[Resource, ...]:
+        """Resources of some types in the stack's region and for its role: in the first stack and all parts."""
+        return tuple(resource for resource in self.of(*kinds) if resource.stack.base == stack.base)
 
     def owner(self, value: Json, kinds: Iterable[str] = (), region: str = "") -> Resource | None:
         """The resource that a value refers to: by placeholder, by ARN, or by name if `kinds` and `region` are given."""

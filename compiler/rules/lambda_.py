@@ -15,7 +15,7 @@ from compiler.aws.types.logs import SUBSCRIPTION_FILTER
 from compiler.aws.types.others import RULE, SCHEDULE, STATE_MACHINE
 from compiler.aws.types.s3 import BUCKET
 from compiler.aws.types.sns import SUBSCRIPTION
-from compiler.aws.values import number
+from compiler.aws.values import ResourceId, number
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding, Place
@@ -173,7 +173,7 @@ def idle(deployed: Deployed) -> Iterator[Finding]:
     called = called_by_checks(deployed)
     awake = {_network(function) for function in called}
     for function in deployed.of(FUNCTION):
-        waits = function.stack == deployed.topology.secondary
+        waits = function.stack.base == deployed.topology.secondary
         if waits and function.get("VpcConfig") and _network(function) not in awake:
             message = (
                 f"nothing calls `{function.id}` in {function.region} until a failover; after {lambda_.IDLE_DAYS.value} "
@@ -220,7 +220,7 @@ def dead_letters(deployed: Deployed) -> Iterator[Finding]:
     for function in called_by_apis(deployed):
         if not function.get("DeadLetterConfig", "TargetArn"):
             continue
-        if not any(function.arn in str(item.properties) for item in deployed.within(function.stack, *_SOURCES)):
+        if not any(function.arn in str(item.properties) for item in deployed.around(function.stack, *_SOURCES)):
             message = (
                 f"`{function.id}` has a dead-letter queue, but only its API calls it: the queue never receives a "
                 "message"
@@ -244,12 +244,13 @@ DR459 = Rule(
 @reports(DR459)
 def near_reservation(deployed: Deployed) -> Iterator[Finding]:
     """Every function with a reservation has an alarm on its concurrent executions that is raised below it."""
+    warning = _warning(deployed)
     for function in deployed.of(FUNCTION):
         reserved, entry = _reserved(function), deployed.function(function)
         # A reservation below what the spec needs is another finding.
         needed = deployed.topology.capacity.functions[entry.name].reserved if entry else 0
         limit = max(reserved or 0, needed)
-        if reserved and not any(_warns(deployed, alarm, function, limit) for alarm in deployed.of(ALARM)):
+        if reserved and not any(_warns(alarm, limit) for alarm in warning.get(function.owner, ())):
             message = (
                 f"no alarm is raised before `{function.id}` in {function.region} uses all of its {reserved:,.0f} "
                 "execution environments"
@@ -257,12 +258,19 @@ def near_reservation(deployed: Deployed) -> Iterator[Finding]:
             yield Finding(DR459, message, function.owner)
 
 
-def _warns(deployed: Deployed, alarm: Resource, function: Resource, reserved: float) -> bool:
+def _warning(deployed: Deployed) -> dict[ResourceId, list[Resource]]:
+    """Alarms on concurrent executions, by the function in their region that they are about."""
+    found: dict[ResourceId, list[Resource]] = {}
+    for alarm in deployed.of(ALARM):
+        for metric in watched(alarm):
+            if metric.name == "ConcurrentExecutions":
+                owner = deployed.owner(metric.dimensions.get("FunctionName"), (FUNCTION,), alarm.region)
+                if owner is not None and owner.region == alarm.region:
+                    found.setdefault(owner.owner, []).append(alarm)
+    return found
+
+
+def _warns(alarm: Resource, reserved: float) -> bool:
     threshold = number(alarm.get("Threshold"))
     above = alarm.text("ComparisonOperator").startswith("GreaterThan")
-    return alarm.region == function.region and above and threshold is not None and threshold < reserved and any(
-        metric.name == "ConcurrentExecutions"
-        and (owner := deployed.owner(metric.dimensions.get("FunctionName"), (FUNCTION,), alarm.region)) is not None
-        and owner.owner == function.owner
-        for metric in watched(alarm)
-    )  # fmt: skip
+    return above and threshold is not None and threshold < reserved

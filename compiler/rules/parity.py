@@ -16,6 +16,7 @@ from compiler.aws.types import apigateway, backup, cloudwatch, dynamodb, ec2, ia
 from compiler.aws.values import Json, ResourceId, members, text
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
+from compiler.ir.elements import StackId
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import Deployed, reports
 from compiler.rules.quotas import same_quotas
@@ -89,8 +90,12 @@ DIFFERENCES = frozenset((DR471, DR472, DR474))
 @reports(DR470, DR471, DR472, DR474)
 def standby(deployed: Deployed) -> Iterator[Finding]:
     """The standby has each resource of the primary region, with the same properties."""
-    primary, secondary = deployed.topology.serving
-    here, there = views(deployed.topology)
+    for primary, secondary in deployed.topology.twins:
+        yield from _missing_or_different(deployed, primary, secondary)
+
+
+def _missing_or_different(deployed: Deployed, primary: StackId, secondary: StackId) -> Iterator[Finding]:
+    here, there = views(deployed.topology, primary.part)
     ours = deployed.states[primary].resources.values()
     theirs = {there.text(item.id): item for item in deployed.states[secondary].resources.values()}
     for resource in ours:
@@ -112,7 +117,7 @@ def replicas(deployed: Deployed) -> Iterator[Finding]:
     """The replica of a table in the standby is set up like the one in the primary region."""
     primary, secondary = deployed.topology.serving
     here, there = views(deployed.topology)
-    for table in deployed.within(primary, dynamodb.GLOBAL_TABLE):
+    for table in deployed.around(primary, dynamodb.GLOBAL_TABLE):
         held = {text(members(replica).get("Region")): replica for replica in table.list("Replicas")}
         ours, theirs = held.get(primary.region), held.get(secondary.region)
         for path, mine, other in _unequal(here, there, ours, theirs) if ours and theirs else ():
@@ -137,8 +142,12 @@ def outputs(deployed: Deployed) -> Iterator[Finding]:
 
     What only the primary itself reads, in a later wave, is no output for others.
     """
-    primary, secondary = deployed.topology.serving
-    here, there = views(deployed.topology)
+    for primary, secondary in deployed.topology.twins:
+        yield from _unequal_outputs(deployed, primary, secondary)
+
+
+def _unequal_outputs(deployed: Deployed, primary: StackId, secondary: StackId) -> Iterator[Finding]:
+    here, there = views(deployed.topology, primary.part)
     state = deployed.states[primary]
     given = {there.text(name): (name, value) for name, value in deployed.states[secondary].outputs.items()}
     own = {source.output for source in state.stack.wiring.values() if source.stack == primary}
@@ -252,7 +261,7 @@ def _any_burst(region: str, setting: Json) -> Json:
 def _subnets(deployed: Deployed, resource: Resource, *path: str) -> dict[str, Json]:
     """Each region has as many subnets as zones; what counts is whether a resource is in all of them."""
     used = {found.owner for value in resource.list(*path, "SubnetIds") if (found := deployed.owner(value))}
-    held = {subnet.owner for subnet in deployed.within(resource.stack, ec2.SUBNET)}
+    held = {subnet.owner for subnet in deployed.around(resource.stack, ec2.SUBNET)}
     return {"SubnetIds": "{all subnets}"} if used and used == held else {}
 
 

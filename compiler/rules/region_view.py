@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from compiler.aws.values import Json
 from compiler.ir.elements import StackId, StackKind, pascal
@@ -52,15 +53,16 @@ AS_IT_IS = RegionView({}, {}, frozenset())
 """For what must be the same text in both regions."""
 
 
-def views(topology: Topology) -> tuple[RegionView, RegionView]:
-    """The primary region and the standby, each as seen from itself."""
+def views(topology: Topology, part: str = "") -> tuple[RegionView, RegionView]:
+    """The primary region and the standby, each as seen from itself; those of a `part` know its names too."""
     primary, secondary = topology.serving
     written = frozenset(_written(topology))
-    return _view(topology, primary, secondary, written), _view(topology, secondary, primary, written)
+    return _view(topology, primary, secondary, written, part), _view(topology, secondary, primary, written, part)
 
 
-def _view(topology: Topology, own: StackId, peer: StackId, written: frozenset[str]) -> RegionView:
+def _view(topology: Topology, own: StackId, peer: StackId, written: frozenset[str], part: str) -> RegionView:
     words = {
+        **({replace(own, part=part).name: "{own part}", replace(peer, part=part).name: "{peer part}"} if part else {}),
         own.name: "{own}",
         peer.name: "{peer}",
         # The global stack is in one of the regions, but belongs to neither.

@@ -23,6 +23,9 @@ from compiler.topology.model import Topology
 
 V = TypeVar("V", bound=View)
 
+UNHEALTHY = "RegionUnhealthy"
+"""Logical id of the composite alarm of a serving stack."""
+
 PERIOD_SECONDS = 60
 """How often a metric has a value, unless said otherwise."""
 
@@ -83,15 +86,24 @@ class Alarm:
         return Ref(self.stack, f"Alarm{self.id}")
 
 
-def rings_within(alarms: Iterable[Alarm], point: str, allowed: Fraction, per_second: int = 1) -> bool:
-    """Whether an alarm on the lag behind a recovery point rings before more than `allowed` seconds are lost.
+def by_origin(alarms: Iterable[Alarm]) -> Mapping[str, list[Alarm]]:
+    """Alarms by the ids of what their figures come from."""
+    found: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        for id_ in alarm.derived_from:
+            found.setdefault(id_, []).append(alarm)
+    return found
+
+
+def rings_within(alarms: Iterable[Alarm], allowed: Fraction, per_second: int = 1) -> bool:
+    """Whether one of the alarms on the lag of a replication rings before more than `allowed` seconds are lost.
 
     An alarm needs all its periods after the lag has passed its threshold, which has `per_second` parts of a second.
     """
     return any(
         Fraction(alarm.threshold).limit_denominator() / per_second + alarm.datapoints * alarm.metric.period <= allowed
         for alarm in alarms
-        if point in alarm.derived_from and alarm.metric and alarm.metric.name == "ReplicationLatency"
+        if alarm.metric and alarm.metric.name == "ReplicationLatency"
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from compiler.aws import regions
@@ -18,7 +19,7 @@ from compiler.ir.names import arn, longest, physical
 from compiler.ir.template import View
 from compiler.objectives.costs import Cost, standing
 from compiler.services import sns
-from compiler.services.base import Alarm, Metric, namespace, views
+from compiler.services.base import UNHEALTHY, Alarm, Metric, namespace, views
 from compiler.topology.model import Topology
 
 _AT = ("monitoring",)
@@ -63,8 +64,12 @@ def lay_out(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Element]:
     """The alarms of all services, the composite alarm and the dashboard of each region."""
     for alarm in wanted:
         yield _piece(topology, alarm)
-    for stack in topology.serving:
-        own = tuple(alarm for alarm in wanted if alarm.stack == stack)
+    by_stack: dict[StackId, list[Alarm]] = {}
+    for alarm in wanted:
+        home = replace(alarm.stack, part=topology.part(alarm.at))
+        by_stack.setdefault(home, []).append(alarm)
+    for stack in (home for serving in topology.serving for home in topology.within(serving)):
+        own = tuple(by_stack.get(stack, ()))
         yield from _composite(topology, stack, tuple(alarm for alarm in own if alarm.unhealthy))
         if topology.spec.monitoring.dashboard:
             yield from _dashboard(stack, own, topology.tag_list(stack))
@@ -126,16 +131,22 @@ def _composite(topology: Topology, stack: StackId, watched: tuple[Alarm, ...]) -
         return
     children = tuple(alarm.ref for alarm in watched)
     groups = _groups(topology, watched)
+    # An alarm that a composite alarm refers to cannot be deleted, and a part goes before the first stack. So each has
+    # a composite alarm of its own: of the first stack, no alarm refers to those of parts.
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html (read 2026-11-26)
+    entry, where = ("region-unhealthy", stack.region)
+    if stack.part:
+        entry, where = f"{entry}-{stack.part}", f"{where}, part {stack.part},"
     parts = tuple(Ref(stack, f"RegionUnhealthyPart{number}") for number in range(1, len(groups) + 1))
     for number, group in enumerate(groups if len(groups) > 1 else (), 1):
-        part, entry = parts[number - 1], f"region-unhealthy-part-{number}"
-        says = f"Part {number} of the alarms on the service of {stack.region}."
-        yield _any_of(topology, part, entry, says, tuple(alarm.ref for alarm in group))
+        says = f"Part {number} of the alarms on the service of {where}."
+        own = tuple(alarm.ref for alarm in group)
+        yield _any_of(topology, parts[number - 1], f"{entry}-part-{number}", says, own)
         children = parts
-    says = f"{stack.region} is unhealthy: at least one of the alarms on its service has been raised."
-    unhealthy = Ref(stack, "RegionUnhealthy")
-    yield _any_of(topology, unhealthy, "region-unhealthy", says, children)
-    says = f"ARN of the composite alarm that is raised if {stack.region} is unhealthy."
+    says = f"{where} is unhealthy: at least one of the alarms on its service has been raised."
+    unhealthy = Ref(stack, UNHEALTHY)
+    yield _any_of(topology, unhealthy, entry, says, children)
+    says = f"ARN of the composite alarm that is raised if {where} is unhealthy."
     yield Output(stack, UNHEALTHY_ARN, unhealthy.att("Arn"), says, _AT)
 
 
@@ -146,7 +157,8 @@ def _any_of(topology: Topology, alarm: Ref, entry: str, says: str, children: tup
         parts += [_OR + _BEGIN if parts else _BEGIN, child.att("Arn"), _END]
     name = physical("alarm", entry)
     stack = alarm.stack
-    view = CompositeView(alarm.resource, name, says, join(*parts), sns.topic(stack), topology.tag_list(stack))
+    topic = sns.topic(stack.base)
+    view = CompositeView(alarm.resource, name, says, join(*parts), topic, topology.tag_list(stack))
     return Block(stack, view, _AT)
 
 
@@ -199,7 +211,8 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
             }
         )
     body: Mapping[str, Json] = {"widgets": widgets}
-    view = DashboardView("Dashboard", physical("dashboard", stack.region), policies.json_text(body), tags)
+    entry = f"{stack.region}-{stack.part}" if stack.part else stack.region
+    view = DashboardView("Dashboard", physical("dashboard", entry), policies.json_text(body), tags)
     yield Block(stack, view, ("monitoring", "dashboard"))
 
 
@@ -210,8 +223,8 @@ def costs(topology: Topology, wanted: tuple[Alarm, ...]) -> Iterator[Cost]:
         alarms = views(declared, AlarmView, stack)
         metrics = sum(len(_metrics(view)) for view in alarms)
         own = {name for view in alarms for space, name in _metrics(view) if space == namespace(topology)}
-        composites = len(views(declared, CompositeView, stack))
-        dashboards = len(views(declared, DashboardView, stack))
+        composites = sum(len(views(declared, CompositeView, home)) for home in topology.within(stack))
+        dashboards = sum(len(views(declared, DashboardView, home)) for home in topology.within(stack))
         for id_, says, formula, price, units in (
             ("alarms", "metrics of alarms", f"{metrics} in {len(alarms)} alarms", prices.ALARM_METRICS, metrics),
             ("composites", "composite alarms", f"{composites}", prices.COMPOSITE_ALARMS, composites),

@@ -11,7 +11,7 @@ for each other region: 50 tables in three regions come to 52 parameters and two 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from hashlib import sha256
 
@@ -39,7 +39,17 @@ from compiler.objectives.model import (
     round_trip,
 )
 from compiler.services import kms
-from compiler.services.base import Alarm, Metric, Query, namespace, once_there, rings_within, too_short
+from compiler.services.base import (
+    UNHEALTHY,
+    Alarm,
+    Metric,
+    Query,
+    by_origin,
+    namespace,
+    once_there,
+    rings_within,
+    too_short,
+)
 from compiler.spec.compute import Function
 from compiler.spec.data import AttributeType, Consistency, Index, Projection, Table
 from compiler.support.frozen import frozen
@@ -137,10 +147,10 @@ def declare(topology: Topology) -> Iterator[Element]:
             stream = Ref(topology.primary, view.id, "StreamArn")
             says = f"ARN of the change stream of the table {table.name} in {topology.primary.region}."
             yield Output(topology.primary, f"{view.id}StreamArn", stream, says, at)
-    joining = topology.others(topology.primary) if topology.spec.tables and topology.spec.deployment.retains else ()
-    for stack in joining:
-        says = f"Id of the key of {stack.region}, once the tables have a replica there."
-        yield Output(topology.primary, _joined(topology, stack).output, kms.key(stack), says, ("tables",))
+    for home in dict.fromkeys(topology.home(topology.primary, table) for table in topology.spec.tables):
+        for stack in topology.others(topology.primary) if topology.spec.deployment.retains else ():
+            says = f"Id of the key of {stack.region}, once the tables have a replica there."
+            yield Output(home, _joined(topology, home, stack).output, kms.key(stack), says, ("tables",))
 
 
 def _made(topology: Topology, table: Table) -> Ref:
@@ -148,13 +158,17 @@ def _made(topology: Topology, table: Table) -> Ref:
     return Ref(topology.primary, table_id(table), "Arn")
 
 
-def _joined(topology: Topology, stack: StackId) -> Ref:
-    """Known once the primary stack was given the key of another region: every table then has its replica there.
+def _joined(topology: Topology, home: StackId, stack: StackId) -> Ref:
+    """Known once the stack `home` was given the key of another region: all of its tables then have replicas there.
 
-    Its name holds the region, since a role may move to a region that has no replica yet.
+    Its name holds the region, since a role may move to a region that has no replica yet. What it hangs on is always
+    there, and does not change with the order of tables in the spec.
     """
     made = kms.existing(topology, topology.primary) is None
-    known = kms.key(topology.primary) if made else Ref(topology.primary, table_id(topology.spec.tables[0]))
+    if home.part:
+        known = Ref(home, UNHEALTHY)
+    else:
+        known = kms.key(home) if made else Ref(home, table_id(topology.spec.tables[0]))
     return known.att(f"Joined{pascal(stack.region)}")
 
 
@@ -165,7 +179,8 @@ def _replica(topology: Topology, table: Table, stack: StackId) -> ReplicaView:
     for that key, a running table would leave its stack when a region is added. Strong consistency fixes the regions.
     """
     key, tags = kms.key(stack), topology.tag_list(stack)
-    joined = () if stack == topology.primary else (_joined(topology, stack),)
+    home = topology.home(topology.primary, table)
+    joined = () if stack == topology.primary else (_joined(topology, home, stack),)
     protected = once_there(topology, _made(topology, table), *joined)
     if stack.serves or topology.strong:
         return ReplicaView(None, stack.region, key, protected, tags)
@@ -465,11 +480,12 @@ def _warm(id_: str, what: str, units: Throughput) -> Iterator[Provision]:
 
 
 def recovery(topology: Topology) -> Iterator[Objective]:
+    watching = by_origin(alarms(topology))
     for position, table in enumerate(topology.spec.tables):
-        yield _recovery(topology, table, ("tables", position))
+        yield _recovery(topology, table, ("tables", position), watching.get(f"rpo.{table.name}", ()))
 
 
-def _recovery(topology: Topology, table: Table, at: Route) -> Objective:
+def _recovery(topology: Topology, table: Table, at: Route, watching: Iterable[Alarm]) -> Objective:
     """Watched, never promised: nothing bounds replication. Nothing is lost where tables are strongly consistent."""
     id_, title = f"rpo.{table.name}", f"Recovery point of table {table.name}"
     asked = topology.spec.objectives.rpo.seconds
@@ -497,7 +513,7 @@ def _recovery(topology: Topology, table: Table, at: Route) -> Objective:
         "alarms watch ReplicationLatency; late writes arrive when the region is back, unless the other region has "
         "written the same item in the meantime"
     )
-    within = rings_within(alarms(topology), id_, asked, 1000)
+    within = rings_within(watching, asked, 1000)
     outcome = Outcome.MISSED if calm else Outcome.WATCHED
     return Objective(id_, title, asked, "s", (term,), outcome, why, at, _REMEDY, alarm_within=within)
 

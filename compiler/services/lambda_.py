@@ -101,18 +101,23 @@ def function_name(function: Function) -> Text:
 
 def declare(topology: Topology) -> Iterator[Element]:
     for stack in topology.serving:
-        yield parameter(
-            stack,
-            "codeBucket",
-            f"Bucket in {stack.region} with the code of the functions; empty for the bucket with the default name.",
-            Default="",
-            AllowedPattern=r"^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-            ConstraintDescription="must be empty or a bucket name",
-        )
-        yield Condition(stack, "HasCodeBucket", is_given("codeBucket"))
+        for home in dict.fromkeys((stack, *(topology.home(stack, entry) for entry in topology.spec.functions))):
+            yield from _code_bucket(home)
         for position, function in topology.functions():
             yield from _code(stack, function.name, ("functions", position))
             yield from _function(topology, stack, function, ("functions", position))
+
+
+def _code_bucket(stack: StackId) -> Iterator[Element]:
+    yield parameter(
+        stack,
+        "codeBucket",
+        f"Bucket in {stack.region} with the code of the functions; empty for the bucket with the default name.",
+        Default="",
+        AllowedPattern=r"^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        ConstraintDescription="must be empty or a bucket name",
+    )
+    yield Condition(stack, "HasCodeBucket", is_given("codeBucket"))
 
 
 def _code(stack: StackId, function: str, at: Route) -> Iterator[Parameter]:

@@ -7,7 +7,7 @@ of the metrics that watch them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import ceil
 
@@ -39,7 +39,7 @@ from compiler.ir.template import View
 from compiler.objectives.costs import Cost, Growth, moved, storage, transferred, used
 from compiler.objectives.model import ROUND_TRIP, Demand, Objective, Outcome, Remains, Term, kept, round_trip
 from compiler.services import iam, kms
-from compiler.services.base import PERIOD_SECONDS, Alarm, Metric, Query, rings_within, too_short
+from compiler.services.base import PERIOD_SECONDS, Alarm, Metric, Query, by_origin, rings_within, too_short
 from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, BucketWrite, OnPeerFailure
 from compiler.spec.units import Duration
@@ -475,11 +475,12 @@ def _bandwidth(topology: Topology, stack: StackId) -> Iterator[Demand]:
 
 
 def recovery(topology: Topology) -> Iterator[Objective]:
+    watching = by_origin(alarms(topology))
     for position, entry in enumerate(topology.spec.buckets):
-        yield _recovery(topology, entry, ("buckets", position))
+        yield _recovery(topology, entry, ("buckets", position), watching.get(f"rpo.{entry.name}", ()))
 
 
-def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
+def _recovery(topology: Topology, entry: Bucket, at: Route, watching: Iterable[Alarm]) -> Objective:
     """By construction where the function writes twice, a credit where S3 promises the time, else watched."""
     id_ = f"rpo.{entry.name}"
     title = f"Recovery point of bucket {entry.name}"
@@ -508,7 +509,7 @@ def _recovery(topology: Topology, entry: Bucket, at: Route) -> Objective:
         )
         return Objective(id_, title, asked, "s", (term,), kept((term,), asked), why, at, _REMEDY)
     outcome = Outcome.WATCHED if asked > 0 else Outcome.MISSED
-    within = rings_within(alarms(topology), id_, asked)
+    within = rings_within(watching, asked)
     minutes = facts.RTC_MINUTES.value
     why = f"S3 promises {minutes} minutes, not less: an alarm reports objects that miss the objective"
     if void:

@@ -147,6 +147,17 @@ TagValue = Annotated[
 PerTransaction = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 
+PartName = Annotated[
+    str,
+    Form(
+        r"(?!(?:global|primary|secondary|replica)$)[a-z][a-z0-9]{0,11}",
+        "1 to 12 lower-case letters and digits, beginning with a letter, and no kind of stack such as `primary`",
+        "a",
+        "ledger",
+    ),
+]
+
+
 class Entry(Model):
     """An entry that can be renamed in the spec without being replaced: see `compiler.spec.renames`."""
 
@@ -171,3 +182,14 @@ class Entry(Model):
         entry = self.model_copy(update={"name": self.was, "was": None})
         entry._title = self.name  # noqa: SLF001 - of its own class
         return entry
+
+
+class PlacedEntry(Entry):
+    """An entry that may be in a further stack of each region, with all that belongs to it."""
+
+    stack: PartName | None = Field(
+        default=None,
+        description="Part of the region that the entry is in: a further stack such as `primary-a`, for when a stack is "
+        "full. It cannot change once the entry is deployed.",
+        examples=["a"],
+    )

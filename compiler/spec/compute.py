@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from compiler.aws.facts import apigateway, lambda_, route53
 from compiler.aws.runtimes import language
-from compiler.spec.base import Entry, Form, Model, Name, PathForm
+from compiler.spec.base import Entry, Form, Model, Name, PathForm, PlacedEntry
 from compiler.spec.data import PositiveSize
 from compiler.spec.objectives import PositiveDuration
 from compiler.spec.units import Duration, Size
@@ -113,7 +113,7 @@ class Architecture(StrEnum):
     X86_64 = "x86_64"
 
 
-class Function(Entry):
+class Function(PlacedEntry):
     """A Lambda function that runs with identical code in both serving regions."""
 
     source: Source | None = Field(

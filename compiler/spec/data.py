@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from compiler.aws.facts import dynamodb
-from compiler.spec.base import Attribute, Entry, Form, Model, PerTransaction
+from compiler.spec.base import Attribute, Form, Model, PerTransaction, PlacedEntry
 from compiler.spec.regions import days
 from compiler.spec.units import Duration, Size
 
@@ -97,7 +97,7 @@ class OnPeerFailure(StrEnum):
     ACCEPT = "accept"
 
 
-class Table(Entry):
+class Table(PlacedEntry):
     """A DynamoDB global table with a replica in every region of the topology."""
 
     key: Key = Field(description="The table's primary key.")
@@ -140,7 +140,7 @@ class Table(Entry):
         return self.ttl or (EXPIRES if self.retention else None)
 
 
-class Bucket(Entry):
+class Bucket(PlacedEntry):
     """An S3 bucket in every region of the topology, replicated from each serving region to all others."""
 
     objects: PerTransaction = Field(description="Objects written per transaction.", examples=[0.01])

@@ -52,8 +52,8 @@ class Spec(Model):
     iam: Iam = Field(default_factory=Iam, description="What every role carries.")
     encryption: Encryption = Field(default_factory=Encryption, description="The encryption key of each region.")
     network: Network = Field(default_factory=Network, description="The network of each serving region.")
-    tables: tuple[Table, ...] = Field(default=(), max_length=50, description="Tables, replicated to every region.")
-    buckets: tuple[Bucket, ...] = Field(default=(), max_length=50, description="Buckets, replicated to every region.")
+    tables: tuple[Table, ...] = Field(default=(), max_length=2000, description="Tables, replicated to every region.")
+    buckets: tuple[Bucket, ...] = Field(default=(), max_length=1000, description="Buckets, replicated to every region.")
     backup: Backup | None = Field(
         default=None,
         description="Backups by AWS Backup. Without it, point-in-time recovery of tables and old versions of objects "
@@ -61,8 +61,9 @@ class Spec(Model):
     )
     functions: tuple[Function, ...] = Field(
         min_length=1,
-        max_length=50,
-        description="Functions, the same in both serving regions. About 40 fill a template, which DR603 reports.",
+        max_length=1000,
+        description="Functions, the same in both serving regions. About 40 fill a stack; `stack` puts more into "
+        "another one.",
     )
     api: Api = Field(description="The API of each serving region.")
     dns: Dns = Field(description="The domain name that clients use.")

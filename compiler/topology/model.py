@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from compiler.aws import regions
+from compiler.diagnostics.model import Route
 from compiler.ir.elements import StackId, StackKind, pascal
 from compiler.spec.backup import Where
+from compiler.spec.base import PlacedEntry
 from compiler.spec.compute import Failback, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.model import Spec
@@ -72,8 +75,55 @@ class Topology:
 
     @property
     def stacks(self) -> tuple[StackId, ...]:
-        """Every stack, in order of rank."""
+        """The first stack of each region and the global one, in order of rank."""
         return (self.global_, *self.regional)
+
+    def part(self, at: Route) -> str:
+        """The part that the resources of a place in the spec are in; empty for the first stack of the region.
+
+        A route of the API goes with its function, so that the first stack needs no value of a part, which comes later.
+        """
+        match at:
+            case ("api", "routes", int(position)):
+                called = self._functions.get(self.spec.api.routes[position].function)
+                return (called and called.stack) or ""
+            case (("tables" | "buckets" | "functions") as section, int(position)):
+                return getattr(self.spec, section)[position].stack or ""
+        return ""
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Function]:
+        return {function.name: function for function in self.spec.functions}
+
+    def home(self, stack: StackId, entry: PlacedEntry) -> StackId:
+        """The stack that an entry is in, in the region of `stack`."""
+        return StackId(stack.kind, stack.region, entry.stack or "")
+
+    @cached_property
+    def parts(self) -> tuple[StackId, ...]:
+        """The further stacks of all regions, in order of rank. Where no functions run there are those of data alone."""
+        data = {entry.stack for entry in (*self.spec.tables, *self.spec.buckets) if entry.stack}
+        running = data | {function.stack for function in self.spec.functions if function.stack}
+        found = (
+            StackId(stack.kind, stack.region, part)
+            for stack in self.regional
+            for part in (running if stack.serves else data)
+        )
+        return tuple(sorted(found, key=lambda stack: stack.rank))
+
+    @property
+    def twins(self) -> tuple[tuple[StackId, StackId], ...]:
+        """Each stack of the primary region with its twin in the standby."""
+        return tuple((one, replace(self.secondary, part=one.part)) for one in self.within(self.primary))
+
+    @cached_property
+    def all_stacks(self) -> tuple[StackId, ...]:
+        """Every stack with the parts of each region, in order of rank."""
+        return (self.global_, *sorted((*self.regional, *self.parts), key=lambda stack: stack.rank))
+
+    def within(self, stack: StackId) -> tuple[StackId, ...]:
+        """A stack and its parts."""
+        return (stack, *(part for part in self.parts if part.base == stack))
 
     def others(self, stack: StackId) -> tuple[StackId, ...]:
         """The other stacks that hold data."""
@@ -100,13 +150,21 @@ class Topology:
         """Tables a function may use, the one it books in first."""
         if function.tables is None:
             return self.spec.tables
-        return tuple(table for name in function.tables for table in self.spec.tables if table.name == name)
+        return tuple(self._tables[name] for name in function.tables if name in self._tables)
+
+    @cached_property
+    def _tables(self) -> Mapping[str, Table]:
+        return {table.name: table for table in self.spec.tables}
 
     def buckets_of(self, function: Function) -> tuple[Bucket, ...]:
         """Buckets a function may use, the one for documents first."""
         if function.buckets is None:
             return self.spec.buckets
-        return tuple(bucket for name in function.buckets for bucket in self.spec.buckets if bucket.name == name)
+        return tuple(self._buckets[name] for name in function.buckets if name in self._buckets)
+
+    @cached_property
+    def _buckets(self) -> Mapping[str, Bucket]:
+        return {bucket.name: bucket for bucket in self.spec.buckets}
 
     @property
     def health_function(self) -> Function:

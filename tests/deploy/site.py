@@ -113,7 +113,8 @@ class Site:
         kind, _, region = key.partition(".")
         client = self.gateway.client("cloudformation", region)
         (found,) = (
-            stack for stack in client.describe_stacks()["Stacks"] if f"-{kind}-" in stack["StackName"]
+            stack for stack in client.describe_stacks()["Stacks"]
+            if stack["StackName"].rsplit("-", 2)[0].endswith(f"-{kind}")
         )  # fmt: skip
         result: Mapping[str, Json] = found
         return result

@@ -13,7 +13,9 @@ from tests.deploy.site import ROOT, Site
 SPECS = ROOT / "tests" / "specs"
 
 
-@pytest.mark.parametrize("name", ["europe", pytest.param("three-regions", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["europe", *(pytest.param(name, marks=pytest.mark.slow) for name in ("three-regions", "parts"))]
+)
 def test_it_deploys_from_nothing_and_a_second_run_finds_nothing(site_of: Callable[[Path], Site], name: str) -> None:
     site = site_of(SPECS / f"{name}.yaml")
 
@@ -30,7 +32,7 @@ def test_it_deploys_from_nothing_and_a_second_run_finds_nothing(site_of: Callabl
     assert second.code == 0, second
     assert "nothing had to be changed" in second.out
     tables = [
-        id_ for id_ in site.resources(next(s["stack"] for s in manifest["stacks"] if s["kind"] == "primary"))
+        id_ for stack in manifest["stacks"] if stack["kind"] == "primary" for id_ in site.resources(stack["stack"])
         if id_.startswith("Table") and not id_.endswith("Emulated")
     ]  # fmt: skip
     assert tables

@@ -61,9 +61,9 @@ def changed(change: Change, made: Compiled | None = None) -> tuple[Template, ...
 
 
 def name(template: Template) -> str:
-    """Kind of a template's stack; its whole name for a further replica."""
+    """Kind of a template's stack; its whole name for a further replica and for a part."""
     kind = str(template.stack.kind)
-    return template.stack.name if kind == "replica" else kind
+    return template.stack.name if kind == "replica" or template.stack.part else kind
 
 
 def codes(found: list[Diagnostic]) -> list[str]:

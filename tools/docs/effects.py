@@ -131,7 +131,7 @@ def _world(value: Any, library: partials.Partials) -> Deployed:
     """A spec up to its links; raises `RejectedError`."""
     document = Document("spec", "", value, {})
     report, topology, computation = plan_document(document)
-    linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
+    linked = report.require(link.link(topology.spec.name, topology.all_stacks, planning.declare(topology)))
     return Deployed(topology, computation, linked, library)
 
 

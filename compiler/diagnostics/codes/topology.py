@@ -71,6 +71,14 @@ class Regions:
         source=_AWS + "AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html",
         acceptable=True,
     )
+    DR524 = Rule(
+        "DR524",
+        "part-of-health",
+        says="the function behind the health path is in a part of its region",
+        why="The API of a region is in its first stack, and so are its route for the health path and the function that "
+        "answers Route 53 with the code and the role of this one. Parts are deployed after the first stack.",
+        fix="remove `stack` from this entry, and put other entries into a part",
+    )
 
 
 class Objectives:

@@ -1,0 +1,72 @@
+"""Entries in further stacks of a region: what belongs to one goes with it, and references follow.
+
+The services declare everything in the first stack of a region. What is declared for an entry with `stack` moves to that
+part: `Topology.part` says so by the place in the spec. What all entries share stays, and parts import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+
+from compiler.ir.elements import Block, Element, Json, Later, Output, Parameter, Ref, StackId
+from compiler.topology.model import Topology
+
+Homes = Mapping[tuple[StackId, str], StackId]
+"""Where a resource that moved is now, by its first stack and its logical id."""
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
+def placed(topology: Topology, elements: Iterable[Element]) -> tuple[Element, ...]:
+    """The elements, each in the stack of its entry."""
+    listed = tuple(elements)
+    if not topology.parts:
+        return listed
+    moved = tuple(_moved(topology, item) for item in listed)
+    homes = {
+        (item.stack, name): now.stack
+        for item, now in zip(listed, moved, strict=True)
+        if isinstance(item, Block) and now.stack != item.stack
+        for name in item.provides
+    }
+    return tuple(_followed(item, homes) for item in moved)
+
+
+def _moved(topology: Topology, item: Element) -> Element:
+    part = topology.part(item.at) if isinstance(item, Block | Output | Parameter) and not item.stack.part else ""
+    return replace(item, stack=StackId(item.stack.kind, item.stack.region, part)) if part else item
+
+
+def _followed(item: Element, homes: Homes) -> Element:
+    if isinstance(item, Block):
+        view, after = _refers(item.view, homes), _refers(item.after, homes)
+        return item if view is item.view and after is item.after else replace(item, view=view, after=after)
+    if isinstance(item, Output):
+        value = _refers(item.value, homes)
+        return item if value is item.value else replace(item, value=value)
+    return item
+
+
+def _refers(value: Json, homes: Homes) -> Json:
+    """A value with every reference to what moved; the same object where it has none."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is Ref or kind is Later:
+        home = homes.get((value.stack, value.resource))
+        return value if home is None else kind(home, value.resource, value.attr)
+    if kind is tuple or kind is list:
+        items = [_refers(item, homes) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else tuple(items)
+    if isinstance(value, Mapping):
+        members = {key: _refers(item, homes) for key, item in value.items()}
+        return value if all(members[key] is value[key] for key in members) else members
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changed = {
+        member.name: new
+        for member in fields(value)
+        if (new := _refers(old := getattr(value, member.name), homes)) is not old
+    }
+    return replace(value, **changed) if changed else value

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from compiler.aws.metric_math import UnknownMathError, Value, breaches, evaluate
 from compiler.aws.types.cloudwatch import ALARM
 from compiler.aws.types.dynamodb import TABLES
+from compiler.aws.types.kinesis import STREAM
 from compiler.aws.types.logs import DESTINATION
 from compiler.aws.types.replicas import replica_regions
 from compiler.aws.types.s3 import BUCKET
-from compiler.aws.values import dig, members, text
+from compiler.aws.values import Json, ResourceId, dig, members, text
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
 from compiler.rollout.state import Resource
@@ -21,6 +22,9 @@ from compiler.services.dynamodb import HEARTBEAT_AGE
 from compiler.support.frozen import frozen
 
 _LATENCY = "ReplicationLatency"
+_ARRIVING = "IncomingRecords"
+_METRICS = frozenset((_LATENCY, HEARTBEAT_AGE, _ARRIVING))
+_KINDS = (*TABLES, BUCKET, STREAM)
 
 
 def raised(alarm: Resource, data: Callable[[Watched], Value]) -> bool | None:
@@ -66,31 +70,49 @@ class Replication:
         return raised(alarm, lambda metric: latency if metric.name == self.metric else 1.0)
 
 
-def _about(
-    deployed: Deployed, region: str, name: str, of: Resource | None = None, **dimensions: str
-) -> tuple[Resource, ...]:
-    """Alarms of a region on a metric of a resource, with these dimensions too."""
+class _Watching:
+    """The alarms on a metric of a resource, found by what their dimensions name."""
 
-    def fits(metric: Watched) -> bool:
-        if metric.name != name or any(metric.dimensions.get(key) != value for key, value in dimensions.items()):
-            return False
-        if of is None:
-            return True
-        where = "" if of.type == BUCKET else region
-        owners = (deployed.owner(value, (of.type,), where) for value in metric.dimensions.values())
-        found = any(owner is not None and owner.owner == of.owner for owner in owners)
-        return found or (of.type in TABLES and metric.dimensions.get("TableName") == of.get("TableName"))
+    def __init__(self, deployed: Deployed) -> None:
+        self._deployed = deployed
+        self._found: dict[tuple[Json, ...], dict[ResourceId, tuple[Resource, list[Watched]]]] = {}
+        for alarm in deployed.of(ALARM):
+            for metric in watched(alarm):
+                for subject in ((), *self._subjects(alarm, metric)):
+                    key = (alarm.region, metric.name, *subject)
+                    self._found.setdefault(key, {}).setdefault(alarm.owner, (alarm, []))[1].append(metric)
 
-    return tuple(alarm for alarm in deployed.of(ALARM) if alarm.region == region and any(map(fits, watched(alarm))))
+    def _subjects(self, alarm: Resource, metric: Watched) -> Iterator[tuple[Json, ...]]:
+        """What a metric is about: the resources that its dimensions name, by type, and a table by its name alone."""
+        for kind in _KINDS if metric.name in _METRICS else ():
+            where = "" if kind == BUCKET else alarm.region
+            owners = (self._deployed.owner(value, (kind,), where) for value in metric.dimensions.values())
+            yield from dict.fromkeys((kind, owner.owner) for owner in owners if owner is not None)
+        if (name := metric.dimensions.get("TableName")) is not None:
+            yield ("", name)
+
+    def about(self, region: str, name: str, of: Resource | None = None, **dimensions: str) -> tuple[Resource, ...]:
+        """Alarms of a region on a metric of a resource, with these dimensions too."""
+        asked: list[tuple[Json, ...]] = [()] if of is None else [(of.type, of.owner)]
+        if of is not None and of.type in TABLES:
+            asked.append(("", of.get("TableName")))
+        found = [held for subject in asked for held in self._found.get((region, name, *subject), {}).values()]
+        fitting = {
+            alarm.owner: alarm
+            for alarm, metrics in found
+            if any(all(metric.dimensions.get(key) == value for key, value in dimensions.items()) for metric in metrics)
+        }
+        return tuple(fitting.values())
 
 
 def _replications(deployed: Deployed) -> Iterator[Replication]:
-    yield from _of_tables(deployed)
-    yield from _of_buckets(deployed)
-    yield from _of_logs(deployed)
+    watching = _Watching(deployed)
+    yield from _of_tables(deployed, watching)
+    yield from _of_buckets(deployed, watching)
+    yield from _of_logs(deployed, watching)
 
 
-def _of_tables(deployed: Deployed) -> Iterator[Replication]:
+def _of_tables(deployed: Deployed, watching: _Watching) -> Iterator[Replication]:
     """From every region that serves to every other one; strongly consistent tables have no lag, and no metric."""
     topology = deployed.topology
     serving, held = ({stack.region for stack in stacks} for stacks in (topology.serving, topology.regional))
@@ -104,32 +126,32 @@ def _of_tables(deployed: Deployed) -> Iterator[Replication]:
         known = table.text("TableName") in written
         for source in sorted(serving & set(regions)):
             for target in sorted(set(regions) - {source}):
-                alarms = _about(deployed, source, _LATENCY, table, ReceivingRegion=target)
+                alarms = watching.about(source, _LATENCY, table, ReceivingRegion=target)
                 yield Replication(table, f"`{table.id}` from {source} to {target}", source, _LATENCY, alarms, known)
             if known and len(regions) > 1:
-                alarms = _about(deployed, source, HEARTBEAT_AGE)
+                alarms = watching.about(source, HEARTBEAT_AGE)
                 says = f"heartbeats of the other region in `{table.id}`"
                 yield Replication(table, says, source, HEARTBEAT_AGE, alarms, known)
 
 
-def _of_buckets(deployed: Deployed) -> Iterator[Replication]:
+def _of_buckets(deployed: Deployed, watching: _Watching) -> Iterator[Replication]:
     for bucket in deployed.of(BUCKET):
         for rule in replication_rules(bucket):
             target = deployed.owner(text(dig(rule, "Destination", "Bucket")))
             if target is not None and target.region != bucket.region:
                 says = f"`{bucket.id}` from {bucket.region} to {target.region}"
-                alarms = _about(deployed, target.region, _LATENCY, bucket, RuleId=text(rule.get("Id")))
+                alarms = watching.about(target.region, _LATENCY, bucket, RuleId=text(rule.get("Id")))
                 yield Replication(bucket, says, target.region, _LATENCY, alarms, known=False)
 
 
-def _of_logs(deployed: Deployed) -> Iterator[Replication]:
+def _of_logs(deployed: Deployed, watching: _Watching) -> Iterator[Replication]:
     """Route 53 calls the API of each serving region all the time, so its access log never rests."""
     for destination in deployed.of(DESTINATION):
         stream = deployed.owner(destination.get("TargetArn"))
         if stream is not None and stream.region != destination.region:
-            alarms = _about(deployed, stream.region, "IncomingRecords", stream)
+            alarms = watching.about(stream.region, _ARRIVING, stream)
             says = f"logs from {destination.region} to `{stream.id}` in {stream.region}"
-            yield Replication(stream, says, stream.region, "IncomingRecords", alarms, known=True)
+            yield Replication(stream, says, stream.region, _ARRIVING, alarms, known=True)
 
 
 DR477 = Rule(

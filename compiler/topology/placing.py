@@ -41,7 +41,10 @@ def _moved(topology: Topology, item: Element) -> Element:
 def _followed(item: Element, homes: Homes) -> Element:
     if isinstance(item, Block):
         view, after = _refers(item.view, homes), _refers(item.after, homes)
-        return item if view is item.view and after is item.after else replace(item, view=view, after=after)
+        if not item.stack.part:
+            # The first stack does not wait for its parts: a stage without one route serves all the others.
+            after = tuple(ref for ref in after if not (ref.stack.part and ref.stack.base == item.stack))
+        return item if view is item.view and after == item.after else replace(item, view=view, after=after)
     if isinstance(item, Output):
         value = _refers(item.value, homes)
         return item if value is item.value else replace(item, value=value)

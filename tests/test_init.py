@@ -67,8 +67,9 @@ def test_the_spec_fits_the_schema_that_its_first_line_names(team: Team) -> None:
 
 
 def test_what_is_to_be_pasted_is_yaml_that_names_the_hook_and_the_spec(team: Team) -> None:
-    said = compile_(team, "--init", ".", *FLAGS).said
+    said = compile_(team, "--init", ".", *FLAGS, "--issuer", "https://login.example.com").said
     hook, workflow = said[said.index("# .pre-commit-config.yaml") :].split("# .github/workflows/dr-compile.yml")
+    hook = hook[: hook.index("# .gitattributes")]
     yaml = YAML(typ="safe", pure=True)
     (repo,) = yaml.load(hook)["repos"]
     offered = {item["id"] for item in yaml.load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
@@ -77,6 +78,23 @@ def test_what_is_to_be_pasted_is_yaml_that_names_the_hook_and_the_spec(team: Tea
     assert list(yaml.load(workflow)["on"]) == ["pull_request", "push"]
     steps = yaml.load(workflow)["jobs"]["templates"]["steps"]
     assert steps[-1]["run"] == "dr-compile --check --lint --format github"
+
+
+def test_what_nobody_could_be_asked_is_said(team: Team) -> None:
+    said = compile_(team, "--init", "x.yaml", "--name", "pay", "--primary", "eu-west-1").said
+    assert "--secondary us-west-2 --domain pay.example.com --issuer https://login.example.com`" in said
+    assert "--name" not in said.splitlines()[-1]
+    flags = (
+        "--primary",
+        "eu-west-1",
+        "--secondary",
+        "eu-west-3",
+        "--domain",
+        "a.example.com",
+        "--issuer",
+        "https://a.example",
+    )
+    assert "nobody could be asked" not in compile_(team, "--init", "y.yaml", "--name", "two", *flags).said
 
 
 def test_everything_has_a_default(team: Team) -> None:

@@ -79,6 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
             say(f"dr-compile: {item.message}; {item.help or item.rule.fix}")
         return USAGE
     sys.stdout.write("".join(f"{line}\n" for line in advice(starter, __version__)))
+    assumed = [name for name in INIT if flags[name] is None]
+    if assumed and not asks:
+        chosen = command(*(word for name in assumed for word in (f"--{name}", getattr(answers, name))))
+        say(f"note: nobody could be asked, so it is as with `{chosen}`")
     return FINE
 
 

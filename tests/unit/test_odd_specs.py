@@ -1,0 +1,114 @@
+"""What people write in specs: taken where AWS takes it, else refused at the character that is wrong.
+
+Each is one edit of a small spec. More of the kinds are in test_lookalikes.py, test_what_aws_takes.py and tests/bad.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compiler.diagnostics.model import RejectedError, Severity
+from compiler.pipeline import compile_document
+from compiler.reading.document import load_document
+
+GOOD = (Path(__file__).resolve().parents[1] / "bad_partials" / "spec.yaml").read_text(encoding="utf-8")
+FUNCTION, TABLE, TAGS = "duration: 40ms}", "reads: 1,", "suffix: a1}"
+
+
+def refusals(old: str, new: str) -> list[tuple[str, str]]:
+    """The code of each error of the edited spec, and the text from its place on."""
+    assert GOOD.count(old) == 1, old
+    text = GOOD.replace(old, new)
+    lines = text.split("\n")
+    try:
+        found = compile_document(load_document(text, "spec.yaml"), lint=False).diagnostics
+    except RejectedError as error:
+        found = error.diagnostics
+    errors = sorted((item.span, item.rule.code) for item in found if item.severity is Severity.ERROR)
+    return [(code, lines[span.start.line - 1][span.start.column - 1 :]) for span, code in errors]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "at"),
+    [
+        ("objectives: {rto", "objectives:\u2003{rto", "DR131", "\u2003"),
+        ("objectives: {rto", "objectives:\u3000{rto", "DR131", "\u3000"),
+        ("version: 1", "version\uff1a 1", "DR131", "\uff1a"),
+        ("region: us-east-1", "region: \u201cus-east-1\u201d", "DR131", "\u201c"),
+        ("region: us-east-1", "region: \u2018us-east-1\u2019", "DR131", "\u2018"),
+        ("  - {name: things", "  \u2013 {name: things", "DR131", "\u2013"),
+        ("  - {name: files", "  \u2212 {name: files", "DR131", "\u2212"),
+        ("us-east-1", "us-\u00adeast-1", "DR115", "\u00ad"),
+        ("rto: 15m", "rto: 15\u200bm", "DR115", "\u200b"),
+        ("runtime: python3.13", "runtime: \u0440ython3.13", "DR206", "\u0440"),
+        ("name: shop", "<<<<<<< a\nname: shop\n||||||| b\nname: x\n=======\nname: y\n>>>>>>> c", "DR130", "<<<<<<<"),
+        ("name: shop", "name: shop\n>>>>>>> theirs", "DR130", ">>>>>>>"),
+        (TAGS, "suffix: a1, tags: {country: NO}}", "DR212", "NO"),
+        (TAGS, "suffix: a1, tags: {shift: off}}", "DR212", "off"),
+        (TAGS, "suffix: a1, tags: {release: 1.10}}", "DR207", "1.10"),
+        (FUNCTION, 'duration: 40ms, environment: {ON: "1"}}', "DR112", "ON"),
+        (FUNCTION, "duration: 40ms, environment: {OPENS: 12:30:45}}", "DR212", "12:30:45"),
+        (FUNCTION, "duration: 40ms, environment: {MODE: 0o17}}", "DR212", "0o17"),
+        (FUNCTION, "duration: 40ms, environment: {LIMIT: .inf}}", "DR212", ".inf"),
+        (FUNCTION, "duration: 40ms, environment: {FROM: 2026-01-01}}", "DR212", "2026-01-01"),
+        (FUNCTION, "duration: 40ms, environment: {SCALE: 1e3}}", "DR207", "1e3"),
+    ],
+)
+def test_what_only_looks_right_is_refused_at_its_character(old: str, new: str, code: str, at: str) -> None:
+    first, *_ = refusals(old, new)
+    assert first[0] == code
+    assert first[1].startswith(at)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (TABLE, "reads: 1, indexes: [{name: GSI1, key: {partition: GSI1PK, sort: GSI1SK}}],"),
+        (TABLE, 'reads: 1, indexes: [{name: by_customer.v2-x, key: {partition: "customer#id", sort: created:at}}],'),
+        (TABLE, "reads: 1, ttl: at, types: {at: number}, indexes: [{name: next, key: {partition: id, sort: at}}],"),
+        ("key: {partition: id}", 'key: {partition: "gr\u00f6\u00dfe"}'),
+        (TAGS, 'suffix: a1, tags: {"gr\u00f6\u00dfe": "\u65e5\u672c\u8a9e \u00fc", owner: "\u00dcnal \u00d6z"}}'),
+        (TAGS, 'suffix: a1, tags: {"cost:center/a": "a+b=c@d_e.f-g"}}'),
+    ],
+)
+def test_what_aws_takes_is_taken(old: str, new: str) -> None:
+    assert refusals(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("runtime", "handler"),
+    [
+        ("java21", "com.example.Handler::handleRequest"), ("java25", "com.example.Handler"),
+        ("dotnet10", "Assembly::Namespace.Class::Method"), ("ruby3.4", "app.Handler.process"),
+        ("nodejs24.x", "dist/index.handler"), ("nodejs22.x", "index.js.handler"), ("provided.al2023", "bootstrap"),
+        ("python3.13", "package/module.handler"), ("python3.14", "package.module.handler"),
+    ],
+)  # fmt: skip
+def test_each_runtime_has_its_own_form_of_handler(runtime: str, handler: str) -> None:
+    assert refusals("runtime: python3.13, handler: app.handler", f'runtime: {runtime}, handler: "{handler}"') == []
+
+
+@pytest.mark.parametrize(
+    ("runtime", "handler"),
+    [("python3.13", "app"), ("provided.al2023", "a b"), ("nodejs24.x", "index"), ("java21", "a b")],
+)
+def test_a_handler_of_another_form_is_refused(runtime: str, handler: str) -> None:
+    (found,) = refusals("runtime: python3.13, handler: app.handler", f'runtime: {runtime}, handler: "{handler}"')
+    assert found[0] == "DR206"
+    assert found[1].startswith(f'"{handler}"')
+
+
+MORE = "source: code, runtime: python3.13, handler: app.handler, memory: 128MB, timeout: 10s, duration: 40ms}"
+
+
+@pytest.mark.parametrize("name", ["work-role", "work-logs"])
+def test_names_that_meet_in_one_logical_id_are_refused_with_the_reason(name: str) -> None:
+    (found,) = refusals("  - {name: work,", f"  - {{name: {name}, {MORE}\n  - {{name: work,")
+    assert found[0] == "DR502"
+
+
+@pytest.mark.parametrize("name", ["work-version", "workrole", "worker", "logs", "role"])
+def test_names_that_only_sound_alike_are_taken(name: str) -> None:
+    assert refusals("  - {name: work,", f"  - {{name: {name}, {MORE}\n  - {{name: work,") == []

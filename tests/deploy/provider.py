@@ -278,7 +278,17 @@ def no_association(known: str, properties: Properties) -> None:
     client("wafv2").disassociate_web_acl(ResourceArn=properties["ResourceArn"])
 
 
+def selection(event: Properties, known: str, wanted: Properties, before: Properties) -> Made:
+    made = client("backup").create_backup_selection(**request("backup", "CreateBackupSelection", wanted))
+    return made["SelectionId"], {}
+
+
+def no_selection(known: str, properties: Properties) -> None:
+    client("backup").delete_backup_selection(BackupPlanId=properties["BackupPlanId"], SelectionId=known)
+
+
 KINDS: dict[str, tuple[Maker, Remover]] = {
+    "AWS::Backup::BackupSelection": (selection, no_selection),
     "AWS::CloudWatch::Alarm": (alarm, no_alarm),
     "AWS::CloudWatch::CompositeAlarm": (composite, no_alarm),
     "AWS::EC2::FlowLog": (flow_log, no_flow_log),

@@ -69,9 +69,29 @@ def _empty_default(finding: Finding, wired: Mapping[str, Any], template: Mapping
     return name in wired and "Condition" in template["Resources"][used[1] if used else finding.resource]
 
 
+def _empty_role(finding: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
+    """Whether it is about a role that another stack names, in a resource that is not there before."""
+    body = template["Resources"][finding.resource]
+    return "Condition" in body and any(f'{{"Ref": "{name}"}}' in json.dumps(body["Properties"]) for name in wired)
+
+
+_ARN = re.compile(r'"(arn:[^"]*:(?:\d{12}:|\$\{AWS::AccountId\}:regional/)[^"]*)"')
+_STATED = re.compile(
+    r"arn:[^:]+:(?:kms:[^:]*:\d+:key/|sns:[^:]*:\d+:|logs:[^:]*:\d+:destination:|iam::\d+:policy/)|.*:regional/webacl/"
+)
+"""What a spec may state of others."""
+
+
 def _of_others(finding: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
-    """Whether it is about a resource that another team owns."""
-    return bool(template["Resources"][finding.resource]["Type"] == "AWS::WAFv2::WebACLAssociation")
+    """Whether each ARN with an account in a resource is of a kind that others own and the spec states."""
+    written = _ARN.findall(json.dumps(template["Resources"][finding.resource]["Properties"]))
+    return bool(written) and all(_STATED.match(arn) for arn in written)
+
+
+_OTHERS = (
+    "What exists already is named in the spec by its ARN. Whose account it is in is the choice of its owner, so that "
+    "no pseudo parameter could say it, and no stack has it to refer to."
+)
 
 
 def _always(_: Finding, wired: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
@@ -88,17 +108,20 @@ EXPLAINED = (
         _empty_default,
     ),
     Explained(
+        "E3511",
+        "a role's ARN is an empty text",
+        "A parameter with the ARN of a role, which another stack fills, is empty only while its gate keeps the "
+        "resource out.",
+        _empty_role,
+    ),
+    Explained("W9002", "a property has a written ARN", _OTHERS, _of_others),
+    Explained("W9013", "an ARN has a written account", _OTHERS, _of_others),
+    Explained(
         "I9001",
         "a property can only be set when the resource is created",
         "This is true of every name and key, so the validator says it of each such property of any template. The "
         "review of a change set shows what a change would replace, and `UpdateReplacePolicy` is `Retain` everywhere.",
         _always,
-    ),
-    Explained(
-        "W9002",
-        "a property has an ARN that is written out",
-        "A web ACL belongs to others, and no resource of the template could be referred to. The spec names it.",
-        _of_others,
     ),
     Explained(
         "I4010",

@@ -410,6 +410,14 @@ def call(
     return found["statusCode"], json.loads(found["body"])
 
 
+def test_the_starter_answers_a_rest_api_too(service: tuple[Any, Table]) -> None:
+    handler, _ = service
+    event = {"httpMethod": "POST", "resource": "/records", "body": '{"id": "r"}', "requestContext": {}}
+    assert handler(event, None)["statusCode"] == 201
+    read = {**event, "httpMethod": "GET", "resource": "/records/{id}", "pathParameters": {"id": "r"}}
+    assert json.loads(handler(read, None)["body"]) == {"id": "r"}
+
+
 def test_the_starter_stores_once_and_reads_back(service: tuple[Any, Table]) -> None:
     handler, _ = service
     assert call(handler, "POST /records", {"id": "a", "n": 1})[0] == 201

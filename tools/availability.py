@@ -17,6 +17,9 @@ from typing import Final
 TARGET: Final = Path(__file__).resolve().parent.parent / "compiler" / "aws" / "_availability.py"
 
 TYPES: Final = (
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::ApiGatewayV2::DomainName",
@@ -66,6 +69,7 @@ TYPES: Final = (
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
+    "AWS::WAFv2::WebACLAssociation",
 )
 """Resource types whose availability is recorded, in alphabetical order."""
 

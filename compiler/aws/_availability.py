@@ -19,6 +19,7 @@ UNSURVEYED = (
     "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1",
 )
 TYPES = (
+    "AWS::ApiGateway::Deployment", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage",
     "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Stage",
     "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection", "AWS::Backup::BackupVault",
@@ -35,6 +36,7 @@ TYPES = (
     "AWS::ResilienceHub::App", "AWS::ResilienceHub::ResiliencyPolicy", "AWS::Route53::HealthCheck",
     "AWS::Route53::HostedZone", "AWS::Route53::RecordSet", "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy",
+    "AWS::WAFv2::WebACLAssociation",
 )
 LACKED_BY: dict[str, tuple[str, ...]] = {
     "AWS::ResilienceHub::App": (

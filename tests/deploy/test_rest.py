@@ -143,6 +143,7 @@ def test_a_running_system_moves_from_an_http_api_to_a_rest_api(prepared: Site, m
     for region in STACKS:
         book(prepared, region, stage="$default")
 
+    set_log_role(prepared)
     path.write_text(rest, encoding="utf-8")
     prepared.compile()
     done = run.deploy()

@@ -124,6 +124,7 @@ def names_are_unique(topology: Topology) -> None:
 ACCOUNT_WIDE = "account"
 NAMES: dict[str, tuple[str, str, int]] = {
     "AWS::ApiGatewayV2::Api": ("Name", "", 128),
+    "AWS::ApiGateway::RestApi": ("Name", "", 1024),
     "AWS::CloudWatch::Alarm": ("AlarmName", "", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", ACCOUNT_WIDE, 255),

@@ -137,6 +137,30 @@ def routes(draw: st.DrawFn, functions: list[str]) -> list[Spec]:
 
 
 @st.composite
+def rest(draw: st.DrawFn, routes: list[Spec], regions: list[Spec], function: str) -> Spec:
+    """What makes a REST API of an HTTP API: signatures in place of tokens, and paths that are a tree."""
+    kept: list[Spec] = []
+    parameters: dict[str, str] = {}
+    for route in routes:
+        above, known = "", dict(parameters)
+        for part in filter(None, route["path"].split("/")):
+            if "~" in part or (part.startswith("{") and known.setdefault(above, part) != part):
+                break
+            above += f"/{part}"
+        else:
+            parameters = known
+            kept.append({**{name: route[name] for name in ("method", "path", "function")},
+                         "auth": draw(st.sampled_from(["iam", "none"]))})  # fmt: skip
+    made: Spec = {"kind": "rest", "routes": kept or [
+        {"method": "GET", "path": "/only", "function": function, "auth": "iam"}]}  # fmt: skip
+    if draw(st.booleans()):
+        serving = [region["region"] for region in regions if region["role"] != "replica"]
+        end = "012345678901:regional/webacl/edge/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f"
+        made["web_acl"] = [f"arn:aws:wafv2:{region}:{end}{number}" for number, region in enumerate(serving)]
+    return made
+
+
+@st.composite
 def functions(draw: st.DrawFn, tables: list[str], buckets: list[str]) -> list[Spec]:
     made = []
     for name in draw(_unique(16, 1, 4)):
@@ -215,7 +239,10 @@ def specs(draw: st.DrawFn) -> Spec:
     }
     if draw(st.booleans()):
         spec["dns"]["hosted_zone"] = "Z0123456789ABCDEFGHIJ"
-    if any(route.get("auth") == "iam" for route in spec["api"]["routes"]):
+    if draw(st.booleans()):
+        del spec["api"]["authorizers"]
+        spec["api"] |= draw(rest(spec["api"]["routes"], chosen, called[0]))
+    elif any(route.get("auth") == "iam" for route in spec["api"]["routes"]):
         spec["accept"] = [{"finding": "auth-iam-regional", "reason": "Clients sign for the region that answers."}]
     for function in run:
         if function["name"] == spec["api"]["health_function"] and function.get("tables", stored):

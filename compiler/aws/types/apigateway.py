@@ -127,6 +127,7 @@ TYPES = (
         holds=None,
         identity=("RestApiId",),
         dimension=("AWS/ApiGateway", "ApiName"),
+        policies=("Policy",),
         updates=(_document,),
     ),
     ResourceType(

@@ -10,9 +10,10 @@ import pytest
 
 from compiler import planning
 from compiler.diagnostics.model import Severity
-from compiler.pipeline import Compiled
+from compiler.pipeline import Compiled, compile_document
+from compiler.reading.document import load_document
 from compiler.services.existing_keys import key_policies
-from tests.helpers import Topology, shipped, topology_of
+from tests.helpers import ODD, Topology, shipped, topology_of
 from tests.rules.changes import Bodies, Json, both, codes, judged, of, variant
 from tests.services.placement import placed
 
@@ -63,6 +64,25 @@ def test_placement() -> None:
 @pytest.mark.parametrize("edits", [(), (KEYS,), IN_EUROPE], ids=["shipped", "existing keys", "europe"])
 def test_no_rule_has_anything_against_it(lines: str, edits: tuple[tuple[str, str], ...]) -> None:
     assert judged(nothing, variant(*edits, lines=lines)) == []
+
+
+@pytest.mark.parametrize("name", ["three-regions", "no-bucket", "strong", "dual-write", "two-buckets"])
+def test_other_topologies_are_backed_up_in_the_regions_that_serve(name: str) -> None:
+    path = ODD / f"{name}.yaml"
+    made = compile_document(load_document(path.read_text(encoding="utf-8") + DAILY, str(path)), lint=False)
+    topology = topology_of(made.bundle.files)
+    spec = made.topology.spec
+    for stack in topology.serving:
+        selected = {selection.id for selection in stack.of("Backup::BackupSelection")}
+        assert len(selected) == len(spec.tables) + len(spec.buckets)
+    assert set(placed(lambda: topology, TYPES)) == {"primary", "secondary"}
+
+
+def test_a_renamed_table_keeps_its_selection() -> None:
+    named = DAILY + "  tables: [%s]\n"
+    before = deployed(named % "transactions")
+    after = deployed(named % "ledger", ("- name: transactions", "- name: ledger\n    was: transactions"))
+    assert [s.id for s in after.all("Backup::BackupSelection")] == [s.id for s in before.all("Backup::BackupSelection")]
 
 
 def test_a_vault_has_the_key_of_its_region_and_a_lock_that_can_be_undone() -> None:

@@ -6,6 +6,7 @@ text -> Document -> Spec -> Topology -> elements -> Linked -> templates -> Deplo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from compiler import planning
@@ -19,7 +20,8 @@ from compiler.objectives.model import Computation
 from compiler.objectives.record import record
 from compiler.output import emit
 from compiler.reading.document import Document
-from compiler.rendering.merge import overfull, render
+from compiler.rendering.limits import overfull
+from compiler.rendering.merge import render
 from compiler.rendering.partials import open_partials
 from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
@@ -58,15 +60,18 @@ def compile_spec(
     *,
     partials: Sequence[Path] = (),
     beside: Sequence[Finding] | None = None,
+    output: Path | None = None,
     lint: bool = True,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found.
 
     `partials` are folders of the user, of which the first one that has a partial wins. `beside` is what the spec has in
-    common with others, None where nobody compared them.
+    common with others, None where nobody compared them. `output` is the folder with the templates of the compile
+    before, where they are known.
     """
-    return compile_document(open_spec(path, shown), partials=partials, beside=beside, lint=lint, observe=observe)
+    document = open_spec(path, shown)
+    return compile_document(document, partials=partials, beside=beside, output=output, lint=lint, observe=observe)
 
 
 def plan_document(document: Document) -> tuple[Report, Topology, Computation]:
@@ -82,17 +87,22 @@ def compile_document(
     *,
     partials: Sequence[Path] = (),
     beside: Sequence[Finding] | None = None,
+    output: Path | None = None,
     lint: bool = True,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
-    """All stages; raises `RejectedError` with everything found up to the stage that found an error."""
+    """All stages; raises `RejectedError` with everything found up to the stage that found an error.
+
+    `output` is the folder with the templates of the compile before, where they are known.
+    """
     report, topology, computation = plan_document(document)
     report.check((*(beside or ()), *evaluate(topology, computation)))
     library = open_partials(bundled_partials(), partials)
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.all_stacks, elements))
     templates = render(topology, linked, library)
-    report.check((*overfull(templates), *registry.undefined(templates)), templates)
+    committed = partial(emit.resources_in, output) if output else (lambda _: ())
+    report.check((*overfull(templates, topology, committed), *registry.undefined(templates)), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)

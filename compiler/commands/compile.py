@@ -170,6 +170,7 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
         with lint_line() as observe:
             compiled = compile_document(
                 compose(read, Disk(target.spec.parent)), partials=target.partials, beside=beside.of(target),
+                output=target.output,
                 lint=arguments.lint or not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)

@@ -100,6 +100,15 @@ def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
     return tuple(_strays(strays_in(built, folder), str(folder)))
 
 
+def resources_in(folder: Path, file: str) -> frozenset[str]:
+    """Logical ids of the resources of a template in a folder; none where there is no such template."""
+    try:
+        body = json.loads((folder / file).read_bytes())
+        return frozenset(map(str, body["Resources"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return frozenset()
+
+
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """No other compile writes into the folder meanwhile: of two at once, the files of one are all there in the end.

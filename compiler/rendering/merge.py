@@ -1,28 +1,25 @@
 """Every block rendered, and the fragments merged to one template per stack.
 
 Every resource gets its gate, what must exist before it, both retention policies, and metadata that names the
-spec entry it comes from. Reports DR502, DR505, DR508, DR603.
+spec entry it comes from. Reports DR502, DR505, DR508.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from compiler.aws.facts import cloudformation
 from compiler.aws.types.apigateway import KEPT_WHEN_REPLACED
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
-from compiler.findings.finding import Finding
-from compiler.ir.template import Origin, Template, compact
+from compiler.ir.template import Origin, Template
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering import contract, digests, partials
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.partials import Partials
 from compiler.rendering.schema_check import check_fragment
-from compiler.spec.model import Spec
 from compiler.spec.routes import label
 from compiler.topology.model import Topology
 
@@ -131,53 +128,6 @@ def _opened(value: Any) -> Any:
             made = made or value.copy()
             made[key] = opened
     return made or value
-
-
-_LIMITS = (
-    ("Resources", cloudformation.RESOURCES_PER_TEMPLATE),
-    ("Parameters", cloudformation.PARAMETERS_PER_TEMPLATE),
-    ("Outputs", cloudformation.OUTPUTS_PER_TEMPLATE),
-)
-
-
-def overfull(templates: Iterable[Template]) -> Iterator[Finding]:
-    """Templates with more resources, parameters, outputs or bytes than CloudFormation takes.
-
-    The place is the entry with which the template is full, where entries are counted in the order of the spec.
-    """
-    for template in templates:
-        for section, fact in _LIMITS:
-            items = template.body.get(section, {})
-            if len(items) > fact.value:
-                route = sorted((template.route(name) for name in items), key=_order)[fact.value][:2]
-                message = (
-                    f"{template.file} would have {len(items)} {section.lower()}; CloudFormation allows {fact.value}"
-                )
-                yield Finding(Code.DR603, message, route, "full at this entry")
-        yield from _oversized(template)
-
-
-def _oversized(template: Template) -> Iterator[Finding]:
-    """A template with more bytes than CloudFormation takes, counted as dr-deploy sends it: without white space."""
-    most = cloudformation.STORED_TEMPLATE_BYTES.value
-    size = len(compact(template.body))
-    if size > most:
-        resources = template.body.get("Resources", {})
-        room = most - size + sum(len(compact(body)) for body in resources.values())
-        route: Route = ()
-        for name in sorted(resources, key=lambda name: _order(template.route(name))):
-            room -= len(compact(resources[name]))
-            route = template.route(name)[:2]
-            if room < 0:
-                break
-        message = f"{template.file} would have {size:,} bytes as it is sent; CloudFormation allows {most:,}"
-        yield Finding(Code.DR603, message, route, "full at this entry")
-
-
-def _order(route: Route) -> tuple[int, int]:
-    """Where an entry is in the spec; what no entry asks for comes first."""
-    section = list(Spec.model_fields).index(str(route[0])) if route else -1
-    return section, next((step for step in route[1:2] if isinstance(step, int)), -1)
 
 
 _WHAT = {

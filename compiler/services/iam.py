@@ -139,6 +139,8 @@ def function_role_entry(function: Function) -> str:
     return _FUNCTION_ROLE + function.name
 
 
+_LISTS = 3
+"""A list of ARNs takes a third of the policy of a role, which may have one of tables and one of objects."""
 CROSS_REGION = "cross-region"
 
 
@@ -174,24 +176,41 @@ def _callers(topology: Topology, stack: StackId) -> dict[str, Json]:
     return {"ArnLike": {"aws:PrincipalArn": role_arn(topology, _FUNCTION_ROLE + "*", peer)}}
 
 
+def _listed(arns: tuple[Text, ...], pattern: Text) -> tuple[Text, ...]:
+    """The ARNs one by one, as long as they leave room in the policy of a role; beyond that the pattern of their names.
+
+    Names end in environment and suffix, so nothing but this copy of the system follows the pattern.
+    """
+    characters = sum(len(longest(arn)) + len('"",') for arn in arns)
+    return arns if characters <= facts.INLINE_POLICY_CHARACTERS.value // _LISTS else (pattern,)
+
+
 def _cross_region(topology: Topology, stack: StackId) -> Iterator[Statement]:
     """What a caller from the other region may do here: the same as the region's own functions, nowhere else."""
     here = {"StringEquals": {"aws:RequestedRegion": stack.region}}
-    tables = tuple(
-        arn("dynamodb", stack.region, join("table/", physical("table", t.name))) for t in topology.spec.tables
+    tables = _listed(
+        tuple(arn("dynamodb", stack.region, join("table/", physical("table", t.name))) for t in topology.spec.tables),
+        arn("dynamodb", stack.region, join("table/", physical("table", "*"))),
+    )
+    objects = _listed(
+        tuple(
+            join("arn:", PARTITION, ":s3:::", bucket("bucket", b.name, stack.region), "/*")
+            for b in topology.spec.buckets
+        ),
+        join("arn:", PARTITION, ":s3:::", bucket("bucket", "*", stack.region), "/*"),
     )
     if tables:
-        yield policies.statement("UseTables", TABLE_ACTIONS, tables, condition=here)
-    objects = tuple(
-        join("arn:", PARTITION, ":s3:::", bucket("bucket", b.name, stack.region), "/*") for b in topology.spec.buckets
-    )
+        reason = "`*` stands for the tables of this system" if len(tables) < len(topology.spec.tables) else None
+        yield policies.statement("UseTables", TABLE_ACTIONS, tables, condition=here, reason=reason)
     if objects:
         yield policies.statement(
             "UseObjects",
             OBJECT_ACTIONS,
             objects,
             condition=here,
-            reason="`*` stands for the objects of one bucket",
+            reason="`*` stands for the objects of one bucket"
+            if len(objects) == len(topology.spec.buckets)
+            else "`*` stands for the buckets of this system and their objects",
         )
     if tables or objects:
         yield policies.statement(

@@ -52,7 +52,8 @@ def stages(spec: Path) -> Iterator[tuple[str, float]]:
     from compiler.objectives.record import record
     from compiler.output import emit
     from compiler.pipeline import plan_document
-    from compiler.rendering.merge import overfull, render
+    from compiler.rendering.limits import overfull
+    from compiler.rendering.merge import render
     from compiler.rendering.partials import open_partials
     from compiler.rollout import deployment as deployments
     from compiler.rollout.simulation import simulate
@@ -69,7 +70,7 @@ def stages(spec: Path) -> Iterator[tuple[str, float]]:
     library = open_partials(bundled_partials(), ())
     elements = planning.declare(topology, library.added())
     yield "views of the services", clock.lap()
-    linked = report.require(link.link(topology.spec.name, topology.stacks, elements))
+    linked = report.require(link.link(topology.spec.name, topology.all_stacks, elements))
     yield "linking", clock.lap()
     templates = render(topology, linked, library)
     yield "rendering", clock.lap()

@@ -14,7 +14,8 @@ from compiler.ir.template import Template, View
 from compiler.linking.link import LinkedBlock, LinkedStack
 from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
-from compiler.rendering.merge import merge, overfull
+from compiler.rendering.limits import overfull
+from compiler.rendering.merge import merge
 from compiler.rendering.partials import open_partials
 from compiler.support.data_files import bundled_partials
 

@@ -68,3 +68,11 @@ MANAGED_POLICY_CHARACTERS: Final = Fact(
     "A managed policy has at most 6,144 characters; white space is not counted.",
     _QUOTAS,
 )
+INLINE_POLICY_CHARACTERS: Final = Fact(
+    "iam.inline_policy_characters",
+    10_240,
+    "characters without white space",
+    Grade.DOCUMENTED,
+    "The inline policies of a role have at most 10,240 characters together; white space is not counted.",
+    _QUOTAS,
+)

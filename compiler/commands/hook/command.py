@@ -210,6 +210,7 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
                 spec,
                 partials=target.partials,
                 beside=beside.of(target),
+                output=target.output,
                 lint=arguments.lint,
                 observe=observe,
             )

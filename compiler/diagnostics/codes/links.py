@@ -98,7 +98,8 @@ class Links:
         "limit",
         says="a template exceeds a limit of CloudFormation",
         why="CloudFormation rejects the template.",
-        fix="move entries to a second spec with a suffix and a domain of its own, or remove what you do not need",
+        fix="put entries that are not deployed yet into a further stack with `stack`, move entries to a second spec "
+        "with a suffix and a domain of its own, or remove what you do not need",
         source=_CFN + "UserGuide/cloudformation-limits.html",
     )
 

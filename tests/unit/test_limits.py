@@ -1,0 +1,87 @@
+"""More than a stack takes: the remedy names the lines to add, and they make room."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler.diagnostics.model import RejectedError
+from compiler.output import emit
+from compiler.pipeline import Compiled, compile_document
+from compiler.reading.document import Document, load_document
+from tests.helpers import ODD
+
+MINIMAL: Any = load_document((ODD / "minimal.yaml").read_text(encoding="utf-8"), "spec.yaml").value
+
+
+def spec(functions: int, parts: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The smallest spec with some functions more, each in the part that is said."""
+    tree: dict[str, Any] = copy.deepcopy(MINIMAL)
+    (first,), (route,) = tree["functions"], tree["api"]["routes"]
+    for name in (f"f{number}" for number in range(functions)):
+        more = {"stack": parts[name]} if parts and name in parts else {}
+        tree["functions"].append({**first, "name": name, "share": 0.001, **more})
+        tree["api"]["routes"].append({**route, "path": f"/{name}", "function": name})
+    tree["quotas"] = {"lambda_concurrency": 20_000}
+    return tree
+
+
+def made(tree: dict[str, Any], output: Path | None = None) -> Compiled:
+    return compile_document(Document("spec.yaml", "", tree, {}), output=output, lint=False)
+
+
+def remedies(tree: dict[str, Any], output: Path | None = None) -> set[str]:
+    """What is said to do about templates that are too large."""
+    with pytest.raises(RejectedError) as refused:
+        made(tree, output)
+    assert {item.rule.code for item in refused.value.diagnostics if item.severity == "error"} == {"DR603"}
+    return {str(item.help) for item in refused.value.diagnostics if item.rule.code == "DR603"}
+
+
+def followed(remedy: str) -> dict[str, str]:
+    """The part that each entry is to be given."""
+    return {
+        name: line[1]
+        for part in remedy.split("; ")
+        if (line := re.match("add `stack: ([a-z0-9]+)` to ", part))
+        for name in re.findall("`([a-z0-9-]+)`", part)
+    }
+
+
+def test_the_lines_that_the_error_prints_make_room() -> None:
+    (remedy,) = remedies(spec(50))
+    parts = followed(remedy)
+    assert parts
+    compiled = made(spec(50, parts))
+    assert {stack.id.part for stack in compiled.deployment.stacks} == {"", *parts.values()}
+
+
+def test_what_is_committed_stays_where_it_is(tmp_path: Path) -> None:
+    """The entries of the last compile that passed are in its templates, so only later ones are named."""
+    emit.write(made(spec(30)).bundle, tmp_path)
+    (remedy,) = remedies(spec(50), tmp_path)
+    parts = followed(remedy)
+    assert parts
+    assert not set(parts) & {f"f{number}" for number in range(30)}
+    made(spec(50, parts), tmp_path)
+
+
+def test_a_further_part_is_named_where_one_is_full() -> None:
+    parts = {f"f{number}": "a" for number in range(50)}
+    (remedy,) = remedies(spec(50, parts))
+    assert set(followed(remedy).values()) == {"b"}
+    made(spec(50, {**parts, **followed(remedy)}))
+
+
+def test_no_entry_is_named_where_all_are_committed(tmp_path: Path) -> None:
+    ids: dict[str, Any] = {f"FunctionF{number}": {} for number in range(50)}
+    for file in ("primary.us-east-1.json", "secondary.us-west-2.json"):
+        (tmp_path / file).write_text(json.dumps({"Resources": ids}), encoding="utf-8")
+    (remedy,) = remedies(spec(50), tmp_path)
+    assert remedy.startswith("entries that are committed cannot move to another stack")

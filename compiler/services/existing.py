@@ -8,6 +8,7 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
 from compiler.ir.elements import ACCOUNT, PARTITION, Json, Param, StackId, StackKind, Text
+from compiler.spec.base import Model
 from compiler.topology.model import Topology
 
 
@@ -51,11 +52,13 @@ def one_each(
         yield Finding(Code.DR362, message, at, help=f"add the ARN of a {what} in {region}")
 
 
-def without_effect(section: str, given: Iterable[str], names: Iterable[str], what: str) -> Iterator[Finding]:
-    """Fields `names` of a section that are `given` although what they are about exists; reports DR363."""
-    said = frozenset(given)
+def without_effect(section: str, given: Model, names: Iterable[str], what: str) -> Iterator[Finding]:
+    """Fields `names` of a section that say something although what they are about exists; reports DR363.
+
+    A default says nothing: it is what a spec writes over the value of its base.
+    """
     for name in names:
-        if name in said:
+        if getattr(given, name) != type(given).model_fields[name].default:
             message = f"`{name}` has no effect: the {what} exist, and who owns them decides"
             yield Finding(Code.DR363, message, (section, name), related=(((section, "existing"), f"the {what}"),))
 

@@ -18,7 +18,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
     at = ("encryption", "existing")
     yield from existing.one_each(topology, encryption.existing, at, topology.stacks, "key", foreign=False)
     fields = ("alias", "rotation", "deletion_window")
-    yield from existing.without_effect("encryption", encryption.model_fields_set, fields, "keys")
+    yield from existing.without_effect("encryption", encryption, fields, "keys")
 
 
 def key_policies(topology: Topology, account: str) -> dict[str, Json]:

@@ -33,7 +33,7 @@ def topic_rules(topology: Topology) -> Iterator[Finding]:
     if alerts.existing:
         at = ("alerts", "existing")
         yield from existing.one_each(topology, alerts.existing, at, topology.stacks, "topic")
-        yield from existing.without_effect("alerts", alerts.model_fields_set, ("subscriptions",), "topics")
+        yield from existing.without_effect("alerts", alerts, ("subscriptions",), "topics")
 
 
 def destination_rules(topology: Topology) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def destination_rules(topology: Topology) -> Iterator[Finding]:
     if logs.existing:
         at = ("logs", "existing")
         yield from existing.one_each(topology, logs.existing, at, topology.serving, "log destination")
-        yield from existing.without_effect("logs", logs.model_fields_set, ("archive_retention",), "log destinations")
+        yield from existing.without_effect("logs", logs, ("archive_retention",), "log destinations")
 
 
 def topic_policies(topology: Topology, account: str) -> dict[str, Json]:

@@ -51,6 +51,10 @@ def test_every_alarm_reports_to_the_topic_of_its_region(one_name: bool) -> None:
         assert template.body["Outputs"]["AlertTopicArn"]["Value"] == arns[template.stack.region]
 
 
+def test_a_spec_takes_back_what_its_base_says_by_writing_the_default() -> None:
+    assert judged(nothing, variant((SUBSCRIBED, f"{TO_TOPICS[1]}  subscriptions: []\n"))) == []
+
+
 def test_nothing_watches_a_topic_of_others() -> None:
     for template in variant(TO_TOPICS).templates:
         metrics = {str(alarm["Properties"].get("Namespace")) for alarm in alarms(template.body)}

@@ -225,7 +225,7 @@ class Existing:
         "existing-without-effect",
         says="a field has no effect, because what it is about exists already",
         why="Its owner decides what this field would say.",
-        fix="remove the field",
+        fix="remove the field; where the base of the spec has it, write the default over it",
     )
     DR364 = Rule(
         "DR364",

@@ -247,6 +247,16 @@ TRAPS: tuple[Trap, ...] = (
     Trap(80, "A system with backups is to be deleted. AWS deletes no vault that holds a backup, and the deletion stops "
              "half-way.",
          "The compiler warns where everything is to be deleted (DR374). `dr-deploy --destroy` looks first (DR627)."),
+    Trap(81, "A topic or a log destination of another team does not let this account in. Alarms are raised and reach "
+         "nobody, or the subscription of a log group is rejected.",
+         "Its policy is in no template. `--explain topic-policy` and `--explain log-policy` print what it must allow, "
+         "and `dr-deploy` reads it where it may (DR855, DR856)."),
+    Trap(82, "API Gateway has no role for logs in a region. A REST API that writes an access log is rejected in the "
+             "middle of a deployment.",
+         "The role is a setting of the account. `dr-deploy` looks it up before the first wave (DR858)."),
+    Trap(83, "A region has to be enabled before an account can use it, and it is not; or credentials of the global "
+             "endpoint of STS are used there.",
+         "Only the account knows. `dr-deploy` asks it before the first wave (DR857, DR822)."),
 )  # fmt: skip
 
 

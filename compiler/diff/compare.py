@@ -267,6 +267,8 @@ class Comparison:
             wanted, by = taken
             itself = by.owner == resource.owner and by.owner.stack in self.kept
             stack = self.old.by_key[by.owner.stack].stack.name
+            if _moved(resource, by):
+                return consequences.moved(change, stack)
             return consequences.name_taken(change, wanted, None if itself else (by.owner, stack))
         subnet = self.taken.overlapping(properties) if change.type == SUBNET else None
         return consequences.addresses_taken(change, subnet.owner) if subnet else change
@@ -285,3 +287,9 @@ def _plain(resource: Resource, action: Action, name: str) -> Change:
 def _order(change: Change) -> tuple[tuple[bool, ...], bool, str]:
     """The important first; what follows from another change after it."""
     return change.rank, bool(change.follows), change.id
+
+
+def _moved(resource: Resource, holder: Resource) -> bool:
+    """Whether a resource is to leave one part of its region for another: the one that is there keeps the name."""
+    here, there = resource.stack, holder.stack
+    return resource.id == holder.id and here != there and here.base == there.base

@@ -149,6 +149,18 @@ def name_taken(change: Change, wanted: Key, by: tuple[ResourceId, str] | None) -
     return _blocked(change, Blocker(message, remedy, _CUSTOM_NAME, general))
 
 
+_IMPORT = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/refactor-stacks.html"
+
+
+def moved(change: Change, stack: str) -> Change:
+    """A resource whose entry is to be in another part of its region: no update moves anything between stacks."""
+    named = f" `{change.name}`" if change.name else ""
+    message = f"its entry leaves the stack {stack}, where it keeps its name{named} and what it holds"
+    general = f"`stack` of its entry has changed: it keeps its name and what it holds in the stack {stack}"
+    remedy = "write `stack` as it was, since it is for entries that are new; docs/large.md says how an entry moves"
+    return _blocked(change, Blocker(message, remedy, _IMPORT, general))
+
+
 def role_changed(stack: StackId, had: StackKind | None) -> Iterator[Blocker]:
     """A region that is deployed under another role: no update moves what its stack holds into another stack."""
     if had is None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from compiler.aws.facts import cloudformation, iam
 from compiler.diagnostics.model import RejectedError
 from compiler.output import emit
 from compiler.pipeline import Compiled, compile_document
@@ -85,3 +86,40 @@ def test_no_entry_is_named_where_all_are_committed(tmp_path: Path) -> None:
         (tmp_path / file).write_text(json.dumps({"Resources": ids}), encoding="utf-8")
     (remedy,) = remedies(spec(50), tmp_path)
     assert remedy.startswith("entries that are committed cannot move to another stack")
+
+
+def large(tables: int, functions: int) -> dict[str, Any]:
+    """A system with so many entries, 50 tables and 35 functions to a part."""
+    tree = spec(functions, {f"f{number}": f"f{number // 35}" for number in range(functions)})
+    for number, function in enumerate(tree["functions"]):
+        function["tables"] = [f"t{number % tables}"]
+    tree["tables"] = [
+        {"name": f"t{number}", "stack": f"t{number // 50}", "key": {"partition": "id"}, "item_size": "1KB",
+         "writes": 0.01, "reads": 0.01, "retention": "30d"}
+        for number in range(tables)
+    ]  # fmt: skip
+    tree["quotas"] = {"lambda_concurrency": 40_000}
+    return tree
+
+
+def policies_of(compiled: Compiled) -> dict[str, int]:
+    """The length of each role's inline policies, without white space."""
+    return {
+        f"{stack.key}/{id_}": len(json.dumps(body["Properties"]["Policies"], separators=(",", ":")))
+        for stack in compiled.deployment.stacks
+        for id_, body in stack.bodies.items()
+        if body["Type"] == "AWS::IAM::Role"
+    }
+
+
+def test_the_role_for_the_other_region_stays_within_its_policy() -> None:
+    compiled = made(large(120, 2))
+    assert max(policies_of(compiled).values()) <= iam.INLINE_POLICY_CHARACTERS.value
+
+
+@pytest.mark.soak
+def test_a_thousand_tables_and_two_hundred_functions_compile() -> None:
+    compiled = made(large(1000, 200))
+    assert sum(len(stack.bodies) for stack in compiled.deployment.stacks) > 15_000
+    assert all(len(stack.bodies) <= cloudformation.RESOURCES_PER_TEMPLATE.value for stack in compiled.deployment.stacks)
+    assert max(policies_of(compiled).values()) <= iam.INLINE_POLICY_CHARACTERS.value

@@ -35,20 +35,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             if replay.replayed(words):
                 return 0
         except OSError as error:
-            return _ended(error)
+            return ended(error, "dr-compile")
     from compiler.reporting.console import guarded
 
     return guarded(lambda given: _run(given, remembers=remembers), words, "dr-compile")
 
 
-def _ended(error: OSError) -> int:
+def ended(error: OSError, program: str) -> int:
     """The exit code where nobody could read a remembered result."""
     from compiler.reporting.console import guarded
 
     def fail(_: Sequence[str]) -> int:
         raise error
 
-    return guarded(fail, (), "dr-compile")
+    return guarded(fail, (), program)
 
 
 def _run(argv: Sequence[str], *, remembers: bool) -> int:

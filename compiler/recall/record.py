@@ -13,11 +13,12 @@ import re
 import site
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, Protocol, TextIO, cast
 
+from compiler.recall import staged
 from compiler.recall.replay import (
     ABSENT,
     END,
@@ -51,10 +52,21 @@ _BYTECODE = re.compile(os.fsencode(re.escape(tempfile.gettempdir())) + rb"/_jinj
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
-class Run:
-    """What one run has read so far; `last` is the last day on which its result is the same, None for always."""
+_ASKED = frozenset(("rev-parse", "ls-files", "cat-file", "diff"))
+"""Questions to git that a hook asks: about the index, whose content its entries name."""
 
-    def __init__(self) -> None:
+
+class Run:
+    """What one run has read so far; `last` is the last day on which its result is the same, None for always.
+
+    `own` is a folder that the run makes for itself, of what is staged: that it `asks_git` for it is no reason then not
+    to store the result. What comes after it has `ended` has no part in it.
+    """
+
+    def __init__(self, *, asks_git: bool = False) -> None:
+        self.own: str | None = None
+        self.ended = False
+        self._asks_git = asks_git
         self.inputs: dict[tuple[bytes, bytes], bytes | None] = {}
         self.last: str | None = None
         self.sound = True
@@ -63,7 +75,7 @@ class Run:
 
     def event(self, name: str, arguments: tuple[Any, ...]) -> None:
         """One event of the audit hook."""
-        if self._busy or not self.sound:
+        if self._busy or self.ended or not self.sound:
             return
         if name == "open":
             path, mode, flags = arguments
@@ -73,8 +85,20 @@ class Run:
                 self._note(FOLDER if os.path.isdir(path) else FILE, path)
         elif name in ("os.listdir", "os.scandir"):
             self._note(FOLDER, arguments[0] if arguments[0] is not None else ".")
+        elif name in ("os.rename", "os.remove"):
+            # What was replaced or removed may never have been read.
+            path = os.fsencode(arguments[1 if name == "os.rename" else 0])
+            self.sound = self._is_own(path) or path.endswith(b".pyc")
         elif name.startswith(_BEYOND):
-            self.sound = False
+            words = arguments[1] if name == "subprocess.Popen" else ()
+            self.sound = self._asks_git and list(words[:1]) == ["git"] and not _ASKED.isdisjoint(words[1:3])
+
+    def _is_own(self, path: Any) -> bool:
+        """Whether a path is of the run itself, or of what only makes it faster."""
+        name = os.path.abspath(os.fsencode(path))
+        if self.own and (name + b"/").startswith(os.fsencode(f"{self.own}/")):
+            return True
+        return _BYTECODE.fullmatch(name) is not None
 
     def look(self, paths: Iterable[Path]) -> None:
         """Notes paths at which something was looked for, and what is behind links."""
@@ -94,7 +118,7 @@ class Run:
         name = os.path.abspath(os.fsencode(path))
         if (kind, name) in self.inputs or (kind in (FILE, FOLDER) and (name + b"/").startswith(self._known)):
             return
-        if _BYTECODE.fullmatch(name):
+        if self._is_own(name):
             return
         if name.startswith((b"/dev/", b"/proc/", b"/sys/")):
             self.sound = self.sound and name == os.fsencode(os.devnull)
@@ -127,8 +151,7 @@ class Run:
             parts += [kind, path, now.hex().encode()]
         if any(END in part for part in parts):
             return None
-        rest = END.join(parts)
-        return digest((rest,)).hex().encode() + END + rest
+        return _sealed(END.join(parts))
 
     def _note_whole(self, kind: bytes, place: str) -> None:
         name = os.fsencode(place)
@@ -166,6 +189,47 @@ def remembered(words: Sequence[str], run: Callable[[Run], int]) -> int:
     if code == 0 and (entry := noted.stored("".join(out.kept), "".join(err.kept))):
         _keep(name, entry)
     return code
+
+
+class Staged(Protocol):
+    """What a run of the hook looked at."""
+
+    @property
+    def top(self) -> Path:
+        """The top of the work tree."""
+
+    @property
+    def watched(self) -> set[str]:
+        """The files and folders that have a part in the result, besides `staged.SUFFIXES`; none if it is unknown."""
+
+    def judged(self, listed: bytes, folders: Collection[str], *, deleted: bool) -> bool:
+        """Whether `staged.listing` lists what was judged."""
+
+
+def remembered_staged(words: Sequence[str], run: Callable[[Run], tuple[int, Staged | None]]) -> int:
+    """The exit code of a run of the hook; what it came to is stored if that is 0."""
+    parts = staged.divided(words)
+    noted = Run(asks_git=True)
+    with _copied() as (out, err), _observed(noted):
+        code, index = run(noted)
+    if code != 0 or parts is None or index is None or not index.watched or not noted.sound:
+        return code
+    options, files = parts
+    folders = index.watched
+    listed = staged.listing(folders, deleted=bool(files))
+    if listed is None or not index.judged(listed, folders, deleted=bool(files)):
+        return code
+    top = os.fspath(index.top)
+    changed = {path for path in staged.from_top(files, top) if staged.relevant(path, folders)} if files else None
+    if entry := noted.stored("".join(out.kept), "".join(err.kept)):
+        watched = END.join((staged.WATCHED, *(os.fsencode(path) for path in (top, *sorted(folders)))))
+        _keep(staged.plan(options, deleted=bool(files)), _sealed(watched))
+        _keep(staged.result(options, listed, changed), entry)
+    return code
+
+
+def _sealed(rest: bytes) -> bytes:
+    return digest((rest,)).hex().encode() + END + rest
 
 
 @contextmanager

@@ -22,7 +22,7 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MAGIC = b"dr-compile run 1"
 END = b"\0"
@@ -36,6 +36,9 @@ path leads; all files below a folder."""
 _NAMES = ("PYTHON", "LC_", "LANG", "DR_", "GIT_", "XDG_", "PRE_COMMIT")
 _VARIABLES = frozenset(("COLUMNS", "FORCE_COLOR", "HOME", "LINES", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ"))
 """The environment that decides what a command does: these, and what begins with one of `_NAMES`."""
+
+_OTHERS = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_INDEX_FILE", "GIT_REFLOG_ACTION")
+"""What git tells every hook, another value for each commit. What is in an index is asked, not what it is called."""
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _MOST_BYTES = 10_000_000  # not a figure: a bound of ours
@@ -59,7 +62,7 @@ def key(words: Sequence[str]) -> str:
 
 
 def _decides(name: str) -> bool:
-    return name in _VARIABLES or name.startswith(_NAMES)
+    return name in _VARIABLES or (name.startswith(_NAMES) and not name.startswith(_OTHERS))
 
 
 def digest(parts: Iterable[bytes]) -> bytes:
@@ -128,8 +131,14 @@ def today() -> bytes:
 
 def replayed(words: Sequence[str]) -> bool:
     """Whether the command was answered from an entry; then its exit code is 0. Raises what writing raises."""
+    return answered(lambda: key(words))
+
+
+def answered(name: Callable[[], str | None]) -> bool:
+    """Whether a command was answered from the entry of a name. Raises what writing raises."""
     try:
-        answer = _answer(words)
+        called = name()
+        answer = _answer(called) if called else None
     except (OSError, ValueError, AttributeError):
         # Nothing was written yet: no such entry, a closed stream, a folder that went away.
         return False
@@ -143,23 +152,29 @@ def replayed(words: Sequence[str]) -> bool:
     return True
 
 
-def _answer(words: Sequence[str]) -> tuple[bytes, bytes] | None:
-    """What the command wrote to stderr and stdout, if it would write the same now."""
+def entry(name: str) -> bytes | None:
+    """What is stored under a name, behind its seal; None where it is not ours, not whole, or not there."""
     place = folder()
     if place is None or not mine(os.lstat(place), 0o040000):
         return None
-    path = os.path.join(place, key(words))
+    path = os.path.join(place, name)
     if not mine(os.lstat(path), 0o100000):
         return None
     seal, _, rest = read(path).partition(END)
-    if seal != digest((rest,)).hex().encode():
+    return rest if seal == digest((rest,)).hex().encode() else None
+
+
+def _answer(name: str) -> tuple[bytes, bytes] | None:
+    """What the command wrote to stderr and stdout, if it would write the same now."""
+    kept = entry(name)
+    if kept is None:
         return None
-    magic, first, last, out, err, *inputs = rest.split(END)
+    magic, first, last, out, err, *inputs = kept.split(END)
     if magic != MAGIC or not first <= today() <= last or len(inputs) % 3:
         return None
     for at in range(0, len(inputs), 3):
-        kind, name, was = inputs[at : at + 3]
-        if state(kind, name).hex().encode() != was:
+        kind, path, was = inputs[at : at + 3]
+        if state(kind, path).hex().encode() != was:
             return None
     return err, out
 

@@ -12,7 +12,8 @@ class GitError(Exception):
 
 def ask(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     """What a git command run in `folder` prints, with `given` on its standard input; raises `GitError`."""
-    command = ["git", *arguments]
+    # Without replacements of objects: what is committed is what counts.
+    command = ["git", "--no-replace-objects", *arguments]
     try:
         done = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=False)  # noqa: S603
     except OSError as error:

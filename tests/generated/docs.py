@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from compiler.commands import options
-from compiler.commands.hook import command as hook
+from compiler.commands.hook import run as hook
 from compiler.deploy import arguments as deploy
 from compiler.reading.document import load_document
 from tools.docs import cli, rules, spec, traps

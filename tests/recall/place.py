@@ -14,23 +14,26 @@ from tests.helpers import ROOT
 HEAVY = ("pydantic", "jinja2", "ruamel.yaml", "argparse", "json", "re", "typing", "pathlib", "compiler.pipeline")
 _RUN = """
 import os, sys
-from compiler.commands.main import main
+started = []
+sys.addaudithook(lambda name, _: started.append(name) if name in ("subprocess.Popen", "os.posix_spawn") else None)
+from compiler.commands.{module} import main
 try:
     sys.exit(main())
 finally:
     with open(os.environ["LOADED"], "w") as file:
-        file.write("\\n".join(sys.modules))
+        file.write("\\n".join(["process"] * len(started) + list(sys.modules)))
 """
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command said, and the modules that it loaded."""
+    """What a command said, the modules that it loaded, and how many processes it started."""
 
     code: int
     out: str
     err: str
     loaded: frozenset[str] = field(compare=False)
+    processes: int = field(compare=False)
 
     @property
     def remembered(self) -> bool:
@@ -50,8 +53,12 @@ class Place:
     def cache(self) -> Path:
         return self.home / "cache" / "dr-compile" / "runs"
 
-    def run(self, *words: str, **environment: str) -> Answer:
-        """Runs `dr-compile` in the repository."""
+    def hook(self, *words: str, **environment: str) -> Answer:
+        """Runs `dr-compile-hook` in the repository."""
+        return self.run(*words, module="hook.command", **environment)
+
+    def run(self, *words: str, module: str = "main", **environment: str) -> Answer:
+        """Runs `dr-compile`, or what begins in another module, in the repository."""
         loaded = self.home / "loaded"
         # Alone: what is installed for the tests is no part of the environment, and neither is the checkout.
         variables = {
@@ -59,7 +66,7 @@ class Place:
             "PYTHONPATH": str(self.compiler), "LOADED": str(loaded), **environment,
         }  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-c", _RUN, *words],
+            [sys.executable, "-c", _RUN.format(module=module), *words],
             cwd=self.top,
             env=variables,
             capture_output=True,
@@ -67,7 +74,8 @@ class Place:
             check=False,
         )
         assert done.returncode in (0, 1, 2), done.stderr
-        return Answer(done.returncode, done.stdout, done.stderr, frozenset(loaded.read_text().split("\n")))
+        names = loaded.read_text().split("\n")
+        return Answer(done.returncode, done.stdout, done.stderr, frozenset(names), names.count("process"))
 
 
 def copied_compiler(folder: Path) -> Path:

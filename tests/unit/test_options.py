@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from compiler.commands import main, options
-from compiler.commands.hook import command as hook
+from compiler.commands.hook import run as hook
 from compiler.commands.together import Purposes, flag, refuse_idle
 from compiler.deploy import arguments as deploy_arguments
 from compiler.deploy import options as deploy_options

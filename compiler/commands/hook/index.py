@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from compiler.recall import staged
 from compiler.support import git
 from compiler.support.frozen import frozen
 
 _EMPTY_TREE = "0" * 40
 _LINK = "120000"
 """Mode of a symbolic link in an index."""
+_POINTER = b"version https://git-lfs.github.com/spec/"
+"""What Git LFS stores instead of a file: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md (read 2026-11-27)"""
 _SUBMODULE = "160000"
 """Mode of a commit of another repository."""
 
@@ -23,11 +26,11 @@ _INDEX_FILE = "GIT_INDEX_FILE"
 class Index:
     """The staged files of the repository whose work tree begins at `top`; paths count from there, with slashes.
 
-    `merges` says whether the commit ends a merge that had conflicts.
+    `merge` is the file that git has while a commit ends a merge that had conflicts.
     """
 
     top: Path
-    merges: bool = False
+    merge: Path
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -41,6 +44,21 @@ class Index:
         listed = _names(git.ask(self.top, "ls-files", "-z", "--cached", "--stage"))
         entries = ((entry.partition("\t")[0].split(" "), entry.partition("\t")[2]) for entry in listed)
         return {path: (mode, name, stage) for (mode, name, stage), path in entries}
+
+    @cached_property
+    def watched(self) -> set[str]:
+        """What a run looks at besides `staged.SUFFIXES`; the run fills it in."""
+        return set()
+
+    @cached_property
+    def days(self) -> list[str]:
+        """Last days of what was accepted; the run fills them in."""
+        return []
+
+    @cached_property
+    def merges(self) -> bool:
+        """Whether the commit ends a merge that had conflicts."""
+        return self.merge.exists()
 
     @property
     def unmerged(self) -> tuple[str, ...]:
@@ -115,19 +133,49 @@ class Index:
         if old and new and old != _EMPTY_TREE:
             # What stands in the environment is a revision, never an option.
             return _names(git.ask(self.top, "diff", *options, "--end-of-options", f"{old}...{new}", "--"))
-        return _names(git.ask(self.top, "diff", "--cached", *options))
+        return _names(git.ask(self.top, "diff", "--cached", *options)) if self.merges else self._deleted
+
+    @cached_property
+    def _deleted(self) -> tuple[str, ...]:
+        """What HEAD has and the index does not have."""
+        return _names(git.ask(self.top, "diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=D"))
 
     def write(self, paths: Iterable[str], folder: Path) -> None:
-        """Writes the staged files at or below `paths` into `folder`, with the line ends of a neutral checkout."""
+        """Writes the staged files at or below `paths` into `folder`, as they are stored.
+
+        What a filter stores in another form (Git LFS, git-crypt, another encoding) is written as git checks it out.
+        """
         wanted = [path for path in paths if not path.startswith("../")]
-        # Plain paths, not patterns; those that are not staged are simply not there.
-        listed = (
-            git.ask(self.top, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *wanted) if wanted else b""
+        found = (name for name in self.files if any(below(name, path) for path in wanted))
+        files = [name for name in found if self._entries[name][0] != _SUBMODULE]
+        self.fetch(files)
+        for name in files:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            if self._entries[name][0] == _LINK:
+                target.symlink_to(os.fsdecode(self._contents[name]))
+            else:
+                target.write_bytes(self._contents[name])
+        filtered = [
+            name for name in files if b"\0" in self._contents[name] or self._contents[name].startswith(_POINTER)
+        ]
+        if filtered:
+            neutral = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
+            given = [os.fsencode(name) + b"\0" for name in filtered]
+            options = ("-z", "--stdin", "--force", f"--prefix={folder}/")
+            git.ask(self.top, *neutral, "checkout-index", *options, given=b"".join(given))
+
+    def judged(self, listed: bytes, folders: Collection[str], *, deleted: bool) -> bool:
+        """Whether `staged.listing` lists what was judged: git was asked at another moment, and in other words."""
+        lines = {os.fsdecode(line) for line in listed.split(b"\0") if line}
+        ours = {" ".join((*entry, name)) for name, entry in self._entries.items() if staged.relevant(name, folders)}
+        gone = {line.split(" ", 3)[3] for line in lines - ours if line.split(" ", 3)[2] == "1"}
+        return (
+            ours <= lines
+            and len(gone) == len(lines - ours)
+            and gone == {name for name in (self._deleted if deleted else ()) if staged.relevant(name, folders)}
         )
-        git.ask(
-            self.top, "-c", "core.autocrlf=false", "-c", "core.eol=lf",
-            "checkout-index", "-z", "--stdin", "--force", f"--prefix={folder}/", given=listed,
-        )  # fmt: skip
 
 
 def read(here: Path) -> Index:
@@ -140,7 +188,7 @@ def read(here: Path) -> Index:
     if named and not any((folder / named).exists() for folder in (here, top)):
         # git takes it for an index without any files, and nothing would be checked.
         raise git.GitError(f"{_INDEX_FILE} names `{named}`, which does not exist")
-    return Index(top, (here / merge).exists())
+    return Index(top, here / merge)
 
 
 def _names(listed: bytes) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from compiler.commands.hook.index import Index, below
 from compiler.commands.paths import output_folder
 from compiler.commands.targets import Target
 from compiler.reading.chain import MOST, says_base
-from compiler.rollout.manifest import templates_in
+from compiler.rollout.manifest import MANIFEST, templates_in
 
 _YAML = (".yaml", ".yml")
 _CONFIGURATION = (".pre-commit-config.yaml", ".pre-commit-hooks.yaml")
@@ -114,22 +114,40 @@ def orphans(
     `output` is the folder that was named for the only spec.
     """
     outputs = {target.output.as_posix() for target in targets}
-    settings = [found for target in targets if (found := target.configuration)]
-    roots = {found.path(found.says.output).as_posix() for found in settings if found.says.output}
     if output and not targets and any(below(path, normal(output)) for path in index.files):
         yield normal(output)
-    for path in index.files:
-        if not path.endswith("/manifest.json"):
-            continue
-        folder = PurePosixPath(path).parent
-        usual = folder.parent.name == "templates" or str(folder.parent) in roots
-        if not usual or str(folder) in outputs or not templates_in(index.content(path)):
+    for folder in map(PurePosixPath, _template_folders(index, targets)):
+        if str(folder) in outputs or not templates_in(index.content(f"{folder}/{MANIFEST}")):
             continue
         specs = [f"{folder.parent.parent / place / folder.name}{end}" for place in ("specs", "") for end in _YAML]
         if any(spec in index.known for spec in specs):
             continue
         if changed is None or any(below(name, str(folder)) or name in specs for name in changed):
             yield str(folder)
+
+
+def _template_folders(index: Index, targets: Sequence[Target]) -> Iterator[str]:
+    """Folders that may have the templates of a spec."""
+    settings = [found for target in targets if (found := target.configuration)]
+    roots = {found.path(found.says.output).as_posix() for found in settings if found.says.output}
+    for path in index.files:
+        folder = PurePosixPath(path).parent
+        if path.endswith(f"/{MANIFEST}") and (folder.parent.name == "templates" or str(folder.parent) in roots):
+            yield str(folder)
+
+
+def watched(index: Index, targets: Sequence[Target], patterns: Sequence[str]) -> frozenset[str]:
+    """The files and folders that have a part in what the hook says, besides specs and configurations by their names.
+
+    A pattern may fit a file of any name. Where nothing is staged in a folder, one above it could become a link.
+    """
+    if not all(pattern.endswith(_YAML) for pattern in patterns):
+        return frozenset((".",))
+    folders = {path.as_posix() for target in targets for path in (target.spec, target.output, *target.partials)}
+    found = {normal(folder) for folder in (*folders, *_template_folders(index, targets))}
+    return frozenset(
+        folder if any(below(path, folder) for path in index.files) else folder.split("/")[0] for folder in found
+    )
 
 
 def affected(index: Index, target: Target, changed: frozenset[str] | None) -> bool:

@@ -159,6 +159,7 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
     from compiler.reading.document import open_document
 
     shown = display_path(target.output)
+    lint = arguments.lint or not (arguments.no_lint or arguments.check or arguments.diff)
     try:
         read = open_document(target.spec, str(target.spec))
         # A mistake in the YAML has been reported by now, without the libraries and the stages that follow.
@@ -170,8 +171,7 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
         with lint_line() as observe:
             compiled = compile_document(
                 compose(read, Disk(target.spec.parent)), partials=target.partials, beside=beside.of(target),
-                output=target.output,
-                lint=arguments.lint or not (arguments.no_lint or arguments.check or arguments.diff), observe=observe,
+                output=target.output, lint=lint, observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
         if arguments.strict and _warns(findings):

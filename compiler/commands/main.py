@@ -101,6 +101,8 @@ def _refuse_idle(arguments: Namespace, options: ArgumentParser) -> None:
     from compiler.commands.together import refuse_idle
 
     refuse_idle(options, arguments, PURPOSES)
+    if arguments.lint and arguments.no_lint:
+        options.error("--no-lint does not go with --lint")
     if arguments.quiet and arguments.format != "text":
         options.error(f"--quiet does not go with --format {arguments.format}, which is one document for a program")
     if arguments.quiet and arguments.diff and not arguments.exit_code:

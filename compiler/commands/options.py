@@ -67,9 +67,8 @@ def parser() -> argparse.ArgumentParser:
         "-q", "--quiet", action="store_true",
         help="print errors only; with --diff --exit-code: print no diff, the exit code says it",
     )  # fmt: skip
-    linting = options.add_mutually_exclusive_group()
-    linting.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
-    linting.add_argument(
+    options.add_argument("--no-lint", action="store_true", help="do not run cfn-lint")
+    options.add_argument(
         "--lint", action="store_true", help="with --check or --diff: also run cfn-lint, as a compile does by itself"
     )
     options.add_argument(

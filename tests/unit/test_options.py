@@ -115,10 +115,11 @@ class Traced(argparse.Namespace):
 RUNS: Mapping[str, tuple[str, ...]] = {
     "": ("SPEC --no-lint --no-cache --strict --output out --partials own", "SPEC --no-lint --quiet",
          "SPEC --no-lint --format json"),
-    "check": ("SPEC --check --no-lint --no-cache --strict --partials own --format json", "SPEC --check --quiet -o out"),
+    "check": ("SPEC --check --no-lint --no-cache --strict --partials own --format json", "SPEC --check --quiet -o out",
+              "absent.yaml --check --lint"),
     "diff": (
         "SPEC --diff --no-lint --no-cache --strict --exit-code --quiet --partials own -o out",
-        "SPEC --diff --check --against HEAD --format json",
+        "SPEC --diff --check --against HEAD --format json", "absent.yaml --diff --lint",
     ),
     "explain": ("SPEC --explain objectives --sources", "SPEC --explain costs --format json",
                 "SPEC --explain Table --partials own"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from compiler.aws.types import registry
 from compiler.deploy import baking, releases, review, rotation
 from compiler.deploy.discovery import Preview
 from compiler.deploy.overview import Overview, Part
@@ -13,6 +15,8 @@ from compiler.linking.waves import Wave
 from compiler.reporting.result import Line
 from compiler.rollout.deployment import Stack
 
+_FEW = 3
+"""Values that are named one by one."""
 _OUTPUTS = ("ServiceUrl", "Endpoint")
 """Outputs of stacks that a person goes on with."""
 
@@ -39,10 +43,6 @@ def summary(session: Session, previews: Iterable[Preview]) -> Overview:
 
 def _part(session: Session, preview: Preview) -> Part:
     waves = "" if preview.complete else f"{_waves(session.waves, preview.stack)}: "
-    values = (
-        ("value", f"{name} from {preview.stack.wiring[name]}, {_known_in(session.waves, preview.stack.id, name)}")
-        for name in sorted(preview.unknown)
-    )
     made = preview.change_set
     return Part(
         preview.stack.key,
@@ -50,8 +50,29 @@ def _part(session: Session, preview: Preview) -> Part:
         f"{waves}{_state(preview)}",
         made.changes if made else (),
         made.dangers if made else (),
-        (*values, *releases.notes(session, preview.stack)),
+        (*_holds(preview), *_values(session, preview), *releases.notes(session, preview.stack)),
     )
+
+
+def _holds(preview: Preview) -> Iterator[tuple[str, str]]:
+    """The resources of a new stack that hold data, by type."""
+    if preview.existing is None and preview.change_set is None:
+        kinds = Counter(str(body["Type"]) for body in preview.stack.bodies.values())
+        found = [f"{count} {kind}" for kind, count in sorted(kinds.items()) if registry.of(kind).holds]
+        if found:
+            yield "data in", ", ".join(found)
+
+
+def _values(session: Session, preview: Preview) -> Iterator[tuple[str, str]]:
+    """Values of other stacks that are not known yet; of many, only how many they are."""
+    stack = preview.stack
+    unknown = [(name, _known_in(session.waves, stack.id, name)) for name in sorted(preview.unknown)]
+    if len(unknown) <= _FEW:
+        yield from (("value", f"{name} from {stack.wiring[name]}, {when}") for name, when in unknown)
+        return
+    times = Counter(when for _, when in unknown)
+    parts = ", ".join(f"{count} {when}" for when, count in sorted(times.items()))
+    yield "values", f"{len(unknown)} not known yet: {parts} (--plan names them)"
 
 
 def order(waves: Sequence[Wave], minutes: int) -> Iterator[str]:

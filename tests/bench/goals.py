@@ -154,10 +154,19 @@ def many(bench: Bench) -> Iterator[Row]:
     yield Row("the hook over one of 200 specs", 3, own.own / one.own, "hooks")
 
 
+def large(bench: Bench) -> Iterator[Row]:
+    """500 tables, buckets and functions, once."""
+    spec = specs.write(specs.of_each(500), bench.folder / "large" / "specs" / "large.yaml")
+    command = [COMPILE, str(spec), "--no-lint", "--no-cache", "--quiet", "-o", str(bench.folder / "out" / "large")]
+    whole = cost(command, bench.cache, runs=0, before=lambda: None)
+    yield Row("memory, 500 of each", 120, whole.memory, "MiB")
+    yield Row("each resource of 500 of each", 0.0033, whole.ratio / resources(bench.folder / "out" / "large"), "F")
+
+
 def staged(top: Path) -> str:
     """The file that is staged, as pre-commit hands it over."""
     command = ["git", "diff", "--cached", "--name-only"]
     return subprocess.run(command, cwd=top, check=True, capture_output=True, text=True).stdout.split("\n")[0]
 
 
-GROUPS: tuple[Callable[[Bench], Iterator[Row]], ...] = (short, unchanged, compiles, lint, many)
+GROUPS: tuple[Callable[[Bench], Iterator[Row]], ...] = (short, unchanged, compiles, lint, many, large)

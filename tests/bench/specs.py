@@ -15,6 +15,8 @@ from tests.bench.timing import ROOT
 
 SHIPPED = ROOT / "specs" / "dr-topology.yaml"
 Tree = dict[str, Any]
+_IN_A_PART = 12
+"""Tables, buckets and functions of a part: about 40 resources for the three."""
 
 
 def shipped() -> Tree:
@@ -29,6 +31,24 @@ def more_tables(count: int) -> Tree:
     for function in tree["functions"]:
         function["tables"] = [table["name"]]
     tree["tables"] += [{**copy.deepcopy(table), "name": f"more-{number}"} for number in range(count)]
+    return tree
+
+
+def of_each(count: int) -> Tree:
+    """So many tables, buckets and functions, in parts that have room for them."""
+    tree: Tree = YAML(typ="safe").load((ROOT / "tests" / "specs" / "minimal.yaml").read_text(encoding="utf-8"))
+    (function,), (route,) = tree["functions"], tree["api"]["routes"]
+    table = shipped()["tables"][0]
+    tree["tables"], tree["buckets"] = [], []
+    function |= {"tables": [], "buckets": []}
+    for number in range(count):
+        stack = {"stack": f"p{number // _IN_A_PART}"}
+        tree["tables"].append({**copy.deepcopy(table), "name": f"t{number}", **stack})
+        tree["buckets"].append({"name": f"b{number}", "objects": 0.001, "object_size": "1MB", **stack})
+        more = {"name": f"f{number}", "share": 0.0001, "tables": [f"t{number}"], "buckets": [f"b{number}"], **stack}
+        tree["functions"].append({**function, **more})
+        tree["api"]["routes"].append({**route, "path": f"/f{number}", "function": f"f{number}"})
+    tree["quotas"] = {"lambda_concurrency": 200_000}
     return tree
 
 

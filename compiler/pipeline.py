@@ -101,8 +101,9 @@ def compile_document(
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.all_stacks, elements))
     templates = render(topology, linked, library)
-    committed = partial(emit.resources_in, output) if output else (lambda _: ())
-    report.check((*overfull(templates, topology, committed), *registry.undefined(templates)), templates)
+    report.check(
+        (*overfull(templates, topology, partial(emit.resources_in, output)), *registry.undefined(templates)), templates
+    )
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)

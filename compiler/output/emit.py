@@ -100,8 +100,10 @@ def write(built: Bundle, folder: Path) -> tuple[Diagnostic, ...]:
     return tuple(_strays(strays_in(built, folder), str(folder)))
 
 
-def resources_in(folder: Path, file: str) -> frozenset[str]:
-    """Logical ids of the resources of a template in a folder; none where there is no such template."""
+def resources_in(folder: Path | None, file: str) -> frozenset[str]:
+    """Logical ids of the resources of a template in a folder; none where there is no such template, or no folder."""
+    if folder is None:
+        return frozenset()
     try:
         body = json.loads((folder / file).read_bytes())
         return frozenset(map(str, body["Resources"]))

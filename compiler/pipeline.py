@@ -27,7 +27,7 @@ from compiler.rollout import deployment as deployments
 from compiler.rollout.deployment import Deployment
 from compiler.rollout.simulation import Simulation, simulate
 from compiler.rules import cfn_lint, registry
-from compiler.rules.registry import find_rule
+from compiler.rules.registry import find_rule, undefined
 from compiler.spec.compose import open_spec
 from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
@@ -101,9 +101,7 @@ def compile_document(
     elements = planning.declare(topology, library.added())
     linked = report.require(link.link(topology.spec.name, topology.all_stacks, elements))
     templates = render(topology, linked, library)
-    report.check(
-        (*overfull(templates, topology, partial(emit.resources_in, output)), *registry.undefined(templates)), templates
-    )
+    report.check((*overfull(templates, topology, partial(emit.resources_in, output)), *undefined(templates)), templates)
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)

@@ -196,7 +196,7 @@ def test_a_removed_template_fails_though_no_file_is_handed_over(team: Team) -> N
 @pytest.mark.slow
 def test_all_templates_removed_fails(team: Team) -> None:
     team.git("rm", "--quiet", "-r", "templates")
-    fails(team, "DR802", "manifest.json")
+    fails(team, "DR802", "global.us-east-1.json")
 
 
 @pytest.mark.slow
@@ -221,7 +221,7 @@ def test_templates_left_by_a_removed_spec_fail(team: Team) -> None:
 @pytest.mark.slow
 def test_a_renamed_spec_fails_until_its_templates_move_too(team: Team) -> None:
     team.git("mv", "specs/pay.yaml", "specs/money.yaml")
-    fails(team, "DR802", "templates/money/manifest.json", "no spec compiles to `templates/pay`")
+    fails(team, "DR802", "templates/money/global.us-east-1.json", "no spec compiles to `templates/pay`")
     team.git("mv", "templates/pay", "templates/money")
     passes(team)
 
@@ -267,7 +267,7 @@ def test_specs_elsewhere_can_be_named(seed: Team, tmp_path: Path) -> None:
     teams.use_local(team, CHECK, "--spec", "infra/*.yaml", "--output", "infra/out")
     team.write("infra/pay.yaml", teams.SPEC.format(name="pay"))
     team.git("add", "--all")
-    fails(team, "infra/out/manifest.json", "dr-compile infra/pay.yaml --output infra/out")
+    fails(team, "infra/out/global.us-east-1.json", "dr-compile infra/pay.yaml --output infra/out")
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from compiler.diff.change import Cause, Change, Diff, Note, OutputChange, Parame
 from compiler.diff.outward import parameters_behind
 from compiler.diff.spec_changes import SpecChange, changes
 from compiler.ir.elements import Block, Element, Json, Output, Parameter
+from compiler.linking.given import stated
 from compiler.reading.document import Document
 from compiler.reading.yaml_tree import Plain
 from compiler.rollout.state import Snapshot
@@ -90,7 +91,7 @@ class Causes:
         found: dict[Key, Json] = {}
         for stack in topology.all_stacks:
             found["stack", stack.name, ""] = (spec.name, spec.account, spec.naming.environment, spec.naming.suffix)
-        for placed in planning.declare(topology, self._added):
+        for placed in stated(planning.declare(topology, self._added)):
             found.update(_comparable(placed, spec.deployment.on_delete))
         return found
 

@@ -105,8 +105,8 @@ def compiles(bench: Bench) -> Iterator[Row]:
     yield Row("each further resource", 0.0033, (larger.own - whole.own) / larger.floor / count, "F")
     program = [sys.executable, "-m", "tests.bench.troposphere_program"]
     if subprocess.run([sys.executable, "-c", "import troposphere"], check=False, capture_output=True).returncode == 0:
-        few, many = (cost([*program, number], bench.cache) for number in ("100", "700"))
-        yield Row("each further resource, troposphere", float("inf"), (many.own - few.own) / many.floor / 600, "F")
+        few, many = (cost([*program, number], bench.cache) for number in ("100", "400"))
+        yield Row("each further resource, troposphere", float("inf"), (many.own - few.own) / many.floor / 300, "F")
     ten = specs.write(specs.many_regions(10), bench.folder / "sizes" / "specs" / "ten.yaml")
     yield Row("10 regions, of 2", 1.3, bench.compiled(ten).own / whole.own, "compiles")
 

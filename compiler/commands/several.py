@@ -61,11 +61,13 @@ def each(count: int, one: Callable[[int], int], noted: Run | None) -> Iterator[i
 
     `noted` is told what the processes read, as if this one had read it.
     """
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     sound = noted.sound if noted else True
-    with get_context("fork").Pool(min(count, _cores()), _begin, (one, noted)) as pool:
-        for answer in pool.imap(_run, range(count)):
+    # Unlike a `Pool`, it notices a process that was killed, as for want of memory, instead of waiting for ever.
+    with ProcessPoolExecutor(min(count, _cores()), get_context("fork"), _begin, (one, noted)) as pool:
+        for answer in pool.map(_run, range(count)):
             for error, words in answer.said:
                 (sys.stderr if error else sys.stdout).write(words)
             if noted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,18 @@ def test_a_fault_of_one_process_is_the_fault_of_all(
     assert code == 3
     assert "error[DR901]" in err
     assert "ZeroDivisionError: of a test" in err
+
+
+def test_a_process_that_is_killed_ends_the_command(
+    specs: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = os.getpid()
+
+    def killed(*_: object, **__: object) -> None:
+        assert os.getpid() != first
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr("compiler.pipeline.compile_document", killed)
+    code, _, err = run([*specs, "--no-lint"], capfd)
+    assert code == 3
+    assert "error[DR901]" in err

@@ -1,7 +1,10 @@
 """What a deployment puts into S3 first: the functions' archives and the templates too large for a request.
 
-Every object lies under its own digest, so that an upload that is repeated, or made by two runs at once, changes
-nothing. Reports DR835.
+Every object lies under its own digest and is written where nothing is yet. So an upload that is repeated, or made by
+two runs at once, changes nothing: both get the same version. Reports DR835.
+
+Source of conditional writes: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes",
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html (read 2026-11-27).
 """
 
 from __future__ import annotations
@@ -174,7 +177,14 @@ class Artifacts:
             return Put(name, key, found.get("VersionId", ""), False)
         # S3 computes the checksum itself and refuses content that was damaged on the way.
         body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest}
-        version = self._call(region, "PutObject", body).get("VersionId", "")
+        condition = {} if found else {"IfNoneMatch": "*"}
+        try:
+            version = self._call(region, "PutObject", {**body, **condition}).get("VersionId", "")
+        except CloudError as error:
+            if error.code != "PreconditionFailed":
+                raise
+            # Another run was faster, or it was us and only the answer was lost.
+            return self.put(region, key, content)
         if self._head(region, name, key, version).get("ChecksumSHA256") != digest:
             raise _unusable(f"`{key}` in `{name}` is not what was uploaded")
         return Put(name, key, version, True)

@@ -32,14 +32,14 @@ IMPATIENT_SECONDS, PATIENT_SECONDS = 15.0, 600.0
 
 _AGAIN = frozenset(
     {
-        "InternalError", "InternalFailure", "LimitExceededException", "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
+        "ConditionalRequestConflict", "InternalError", "InternalFailure", "LimitExceededException",
+        "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
         "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable", "SlowDown",
         "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException", "500", "502", "503",
         "504",
     }
 )  # fmt: skip
-"""Words for "later": of throttling, and of faults on the other side."""
+"""Words for "later": of throttling, of faults on the other side, and of an object that another run is writing."""
 _ABSENT = frozenset(
     {"400", "501", "InvalidAction", "NotImplemented", "UnknownAction", "UnknownOperation", "UnknownOperationException"}
 )

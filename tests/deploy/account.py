@@ -202,6 +202,8 @@ class Account:
 
     def _s3_PutObject(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:
         where = (given["Bucket"], given["Key"])
+        if where in self.digests and given.get("IfNoneMatch") == "*":
+            raise error("s3:PutObject", region, "PreconditionFailed")
         self.objects[where], self.digests[where] = given["Body"], given["ChecksumSHA256"]
         self.versions[where] = self.versions.get(where, 0) + 1
         self.history.setdefault(where, []).append(given["Body"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,24 @@ def test_an_earlier_archive_is_released_by_its_digest(desk: Desk, tmp_path: Path
     assert desk.deploy(*by_digest(first[:digits])).code == 0
     assert running(desk) == {EAST: (first, "v1"), WEST: (first, "v1")}
     assert len(desk.account.made("s3:PutObject")) == uploads, "what is there is not uploaded again"
+
+
+def test_of_two_uploads_at_once_both_get_the_first_version(desk: Desk, tmp_path: Path) -> None:
+    """Else the slower run would leave a version that no stack has, and the next run would deploy it once more."""
+    put = desk.account._s3_PutObject
+    faster: list[str] = []
+
+    def overtaken(region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        if region not in faster:
+            faster.append(region)
+            put(region, given)
+        return put(region, given)
+
+    desk.account.says["s3:PutObject"] = overtaken
+    digest = release(desk, tmp_path, 1)
+    assert sorted(faster) == [EAST, WEST]
+    assert running(desk) == {EAST: (digest, "v1"), WEST: (digest, "v1")}
+    assert {len(contents) for contents in desk.account.history.values()} == {1}
 
 
 def test_the_code_of_a_function_without_source_is_taken_back_too(elsewhere: Desk, tmp_path: Path) -> None:

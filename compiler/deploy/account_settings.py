@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from compiler.aws.types.apigateway import REST_STAGE
 from compiler.aws.types.others import GATEWAY_ACCOUNT
 from compiler.aws.values import Json, ResourceId, listed, members
-from compiler.deploy.cloud import Api, CloudError
-from compiler.deploy.existing import unread
+from compiler.deploy.cloud import Api, CloudError, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy.cloud import CloudError, Resource, unchecked
+from compiler.deploy.cloud import CloudError, Resource, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.services import backup
 
-_DENIED = ("AccessDenied", "UnauthorizedOperation")
 _ABSENT = ("ResourceNotFound", "AccessDenied")
 """AWS may say either of a vault that does not exist."""
 
@@ -29,9 +28,7 @@ def settings(session: Session, region: str) -> Iterator[Finding]:
     try:
         told = session.api.call("backup", region, "DescribeRegionSettings", {})
     except CloudError as error:
-        if not error.missing and not error.code.startswith(_DENIED):
-            raise
-        yield unchecked(f"the settings of AWS Backup in {region}: {error.message or error.code}")
+        yield unread(error, f"the settings of AWS Backup in {region}")
         return
     if told.get("ResourceTypeManagementPreference", {}).get("DynamoDB") is False:
         message = f"advanced backup of DynamoDB is off in {region}: backups of tables are not copied, nor moved to cold"

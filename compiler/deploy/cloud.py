@@ -40,8 +40,17 @@ def unchecked(what: str) -> Finding:
     return Finding(Code.DR828, f"not checked: {what}", ())
 
 
+def unread(error: CloudError, what: str) -> Finding:
+    """The finding where this principal may not read something, or where the API is not there; else raises the error."""
+    if error.missing or error.denied:
+        return unchecked(f"{what}: {error.message or error.code}")
+    raise error
+
+
 Json = Any
 _NEXT = "NextToken"
+_DENIED = ("AccessDenied", "AuthorizationError", "UnauthorizedOperation")
+"""How the error codes begin by which services refuse a principal; the second is SNS's, the third EC2's."""
 
 
 class CloudError(Exception):
@@ -62,6 +71,11 @@ class CloudError(Exception):
         self.message = message
         self.missing = missing
         self.unreadable = unreadable
+
+    @property
+    def denied(self) -> bool:
+        """Whether this principal has no right to the call."""
+        return self.code.startswith(_DENIED)
 
 
 @frozen

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compiler.aws.values import listed
-from compiler.deploy.cloud import CloudError, unchecked
+from compiler.deploy.cloud import CloudError, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -19,7 +19,6 @@ from compiler.services import existing_keys
 from compiler.services.existing import region_of
 
 Json = Any
-_DENIED = ("AccessDenied", "AuthorizationError", "UnauthorizedOperation")
 _ABSENT = ("NoSuchEntity", "NotFoundException", "NotFound")
 
 
@@ -66,14 +65,19 @@ def _key(session: Session, region: str, arn: str, at: Route) -> Iterator[Finding
         yield Finding(Code.DR840, f"the key {problem}", at)
         return
     try:
-        asked = {"KeyId": arn, "PolicyName": "default"}
-        held = statements(session.api.call("kms", region, "GetKeyPolicy", asked).get("Policy"))
+        held = key_policy(session, region, arn)
     except CloudError as error:
         yield unread(error, f"the policy of the key `{arn}`")
         return
     wanted = existing_keys.key_policies(session.topology, session.account)[region]
     for says in lacking(held, wanted, region):
         yield Finding(Code.DR841, f"the policy of the key does not allow what {says}", at)
+
+
+def key_policy(session: Session, region: str, arn: str) -> tuple[Statement, ...]:
+    """The statements of a key's policy, which only the account of the key can read. Raises `CloudError`."""
+    asked = {"KeyId": arn, "PolicyName": "default"}
+    return statements(session.api.call("kms", region, "GetKeyPolicy", asked).get("Policy"))
 
 
 def lacking(
@@ -118,9 +122,3 @@ def _unusable(key: Mapping[str, Json]) -> str:
 def absent(error: CloudError) -> bool:
     """Whether AWS says that there is no such thing, and not that there is no such API."""
     return any(word in error.code for word in _ABSENT) and not error.missing
-
-
-def unread(error: CloudError, what: str) -> Finding:
-    if not error.missing and not error.code.startswith(_DENIED):
-        raise error
-    return unchecked(f"{what}: {error.message or error.code}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler.deploy.cloud import CloudError, pages, unchecked
+from compiler.deploy.cloud import CloudError, pages, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -26,9 +26,7 @@ def check(session: Session, region: str) -> Iterator[Finding]:
             yield from _subnets(session, entry, at)
             yield from _endpoints(session, entry, at)
         except CloudError as error:
-            if not error.missing and not error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
-                raise
-            yield unchecked(f"the network `{entry.vpc}` in {region}: {error.message or error.code}")
+            yield unread(error, f"the network `{entry.vpc}` in {region}")
 
 
 def _subnets(session: Session, entry: ExistingNetwork, at: Route) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from compiler.deploy.cloud import CloudError, unchecked
-from compiler.deploy.existing import absent, lacking, unread
+from compiler.deploy.cloud import CloudError, unchecked, unread
+from compiler.deploy.existing import absent, key_policy, lacking
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
@@ -54,11 +54,10 @@ def _topic(session: Session, region: str, arn: str, at: Route) -> Iterator[Findi
 
 
 def _key(session: Session, region: str, key: str, wanted: Json, at: Route) -> Iterator[Finding]:
-    """The policy of a topic's key, which only its own account can read."""
+    """What the policy of a topic's key does not allow."""
     try:
         arn = session.api.call("kms", region, "DescribeKey", {"KeyId": key})["KeyMetadata"]["Arn"]
-        asked = {"KeyId": arn, "PolicyName": "default"}
-        held = statements(session.api.call("kms", region, "GetKeyPolicy", asked).get("Policy"))
+        held = key_policy(session, region, arn)
     except CloudError as error:
         yield unread(error, f"the policy of the key `{key}` of a topic in {region}")
         return

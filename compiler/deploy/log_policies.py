@@ -9,7 +9,7 @@ from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.types import registry
 from compiler.aws.types.logs import LOG_GROUP
 from compiler.aws.values import Json, ResourceId, text
-from compiler.deploy.cloud import CloudError, unchecked
+from compiler.deploy.cloud import CloudError, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
@@ -31,9 +31,7 @@ def check(session: Session, region: str) -> Iterator[Finding]:
         # There are ten at most, so that the first page has them all.
         policies = session.api.call("logs", region, _OPERATION, {}).get("resourcePolicies", [])
     except CloudError as error:
-        if not error.missing and not error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
-            raise
-        yield unchecked(f"resource policies of CloudWatch Logs in {region}: {error.message or error.code}")
+        yield unread(error, f"resource policies of CloudWatch Logs in {region}")
         return
     for owner, arn in groups:
         if problem := _full(policies, arn):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.types.ec2 import SUBNET, VPC_ENDPOINT
 from compiler.aws.values import Json, ResourceId, members, text
-from compiler.deploy.cloud import CloudError, pages, unchecked
+from compiler.deploy.cloud import CloudError, pages, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place
@@ -60,9 +60,7 @@ def zones(session: Session, region: str) -> Iterator[Finding]:
         names = sorted({part.value for part in endpoints})
         services = _services(session, region, names) if names else {}
     except CloudError as error:
-        if not error.missing and not error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
-            raise
-        yield unchecked(f"zones and endpoint services of {region}: {error.message or error.code}")
+        yield unread(error, f"zones and endpoint services of {region}")
         return
     found = {zone.get("ZoneId"): zone for zone in listed}
     for subnet in subnets:

@@ -26,7 +26,7 @@ from compiler.deploy import (
     networks,
     quotas,
 )
-from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked
+from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked, unread
 from compiler.deploy.session import PREFIX, Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
@@ -105,9 +105,7 @@ def _zones(session: Session) -> Iterator[Finding]:
     try:
         answer = session.api.call("route53", session.topology.global_.region, "ListHostedZonesByName", query)
     except CloudError as error:
-        if not error.missing and not error.code.startswith("AccessDenied"):
-            raise
-        yield unchecked(f"whether a zone of `{dns.domain}` exists already: {error.message or error.code}")
+        yield unread(error, f"whether a zone of `{dns.domain}` exists already")
         return
     ours = session.physical_ids
     for zone in answer.get("HostedZones", []):
@@ -192,9 +190,7 @@ def name_available(session: Session, named: Named) -> list[Finding]:
             return []
         if error.code in ("403", "301") and named.type == BUCKET:
             return [_taken(named, "another account uses it")]
-        if error.code.startswith(("AccessDenied", "UnauthorizedOperation")):
-            return [unchecked(f"whether `{named.name}` is free in {region}: {error.message}")]
-        raise
+        return [unread(error, f"whether `{named.name}` is free in {region}")]
     listed = [entry.get(member) for entries, member in lookup.answers for entry in answer.get(entries, ())]
     if lookup.answers and named.name not in listed:
         return []

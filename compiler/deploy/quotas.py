@@ -60,7 +60,7 @@ def check(session: Session, region: str) -> Iterator[Finding]:
         try:
             granted = _granted(session.api, region, expected.quota)
         except CloudError as error:
-            if error.missing or error.code in ("AccessDeniedException", "AccessDenied"):
+            if error.missing or error.denied:
                 why = (
                     "there is no Service Quotas API"
                     if error.missing

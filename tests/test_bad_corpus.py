@@ -68,7 +68,7 @@ ELSEWHERE = {
         "tests/test_hook.py": "DR150 DR151 DR878 DR879",
         "tests/test_cfn_lint.py": "DR701",
         "tests/unit/test_suppressions.py": "DR702",
-        "tests/unit/test_cli.py": "DR507 DR801 DR802 DR803 DR804 DR901",
+        "tests/unit/test_cli.py": "DR152 DR507 DR801 DR802 DR803 DR804 DR901",
         "tests/unit/test_merge.py": "DR603",
         "tests/unit/test_handlers.py": "DR416",
         "tests/unit/test_neighbours.py": "DR880 DR881 DR882 DR883 DR884",

@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         help="YAML specs, for example specs/dr-topology.yaml; default: those that `dr-compile.toml` names",
     )  # fmt: skip
     options.add_argument(
-        "-o", "--output", metavar="DIR", type=_path,
+        "-o", "--output", metavar="DIR", type=named_path,
         help="folder for the templates; default: templates/<name of the spec file>, next to the folder `specs`",
     )  # fmt: skip
     options.add_argument(
@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     purposes = "; ".join(f"{name}: {purpose}" for name, purpose in FORMATS.items())
     options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")
     options.add_argument(
-        "--partials", metavar="DIR", type=_path, help="folder of your own partials, used before the bundled ones"
+        "--partials", metavar="DIR", type=named_path, help="folder of your own partials, used before the bundled ones"
     )
     options.add_argument(
         "--explain", metavar="CODE-OR-LOGICAL-ID",
@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     completion.add(options)
     init = options.add_argument_group("a first spec")
     init.add_argument(
-        "--init", metavar="PATH", type=_path,
+        "--init", metavar="PATH", type=named_path,
         help="write a commented spec that compiles, and code for its function; PATH is a file or a folder",
     )  # fmt: skip
     for name, what in INIT.items():
@@ -104,8 +104,13 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def _path(words: str) -> Path:
-    """A path of the command line. `pathlib` is loaded for a command that has one: `--help` has not."""
+def named_path(words: str) -> Path:
+    """A path of the command line. `pathlib` is loaded for a command that has one: `--help` has not.
+
+    `Path("")` is the working directory. Nobody means it: a variable of a script was empty.
+    """
     from pathlib import Path
 
+    if not words:
+        raise argparse.ArgumentTypeError("the path is empty")
     return Path(words)

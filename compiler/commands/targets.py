@@ -1,7 +1,7 @@
 """What a spec is compiled and deployed with: one answer for `dr-compile`, its hooks and dr-deploy.
 
 It follows from the configuration and from what is not said there. An option may only add to it: what would make one
-command compile something else than another one is refused. Reports DR148 and DR149.
+command compile something else than another one is refused. Reports DR148, DR149 and DR152.
 """
 
 from __future__ import annotations
@@ -107,6 +107,12 @@ def target(spec: Path, options: Options) -> Target:
 
 
 def _target(spec: Path, found: Configuration | None, options: Options) -> Target:
+    made = _made(spec, found, options)
+    _refuse_shared(made)
+    return made
+
+
+def _made(spec: Path, found: Configuration | None, options: Options) -> Target:
     output, partials = options.output, options.partials
     if found is None:
         return Target(spec, _near(output or output_folder(spec)), (partials,) if partials else ())
@@ -124,6 +130,21 @@ def _target(spec: Path, found: Configuration | None, options: Options) -> Target
     if not options.writes:
         _refuse(made, entry, "output", (made.output,), output)
     return replace(made, output=_near(output)) if output else made
+
+
+def _refuse_shared(made: Target) -> None:
+    """Raises `RejectedError` for a folder that has more than templates: the compiler owns all files of its folder."""
+    folder, spec = Path(_real(made.output)), Path(made.identity)
+    if spec.is_relative_to(folder) and spec.exists():
+        why = f"`{display_path(made.spec)}` is in it"
+    elif os.path.lexists(folder / ".git"):
+        why = "a repository begins there"
+    else:
+        return
+    at = Span(made.output.as_posix(), START, START)
+    remedy = f"name a folder that has nothing but templates, such as `{display_path(output_folder(made.spec))}`"
+    message = f"`{made.output.as_posix()}` cannot be the folder of the templates: {why}"
+    raise RejectedError([Diagnostic(Code.DR152, message, (Label(at),), remedy)])
 
 
 def _near(path: Path) -> Path:

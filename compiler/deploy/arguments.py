@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from compiler.commands import completion
+from compiler.commands.options import named_path
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,9 +16,12 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     command.add_argument("spec", metavar="SPEC", nargs="?", help="the YAML spec, for example specs/dr-topology.yaml")
-    command.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder of the committed templates")
+    command.add_argument("-o", "--output", metavar="DIR", type=named_path, help="folder of the committed templates")
     command.add_argument(
-        "--partials", metavar="DIR", type=Path, help="folder of your own partials, the one that it was compiled with"
+        "--partials",
+        metavar="DIR",
+        type=named_path,
+        help="folder of your own partials, the one that it was compiled with",
     )
     completion.add(command)
     plan = command.add_argument_group("plan")
@@ -35,15 +38,18 @@ def parser() -> argparse.ArgumentParser:
         "request, and of a plan only",
     )
     plan.add_argument(
-        "--archives", metavar="DIR", type=Path, help="with --plan: also write the functions' archives to this folder"
+        "--archives",
+        metavar="DIR",
+        type=named_path,
+        help="with --plan: also write the functions' archives to this folder",
     )
     approve = command.add_argument_group("propose and approve")
     approve.add_argument(
-        "--propose", metavar="FILE", type=Path,
+        "--propose", metavar="FILE", type=named_path,
         help="write what would be done to this file, for another principal to review and execute; deploy nothing",
     )  # fmt: skip
     approve.add_argument(
-        "--execute", metavar="FILE", type=Path,
+        "--execute", metavar="FILE", type=named_path,
         help="execute the proposal in this file, or go on with it; with --plan: show it, which needs no AWS account",
     )  # fmt: skip
     operate = command.add_argument_group("operate")

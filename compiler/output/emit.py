@@ -198,6 +198,8 @@ _CONFLICT = (b"<<<<<<< ", b"||||||| ", b"=======", b">>>>>>> ")
 """What git begins lines with that it cannot merge: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented"""
 _MOST_NAMES = 3
 """Files that a message names."""
+_MOST_REMOVED = 10
+"""Files that a command names. Whoever has more in the folder may have named the wrong one."""
 
 
 def is_stale(diagnostics: Iterable[Diagnostic]) -> bool:
@@ -272,6 +274,8 @@ def _strays(names: Sequence[str], shown: str) -> Iterator[Diagnostic]:
         told = _told(names, "are not files of this topology", "is not a file of this topology")
         remove = command("rm", *(path(f"{shown}/{name}") for name in names))
         help_text = f"keep a copy elsewhere if it is needed, then remove it: `{remove}`"
+        if len(names) > _MOST_REMOVED:
+            help_text = f"move to another folder what is needed of the {len(names)} files, or name another folder"
         yield _at(Code.DR803, told, f"{shown}/{names[0]}", help_text=help_text)
 
 

@@ -633,6 +633,38 @@ def test_a_command_that_outlives_its_reader_ends_with_its_own_code(tmp_path: Pat
         assert (tmp_path / "done").exists()
 
 
+@pytest.mark.parametrize("folder", [".", "specs", "..", "nested/repository"])
+@pytest.mark.parametrize("mode", [(), ("--check",), ("--diff",)])
+def test_a_folder_with_more_than_templates_is_refused(shop: Shop, folder: str, mode: tuple[str, ...]) -> None:
+    """Everything that is not a template would be reported with a command that removes it: the spec, or a repository."""
+    (shop.folder / "nested" / "repository" / ".git").mkdir(parents=True)
+    code, out, err = shop.compile("--output", folder, *mode)
+    assert (code, out) == (2, "")
+    assert "error[DR152]" in err
+    assert "such as `templates/shop`" in err
+    assert " rm " not in err
+    assert shop.compile("--output", "templates/shop", *mode)[0] == (1 if mode == ("--check",) else 0)
+
+
+@pytest.mark.parametrize("option", ["--output", "--partials", "--init"])
+def test_an_empty_path_is_refused(shop: Shop, option: str) -> None:
+    """A variable of a script was empty; `Path("")` would be the working directory."""
+    code, _, err = shop.run(*([] if option == "--init" else ["specs/shop.yaml"]), option, "")
+    assert code == 2
+    assert "the path is empty" in err
+
+
+def test_many_strange_files_are_not_removed_by_one_command(shop: Shop) -> None:
+    shop.compile()
+    for number in range(40):
+        (shop.output / f"{number}.txt").touch()
+    code, _, err = shop.compile("--check")
+    assert code == 1
+    assert "and 38 other files are not files of this topology" in err
+    assert "name another folder" in err
+    assert "rm " not in err
+
+
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     """A limit of the system on the size of files stands for a disk or a quota that is full."""
     command = f"ulimit -f 0; exec {sys.executable} -B -m compiler --explain DR204 > {tmp_path / 'out'}"

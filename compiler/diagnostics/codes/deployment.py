@@ -34,6 +34,13 @@ class Output:
         why="The operating system does not allow it. No file was changed.",
         fix="check the owner, the permissions and the free space of the folder",
     )
+    DR152 = Rule(
+        "DR152",
+        "output-shared",
+        says="the folder for the templates has the spec or a repository in it",
+        why="The compiler owns all files of its folder, and reports every other one as one to remove.",
+        fix="name a folder that has nothing but templates, or leave the option out",
+    )
 
 
 class Hooks:

@@ -9,6 +9,7 @@ from compiler.services import (
     acm,
     apigateway,
     backup,
+    backup_alarms,
     backup_costs,
     backup_rules,
     dynamodb,
@@ -20,6 +21,8 @@ from compiler.services import (
     kms,
     lambda_,
     latch,
+    log_copies,
+    log_costs,
     logs,
     networks,
     resiliencehub,
@@ -37,10 +40,10 @@ SERVICES: tuple[Service, ...] = (
     Service(sns.declare, alarms=sns.alarms, rules=sns.rules),
     Service(iam.declare, rules=iam.rules),
     Service(s3.declare, alarms=s3.alarms, rules=s3.rules),
-    Service(logs.declare, alarms=logs.alarms, rules=logs.rules),
+    Service(log_copies.declare, alarms=log_copies.alarms, rules=logs.rules),
     Service(vpc.declare, rules=existing_networks.rules),
     Service(dynamodb.declare, alarms=dynamodb.alarms, rules=dynamodb.rules),
-    Service(backup.declare, alarms=backup.alarms, rules=backup_rules.rules),
+    Service(backup.declare, alarms=backup_alarms.alarms, rules=backup_rules.rules),
     Service(lambda_.declare, alarms=lambda_.alarms, rules=lambda_.rules),
     Service(acm.declare, alarms=acm.alarms, rules=acm.rules),
     Service(rest.declare, rules=rest_findings.rules),
@@ -62,18 +65,18 @@ DEMANDS = (
     s3.demands,
     networks.demands,
 )
-PROVISIONS = (lambda_.provisions, apigateway.provisions, health.provisions, dynamodb.provisions, logs.provisions)
-RECOVERY = (dynamodb.recovery, s3.recovery, logs.recovery)
+PROVISIONS = (lambda_.provisions, apigateway.provisions, health.provisions, dynamodb.provisions, log_copies.provisions)
+RECOVERY = (dynamodb.recovery, s3.recovery, log_copies.recovery)
 LATENCY = (apigateway.latency, lambda_.latency, kms.latency, s3.latency, dynamodb.latency)
 REMAINS = (dynamodb.remains, s3.remains, backup_costs.remains)
-GROWTH = (dynamodb.growth, s3.growth, logs.growth)
+GROWTH = (dynamodb.growth, s3.growth, log_costs.growth)
 COSTS = (
     apigateway.costs,
     lambda_.costs,
     dynamodb.costs,
     s3.costs,
     backup_costs.costs,
-    logs.costs,
+    log_costs.costs,
     vpc.costs,
     kms.costs,
     health_checks.costs,

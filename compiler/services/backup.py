@@ -12,24 +12,10 @@ from collections.abc import Iterator
 
 from compiler.diagnostics.model import Route
 from compiler.ir import policies
-from compiler.ir.elements import (
-    Block,
-    Element,
-    Gate,
-    Json,
-    OptionalRef,
-    Output,
-    Ref,
-    StackId,
-    Text,
-    join,
-    later,
-    pascal,
-)
+from compiler.ir.elements import Block, Element, Gate, Json, Output, Ref, StackId, Text, join, later
 from compiler.ir.names import arn, physical
 from compiler.ir.template import View
-from compiler.services import dynamodb, iam, kms, s3
-from compiler.services.base import Alarm, Metric, Query
+from compiler.services import backup_rights, dynamodb, iam, kms, s3
 from compiler.spec.backup import Backup, BackupRule, Every
 from compiler.spec.data import Table
 from compiler.support.frozen import frozen
@@ -46,10 +32,6 @@ _SCHEDULES = {
     Every.MONTH: "cron({minute} {hour} 1 * ? *)",
 }
 """https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html (read 2026-11-26)"""
-_HOUR = 3600
-_LONGEST_WATCH = Every.DAY.seconds
-"""An alarm looks back for seven days, which is no more than a week: backups that are made less often than every day are
-missed by nobody for longer. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
 
 
 class VaultView(View, partial="backup/vault.json.j2"):
@@ -106,13 +88,13 @@ def vault(stack: StackId) -> Ref:
     return Ref(stack, "BackupVault")
 
 
-def _vault_name() -> Text:
+def vault_name() -> Text:
     return physical(VAULT_ENTRY)
 
 
 def _vault_arn(stack: StackId) -> Text:
     """ARN of a vault, from its name."""
-    return arn("backup", stack.region, join("backup-vault:", _vault_name()))
+    return arn("backup", stack.region, join("backup-vault:", vault_name()))
 
 
 def tables(topology: Topology) -> tuple[Table, ...]:
@@ -152,7 +134,7 @@ def _vault(topology: Topology, asked: Backup, stack: StackId) -> Block:
     )
     view = VaultView(
         id=vault(stack).resource,
-        name=_vault_name(),
+        name=vault_name(),
         key_arn=kms.key_arn(stack),
         least_days=least,
         most_days=most,
@@ -208,6 +190,12 @@ def copied_to(topology: Topology, asked: Backup, stack: StackId) -> tuple[StackI
     return (topology.peer(stack),) if asked.regions.copies else ()
 
 
+def _rights(topology: Topology, asked: Backup, stack: StackId) -> Iterator[policies.Statement]:
+    peers = copied_to(topology, asked, stack)
+    vaults: tuple[Text | str, ...] = (_vault_arn(stack), *map(_vault_arn, peers), *asked.copy_to)
+    return backup_rights.statements(stack, tables(topology), s3.backed_up(topology), vaults, peers)
+
+
 def _selections(topology: Topology, stack: StackId, role: Ref) -> Iterator[Block]:
     def selection(id_: str, entry: str, resource: Json, at: Route) -> Block:
         view = SelectionView(f"Backup{id_}", _plan_ref(stack), entry, later(role.att("Arn")), resource)
@@ -221,131 +209,3 @@ def _selections(topology: Topology, stack: StackId, role: Ref) -> Iterator[Block
         at = ("buckets", spec.buckets.index(entry))
         ref = s3.bucket_ref(entry, stack)
         yield selection(ref.resource, f"bucket-{entry.name}", ref.att("Arn"), at)
-
-
-def _rights(topology: Topology, asked: Backup, stack: StackId) -> Iterator[policies.Statement]:
-    """What AWS's own policies for backups allow, narrowed to the tables, buckets, keys and vaults of the topology.
-
-    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html,
-    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForS3Backup.html
-    (read 2026-11-26)
-    """
-    yield from _table_rights(topology, stack)
-    yield from _bucket_rights(topology, stack)
-    yield policies.statement(
-        "LookAround",
-        ("cloudwatch:GetMetricData", "events:ListRules", "tag:GetResources"),
-        "*",
-        reason="these actions take no resource",
-    )
-    peers = copied_to(topology, asked, stack)
-    vaults = (_vault_arn(stack), *map(_vault_arn, peers), *asked.copy_to)
-    yield policies.statement("UseVaults", ("backup:CopyIntoBackupVault", "backup:DescribeBackupVault"), vaults)
-    points = arn("backup", stack.region, "recovery-point:*")
-    yield policies.statement(
-        "TagAndCopyBackups", ("backup:CopyFromBackupVault", "backup:TagResource"), points,
-        reason="AWS chooses the names of backups",
-    )  # fmt: skip
-    yield policies.statement("UseKey", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), kms.key_arn(stack))
-    granted: dict[str, Json] = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    yield policies.statement("GrantKey", ("kms:CreateGrant",), kms.key_arn(stack), condition=granted)
-    for peer in peers:
-        known = Gate((kms.key_arn(peer),))
-        yield policies.statement(
-            f"UseKey{pascal(peer.region)}", ("kms:DescribeKey", "kms:GenerateDataKey"), OptionalRef(kms.key_arn(peer)),
-            gate=known,
-        )  # fmt: skip
-        yield policies.statement(
-            f"GrantKey{pascal(peer.region)}", ("kms:CreateGrant",), OptionalRef(kms.key_arn(peer)), condition=granted,
-            gate=known,
-        )  # fmt: skip
-
-
-def _table_rights(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:
-    backed = tables(topology)
-    if not backed:
-        return
-    held = tuple(dynamodb.table_arn(table, stack) for table in backed)
-    yield policies.statement(
-        "BackUpTables",
-        ("dynamodb:CreateBackup", "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource",
-         "dynamodb:StartAwsBackupJob"),
-        held,
-    )  # fmt: skip
-    yield policies.statement(
-        "KeepBackupsOfTables",
-        ("dynamodb:DeleteBackup", "dynamodb:DescribeBackup"),
-        tuple(join(one, "/backup/*") for one in held),
-        reason="`*` stands for the backups of one table",
-    )
-
-
-def _bucket_rights(topology: Topology, stack: StackId) -> Iterator[policies.Statement]:
-    backed = s3.backed_up(topology)
-    if not backed:
-        return
-    held = tuple(s3.bucket_arn(entry, stack) for entry in backed)
-    yield policies.statement(
-        "BackUpBuckets",
-        ("s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketNotification", "s3:GetBucketTagging",
-         "s3:GetBucketVersioning", "s3:GetInventoryConfiguration", "s3:ListBucket", "s3:ListBucketVersions",
-         "s3:PutBucketNotification", "s3:PutInventoryConfiguration"),
-        held,
-    )  # fmt: skip
-    yield policies.statement(
-        "ReadObjects",
-        ("s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionAcl",
-         "s3:GetObjectVersionTagging"),
-        tuple(join(one, "/*") for one in held),
-        reason="`*` stands for the objects of one bucket",
-    )  # fmt: skip
-    yield policies.statement(
-        "FollowChangesOfBuckets",
-        ("events:DeleteRule", "events:DescribeRule", "events:DisableRule", "events:EnableRule",
-         "events:ListTargetsByRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"),
-        arn("events", stack.region, "rule/AwsBackupManagedRule*"),
-        reason="AWS Backup numbers the rules by which it follows the changes of buckets",
-    )  # fmt: skip
-
-
-def alarms(topology: Topology) -> Iterator[Alarm]:
-    """Backups and copies that fail, and backups that nobody makes any more.
-
-    https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html (read 2026-11-26)
-    """
-    asked = topology.spec.backup
-    for stack in topology.backing_up:
-        yield _failing(stack, "BackupsFailed", "backups-failed", "Backups in {} fail, or do not begin in time.",
-                       ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired"))  # fmt: skip
-        if asked and (asked.regions.copies or asked.copy_to):
-            yield _failing(stack, "BackupCopiesFailed", "backup-copies-failed", "Copies of backups in {} fail.",
-                           ("NumberOfCopyJobsFailed",))  # fmt: skip
-        often = min((rule.every for rule in asked.rules), key=lambda every: every.seconds) if asked else Every.MONTH
-        if often.seconds <= _LONGEST_WATCH:
-            hours = 2 * often.seconds // _HOUR
-            yield Alarm(
-                stack,
-                "BackupsMissing",
-                "backups-missing",
-                f"No backup was completed in {stack.region} for {hours} hours. It is raised until the first one.",
-                _AT,
-                threshold=1,
-                comparison="LessThanThreshold",
-                metric=_metric("NumberOfBackupJobsCompleted", _HOUR),
-                periods=hours,
-                datapoints=hours,
-                missing="breaching",
-            )
-
-
-def _metric(name: str, period: int) -> Metric:
-    return Metric("AWS/Backup", name, {"BackupVaultName": _vault_name()}, "Sum", period)
-
-
-def _failing(stack: StackId, id_: str, entry: str, says: str, names: tuple[str, ...]) -> Alarm:
-    queries = [Query(f"m{n}", _metric(name, _HOUR)) for n, name in enumerate(names)]
-    filled = " + ".join(f"FILL(m{n}, 0)" for n, _ in enumerate(names))
-    return Alarm(
-        stack, id_, entry, says.format(stack.region), _AT, threshold=0,
-        queries=(*queries, Query("failed", expression=filled, returned=True)), periods=1, datapoints=1,
-    )  # fmt: skip

@@ -19,6 +19,7 @@ from compiler.commands.paths import CONFIGURATION, find
 from compiler.commands.settings import Entry, Settings
 from compiler.commands.targets import Options, target, targets
 from compiler.deploy import command as deploy_command
+from compiler.deploy import connected
 from compiler.deploy.options import Options as DeployOptions
 from compiler.diagnostics.model import Diagnostic, RejectedError
 from tests import team as teams
@@ -333,7 +334,7 @@ def test_the_profile_and_the_tags_of_the_configuration_reach_dr_deploy(
         seen.append((options.profile, dict(options.tags)))
         return 0
 
-    monkeypatch.setattr(deploy_command, "_deploy", stop)
+    monkeypatch.setattr(connected, "run", stop)
     for arguments in ((), ("--profile", "mine", "--tags", "b=2"), ("--profile", "")):
         assert deploy_command.main(["specs/prod.yaml", "--yes", *arguments]) == 0
     assert seen == [("bank", {"a": "1", "b": "1"}), ("mine", {"a": "1", "b": "2"}), (None, {"a": "1", "b": "1"})]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from compiler.deploy.cloud import Api, CloudError, ExistingStack
 from compiler.deploy.desired import desired_stack
 from compiler.deploy.options import Options
-from compiler.deploy.packing import Package
+from compiler.deploy.package import Package
 from compiler.deploy.proposal import Archive, Proposal, digest_of, sha256
 from compiler.deploy.propose import base
 from compiler.deploy.session import PREFIX, Session

@@ -8,11 +8,7 @@ output went away before the person had agreed. After that, and with `--yes`, the
 from __future__ import annotations
 
 import argparse
-import os
-import threading
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,17 +16,13 @@ from typing import TYPE_CHECKING, TypeVar
 from compiler.commands.compile import refusal
 from compiler.commands.completion import about
 from compiler.commands.paths import display_path
-from compiler.deploy import operating, person, printing
+from compiler.deploy import connected, operating, person, printing
 from compiler.deploy.arguments import parser
 from compiler.deploy.options import Options, check, parse
 from compiler.reporting.console import FINE, FOUND, USAGE, complain, guarded, outlive_reader, say
 
 if TYPE_CHECKING:
-    from compiler.deploy.aws import Aws
-    from compiler.deploy.packing import Package
     from compiler.deploy.proposal import Proposal
-    from compiler.deploy.session import Session
-    from compiler.findings.finding import Finding
     from compiler.pipeline import Compiled
     from compiler.rollout.deployment import Deployment
 
@@ -117,7 +109,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
     if proposal and options.plan:
         return printing.proposal(proposal, options)
     if proposal:
-        return _deploy(compiled, deployment, options, {}, {}, proposal)
+        return connected.run(compiled, deployment, options, {}, {}, proposal)
     alias = options.parameters.get(kms.SHARED_ALIAS) != "false"
     copy = of_copy(compiled.topology.spec, deployment.environment, deployment.suffix, alias=alias)
     person.tell((copy,) if copy else (), compiled)
@@ -132,13 +124,13 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
         from compiler.deploy.intended import Plan
 
         return printing.plan(Plan(deployment, options, packages, digests), shown)
-    return _deploy(compiled, deployment, options, packages, digests)
+    return connected.run(compiled, deployment, options, packages, digests)
 
 
 def _without_templates(compiled: Compiled, deployment: Deployment, options: Options) -> int:
     """What is done whatever the committed templates and the code are by now."""
     if options.destroy:
-        return _deploy(compiled, deployment, options, {}, {})
+        return connected.run(compiled, deployment, options, {}, {})
     return operating.run(compiled, deployment, options)
 
 
@@ -154,64 +146,6 @@ def _chosen(command: argparse.ArgumentParser, compiled: Compiled, code: Mapping[
     return {deployed[name]: given for name, given in code.items()}
 
 
-def _deploy(
-    compiled: Compiled,
-    deployment: Deployment,
-    options: Options,
-    packages: Mapping[str, Package],
-    digests: Mapping[str, str],
-    proposal: Proposal | None = None,
-) -> int:
-    if not (options.yes or options.propose or person.can_ask(options)):
-        return USAGE
-    if missing := person.missing_library(options):
-        say(f"dr-deploy: {missing} is not installed; `pip install 'dr-compile[deploy]'` installs it")
-        return USAGE
-
-    from compiler.deploy import preflight
-    from compiler.deploy.aws import Aws, is_this_machine
-    from compiler.deploy.cloud import CloudError, DeploymentError, StoppedError, call_failed
-    from compiler.deploy.session import Session
-    from compiler.diagnostics.model import RejectedError
-    from compiler.reporting.progress import Progress
-
-    where = options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
-    if where and not is_this_machine(where):
-        say(f"note: requests and credentials go to {where}, not to AWS")
-    stop = threading.Event()
-    try:
-        aws = Aws(options.profile, options.endpoint_url, stop)
-        # Not just any region: the one that is left out may be the one that fails.
-        selected = next(stack for stack in deployment.stacks if not options.only or stack.key in options.only)
-        account = preflight.account(aws, selected.region)
-    except CloudError as error:
-        return person.tell((preflight.no_account(error),), compiled)
-    if wrong := preflight.wrong_account(compiled.topology, account):
-        return person.tell((wrong,), compiled)
-    session = Session(compiled.topology, deployment, packages, options, aws, account, Progress(), stop, digests)
-    try:
-        with ExitStack() as end:
-            # Before anything else is printed, the lines that are drawn anew are left as they are.
-            end.callback(session.progress.settle)
-            return _run_session(session, aws, compiled, proposal)
-    except RejectedError as error:
-        person.report_all(error.diagnostics, None)
-        return USAGE
-    except DeploymentError as error:
-        return person.tell(error.findings, compiled, session)
-    except CloudError as error:
-        return person.tell((call_failed(error),), compiled, session)
-    except StoppedError:
-        raise KeyboardInterrupt from None
-    except KeyboardInterrupt:
-        stop.set()
-        raise
-    except Exception as error:
-        # A fault of ours is printed with what it says, which may hold a token.
-        error.args = tuple(session.hide(part) if isinstance(part, str) else part for part in error.args)
-        raise
-
-
 def _bound(proposal: Proposal, compiled: Compiled, deployment: Deployment) -> int:
     """Holds a proposal against the compile; the exit code that it calls for."""
     from compiler.deploy import bound
@@ -220,49 +154,3 @@ def _bound(proposal: Proposal, compiled: Compiled, deployment: Deployment) -> in
     place = person.tell(bound.check_place(proposal, deployment), compiled)
     templates = bound.check_templates(proposal, deployment, compiled.bundle.files[MANIFEST])
     return place if place != FINE else person.tell(templates, compiled)
-
-
-def _run_session(session: Session, aws: Aws, compiled: Compiled, proposal: Proposal | None) -> int:
-    def tell(findings: Iterable[Finding]) -> int:
-        return person.tell(findings, compiled, session)
-
-    if session.options.destroy:
-        from compiler.deploy import destroy
-
-        def confirmed() -> bool:
-            name = session.deployment.name
-            return person.agreed(f"Type {name} to delete all this in {person.account(session)}:", (name,))
-
-        return destroy.run(session, aws, tell, confirmed)
-    if proposal or session.options.propose:
-        from compiler.deploy import approval
-        from compiler.rollout.manifest import MANIFEST
-
-        if proposal:
-            return approval.run_execute(session, aws, proposal, tell, lambda: person.agreed(person.question(session)))
-        if path := session.options.propose:
-            return approval.run_propose(session, aws, compiled.bundle.files[MANIFEST], path, tell)
-    from compiler.deploy.aws import PATIENT_SECONDS
-    from compiler.deploy.discovery import discard, discover, preview_changes
-    from compiler.deploy.overview import lines
-    from compiler.deploy.run import deploy
-    from compiler.deploy.summary import outcome, summary
-
-    begun = time.monotonic()
-    findings = discover(session)
-    session.progress.settle()
-    if person.tell(findings, compiled, session) != FINE:
-        return FOUND
-    aws.patience_seconds = PATIENT_SECONDS
-    previews = preview_changes(session)
-    session.progress.settle()
-    for line in lines(summary(session, previews)):
-        session.progress.say(line)
-    if not session.options.yes and not person.agreed(person.question(session)):
-        discard(session, previews)
-        say("dr-deploy: nothing was deployed")
-        return FOUND
-    changed = deploy(session, previews)
-    for line in outcome(session, changed, time.monotonic() - begun):
-        session.progress.say(line)
-    return FINE

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from compiler.aws.facts import lambda_
 from compiler.deploy.artifacts import ObjectVersion
-from compiler.deploy.packing import Package, digest_of, key_prefix, short
+from compiler.deploy.package import Package, digest_of, key_prefix, short
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import check_handlers, entry
 from compiler.diagnostics.codes import Code

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from compiler.aws.runtimes import language
-from compiler.deploy.packing import Package
+from compiler.deploy.package import Package
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding

@@ -13,7 +13,7 @@ from typing import Any
 
 from compiler.aws.values import dig
 from compiler.deploy.options import Options
-from compiler.deploy.packing import Package
+from compiler.deploy.package import Package
 from compiler.ir.elements import StackId
 from compiler.linking.waves import Source, Step, Wave
 from compiler.reporting.result import Line, Report

@@ -7,24 +7,20 @@ cannot be read. Times, owners and permissions have no influence on the archive o
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import posixpath
-import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import field
-from functools import cached_property
 from pathlib import Path
 
 from compiler.aws.facts import lambda_
+from compiler.deploy.package import Package
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.spec.model import Spec
-from compiler.support.frozen import frozen
 
 _LEFT_OUT = frozenset(
     ("__pycache__", ".git", ".DS_Store", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "node_modules/.cache")
@@ -32,8 +28,6 @@ _LEFT_OUT = frozenset(
 """What editors, interpreters and version control leave anywhere in a folder."""
 _LEFT_OUT_ABOVE = frozenset(("tests",))
 """What is left out at the top of a folder only: a dependency may import its own."""
-_KEY = re.compile(r"functions/[^/]+/([0-9a-f]{64})\.zip")
-_SHORT_DIGITS = 12
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 1
 """Flag of a member of an archive."""
@@ -47,43 +41,6 @@ class PackingError(Exception):
     def __init__(self, message: str, help_text: str | None = None) -> None:
         super().__init__(message)
         self.help = help_text
-
-
-@frozen
-class Package:
-    """The archive of one function; `digest` is the SHA-256 of `content` in hexadecimal digits."""
-
-    function: str
-    content: bytes = field(repr=False)
-
-    @cached_property
-    def digest(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def key(self) -> str:
-        """Object key in each region's code bucket."""
-        return f"{key_prefix(self.function)}{self.digest}.zip"
-
-    def open(self) -> zipfile.ZipFile:
-        """The archive, to be read."""
-        return zipfile.ZipFile(io.BytesIO(self.content))
-
-
-def key_prefix(function: str) -> str:
-    """How the keys of all archives of a function begin."""
-    return f"functions/{function}/"
-
-
-def digest_of(key: str) -> str:
-    """The digest that the key of an archive holds; empty for a key that is not ours."""
-    found = _KEY.fullmatch(key)
-    return found[1] if found else ""
-
-
-def short(digest: str) -> str:
-    """The start of a digest as people read it; `--code` takes it."""
-    return digest[:_SHORT_DIGITS]
 
 
 def read(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy.packing import digest_of, short
+from compiler.deploy.package import digest_of, short
 from compiler.deploy.session import Session
 from compiler.deploy.uploads import entry
 from compiler.diagnostics.codes import Code

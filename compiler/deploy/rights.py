@@ -19,66 +19,13 @@ from compiler.aws.intrinsics import Account, Resolver
 from compiler.aws.types import registry
 from compiler.aws.types.iam import ROLE
 from compiler.aws.values import MARK, listed, members
+from compiler.deploy.calls import CALLS, DESTROYS, of_call
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.rollout.deployment import Deployment
 from compiler.spec.model import Spec
 
 Json = Any
 ANY = "*"
-CALLS: Mapping[str, tuple[str, ...]] = {
-    "apigateway": ("GetAccount",),
-    "backup": ("DescribeRegionSettings",),
-    "cloudformation": (
-        "CreateChangeSet", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeEvents",
-        "DescribeStackEvents", "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "ListStackResources", "ListStacks",
-        "UpdateTerminationProtection",
-    ),
-    "cloudwatch": ("DescribeAlarms", "GetMetricStatistics"),
-    "dynamodb": ("GetItem", "UpdateItem"),
-    "ec2": (
-        "DescribeAvailabilityZones", "DescribeRegions", "DescribeSubnets", "DescribeVpcEndpointServices",
-        "DescribeVpcEndpoints", "DescribeVpcs",
-    ),
-    "iam": ("GetPolicy", "ListAccountAliases"),
-    "kms": ("DescribeKey", "GetKeyPolicy"),
-    "lambda": ("GetFunctionConfiguration",),
-    "logs": ("DescribeDestinations", "DescribeResourcePolicies"),
-    "route53": ("GetHostedZone", "ListHostedZonesByName"),
-    "s3": (
-        "CreateBucket", "GetBucketEncryption", "GetBucketPolicy", "GetBucketVersioning", "GetObject",
-        "GetPublicAccessBlock", "HeadBucket", "HeadObject", "ListObjectVersions", "PutBucketEncryption",
-        "PutBucketPolicy", "PutBucketVersioning", "PutObject", "PutPublicAccessBlock",
-    ),
-    "service-quotas": ("GetAWSDefaultServiceQuota", "GetServiceQuota"),
-    "sns": ("GetTopicAttributes",),
-    "sts": ("GetCallerIdentity",),
-}  # fmt: skip
-"""The calls of dr-deploy itself, by service. Tests refuse one that is neither here nor in `DESTROYS`."""
-
-DESTROYS: Mapping[str, tuple[str, ...]] = {
-    "backup": ("DescribeBackupVault",),
-    "route53": ("ChangeResourceRecordSets", "ListResourceRecordSets"),
-    "s3": ("DeleteBucket", "DeleteObjects"),
-}
-"""Calls of `--destroy` besides. They are allowed only where the spec wants everything deleted in the end."""
-
-_PREFIXES = {"service-quotas": "servicequotas", "apigatewayv2": "apigateway"}
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html (read 2026-11-26)
-_OTHERWISE = {
-    "apigateway:GetAccount": ("apigateway:GET",),
-    "apigatewayv2:GetDomainName": ("apigateway:GET",),
-    "cloudformation:CreateChangeSet": ("cloudformation:CreateChangeSet", "cloudformation:TagResource"),
-    "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
-    "s3:GetObject": ("s3:GetObject", "s3:GetObjectVersion"),
-    "s3:DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
-    "s3:GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
-    "s3:HeadBucket": ("s3:ListBucket",),
-    "s3:HeadObject": ("s3:GetObject", "s3:GetObjectVersion"),
-    "s3:ListObjectVersions": ("s3:ListBucketVersions",),
-    "s3:PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
-    "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
-}
-"""Calls whose action has another name, or that need several."""
 
 _GLOBAL = ("iam", "route53", "route53-recovery-control-config", "sts")
 """Services whose requests name no region of the topology."""
@@ -101,12 +48,6 @@ def policies(deployment: Deployment, spec: Spec) -> dict[str, Json]:
     names = f"{deployment.system}-{deployment.environment}-{deployment.suffix}-deploy"
     documents = _packed(_statements(deployment, spec))
     return {f"{names}-{n}": document for n, document in enumerate(documents, 1)}
-
-
-def of_call(service: str, operation: str) -> tuple[str, ...]:
-    """The actions that a call of an API needs."""
-    usual = (f"{_PREFIXES.get(service, service)}:{operation}",)
-    return _OTHERWISE.get(f"{service}:{operation}", usual)
 
 
 def _wanted(deployment: Deployment, spec: Spec) -> Iterator[str]:

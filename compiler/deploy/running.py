@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from compiler.deploy.cloud import Api
 from compiler.deploy.latch import physical_name
-from compiler.deploy.packing import short
+from compiler.deploy.package import short
 from compiler.rollout.deployment import Deployment, Stack
 from compiler.services.lambda_ import function_id
 from compiler.support.frozen import frozen

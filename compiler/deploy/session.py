@@ -22,7 +22,7 @@ from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import Api, Change, ExistingStack, Resource, StoppedError
 from compiler.deploy.cloudformation import CloudFormation
 from compiler.deploy.options import Options
-from compiler.deploy.packing import Package
+from compiler.deploy.package import Package
 from compiler.deploy.review import Counts
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding, Place

@@ -13,7 +13,7 @@ from compiler.aws.values import dig
 from compiler.deploy import handlers, packing
 from compiler.deploy.artifacts import UNVERSIONED, Put
 from compiler.deploy.cloud import DeploymentError
-from compiler.deploy.packing import Package
+from compiler.deploy.package import Package
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from compiler.aws.regions import zone_ids
 from compiler.aws.types.registry import RECORDS
+from compiler.deploy.calls import CALLS, DESTROYS
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.options import Options
-from compiler.deploy.rights import CALLS, DESTROYS
 from compiler.deploy.session import Session
 from compiler.pipeline import Compiled
 from compiler.reporting.progress import Progress
@@ -96,7 +96,7 @@ class Account:
     def call(self, service: str, region: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         name = f"{service}:{operation}"
         known = (*CALLS.get(service, ()), *DESTROYS.get(service, ()))
-        assert operation in known or name in LOOKUPS, f"{name} is missing in compiler/deploy/rights.py"
+        assert operation in known or name in LOOKUPS, f"{name} is missing in compiler/deploy/calls.py"
         if parameters.get("ChangeSetName", "").startswith("arn:"):
             parameters = {**parameters, "ChangeSetName": self._named(parameters["ChangeSetName"])}
         with self._lock:

@@ -17,6 +17,7 @@ from compiler.aws import actions
 from compiler.aws.facts import iam as facts
 from compiler.deploy import rights
 from compiler.deploy.aws import Aws
+from compiler.deploy.calls import of_call
 from compiler.deploy.command import main
 from compiler.rules.policy import Statement, allows, statements
 from compiler.spec.operations import OnDelete
@@ -188,7 +189,7 @@ def refused(found: tuple[Statement, ...], calls: Calls) -> set[tuple[str, str | 
     return {
         (action, about)
         for service, region, operation, parameters in calls
-        for action in rights.of_call(service, operation)
+        for action in of_call(service, operation)
         if not allows(found, action, about := resource(parameters, region), context={"aws:RequestedRegion": region})
     }
 

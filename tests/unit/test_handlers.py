@@ -13,7 +13,7 @@ import pytest
 from compiler.aws.facts import lambda_
 from compiler.aws.runtimes import LANGUAGES, language, newest
 from compiler.deploy.handlers import check
-from compiler.deploy.packing import Package
+from compiler.deploy.package import Package
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import RejectedError
 from compiler.findings.finding import Finding

@@ -1,5 +1,7 @@
 """`python -m compiler` is `dr-compile`."""
 
-from compiler.commands.main import run
+import sys
 
-run()
+from compiler.commands.main import main
+
+sys.exit(main())

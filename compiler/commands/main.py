@@ -7,6 +7,7 @@ lost; 130 stopped with Ctrl-C; 141 the reader of the output went away. Diagnosti
 
 from __future__ import annotations
 
+import os
 import sys
 
 from compiler import __version__
@@ -121,5 +122,18 @@ def _show(arguments: Namespace, options: ArgumentParser) -> int:
 
 
 def run() -> NoReturn:
-    """Entry point of `python -m compiler`."""
-    raise SystemExit(main())
+    """Entry point of the command `dr-compile`."""
+    leave(main())
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process at once: to free every object first would take a seventh of Python's own start.
+
+    A profiler or a debugger runs `python -m compiler`, which ends as every program does.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        raise SystemExit(code) from None
+    os._exit(code)

@@ -22,7 +22,10 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    States = Mapping[tuple[bytes, bytes], bytes]
+    """States of inputs by kind and path."""
 
 MAGIC = b"dr-compile run 1"
 END = b"\0"
@@ -81,10 +84,10 @@ def read(path: bytes | str) -> bytes:
         found = os.fstat(number)
         if found.st_mode & 0o170000 != 0o100000 or found.st_size > _MOST_BYTES:
             raise OSError("not a plain file, or too long")
-        pieces = []
-        while piece := os.read(number, 1 << 20):
-            pieces.append(piece)
-        return b"".join(pieces)
+        content = os.read(number, found.st_size + 1)
+        if len(content) != found.st_size:
+            raise OSError("it is being written")
+        return content
     finally:
         os.close(number)
 
@@ -105,23 +108,27 @@ def state(kind: bytes, path: bytes) -> bytes:
     if kind == FOLDER:
         return digest(sorted(os.listdir(path)))
     if kind == TREE:
-        return digest(_tree(path))
+        return _tree(path)
     raise OSError("another version wrote this")
 
 
-def _tree(top: bytes) -> Iterator[bytes]:
-    """The files below a folder, without what Python makes of them: each name, and its bytes."""
+def _tree(top: bytes) -> bytes:
+    """One digest of the files below a folder, without what Python makes of them: of each name, length and content."""
+    made = blake2b(digest_size=32)
+    names = []
     ahead = [top]
     while ahead:
-        place = ahead.pop()
-        with os.scandir(place) as found:
-            entries = sorted((entry for entry in found if entry.name != b"__pycache__"), key=lambda entry: entry.name)
-        for entry in entries:
-            if entry.is_dir():
-                ahead.append(entry.path)
-            else:
-                yield entry.path
-                yield read(entry.path)
+        with os.scandir(ahead.pop()) as found:
+            entries = sorted((entry.path, entry.is_dir()) for entry in found if entry.name != b"__pycache__")
+        for path, is_folder in entries:
+            if is_folder:
+                ahead.append(path)
+                continue
+            content = read(path)
+            made.update(content)
+            names.append(b"%d %s" % (len(content), path))
+    made.update(END.join(names))
+    return made.digest()
 
 
 def today() -> bytes:
@@ -131,14 +138,17 @@ def today() -> bytes:
 
 def replayed(words: Sequence[str]) -> bool:
     """Whether the command was answered from an entry; then its exit code is 0. Raises what writing raises."""
-    return answered(lambda: key(words))
+    return answered(lambda: (key(words), {}))
 
 
-def answered(name: Callable[[], str | None]) -> bool:
-    """Whether a command was answered from the entry of a name. Raises what writing raises."""
+def answered(named: Callable[[], tuple[str, States] | None]) -> bool:
+    """Whether a command was answered from the entry that `named` names. Raises what writing raises.
+
+    It also gives the states of inputs that it had time to ask.
+    """
     try:
-        called = name()
-        answer = _answer(called) if called else None
+        found = named()
+        answer = _answer(*found) if found else None
     except (OSError, ValueError, AttributeError):
         # Nothing was written yet: no such entry, a closed stream, a folder that went away.
         return False
@@ -164,7 +174,7 @@ def entry(name: str) -> bytes | None:
     return rest if seal == digest((rest,)).hex().encode() else None
 
 
-def _answer(name: str) -> tuple[bytes, bytes] | None:
+def _answer(name: str, known: States) -> tuple[bytes, bytes] | None:
     """What the command wrote to stderr and stdout, if it would write the same now."""
     kept = entry(name)
     if kept is None:
@@ -174,7 +184,8 @@ def _answer(name: str) -> tuple[bytes, bytes] | None:
         return None
     for at in range(0, len(inputs), 3):
         kind, path, was = inputs[at : at + 3]
-        if state(kind, path).hex().encode() != was:
+        now = known.get((kind, path)) or state(kind, path)
+        if now.hex().encode() != was:
             return None
     return err, out
 

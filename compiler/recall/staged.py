@@ -15,7 +15,7 @@ from compiler.recall import replay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 WATCHED = b"dr-compile watched 1"
 SUFFIXES = (".yaml", ".yml", "dr-compile.toml", "manifest.json")
@@ -63,10 +63,11 @@ def relevant(path: str, folders: Collection[str]) -> bool:
     return False
 
 
-def listing(folders: Collection[str], *, deleted: bool) -> bytes | None:
+def listing(folders: Collection[str], *, deleted: bool, meanwhile: Callable[[], object] = lambda: None) -> bytes | None:
     """Mode, object, stage and path of what is watched in the index; None where git does not answer.
 
-    With `deleted`, what HEAD has and the index does not have is listed too, as stage 1.
+    With `deleted`, what HEAD has and the index does not have is listed too, as stage 1. `meanwhile` is done while git
+    looks.
     https://git-scm.com/docs/git-ls-files (`--with-tree`, `--format`; read 2026-11-27)
     """
     words = ["git", "ls-files", "-z", "--full-name", "--format=%(objectmode) %(objectname) %(stage) %(path)"]
@@ -79,6 +80,7 @@ def listing(folders: Collection[str], *, deleted: bool) -> bytes | None:
         child = os.posix_spawnp("git", words, os.environ, file_actions=actions)
         os.close(theirs)
         theirs = -1
+        meanwhile()
         pieces = []
         while piece := os.read(ours, 1 << 20):
             pieces.append(piece)
@@ -108,10 +110,10 @@ def from_top(files: Sequence[str], top: str) -> list[str]:
 
 def replayed(words: Sequence[str]) -> bool:
     """Whether the hook was answered from an entry; then its exit code is 0."""
-    return replay.answered(lambda: _name(words))
+    return replay.answered(lambda: _named(words))
 
 
-def _name(words: Sequence[str]) -> str | None:
+def _named(words: Sequence[str]) -> tuple[str, replay.States] | None:
     parts = divided(words)
     if parts is None or not hasattr(os, "posix_spawnp"):
         return None
@@ -123,8 +125,10 @@ def _name(words: Sequence[str]) -> str | None:
     if magic != WATCHED:
         return None
     folders = {os.fsdecode(folder) for folder in watched}
-    listed = listing(folders, deleted=bool(files))
+    known: dict[tuple[bytes, bytes], bytes] = {}
+    compiler = (replay.TREE, os.fsencode(replay.PACKAGE))
+    listed = listing(folders, deleted=bool(files), meanwhile=lambda: known.update({compiler: replay.state(*compiler)}))
     if listed is None:
         return None
     changed = {path for path in from_top(files, os.fsdecode(top)) if relevant(path, folders)} if files else None
-    return result(options, listed, changed)
+    return result(options, listed, changed), known

@@ -211,10 +211,10 @@ def test_an_acceptance_that_expires_ends_what_is_remembered(
     folder.mkdir(parents=True, mode=0o700)
     (folder / replay.key(words)).write_bytes(entry)
     (folder / replay.key(words)).chmod(0o600)
-    assert replay._answer(replay.key(words)) == (b"", b"fine\n")
+    assert replay._answer(replay.key(words), {}) == (b"", b"fine\n")
     for day, known in ((b"2030-01-02", True), (b"2030-01-03", False), (b"2001-01-01", False)):
         monkeypatch.setattr(replay, "today", lambda day=day: day)
-        assert (replay._answer(replay.key(words)) is not None) is known
+        assert (replay._answer(replay.key(words), {}) is not None) is known
 
 
 # An entry that cannot be trusted

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from compiler.commands.main import ended, leave
 from compiler.recall import staged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,10 +21,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if remembers and staged.replayed(words):
             return 0
     except OSError as error:
-        from compiler.commands.main import ended
-
         return ended(error, "dr-compile-hook")
-    from compiler.commands.hook import run
+    from compiler.commands.hook.run import run as full
     from compiler.reporting.console import guarded
 
-    return guarded(lambda given: run.run(given, remembers=remembers), words, "dr-compile-hook")
+    return guarded(lambda given: full(given, remembers=remembers), words, "dr-compile-hook")
+
+
+def run() -> NoReturn:
+    """Entry point of the command `dr-compile-hook`."""
+    leave(main())

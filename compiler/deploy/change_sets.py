@@ -109,17 +109,13 @@ def reviewed(
     """A change set that is ready, with what it endangers; raises `DeploymentError` where it has another template."""
     stack = desired.stack
     _refuse_other_template(session, stack, state.id or name)
+    old = session.cloudformation.template(stack.region, stack.name) if existing else {}
     return ChangeSet(
         name,
         existing is None,
-        state.changes,
+        review.with_superseded(state.changes, old, stack.template.body),
         existing or session.cloudformation.describe(stack.region, stack.name),
-        review.dangers(
-            state.changes,
-            session.cloudformation.template(stack.region, stack.name) if existing else {},
-            stack.template.body,
-            desired.unknown,
-        ),
+        review.dangers(state.changes, old, stack.template.body, desired.unknown),
         watch,
         state.id,
     )

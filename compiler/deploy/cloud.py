@@ -104,6 +104,8 @@ class Change:
     type: str
     replacement: str = "False"
     properties: tuple[str, ...] = ()
+    superseded: bool = False
+    """Whether it removes a deployment of an API whose place a newer one takes, which AWS does not say."""
 
 
 @frozen

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.aws.types.update_rules import Action
 from compiler.deploy import review
 from compiler.deploy.cloud import Change
 from compiler.reporting.result import LOST, Line, Report
 from compiler.support.frozen import frozen
 
-_STYLES = {"add": "green", "import": "green", **dict.fromkeys(("remove", "replace", "replace?", "dynamic"), "bold red")}
+_STYLES = {
+    **dict.fromkeys(("add", "import", Action.SUPERSEDED), "green"),
+    **dict.fromkeys(("remove", "replace", "replace?", "dynamic"), "bold red"),
+}
 """Of the lines of the changes, by their word."""
+_WIDTH = len(Action.SUPERSEDED)
+"""Columns of the word that says what happens."""
 
 
 @frozen
@@ -49,7 +55,7 @@ def lines(overview: Overview) -> Iterator[Line]:
         yield from _change(change, danger, f" of {part.key}")
     for part in overview.parts:
         yield Line(f"  {part.key:<24} {part.name:<40} ", part.says)
-        yield from (Line(f"      {what:<8} ", says) for what, says in part.notes)
+        yield from (Line(f"      {what:<{_WIDTH}} ", says) for what, says in part.notes)
         for change in _others(part):
             if not (part.new and change.action == "Add"):
                 yield from _change(change, None, "")
@@ -74,9 +80,9 @@ def report(overview: Overview) -> Report:
 
 
 def _plain(part: Part) -> Iterator[str]:
-    yield from (f"{what:<8} {says}" for what, says in part.notes)
+    yield from (f"{what:<{_WIDTH}} {says}" for what, says in part.notes)
     for change in _others(part):
-        yield from (f"{line.lead.strip():<8} {line.words}" for line in _change(change, None, ""))
+        yield from (f"{line.lead.strip():<{_WIDTH}} {line.words}" for line in _change(change, None, ""))
 
 
 def _grave(overview: Overview) -> Iterator[tuple[Part, Change, review.Danger | None]]:
@@ -100,6 +106,6 @@ def _change(change: Change, danger: review.Danger | None, where: str) -> Iterato
     """One change; what is done to data has a line of its own."""
     word = review.word(change)
     properties = f": {', '.join(change.properties)}" if change.properties else ""
-    yield Line(f"      {word:<8} ", f"{change.id} ({change.type}){where}{properties}", _STYLES.get(word, ""))
+    yield Line(f"      {word:<{_WIDTH}} ", f"{change.id} ({change.type}){where}{properties}", _STYLES.get(word, ""))
     if danger:
-        yield Line(f"      {'':<8} ", f"DATA AT STAKE: {danger.stake}; `{danger.id}` {danger.what}", LOST)
+        yield Line(f"      {'':<{_WIDTH}} ", f"DATA AT STAKE: {danger.stake}; `{danger.id}` {danger.what}", LOST)

@@ -60,7 +60,7 @@ def operation(
     stack = session.deployment.stack(step.stack)
     existing = session.existing[step.stack]
     old = session.deployed(stack, existing).template.body if existing else {}
-    listed = tuple(changes)
+    listed = review.with_superseded(changes, old, stack.template.body)
     dangers = {danger.id: danger for danger in review.dangers(listed, old, stack.template.body)}
     return Operation(
         stack=stack.key,
@@ -68,7 +68,7 @@ def operation(
         changes=tuple(
             Predicted(
                 id=change.id, type=change.type, action=change.action, replacement=change.replacement,
-                properties=change.properties,
+                properties=change.properties, superseded=change.superseded,
                 stake=dangers[change.id].stake if change.id in dangers else "",
                 what=dangers[change.id].what if change.id in dangers else "",
             )

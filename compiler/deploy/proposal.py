@@ -73,12 +73,13 @@ class Predicted(_Model):
     action: str
     replacement: str = "False"
     properties: tuple[str, ...] = ()
+    superseded: bool = False
     stake: str = ""
     what: str = ""
 
     @property
     def change(self) -> Change:
-        return Change(self.action, self.id, self.type, self.replacement, self.properties)
+        return Change(self.action, self.id, self.type, self.replacement, self.properties, self.superseded)
 
 
 class Operation(_Model):

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from compiler.aws.types import registry
+from compiler.aws.types.apigateway import successor
 from compiler.aws.types.dynamodb import GLOBAL_TABLE
 from compiler.aws.types.replicas import replica_regions
-from compiler.aws.values import deletes, dig, parameters_of
+from compiler.aws.types.update_rules import Action
+from compiler.aws.values import deletes, dig, members, parameters_of
 from compiler.deploy.cloud import Change
 from compiler.support.frozen import frozen
 
@@ -34,17 +37,18 @@ class Danger:
 
 @frozen
 class Counts:
-    """How many resources a change set adds, changes in place, replaces, may replace, and removes."""
+    """How many resources a change set adds, changes in place, replaces, may replace, supersedes, and removes."""
 
     add: int = 0
     change: int = 0
     replace: int = 0
     maybe: int = 0
     remove: int = 0
+    superseded: int = 0
 
     @property
     def total(self) -> int:
-        return self.add + self.change + self.replace + self.maybe + self.remove
+        return self.add + self.change + self.replace + self.maybe + self.remove + self.superseded
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -53,6 +57,7 @@ class Counts:
             self.replace + other.replace,
             self.maybe + other.maybe,
             self.remove + other.remove,
+            self.superseded + other.superseded,
         )
 
     def __str__(self) -> str:
@@ -62,6 +67,7 @@ class Counts:
             (self.replace, "to replace"),
             (self.maybe, "to change or replace"),
             (self.remove, "to remove"),
+            (self.superseded, str(Action.SUPERSEDED)),
         )
         return ", ".join(f"{count} {what}" for count, what in words if count) or "no changes"
 
@@ -75,11 +81,14 @@ def counts(changes: Iterable[Change]) -> Counts:
         replace=found["replace"],
         maybe=found["replace?"] + found["dynamic"],
         remove=found["remove"],
+        superseded=found[Action.SUPERSEDED],
     )
 
 
 def word(change: Change) -> str:
-    """What a change does, in one word."""
+    """What a change does, in one word: CloudFormation's, or that of `--diff` where one thing has two."""
+    if change.superseded:
+        return str(Action.SUPERSEDED)
     if change.action != "Modify":
         return change.action.lower()
     return {"False": "change", "True": "replace"}.get(change.replacement, "replace?")
@@ -89,8 +98,23 @@ def rank(change: Change, danger: Danger | None) -> int:
     """For sorting, the most important first; below `GRAVE` are data at stake, replacements and removals."""
     if danger:
         return 0
-    order = ("replace", "replace?", "dynamic", "remove", "change", "import", "add")
+    order = ("replace", "replace?", "dynamic", "remove", "change", Action.SUPERSEDED, "import", "add")
     return order.index(word(change)) + 1 if word(change) in order else 1
+
+
+def with_superseded(
+    changes: Iterable[Change], old_template: Mapping[str, Json], new_template: Mapping[str, Json]
+) -> tuple[Change, ...]:
+    """The changes, with a mark on each deployment of an API that goes because a newer one takes its place."""
+    listed = tuple(changes)
+    old, new = (members(template.get("Resources")) for template in (old_template, new_template))
+    added = {change.id: new[change.id] for change in listed if change.action == "Add" and change.id in new}
+    return tuple(
+        replace(change, superseded=True)
+        if change.action == "Remove" and change.id in old and successor(change.id, old, added)
+        else change
+        for change in listed
+    )
 
 
 GRAVE = 5

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from compiler.aws.types.apigateway import DEPLOYMENT
+from compiler.aws.types.apigateway import DEPLOYMENT, successor
 from compiler.aws.types.cloudwatch import ALARMS
 from compiler.aws.types.ec2 import SUBNET
 from compiler.aws.types.update_rules import Action, Update
@@ -228,12 +228,9 @@ class Comparison:
         state = self.new.by_key.get(resource.stack.name)
         if state is None or resource.type != DEPLOYMENT:
             return None
-        found = (
-            name for name, item in state.resources.items()
-            if item.type == DEPLOYMENT and item.get("RestApiId") == resource.get("RestApiId")
-            and name not in self.old.by_key[resource.stack.name].resources
-        )  # fmt: skip
-        return next(found, None)
+        before = self.old.by_key[resource.stack.name]
+        bodies = ({id_: item.body for id_, item in there.resources.items()} for there in (before, state))
+        return successor(resource.id, *bodies)
 
     def _added(self, key: str) -> StackDiff:
         state = self.new.by_key[key]

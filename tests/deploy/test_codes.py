@@ -512,8 +512,8 @@ def test_what_a_person_allows_to_be_replaced_is_shown_as_serious_as_it_is(desk: 
     desk.account.says["cloudformation:DescribeChangeSet"] = _replacing(PRIMARY, "TableOrders", table)
     allowed = desk.deploy("--assume-delegated", "--allow-replace", "TableOrders")
     assert allowed.code == 0, allowed
-    assert f"      replace  TableOrders ({table}) of primary.us-east-1\n" in allowed.out
-    assert "               DATA AT STAKE: the items; `TableOrders` would be replaced\n" in allowed.out
+    assert f"      replace    TableOrders ({table}) of primary.us-east-1\n" in allowed.out
+    assert "                 DATA AT STAKE: the items; `TableOrders` would be replaced\n" in allowed.out
 
 
 def test_a_change_set_that_cannot_be_made(desk: Desk) -> None:

@@ -7,14 +7,19 @@ import re
 
 import pytest
 
-from compiler.deploy import overview, summary
+from compiler.aws.types.apigateway import DEPLOYMENT
+from compiler.aws.types.update_rules import Action
+from compiler.deploy import overview, review, summary
 from compiler.deploy.change_sets import ChangeSet
 from compiler.deploy.cloud import Change
 from compiler.deploy.discovery import Preview
+from compiler.deploy.proposal import Predicted
 from compiler.deploy.review import Danger
+from compiler.diff.compare import compare
 from compiler.reporting.markdown import MOST_BYTES, comment
 from compiler.reporting.page import show
 from tests.deploy.account import Account, session_of
+from tests.diff.worlds import deployment
 from tests.helpers import SHIPPED, compiled
 
 TABLE = "AWS::DynamoDB::GlobalTable"
@@ -38,8 +43,8 @@ def test_what_happens_to_data_looks_as_serious_as_it_is(monkeypatch: pytest.Monk
         return out.getvalue()
 
     usual = shown()
-    assert "      change   Logs (AWS::Logs::LogGroup)\n" in usual
-    assert "               DATA AT STAKE: the items; `Table` would be replaced\n" in usual
+    assert "      change     Logs (AWS::Logs::LogGroup)\n" in usual
+    assert "                 DATA AT STAKE: the items; `Table` would be replaced\n" in usual
     monkeypatch.setenv("FORCE_COLOR", "1")
     painted = shown()
     assert plain(painted) == usual
@@ -63,7 +68,7 @@ def test_what_matters_most_comes_first_and_only_once() -> None:
     )
     told = [line.lead + line.words for line in overview.lines(summary.summary(session, previews))]
     assert [line[6:].split(" (")[0] for line in told if line.startswith("      ") and "DATA" not in line] == [
-        "replace? f", "replace  e", "replace? d", "remove   c", "change   b", "add      a",
+        "replace?   f", "replace    e", "replace?   d", "remove     c", "change     b", "add        a",
     ]  # fmt: skip
     assert told.index("  what matters first") == 1
 
@@ -79,3 +84,26 @@ def test_a_review_as_a_comment_shows_what_matters_and_nothing_of_it_is_markup() 
         assert markup not in outside, markup
     assert outside.index("remove") < outside.index("<details>")
     assert "more lines; `dr-deploy SPEC --plan` prints them" in text
+
+
+def test_a_deployment_whose_place_a_newer_one_takes_has_the_word_of_the_diff() -> None:
+    """In the review of a run and of a proposal; a deployment without a successor is removed."""
+    # Given: a REST API, and the same with another route
+    routes = ("  routes:\n", "  routes:\n    - {method: GET, path: /late, function: read, auth: iam}\n")
+    old, new = deployment("rest"), deployment("rest", (routes,))
+    said = {change.id: change for stack in compare(old, new) for change in stack.changes if change.type == DEPLOYMENT}
+    (gone,) = (change for change in said.values() if change.action is Action.SUPERSEDED)
+    (come,) = (change for change in said.values() if change.action is Action.ADDED)
+    before, after = (s.template.body for side in (old, new) for s in side.stacks if s.key == gone.stack)
+    changes = (Change("Add", come.id, DEPLOYMENT), Change("Remove", gone.id, DEPLOYMENT))
+
+    # When: CloudFormation lists both, or only the removal
+    replaced, alone = (review.with_superseded(each, before, after) for each in (changes, changes[1:]))
+
+    # Then
+    assert [review.word(change) for change in replaced] == ["add", str(gone.action)]
+    assert str(review.counts(replaced)) == "1 to add, 1 superseded"
+    assert review.rank(replaced[1], None) >= review.GRAVE, "clients lose nothing"
+    assert [review.word(change) for change in alone] == ["remove"]
+    predicted = Predicted(id=gone.id, type=DEPLOYMENT, action="Remove", superseded=replaced[1].superseded)
+    assert review.word(Predicted.model_validate(predicted.model_dump()).change) == str(gone.action)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from compiler.aws.types.record import Lookup, Name, Prerequisite, Properties, ResourceType, members_needed
 from compiler.aws.types.update_rules import Update, update_rule
-from compiler.aws.values import listed, members
+from compiler.aws.values import Json, dig, listed, members
 
 API = "AWS::ApiGatewayV2::Api"
 AUTHORIZER = "AWS::ApiGatewayV2::Authorizer"
@@ -30,6 +30,18 @@ https://github.com/pulumi/pulumi-aws/issues/4782 (read 2026-11-26)
 _DEPLOYING = "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html"
 _MAPPING = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigatewayv2-apimapping.html"
 _JWT = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"
+
+
+def successor(id_: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> str | None:
+    """The new deployment of a REST API that takes the place of the deployment `id_`; None where none does.
+
+    Both mappings are resources of one stack as its templates have them: before, and after the update.
+    """
+    if old[id_]["Type"] != DEPLOYMENT:
+        return None
+    api = dig(old[id_], "Properties", "RestApiId")
+    later = (name for name in new if name not in old and new[name]["Type"] == DEPLOYMENT)
+    return next((name for name in later if dig(new[name], "Properties", "RestApiId") == api), None)
 
 
 def _certificates(properties: Properties) -> Iterator[Prerequisite]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from compiler.aws.values import members
 from compiler.deploy import only_code, review
+from compiler.deploy.asked_by import key_of
 from compiler.deploy.cloud import (
     NO_WATCH,
     Change,
@@ -176,17 +177,17 @@ def refuse_dangers(session: Session, stack: Stack, change_set: ChangeSet) -> Non
     if not refused:
         return
     discard(session, stack, change_set)
-    raise DeploymentError(
-        *(
-            Finding(
-                Code.DR831,
-                f"{stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}",
-                session.place(stack, danger.id),
-                help=_way(session, danger),
-            )
-            for danger in refused
-        )
-    )
+    raise DeploymentError(*(_refused(session, stack, danger) for danger in refused))
+
+
+def _refused(session: Session, stack: Stack, danger: Danger) -> Finding:
+    """At the key that asks for the change where one is found, else at the entry of the resource."""
+    message = f"{stack.name}: `{danger.id}` ({danger.type}) {danger.what}; at stake: {danger.stake}"
+    entry, help_text = session.place(stack, danger.id), _way(session, danger)
+    key = key_of(session.topology.spec, stack.template.route(danger.id), danger.brings)
+    if key is None:
+        return Finding(Code.DR831, message, entry, help=help_text)
+    return Finding(Code.DR831, message, key, "asks for it", help_text, ((entry, ""),) if entry else ())
 
 
 def _way(session: Session, danger: Danger) -> str:

@@ -18,6 +18,7 @@ from compiler.aws.types.replicas import replica_regions
 from compiler.aws.types.update_rules import Action
 from compiler.aws.values import deletes, dig, members, parameters_of
 from compiler.deploy.cloud import Change
+from compiler.diff.names import texts
 from compiler.support.frozen import frozen
 
 Json = Any
@@ -33,6 +34,8 @@ class Danger:
     stake: str
     keeps_name: bool = False
     """Whether the new resource would have the name of the old one, so that CloudFormation cannot replace it."""
+    brings: frozenset[str] = frozenset()
+    """Texts of the new template that the properties of a replacement have not had before."""
 
 
 @frozen
@@ -154,11 +157,11 @@ def _danger(
     if change.action == "Remove":
         deleted = deletes(old_template.get("Resources", {}).get(change.id, {}))
         return Danger(change.id, change.type, "would be deleted" if deleted else "would leave the stack", stake)
-    keeps = _keeps_name(change, old_template, new_template)
-    if change.action == "Dynamic" or change.replacement == "Conditional":
-        return Danger(change.id, change.type, MAYBE, stake, keeps)
-    if change.replacement == "True":
-        return Danger(change.id, change.type, "would be replaced", stake, keeps)
+    only_aws_knows = change.action == "Dynamic" or change.replacement == "Conditional"
+    if only_aws_knows or change.replacement == "True":
+        what = MAYBE if only_aws_knows else "would be replaced"
+        keeps = _keeps_name(change, old_template, new_template)
+        return Danger(change.id, change.type, what, stake, keeps, _brings(change, old_template, new_template))
     # CloudFormation calls the removal of a replica a plain update.
     gone = _replicas(old_template, change.id) - _replicas(new_template, change.id)
     if change.type == GLOBAL_TABLE and gone:
@@ -176,6 +179,14 @@ def _keeps_name(change: Change, old_template: Mapping[str, Json], new_template: 
         dig(template, "Resources", change.id, "Properties", name.member) for template in (old_template, new_template)
     ]
     return values[0] is not None and values[0] == values[1]
+
+
+def _brings(change: Change, old_template: Mapping[str, Json], new_template: Mapping[str, Json]) -> frozenset[str]:
+    had, has = (
+        frozenset(texts([dig(template, "Resources", change.id, "Properties", name) for name in change.properties]))
+        for template in (old_template, new_template)
+    )
+    return has - had
 
 
 def _replicas(template: Mapping[str, Json], id_: str) -> set[str]:

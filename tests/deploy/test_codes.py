@@ -469,9 +469,11 @@ def test_a_zone_that_nobody_delegated(desk: Desk, resolver: Resolver) -> None:
 
 
 def _replacing(
-    stack: str, id_: str, kind: str, certainty: str = "True"
+    stack: str, id_: str, kind: str, certainty: str = "True", *properties: str
 ) -> Callable[[str, Mapping[str, Json]], dict[str, Json] | None]:
-    change = {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": kind, "Replacement": certainty}
+    details = [{"Target": {"Attribute": "Properties", "Name": name}} for name in properties]
+    change = {"Action": "Modify", "LogicalResourceId": id_, "ResourceType": kind, "Replacement": certainty,
+              "Details": details}  # fmt: skip
 
     def answer(region: str, given: Mapping[str, Json]) -> dict[str, Json] | None:
         if given["StackName"] != stack:
@@ -494,6 +496,35 @@ def test_a_change_set_that_would_replace_what_holds_data(desk: Desk) -> None:
     assert "--allow-replace" not in told.help, "it would be allowed, and fail"
     assert len(desk.account.made("cloudformation:ExecuteChangeSet")) == executed
     assert desk.account.change_sets == {}
+
+
+@pytest.mark.parametrize(
+    ("properties", "place", "label"),
+    [
+        (("KeySchema", "AttributeDefinitions"), "order_id}", "asks for it"),
+        (("SSESpecification",), "{name: orders", "creates `TableOrders`"),
+    ],
+)
+def test_a_replacement_is_shown_at_the_key_that_asks_for_it(
+    desk: Desk, properties: tuple[str, ...], place: str, label: str
+) -> None:
+    """Where no text of the spec is new in what changes, it is shown at the entry."""
+    # Given: a table that was deployed with another partition key
+    assert desk.deploy().code == 0
+    deployed = desk.account.stacks[EAST, PRIMARY]
+    deployed["template"] = json.loads(json.dumps(deployed["template"]).replace("order_id", "customer"))
+    table = "AWS::DynamoDB::GlobalTable"
+    desk.account.says["cloudformation:DescribeChangeSet"] = _replacing(
+        PRIMARY, "TableOrders", table, "True", *properties
+    )
+
+    # When
+    outcome = desk.deploy()
+
+    # Then
+    (told,) = desk.told(outcome, "DR831")
+    assert told.place.startswith(place)
+    assert label in outcome.err
 
 
 def test_only_the_diff_knows_whether_a_change_set_replaces_under_the_same_name(desk: Desk) -> None:

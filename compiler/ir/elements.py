@@ -28,6 +28,9 @@ class StackKind(StrEnum):
     REPLICA = "replica"
 
 
+_RANKS = {kind: rank for rank, kind in enumerate(StackKind)}
+
+
 @frozen
 class StackId:
     """One template in one region.
@@ -62,7 +65,7 @@ class StackId:
     @property
     def rank(self) -> tuple[int, str, str]:
         """Order in which stacks of one region may import: only from those with a lower rank."""
-        return (list(StackKind).index(self.kind), self.region, self.part)
+        return (_RANKS[self.kind], self.region, self.part)
 
     @property
     def base(self) -> StackId:

@@ -73,23 +73,31 @@ class Linker:
     """Holds the tables of one link run; `run` is the stage."""
 
     def __init__(self, system: str, stacks: tuple[StackId, ...], elements: Iterable[Element]) -> None:
-        items = stated(elements)
         self.system = system
-        self.stacks = stacks
-        self.blocks = tuple(item for item in items if isinstance(item, Block))
-        self.outputs = tuple(item for item in items if isinstance(item, Output))
-        self.parameters = tuple(item for item in items if isinstance(item, Parameter))
-        self.conditions = tuple(item for item in items if isinstance(item, Condition))
-        self.references = References(self.blocks, self.outputs)
+        self.blocks: dict[StackId, list[Block]] = {stack: [] for stack in stacks}
+        self.outputs: dict[StackId, list[Output]] = {stack: [] for stack in stacks}
+        self.parameters: dict[StackId, list[Parameter]] = {stack: [] for stack in stacks}
+        self.conditions: dict[StackId, list[Condition]] = {stack: [] for stack in stacks}
+        items = stated(elements)
+        for item in items:
+            if isinstance(item, Block):
+                self.blocks[item.stack].append(item)
+            elif isinstance(item, Output):
+                self.outputs[item.stack].append(item)
+            elif isinstance(item, Parameter):
+                self.parameters[item.stack].append(item)
+            elif isinstance(item, Condition):
+                self.conditions[item.stack].append(item)
+        self.references = References(items)
 
     def run(self) -> tuple[Linked | None, tuple[Finding, ...]]:
         """The linked stacks, or None and what stands in the way."""
         findings = self.references.check()
         if findings:
             return None, findings
-        self.gating = Gating(self.stacks, self.blocks, self.references.home, self.references.required)
+        self.gating = Gating(self.blocks, self.references.home, self.references.required)
         self.lowering = Lowering(self.system, self.gating)
-        linked = tuple(self._stack(stack) for stack in self.stacks)
+        linked = tuple(self._stack(stack) for stack in self.blocks)
         order, stuck = waves(self._interfaces(linked))
         if stuck:
             return None, (self._cycle(stuck),)
@@ -98,19 +106,17 @@ class Linker:
     # One stack
 
     def _stack(self, stack: StackId) -> LinkedStack:
-        own = tuple(block for block in self.blocks if block.stack == stack)
+        own = self.blocks[stack]
         wired: dict[str, Ref] = {}
         imports: dict[Source, None] = {}
         conditions: dict[str, Json] = {
-            item.name: self.lowering.lower(stack, item.body) for item in self.conditions if item.stack == stack
+            item.name: self.lowering.lower(stack, item.body) for item in self.conditions[stack]
         }
         for ref in (ref for block in own for ref in self.references.all[block.key]):
             self._note_foreign(stack, ref, wired, imports)
         linked = tuple(self._block(stack, block, conditions) for block in own)
         outputs, routes = self._outputs(stack, conditions, wired, imports)
-        parameters = {
-            item.name: self.lowering.lower(stack, item.body) for item in self.parameters if item.stack == stack
-        }
+        parameters = {item.name: self.lowering.lower(stack, item.body) for item in self.parameters[stack]}
         sources = {name: Source(wired[name].stack, wired[name].output) for name in sorted(wired)}
         for name, source in sources.items():
             parameters[name] = {
@@ -129,7 +135,7 @@ class Linker:
             imports=tuple(imports),
             routes={
                 **{name: self.references.home[ref.stack, ref.resource].at for name, ref in wired.items()},
-                **{item.name: item.at for item in self.parameters if item.stack == stack},
+                **{item.name: item.at for item in self.parameters[stack]},
                 **routes,
             },
         )
@@ -155,7 +161,7 @@ class Linker:
     def _outputs(
         self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Ref], imports: dict[Source, None]
     ) -> tuple[dict[str, Json], dict[str, Route]]:
-        declared = {item.name: item for item in self.outputs if item.stack == stack}
+        declared = {item.name: item for item in self.outputs[stack]}
         for ref in self.references.used_elsewhere(stack):
             if ref.output not in declared:
                 producer = self.references.home[ref.stack, ref.resource]
@@ -188,7 +194,7 @@ class Linker:
         found = []
         for item in linked:
             gives: dict[str, frozenset[str]] = {}
-            declared = {output.name: output for output in self.outputs if output.stack == item.stack}
+            declared = {output.name: output for output in self.outputs[item.stack]}
             for ref in self.references.used_elsewhere(item.stack):
                 needed = required_in(declared[ref.output].value) if ref.output in declared else [ref]
                 gates = frozenset[Ref]().union(*(self.gating.gates_of(item.stack, each) for each in needed))
@@ -200,14 +206,8 @@ class Linker:
     def _cycle(self, stuck: tuple[tuple[StackId, str], ...]) -> Finding:
         path = " -> ".join(f"{stack.name} needs {what}" for stack, what in stuck)
         stack, what = stuck[0]
-        block = next(
-            (
-                p
-                for p in self.blocks
-                if p.stack == stack and what in {parameter_name(ref) for ref in self.gating.gates[p.key]}
-            ),
-            self.blocks[0],
-        )
+        waits = (b for b in self.blocks[stack] if what in {parameter_name(ref) for ref in self.gating.gates[b.key]})
+        block = next(waits, self.references.blocks[0])
         message = f"the stacks wait for each other, so that none of them can be completed: {path}"
         return Finding(Code.DR601, message, block.at)
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
-from compiler.ir.elements import Block, Gate, Json, OptionalRef, Output, Ref, StackId, references_in
+from compiler.ir.elements import Block, Element, Gate, Json, OptionalRef, Output, Ref, StackId, references_in
 
 
 class References:
     """The references of all blocks and outputs, collected once."""
 
-    def __init__(self, blocks: tuple[Block, ...], outputs: tuple[Output, ...]) -> None:
-        self._blocks = blocks
-        self._outputs = outputs
+    def __init__(self, elements: tuple[Element, ...]) -> None:
+        blocks = self.blocks = tuple(item for item in elements if isinstance(item, Block))
+        self._outputs = tuple(item for item in elements if isinstance(item, Output))
         self.home = {(block.stack, name): block for block in blocks for name in block.provides}
         """The block that provides a resource."""
         walked = {block.key: tuple(references_in(block.view)) for block in blocks}
@@ -26,7 +26,7 @@ class References:
         """The references that a block cannot do without."""
         self._used: dict[StackId, set[Ref]] = {}
         consumers = [(block.stack, self.all[block.key]) for block in blocks]
-        consumers += [(output.stack, tuple(all_in(output.value))) for output in outputs]
+        consumers += [(output.stack, tuple(all_in(output.value))) for output in self._outputs]
         for consumer, refs in consumers:
             for ref in refs:
                 if not ref.within(consumer):
@@ -44,7 +44,7 @@ class References:
         """Ids that are there twice: that of a part ends with a word, which may be the end of another entry's name."""
         first: dict[tuple[StackId, str], Block] = {}
         reported: set[tuple[Route, Route]] = set()
-        for block in self._blocks:
+        for block in self.blocks:
             for name in block.provides:
                 other = first.setdefault((block.stack, name), block)
                 if other is block or (other.at, block.at) in reported:
@@ -61,13 +61,13 @@ class References:
 
     def _part(self, name: str, block: Block) -> str:
         """What an id adds to that of its entry, as a name would spell it: `role` of `FunctionUserRole`."""
-        whole = min((id_ for one in self._blocks if one.at == block.at for id_ in one.provides), key=len)
+        whole = min((id_ for one in self.blocks if one.at == block.at for id_ in one.provides), key=len)
         rest = name.removeprefix(whole) if name.startswith(whole) else ""
         return re.sub("(?<=[a-z0-9])(?=[A-Z])", "-", rest).lower()
 
     def _dangling(self) -> Iterator[Finding]:
         users: list[tuple[str, Route, tuple[Ref, ...]]] = [
-            (f"`{block.id}`", block.at, self.all[block.key]) for block in self._blocks
+            (f"`{block.id}`", block.at, self.all[block.key]) for block in self.blocks
         ]
         users += [(f"the output `{item.name}`", item.at, tuple(all_in(item.value))) for item in self._outputs]
         for who, at, refs in users:
@@ -101,13 +101,13 @@ BlockKey = tuple[StackId, str]
 class Gating:
     """Says of every reference whether it is imported, and of every block which values of other stacks it waits for.
 
-    `home` finds the block that provides a resource, `required` has the references that each block cannot do without.
+    `blocks` are those of each stack, in order of rank. `home` finds the block that provides a resource, `required` has
+    the references that each block cannot do without.
     """
 
     def __init__(
         self,
-        stacks: tuple[StackId, ...],
-        blocks: tuple[Block, ...],
+        blocks: Mapping[StackId, Sequence[Block]],
         home: Mapping[BlockKey, Block],
         required: Mapping[BlockKey, tuple[Ref, ...]],
     ) -> None:
@@ -116,14 +116,14 @@ class Gating:
         """Values of other stacks that a block needs, for itself or for what it refers to."""
         self.conditions: dict[BlockKey, frozenset[str]] = {}
         """Conditions of a service's own that a block is under, and so is everything that refers to it."""
-        self._spread(stacks, blocks, required)
+        self._spread(blocks, required)
 
     def imported(self, consumer: StackId, ref: Ref) -> bool:
         """Whether a value arrives by `Fn::ImportValue`: from a lower rank of the region, and from the first wave on."""
-        producer = self._home[ref.stack, ref.resource]
-        same_region = ref.stack.region == consumer.region
-        always = not self.gates.get(producer.key) and not self.conditions.get(producer.key)
-        return same_region and ref.stack.rank < consumer.rank and always
+        if ref.stack.region != consumer.region or not ref.stack.rank < consumer.rank:
+            return False
+        producer = self._home[ref.stack, ref.resource].key
+        return not self.gates.get(producer) and not self.conditions.get(producer)
 
     def gates_of(self, consumer: StackId, ref: Ref) -> frozenset[Ref]:
         """The values of other stacks without which `consumer` cannot have `ref`."""
@@ -136,12 +136,9 @@ class Gating:
         own = ref.within(consumer)
         return self.conditions[self._home[ref.stack, ref.resource].key] if own else frozenset()
 
-    def _spread(
-        self, stacks: tuple[StackId, ...], blocks: tuple[Block, ...], required: Mapping[BlockKey, tuple[Ref, ...]]
-    ) -> None:
+    def _spread(self, blocks: Mapping[StackId, Sequence[Block]], required: Mapping[BlockKey, tuple[Ref, ...]]) -> None:
         """Gates of every block, to a fixed point: stacks by rank, since imports ask about lower ranks only."""
-        for stack in stacks:
-            own = tuple(block for block in blocks if block.stack == stack)
+        for stack, own in blocks.items():
             self.gates.update((block.key, frozenset()) for block in own)
             self.conditions.update(
                 (block.key, frozenset([block.condition] if block.condition else [])) for block in own

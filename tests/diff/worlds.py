@@ -38,7 +38,7 @@ def laid_out(spec: str) -> tuple[Document, Topology, dict[str, bytes]]:
     document = load_document(spec, SHOWN)
     report, topology, computation = plan_document(document)
     library = partials.open_partials(bundled_partials(), ())
-    linked = report.require(link.link(topology.spec.name, topology.stacks, planning.declare(topology)))
+    linked = report.require(link.link(topology.spec.name, topology.all_stacks, planning.declare(topology)))
     templates = render(topology, linked, library)
     made = build(topology, linked, templates, record(computation))
     return document, topology, dict(emit.bundle(made).files)

@@ -37,7 +37,7 @@ _MOST_FAILURES = 10
 def failures(session: Session, stack: Stack, change_set: ChangeSet, now: ExistingStack) -> Iterator[Finding]:
     """What went wrong first in the operation of a change set, at the spec entries that asked for it."""
     failed = root_causes(session.cloudformation.events(stack.region, stack.name), change_set.name)
-    if not failed and change_set.watch.alarm:
+    if not failed and change_set.watch.alarms:
         yield baking.taken_back(session, stack, change_set.watch)
         return
     after = "nothing of the stack is left" if now.status == ROLLED_BACK else f"the stack is {now.status}"
@@ -173,7 +173,7 @@ def wait(session: Session, stack: Stack, change_set: ChangeSet) -> ExistingStack
     total = review.counts(change_set.changes).total
     session.progress.stack(stack.key, what, 0, total)
     if change_set.watch.minutes:
-        watched = change_set.watch.alarm.name if change_set.watch.alarm else "no alarm yet"
+        watched = change_set.watch.names or "no alarm yet"
         session.progress.say(f"  {stack.key}: bakes for {change_set.watch.minutes} min after this ({watched})")
     begun = False
     for _ in session.pauses(stack):

@@ -140,13 +140,18 @@ class Alarm:
 class Watch:
     """What CloudFormation watches during an operation and for some minutes after it."""
 
-    alarm: Alarm | None = None
+    alarms: tuple[Alarm, ...] = ()
     minutes: int = 0
+
+    @property
+    def names(self) -> str:
+        """The alarms for people; empty where none is watched."""
+        return ", ".join(alarm.name for alarm in self.alarms)
 
     @property
     def configuration(self) -> dict[str, Json]:
         """As CloudFormation takes it: an empty list ends what earlier operations of the stack asked for."""
-        triggers = [{"Arn": self.alarm.arn, "Type": self.alarm.type}] if self.alarm else []
+        triggers = [{"Arn": alarm.arn, "Type": alarm.type} for alarm in self.alarms]
         return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": self.minutes}
 
 

@@ -139,7 +139,7 @@ def _settings(
 def _watched(told: Mapping[str, Json]) -> tuple[int, tuple[str, ...]]:
     """Minutes, and ARNs of alarms, that a change set asks to be watched."""
     configuration = told.get("RollbackConfiguration") or {}
-    arns = tuple(item["Arn"] for item in configuration.get("RollbackTriggers") or ())
+    arns = tuple(sorted(item["Arn"] for item in configuration.get("RollbackTriggers") or ()))
     return int(configuration.get("MonitoringTimeInMinutes") or 0), arns
 
 

@@ -33,37 +33,52 @@ def prepare(session: Session) -> tuple[Finding, ...]:
 
     A function of the spec that is not deployed yet is left out, unless its code was named on the command line.
     """
-    absent = [
-        s for s in session.selected if next_action(session.existing[s.id]) in (StackAction.CREATE, StackAction.CLEAR)
-    ]
-    if absent:
-        return tuple(Finding(Code.DR869, f"{stack.name} is not deployed", (), help=_WITHOUT) for stack in absent)
+    absent = {
+        s.id for s in session.selected if next_action(session.existing[s.id]) in (StackAction.CREATE, StackAction.CLEAR)
+    }
+    named = {*session.options.code, *session.options.digests}
+    needed = {
+        function.stack or "" for _, function in session.topology.functions() if {function.name, function.title} & named
+    }
+    if lacking := [stack for stack in session.selected if stack.id in absent and stack.id.part in {"", *needed}]:
+        return tuple(Finding(Code.DR869, f"{stack.name} is not deployed", (), help=_WITHOUT) for stack in lacking)
+    # A part that is to come, with functions that are to come, is no business of a release.
+    session.unbuilt |= absent
     there = {stack.id: existing for stack in session.selected if (existing := session.existing[stack.id])}
     stacks = tuple(
         session.deployed(stack, there[stack.id]) if stack.id in there else stack for stack in session.deployment.stacks
     )
     session.deployment = replace(session.deployment, stacks=stacks)
-    named = {*session.options.code, *session.options.digests}
+    built = [stack for stack in stacks if stack.id.serves and stack.id not in session.unbuilt]
     findings: list[Finding] = []
     for function in tuple(session.packages):
-        takers = [stack for stack in session.selected if CodeParameters(function).key in stack.section("Parameters")]
-        if not takers and entry(session.topology, function)[1] not in named:
+        takers = [stack for stack in built if CodeParameters(function).key in stack.section("Parameters")]
+        mine = [stack for stack in takers if session.selects(stack)]
+        _, name = entry(session.topology, function)
+        if not mine and name not in named:
             session.packages = {name: package for name, package in session.packages.items() if name != function}
-            session.progress.say(f"  `{function}` is not deployed yet: its code is left out")
-            continue
-        findings += _unfit(session, function)
+            if not takers:
+                session.progress.say(f"  `{function}` is not deployed yet: its code is left out")
+        elif takers and not mine:
+            keys = " and ".join(stack.key for stack in takers)
+            ways = " ".join(f"--only {stack.key}" for stack in takers)
+            message = f"`{name}` is in {keys}, which `--only` leaves out"
+            findings.append(Finding(Code.DR869, message, (), help=f"add `{ways}`, or leave `--only` out"))
+        else:
+            findings += _unfit(session, function, mine)
     return tuple(findings)
 
 
-def _unfit(session: Session, function: str) -> Iterator[Finding]:
-    """Stacks whose template does not take the code of a function, or is for another handler or runtime."""
+def _unfit(session: Session, function: str, takers: Collection[Stack]) -> Iterator[Finding]:
+    """Regions in which none of the `takers` takes the code of a function, and takers for another handler or runtime."""
     position, name = entry(session.topology, function)
     wanted = session.topology.spec.functions[position]
+    regions = {stack.region for stack in takers}
     for stack in session.selected:
-        if CodeParameters(function).key not in stack.section("Parameters"):
+        if stack.id.part == (wanted.stack or "") and stack.region not in regions:
             message = f"the template that {stack.name} is deployed from takes no code of `{name}`"
             yield Finding(Code.DR869, message, ("functions", position), help=_WITHOUT)
-            continue
+    for stack in takers:
         properties = dig(stack.bodies, function_id(wanted), "Properties")
         for key, field in _DECIDES.items():
             deployed, asked = dig(properties, key), str(getattr(wanted, field))

@@ -63,6 +63,8 @@ def releases(session: Session, function: str) -> tuple[Release, ...]:
             continue
         existing = session.existing.get(stack.id)
         deployed = existing.parameters if existing else {}
+        if code.key not in {*deployed, *stack.section("Parameters")}:
+            continue  # it is in another part of the region
         before = Archive(deployed.get(code.key, ""), deployed.get(code.version, ""))
         package = session.packages.get(function) if session.selects(stack) else None
         version = session.code.get(stack.region, {}).get(code.version, "")

@@ -33,7 +33,8 @@ def read(topology: Topology, deployment: Deployment, api: Api, stack: Stack) -> 
     """What a region runs, by function; raises `CloudError`."""
     found = {}
     for _, function in topology.functions():
-        asked = {"FunctionName": physical_name(topology, deployment, stack, function_id(function))}
+        home = deployment.stack(topology.home(stack.id, function))
+        asked = {"FunctionName": physical_name(topology, deployment, home, function_id(function))}
         answer = api.call("lambda", stack.region, "GetFunctionConfiguration", asked)
         digest, changed = str(answer.get("CodeSha256", "")), answer.get("LastModified")
         found[function.title or function.name] = Running(_hexadecimal(digest), _time(changed))

@@ -76,6 +76,8 @@ class Session:
     """Regions that do not answer, and that this run can do without."""
     changed: dict[StackId, Counts] = field(default_factory=dict)
     """What this run has done to each stack."""
+    unbuilt: frozenset[StackId] = frozenset()
+    """Parts that are not deployed yet, where code alone is released."""
     serving: str = ""
     """The region that serves clients; empty before the DNS was asked."""
     waves: tuple[Wave, ...] = ()
@@ -123,7 +125,7 @@ class Session:
         return tuple(stack for stack in self.deployment.stacks if self.selects(stack))
 
     def selects(self, stack: Stack) -> bool:
-        if self.options.only_code and not stack.id.serves:
+        if self.options.only_code and (not stack.id.serves or stack.id in self.unbuilt):
             return False
         return not self.options.only or stack.key in self.options.only
 

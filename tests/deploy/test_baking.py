@@ -15,6 +15,7 @@ from compiler.deploy.options import Options
 from compiler.deploy.resolving import NoAnswerError
 from compiler.deploy.session import Session
 from compiler.linking.waves import Step
+from compiler.pipeline import Compiled
 from tests.deploy.account import Account, session_of
 from tests.deploy.gateway import Call, unwatched
 from tests.deploy.resolver import Resolver, answered
@@ -156,14 +157,15 @@ def test_where_the_standby_serves_the_primary_is_changed_first(small: Site, quic
 # In memory
 
 
-def of_session(account: Account, options: Options | None = None) -> Session:
+def of_session(account: Account, options: Options | None = None, made: Compiled | None = None) -> Session:
     """A session in front of stacks that are deployed as they are compiled."""
-    session = session_of(compiled(SHIPPED), account, options)
+    session = session_of(made or compiled(SHIPPED), account, options)
     for stack in session.deployment.stacks:
         account.stacks[stack.region, stack.name] = {"template": stack.template.body}
         outputs = {name: f"{stack.key}-{name}" for name in stack.section("Outputs")}
         if stack.id.serves:
-            outputs["RegionUnhealthyAlarmArn"] = f"arn:aws:cloudwatch:{stack.region}:1:alarm:unhealthy-{stack.region}"
+            name = f"unhealthy-{stack.id.label if made else stack.region}"
+            outputs["RegionUnhealthyAlarmArn"] = f"arn:aws:cloudwatch:{stack.region}:1:alarm:{name}"
         session.existing[stack.id] = ExistingStack("id", stack.name, "UPDATE_COMPLETE", "", "", True, {}, outputs)
     for stack in session.deployment.stacks:
         wired = {name: session.outputs(source.stack)[source.output] for name, source in stack.wiring.items()}
@@ -175,7 +177,8 @@ def of_session(account: Account, options: Options | None = None) -> Session:
 
 def with_alarm(state: str) -> Account:
     def answer(region: str, given: Json) -> Json:
-        return {"CompositeAlarms": [{"AlarmName": given["AlarmNames"][0], "StateValue": state, "StateReason": "why"}]}
+        alarms = [{"AlarmName": name, "StateValue": state, "StateReason": "why"} for name in given["AlarmNames"]]
+        return {"CompositeAlarms": alarms}
 
     return Account(says={"cloudwatch:DescribeAlarms": answer})
 
@@ -199,21 +202,21 @@ def test_an_alarm_that_is_not_there_is_no_trigger() -> None:
     session = of_session(Account())
     stack = session.topology.secondary
     step = Step(stack, (), bakes=True)
-    assert baking.watch(session, step, session.existing[stack]) == Watch(None, 15), "deleted by hand"
+    assert baking.watch(session, step, session.existing[stack]) == Watch((), 15), "deleted by hand"
     existing = session.existing[stack]
     assert existing
     without = {name: value for name, value in existing.outputs.items() if name != "RegionUnhealthyAlarmArn"}
     session.existing[stack] = ExistingStack(**{**vars(existing), "outputs": without})
     session.api = with_alarm("OK")
-    assert baking.watch(session, step, session.existing[stack]) == Watch(None, 15), "created by this operation"
+    assert baking.watch(session, step, session.existing[stack]) == Watch((), 15), "created by this operation"
 
 
 @pytest.mark.parametrize(
     ("options", "watched"),
     [
-        (Options(), Watch(Alarm("arn:aws:cloudwatch:us-west-2:1:alarm:unhealthy-us-west-2",
-                                "AWS::CloudWatch::CompositeAlarm", True, "why"), 15)),
-        (Options(through_alarm=True), Watch(None, 15)),
+        (Options(), Watch((Alarm("arn:aws:cloudwatch:us-west-2:1:alarm:unhealthy-us-west-2",
+                                 "AWS::CloudWatch::CompositeAlarm", True, "why"),), 15)),
+        (Options(through_alarm=True), Watch((), 15)),
         (Options(no_bake=True), Watch()),
     ],
     ids=["as usual", "through the alarm", "no bake"],

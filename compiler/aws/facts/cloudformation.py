@@ -76,3 +76,12 @@ MONITORING_MINUTES: Final = Fact(
     "CloudFormation watches the rollback triggers of an operation for at most 180 minutes after it.",
     _TRIGGERS,
 )
+ROLLBACK_TRIGGERS: Final = Fact(
+    "cloudformation.rollback_triggers",
+    5,
+    "alarms per operation",
+    Grade.DOCUMENTED,
+    "An operation on a stack has at most 5 rollback triggers, which are alarms that take it back.",
+    _TRIGGERS,
+    read="2026-11-27",
+)

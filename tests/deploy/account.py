@@ -318,7 +318,7 @@ class Account:
 
     def _named(self, id_: str) -> str:
         """The name of the change set with an ARN; one that nothing has where there is none."""
-        found = (key[2] for key, made in self.change_sets.items() if made["id"] == id_)
+        found = (key[2] for key, made in tuple(self.change_sets.items()) if made["id"] == id_)
         return next(found, "of-another")
 
     def _cloudformation_DescribeChangeSet(self, region: str, given: Mapping[str, Json]) -> dict[str, Json]:

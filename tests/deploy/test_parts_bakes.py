@@ -35,7 +35,7 @@ MOST = cloudformation.ROLLBACK_TRIGGERS.value
 
 def many(parts: int) -> Compiled:
     """A system with a function in each of some parts."""
-    tree = copy.deepcopy(load_document((ODD / "minimal.yaml").read_text(encoding="utf-8"), "spec.yaml").value)
+    tree: Json = copy.deepcopy(load_document((ODD / "minimal.yaml").read_text(encoding="utf-8"), "spec.yaml").value)
     (first,), (route,) = tree["functions"], tree["api"]["routes"]
     for number in range(parts):
         tree["functions"].append({**first, "name": f"f{number}", "stack": f"p{number}", "share": 0.001})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench import specs
 from tests.bench.goals import GROUPS, Bench, Row
-from tests.bench.timing import LIBRARIES, PYTHON, ROOT, cost, environment
+from tests.bench.timing import LIBRARIES, PYTHON, ROOT, SHORT_RUNS, cost, environment
 
 RECORDED = Path(__file__).parent / "recorded.json"
 _REPEATS = 5
@@ -26,7 +26,7 @@ def main(words: list[str]) -> None:
     measured: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        libraries = cost(LIBRARIES, bench.cache)
+        libraries = cost(LIBRARIES, bench.cache, runs=SHORT_RUNS)
         print(f"F, python -c pass: {libraries.floor:.1f} ms; I, its libraries imported: {libraries.own:.1f} ms\n")
         print(f"{'what':<38} {'goal':>9} {'measured':>9} {'last':>9}  unit      verdict")
         for group in GROUPS:

@@ -1,6 +1,6 @@
 """What is measured, each with its goal: a ratio against the floor of the same run, or a figure of memory.
 
-`F` is the processor time of `python -c pass`, and `I` that of a process that imports the libraries and no more.
+`F` is the time of `python -c pass`, and `I` that of a process that imports the libraries and no more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import specs
-from tests.bench.timing import LIBRARIES, PYTHON, ROOT, Cost, cost
+from tests.bench.timing import LIBRARIES, PYTHON, ROOT, SHORT_RUNS, Cost, cost
 
 BIN = Path(sys.executable).parent
 COMPILE, HOOK = str(BIN / "dr-compile"), str(BIN / "dr-compile-hook")
@@ -80,10 +80,12 @@ def unchanged(bench: Bench) -> Iterator[Row]:
     """What people wait for most often: nothing has changed since the last run."""
     top = bench.repository()
     check = [COMPILE, "specs/dr-topology.yaml", "--check"]
-    yield Row("--check, nothing changed", 2, cost(check, bench.cache, folder=top).ratio, "F")
-    yield Row("the hook, nothing changed", 2, cost([HOOK, "--check"], bench.cache, folder=top).ratio, "F")
+    yield Row("--check, nothing changed", 2, cost(check, bench.cache, folder=top, runs=SHORT_RUNS).ratio, "F")
+    yield Row(
+        "the hook, nothing changed", 2, cost([HOOK, "--check"], bench.cache, folder=top, runs=SHORT_RUNS).ratio, "F"
+    )
     difference = [COMPILE, "specs/dr-topology.yaml", "--diff"]
-    yield Row("--diff, nothing changed", 2, cost(difference, bench.cache, folder=top).ratio, "F")
+    yield Row("--diff, nothing changed", 2, cost(difference, bench.cache, folder=top, runs=SHORT_RUNS).ratio, "F")
     whole = bench.compiled(specs.SHIPPED).own
     spec = top / "specs" / "dr-topology.yaml"
     text = spec.read_text(encoding="utf-8")
@@ -128,9 +130,9 @@ def short(bench: Bench) -> Iterator[Row]:
     """Commands that end before anything is compiled."""
     torn = bench.folder / "torn.yaml"
     torn.write_text("regions: [us-east-1\n", encoding="utf-8")
-    yield Row("--version", 2, cost([COMPILE, "--version"], bench.cache).ratio, "F")
-    yield Row("--help", 3, cost([COMPILE, "--help"], bench.cache).ratio, "F")
-    yield Row("a mistake in the YAML", 6, cost([COMPILE, str(torn)], bench.cache, code=1).ratio, "F")
+    yield Row("--version", 2, cost([COMPILE, "--version"], bench.cache, runs=SHORT_RUNS).ratio, "F")
+    yield Row("--help", 3, cost([COMPILE, "--help"], bench.cache, runs=SHORT_RUNS).ratio, "F")
+    yield Row("a mistake in the YAML", 6, cost([COMPILE, str(torn)], bench.cache, runs=SHORT_RUNS, code=1).ratio, "F")
 
 
 def many(bench: Bench) -> Iterator[Row]:

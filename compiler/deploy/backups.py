@@ -1,18 +1,19 @@
-"""AWS Backup in an account: a setting that others own, and vaults that AWS does not delete. Only reads.
+"""AWS Backup in an account: settings that others own, and vaults that AWS does not delete. Only reads.
 
-Reports DR379 and DR627, and DR828 for what may not be read.
+Reports DR379, DR627 and DR859, and DR828 for what may not be read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.deploy.cloud import CloudError, Resource, unread
+from compiler.deploy.cloud import CloudError, Resource, unchecked, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.services import backup
 
+_NO_MEMBER = "InvalidRequestException"
 _ABSENT = ("ResourceNotFound", "AccessDenied")
 """AWS may say either of a vault that does not exist."""
 
@@ -37,6 +38,30 @@ def settings(session: Session, region: str) -> Iterator[Finding]:
             f"{region} --resource-type-management-preference DynamoDB=true`"
         )
         yield Finding(Code.DR379, f"{message} storage", ("backup",), help=help_text)
+
+
+def organization(session: Session, region: str) -> Iterator[Finding]:
+    """Copies for a vault of another account, where the organization does not allow them. Raises `CloudError`.
+
+    The setting is the same in every region, so it is read in the first one that backs up. An account that is in no
+    organization, or that may not know the setting, gets an error.
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeGlobalSettings.html (read 2026-11-27)
+    """
+    asked, backing = session.topology.spec.backup, session.topology.backing_up
+    if asked is None or not backing or backing[0].region != region:
+        return
+    away = [number for number, vault in enumerate(asked.copy_to) if vault.split(":")[4] != session.account]
+    if not away:
+        return
+    what = "whether the organization allows backups across accounts"
+    try:
+        told = session.api.call("backup", region, "DescribeGlobalSettings", {})
+    except CloudError as error:
+        yield unchecked(f"{what}: {error.message}") if error.code == _NO_MEMBER else unread(error, what)
+        return
+    if told.get("GlobalSettings", {}).get("isCrossAccountBackupEnabled") == "false":
+        message = "the organization does not allow backups across accounts: this vault gets no copies"
+        yield from (Finding(Code.DR859, message, ("backup", "copy_to", number)) for number in away)
 
 
 def held(session: Session, region: str, vaults: tuple[Resource, ...]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 CALLS: Mapping[str, tuple[str, ...]] = {
     "apigateway": ("GetAccount",),
-    "backup": ("DescribeRegionSettings",),
+    "backup": ("DescribeGlobalSettings", "DescribeRegionSettings"),
     "cloudformation": (
         "CreateChangeSet", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeEvents",
         "DescribeStackEvents", "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "ListStackResources", "ListStacks",

@@ -1,7 +1,8 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855, DR856, DR858.
+Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855, DR856,
+DR858, DR859.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def check(session: Session) -> tuple[Finding, ...]:
                 existing_networks.check,
                 account_settings.rest_logs,
                 backups.settings,
+                backups.organization,
             )
         )
     tasks += [partial(name_available, session, named) for named in needed(session)]

@@ -61,7 +61,8 @@ class Alarm:
 
     `periods` of the metric are looked at, `datapoints` of them must breach. `missing` says what no data means.
     `unhealthy` makes it part of the region's composite alarm. `entry` tells alarms of one kind apart in the name.
-    `topic` is the topic that it reports to, where that is not the stack's.
+    `topic` is the topic that it reports to, where that is not the stack's. With `wall_clock` its periods are those of
+    the calendar in UTC, and it is judged once each of them is over.
     """
 
     stack: StackId
@@ -80,6 +81,7 @@ class Alarm:
     after: tuple[Ref, ...] = ()
     derived_from: tuple[str, ...] = ()
     topic: Ref | None = None
+    wall_clock: bool = False
 
     @property
     def ref(self) -> Ref:

@@ -39,6 +39,7 @@ class AlarmView(View, partial="cloudwatch/alarm.json.j2"):
     periods: int
     datapoints: int
     missing: str
+    wall_clock: bool
     metric: Json
     queries: Json
     tags: Json
@@ -87,6 +88,7 @@ def _piece(topology: Topology, alarm: Alarm) -> Block:
         periods=alarm.periods,
         datapoints=alarm.datapoints,
         missing=alarm.missing,
+        wall_clock=alarm.wall_clock,
         metric=_flat(alarm.metric) if alarm.metric else None,
         queries=tuple(_query(q.id, q.metric, q.expression, returned=q.returned) for q in alarm.queries),
         tags=topology.tag_list(alarm.stack),

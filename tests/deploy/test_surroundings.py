@@ -284,6 +284,43 @@ def test_a_region_without_backups_is_not_asked() -> None:
     assert not account.made("backup:DescribeRegionSettings")
 
 
+COPIED = BACKUP + (
+    "  copy_to:\n"
+    f"    - arn:aws:backup:{EAST}:{ACCOUNT}:backup-vault:ours\n"
+    f"    - arn:aws:backup:{EAST}:210987654321:backup-vault:theirs\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "settings", "told"),
+    [
+        (COPIED, {"isCrossAccountBackupEnabled": "false"}, [("backup", "copy_to", 1)]),
+        (COPIED, {"isCrossAccountBackupEnabled": "true"}, []),
+        (COPIED, {}, []),
+        (BACKUP, {"isCrossAccountBackupEnabled": "false"}, []),
+    ],
+    ids=["off", "on", "not said", "no copy for another account"],
+)
+def test_copies_for_another_account_need_a_setting_of_the_organization(
+    lines: str, settings: Json, told: list[tuple[str | int, ...]]
+) -> None:
+    account = Account()
+    account.says["backup:DescribeGlobalSettings"] = lambda region, _: {"GlobalSettings": settings}
+    session = session_of(with_backups(lines), account)
+    found_ = [finding for region in (EAST, WEST) for finding in backups.organization(session, region)]
+    assert [(finding.rule.code, finding.at) for finding in found_] == [("DR859", at) for at in told]
+    assert not account.made("backup:UpdateGlobalSettings")
+    assert len(account.made("backup:DescribeGlobalSettings")) == (lines == COPIED), "it is the same in every region"
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidRequestException"])
+def test_a_setting_of_the_organization_that_may_not_be_read_is_said(code: str) -> None:
+    account = Account()
+    account.refuse("backup:DescribeGlobalSettings", code, "not you")
+    (told,) = backups.organization(session_of(with_backups(COPIED), account), EAST)
+    assert told.message == "not checked: whether the organization allows backups across accounts: not you"
+
+
 def test_settings_that_may_not_be_read_are_said() -> None:
     account = Account()
     account.refuse("backup:DescribeRegionSettings", "AccessDeniedException", "not you")

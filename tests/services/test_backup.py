@@ -191,8 +191,20 @@ def test_backups_that_fail_or_are_not_made_ring() -> None:
         assert missing["TreatMissingData"] == "breaching"
         assert missing["EvaluationPeriods"] * missing["Period"] == 2 * 86400
     assert "AlarmBackupCopiesFailed" not in deployed(DAILY).primary.resources
+
+
+def test_backups_every_week_are_missed_by_the_calendar_and_those_every_month_by_nobody() -> None:
+    """An alarm looks back for seven days at most, and over any seven days it would ring for each later backup."""
     weekly = deployed(DAILY.replace("every: day", "every: week"))
-    assert "AlarmBackupsMissing" not in weekly.primary.resources
+    for stack in weekly.serving:
+        missing = stack.resources["AlarmBackupsMissing"].properties
+        assert missing["EvaluationWindow"] == {"WallClockWindow": {"Timezone": "UTC"}}
+        assert (missing["MetricName"], missing["TreatMissingData"]) == ("NumberOfBackupJobsCreated", "breaching")
+        assert (missing["EvaluationPeriods"], missing["Period"]) == (1, 7 * 86400)
+        others = [alarm for alarm in stack.of("CloudWatch::Alarm") if alarm.id != "AlarmBackupsMissing"]
+        assert not [alarm.id for alarm in others if "EvaluationWindow" in alarm.properties]
+    monthly = deployed(DAILY.replace("every: day", "every: month"))
+    assert "AlarmBackupsMissing" not in monthly.primary.resources
 
 
 @pytest.mark.parametrize("lines", [DAILY, COPIED])

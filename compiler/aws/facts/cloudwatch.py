@@ -18,6 +18,14 @@ PERIOD_STEP_SECONDS: Final = Fact(
     "The period of an alarm from a minute on is a multiple of 60 seconds.",
     _ALARM,
 )
+ALARM_WINDOW_SECONDS: Final = Fact(
+    "cloudwatch.alarm_window_seconds",
+    604_800,
+    "seconds",
+    Grade.DOCUMENTED,
+    "An alarm looks back for at most seven days, with periods of an hour or more.",
+    _ALARM,
+)
 ALARM_NAME_CHARACTERS: Final = Fact(
     "cloudwatch.alarm_name_characters",
     255,

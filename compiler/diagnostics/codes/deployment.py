@@ -243,6 +243,17 @@ class Preflight:
         source=_AWS + "aws-backup/latest/devguide/advanced-ddb-backup.html",
         severity=Severity.WARNING,
     )
+    DR859 = Rule(
+        "DR859",
+        "backup-organization",
+        says="the organization does not allow backups across accounts",
+        why="AWS Backup copies to a vault of another account only where the management account of the organization has "
+        "turned cross-account backup on. Without it every copy fails, and the other account has no backup.",
+        fix="ask who owns the management account: `aws backup update-global-settings --region us-east-1 "
+        "--global-settings isCrossAccountBackupEnabled=true`; or remove the vault from `copy_to`",
+        source=_AWS + "aws-backup/latest/devguide/create-cross-account-backup.html",
+        severity=Severity.WARNING,
+    )
     DR846 = Rule(
         "DR846",
         "log-policies-full",

@@ -13,7 +13,7 @@ from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.linking.references import Gating
 
 ALWAYS = "Always"
-"""Name of the condition of a gate that is always open; `merge` takes the `Fn::If` around it away."""
+"""Name of the condition of a gate that is always open: what stands behind it needs no `Fn::If`."""
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _LOOKS_LIKE_REFERENCE = re.compile(r"\$\{[^}]*\}")
@@ -68,8 +68,8 @@ class Lowering:
                 return self._text(stack, value, conditions)
             case If():
                 gate = self.lower(stack, value.gate, conditions)
-                choices = (self.lower(stack, choice, conditions) for choice in (value.then, value.other))
-                return {"Fn::If": [gate, *choices]}
+                then, other = (self.lower(stack, choice, conditions) for choice in (value.then, value.other))
+                return then if gate == ALWAYS else {"Fn::If": [gate, then, other]}
             case AnyGate():
                 names = sorted({str(self._special(stack, gate, conditions)) for gate in value.gates})
                 return ALWAYS if ALWAYS in names else _disjunction(names, conditions if conditions is not None else {})

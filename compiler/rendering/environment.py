@@ -23,16 +23,17 @@ from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
-from jinja2.runtime import LoopContext
+from jinja2.runtime import Context, LoopContext
 
 from compiler.diagnostics.model import Position
 from compiler.reading import textfile
+from compiler.rendering.form import HOLE, Form, hole
 
 MAX_BYTES = 1_000_000
 # Private-use characters: json.dumps escapes them in values, and no partial may hold them, so marks are ours alone.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*):([0-9]+){_CLOSE}")
-_LANGUAGE_VERSION = "2"
+_LANGUAGE_VERSION = "3"
 _LOOP = ("first", "index", "index0", "last", "length")
 STUMBLES = (SyntaxError, NameError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What Jinja and Python's compiler raise over some texts instead of refusing them, such as blocks too deeply nested."""
@@ -149,7 +150,7 @@ def _read(path: Path, name: str, top: Path | None) -> str:
         raise UnreadablePartialError(name, str(error), error.at) from None
     for odd in textfile.oddities(text):
         raise UnreadablePartialError(name, odd.message, textfile.position(text, odd.offset))
-    kept = re.search(f"[{_OPEN}{_CLOSE}]", text)
+    kept = re.search(f"[{_OPEN}{_CLOSE}{HOLE}]", text)
     if kept:
         message = f"the character U+{ord(kept[0]):04X} is reserved for the compiler"
         raise UnreadablePartialError(name, message, textfile.position(text, kept.start()))
@@ -161,6 +162,10 @@ class Environment(jinja2.Environment):
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self.files = Loader(folders)
+        self.forms: dict[tuple[str, str], Form] = {}
+        """What partials lay out, by name and text."""
+        self.held: list[Any] | None = None
+        """The values that the text being rendered has holes for; None where they are written into it."""
         super().__init__(
             loader=self.files,
             undefined=jinja2.StrictUndefined,
@@ -241,10 +246,16 @@ def _bytecode_cache() -> _Bytecode | None:
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False)
 
 
-def _written(value: Any) -> str:
+@jinja2.pass_context
+def _written(context: Context, value: Any) -> str:
+    """A value as JSON, or a hole in its place."""
     if isinstance(value, jinja2.Undefined):
         return str(value)  # raises, naming the variable
-    return _ENCODER.encode(value)
+    held: list[Any] | None = context.environment.held  # type: ignore[attr-defined]
+    if held is None:
+        return _ENCODER.encode(value)
+    held.append(value)
+    return hole(len(held) - 1)
 
 
 def unmarked(marked: str) -> tuple[str, list[tuple[int, str, int]]]:

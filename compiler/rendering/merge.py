@@ -15,7 +15,6 @@ from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Route, Span
 from compiler.ir.template import Origin, Template
 from compiler.linking.link import Linked, LinkedBlock, LinkedStack
-from compiler.linking.lowering import ALWAYS
 from compiler.rendering import contract, digests, partials
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.partials import Partials
@@ -73,7 +72,7 @@ def merge(
         "Resources": {name: resources[name] for name in sorted(resources)},
         "Outputs": outputs,
     }
-    return Template(linked.stack, _opened({k: v for k, v in body.items() if v}), origins, linked.routes)
+    return Template(linked.stack, {k: v for k, v in body.items() if v}, origins, linked.routes)
 
 
 def _twice(partials: Partials, name: str, place: Place, first: Origin) -> Diagnostic:
@@ -108,26 +107,6 @@ def _resource(body: Mapping[str, Any], linked: LinkedBlock, label: str, policy: 
     if "Properties" in body:
         merged["Properties"] = body["Properties"]
     return merged
-
-
-def _opened(value: Any) -> Any:
-    """`value` with every `Fn::If` on a gate that is always open replaced by what stands inside.
-
-    What holds none is returned as it is: most values do, and a copy of a template takes as long as to write it.
-    """
-    if not isinstance(value, dict | list):
-        return value
-    if isinstance(value, dict):
-        choice = value.get("Fn::If")
-        if isinstance(choice, list) and choice and choice[0] == ALWAYS:
-            return _opened(choice[1])
-    made: Any = None
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-        opened = _opened(item)
-        if opened is not item:
-            made = made or value.copy()
-            made[key] = opened
-    return made or value
 
 
 _WHAT = {

@@ -22,6 +22,7 @@ from compiler.ir.elements import StackKind
 from compiler.reading import textfile
 from compiler.reading.textfile import START
 from compiler.rendering.environment import STUMBLES, Environment, UnreadablePartialError, unmarked
+from compiler.rendering.form import UnfitError, form_of
 from compiler.rendering.fragment import Fragment, read_fragment
 from compiler.support.frozen import frozen
 
@@ -170,10 +171,27 @@ def open_partials(bundled: Path, own: Sequence[Path]) -> Partials:
 
 
 def render(partials: Partials, name: str, view: Mapping[str, Any]) -> Fragment:
-    """The fragment that a partial makes of a view; raises `RejectedError` with a place in the partial."""
+    """The fragment that a partial makes of a view, with its values in it; raises `RejectedError` with a place."""
+    forms, values = partials.environment.forms, list[Any]()
+    text = _rendered(partials, name, view, values)
     try:
-        template = partials.environment.get_template(name)
-        marked = template.render(view)
+        if (name, text) not in forms:
+            forms[name, text] = form_of(_read(name, text), len(values))
+        return forms[name, text].filled(values)
+    except (UnfitError, RejectedError):
+        pass
+    # What is wrong is to be seen in the text with its values.
+    try:
+        return _read(name, _rendered(partials, name, view, None))
+    except RejectedError as error:
+        raise _shown(partials, error) from None
+
+
+def _rendered(partials: Partials, name: str, view: Mapping[str, Any], held: list[Any] | None) -> str:
+    """The text of a partial, each line with its mark; with holes where there is a list to hold the values."""
+    partials.environment.held = held
+    try:
+        return partials.environment.get_template(name).render(view)
     except jinja2.UndefinedError as error:
         said = str(error.message)
         quoted = re.findall(r"'([^']*)'", said)
@@ -182,11 +200,11 @@ def render(partials: Partials, name: str, view: Mapping[str, Any]) -> Fragment:
         raise partials.fault(Code.DR503, message, *_line_of(error, partials, name), word=word) from None
     except (UnreadablePartialError, jinja2.TemplateError, *STUMBLES) as error:
         raise partials.unusable(error, name) from None
+
+
+def _read(name: str, marked: str) -> Fragment:
     text, lines = unmarked(marked)
-    try:
-        return read_fragment(text, [(0, name, 1), *lines])
-    except RejectedError as error:
-        raise _shown(partials, error) from None
+    return read_fragment(text, [(0, name, 1), *lines])
 
 
 def _shown(partials: Partials, error: RejectedError) -> RejectedError:

@@ -12,7 +12,6 @@ from compiler.findings.finding import Place as Where
 from compiler.ir.elements import Block, StackId, StackKind
 from compiler.ir.template import Template, View
 from compiler.linking.link import LinkedBlock, LinkedStack
-from compiler.linking.lowering import ALWAYS
 from compiler.rendering.fragment import Fragment, Place
 from compiler.rendering.limits import overfull
 from compiler.rendering.merge import merge
@@ -124,13 +123,6 @@ def test_sections_stand_in_one_order_and_empty_ones_do_not() -> None:
         "Description",
         "Resources",
     ]
-
-
-def test_a_gate_that_is_always_open_goes_away_however_deep() -> None:
-    inner = {"Fn::If": [ALWAYS, {"Fn::If": [ALWAYS, [1], 2]}, 3]}
-    body = {"Type": "AWS::SNS::Topic", "Properties": {"List": [inner], "Other": {"Fn::If": ["HasX", 1, 2]}}}
-    properties = merged((block("A"), fragment(A=body))).body["Resources"]["A"]["Properties"]
-    assert properties == {"List": [[1]], "Other": {"Fn::If": ["HasX", 1, 2]}}
 
 
 def test_an_id_defined_twice_is_told_with_both_lines() -> None:

@@ -1,7 +1,8 @@
 """Logical ids that follow the content of another resource: deployments of REST APIs.
 
 A deployment is a copy of its API at the time when it is created, and CloudFormation creates it once. So its id ends
-with the digest of the API, and another API makes another deployment. A partial writes the word `Digest` in its place,
+with the digest of the API, and another API makes another deployment. An API is its document, or methods and paths that
+are resources of their own. A partial writes the word `Digest` in its place,
 because only the rendered API is known to be the one that is deployed.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
 (read 2026-11-26)
@@ -11,11 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from compiler.aws.types.apigateway import DEPLOYMENT, PLACEHOLDER, REST_API
+from compiler.aws.types.apigateway import API_PARTS, DEPLOYMENT, PLACEHOLDER, REST_API
 
 _WORDS = re.compile(r"\$\{([A-Za-z0-9]+)(\.[A-Za-z0-9.]+)?\}")
 _NOT_DEPLOYED = ("Name", "Description", "Tags")
@@ -29,17 +30,26 @@ def named_by_digest(resources: Mapping[str, Any]) -> dict[str, str]:
         properties = body.get("Properties")
         if body["Type"] == DEPLOYMENT and name.endswith(PLACEHOLDER) and isinstance(properties, dict):
             reference = properties.get("RestApiId")
-            api = resources.get(reference.get("Ref", "")) if isinstance(reference, dict) else None
-            if api is not None and api["Type"] == REST_API:
-                found[name] = name.removesuffix(PLACEHOLDER) + digest(api)
+            api = reference.get("Ref", "") if isinstance(reference, dict) else ""
+            if api in resources and resources[api]["Type"] == REST_API:
+                found[name] = name.removesuffix(PLACEHOLDER) + digest(api, resources)
     return found
 
 
-def digest(api: Mapping[str, Any]) -> str:
-    """The digest of everything that a deployment of the API copies."""
-    properties = api.get("Properties")
-    kept = {key: value for key, value in dict(properties or {}).items() if key not in _NOT_DEPLOYED}
-    return sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:_DIGITS]
+def digest(api: str, resources: Mapping[str, Any]) -> str:
+    """The digest of everything that a deployment of the API with this id copies; `resources` are all of its stack."""
+    properties = dict(resources[api].get("Properties") or {})
+    kept = {key: value for key, value in properties.items() if key not in _NOT_DEPLOYED}
+    content = [kept, dict(parts)] if (parts := tuple(api_parts(api, resources))) else kept
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:_DIGITS]
+
+
+def api_parts(api: str, resources: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The methods, paths and other parts of an API that are resources of their own, with their properties."""
+    for name, body in resources.items():
+        properties = body.get("Properties")
+        if body["Type"] in API_PARTS and isinstance(properties, dict) and properties.get("RestApiId") == {"Ref": api}:
+            yield name, properties
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:

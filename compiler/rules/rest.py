@@ -12,17 +12,17 @@ from compiler.aws.types.apigateway import (
     REST_STAGE,
     WEB_ACL_ASSOCIATION,
 )
-from compiler.aws.values import keys, members, references, region_of
+from compiler.aws.values import ResourceId, keys, members, references, region_of
 from compiler.diagnostics.model import Rule, Severity
 from compiler.findings.finding import Finding
-from compiler.rendering.digests import digest
+from compiler.rendering.digests import api_parts, digest
 from compiler.rollout.state import Resource
 from compiler.rules.deployed import DOCS, Deployed, reports
 
 DR511 = Rule(
     "DR511",
     "rest-document",
-    says="the document of a REST API changes from wave to wave",
+    says="a REST API changes from wave to wave",
     why="Clients get what was deployed, and a deployment is made once. What a value of another stack changes later is "
     "in the API and in no deployment.",
     fix="write values that can be computed, such as ARNs made of names and of `AWS::Region`",
@@ -34,23 +34,25 @@ _CHANGING = frozenset(("Fn::If", "Fn::ImportValue"))
 
 @reports(DR511)
 def documents(deployed: Deployed) -> Iterator[Finding]:
-    """A document holds no condition, no import and no parameter that another stack fills."""
+    """A document, or a method, holds no condition, no import and no parameter that another stack fills."""
     for api in deployed.of(REST_API):
+        stack = deployed.states[api.stack].stack
+        wired = {wire.parameter for wire in stack.wires}
         document = members(api.body.get("Properties")).get("Body")
-        wired = {wire.parameter for wire in deployed.states[api.stack].stack.wires}
-        named = {name for _, name in references(document)}
-        found = _CHANGING.intersection(keys(document)) | (wired & named)
-        if found:
-            message = f"the document of `{api.id}` depends on {', '.join(f'`{name}`' for name in sorted(found))}"
-            yield Finding(DR511, message, api.owner)
+        for id_, content in ((api.id, document), *api_parts(api.id, stack.bodies)):
+            named = {name for _, name in references(content)}
+            if found := _CHANGING.intersection(keys(content)) | (wired & named):
+                what = f"the document of `{id_}`" if id_ == api.id else f"`{id_}`"
+                message = f"{what} depends on {', '.join(f'`{name}`' for name in sorted(found))}"
+                yield Finding(DR511, message, ResourceId(stack.key, id_))
 
 
 DR512 = Rule(
     "DR512",
     "rest-deployment",
-    says="another document of a REST API makes no other deployment",
-    why="CloudFormation creates a deployment once. After a change of the document the stage still points to the old "
-    "one, and clients see nothing of the change.",
+    says="a change of a REST API makes no other deployment",
+    why="CloudFormation creates a deployment once. After a change of the document, or of a method, the stage still "
+    "points to the old one, and clients see nothing of the change.",
     fix=f"let the logical id of the deployment end with `{PLACEHOLDER}` in the partial: the compiler puts the digest "
     "of the API there, and follows it in all references",
     source=DOCS + "AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html",
@@ -61,11 +63,15 @@ DR512 = Rule(
 
 @reports(DR512)
 def deployments(deployed: Deployed) -> Iterator[Finding]:
-    """The id of a deployment ends with the digest of its API, where the API has a document."""
+    """The id of a deployment ends with the digest of its API, where its stack says what the API is."""
     for deployment in deployed.of(DEPLOYMENT):
         api = deployed.owner(deployment.get("RestApiId"))
-        if api is not None and api.get("Body") and not deployment.id.endswith(digest(api.body)):
-            message = f"`{deployment.id}` does not follow the document of `{api.id}`"
+        if api is None:
+            continue
+        bodies = deployed.states[api.stack].stack.bodies
+        parts = any(api_parts(api.id, bodies))
+        if (parts or api.get("Body")) and not deployment.id.endswith(digest(api.id, bodies)):
+            message = f"`{deployment.id}` does not follow the {'methods' if parts else 'document'} of `{api.id}`"
             yield Finding(DR512, message, deployment.owner, related=((api.owner, "the API"),))
 
 

@@ -49,7 +49,7 @@ def test_the_example_has_nothing_to_find() -> None:
 def test_both_regions_have_one_document_and_one_deployment_of_it() -> None:
     east, west = (body(kind)["Resources"] for kind in ("primary", "secondary"))
     assert east["RestApi"]["Properties"]["Body"] == west["RestApi"]["Properties"]["Body"]
-    assert deployment(east) == deployment(west) == f"RestDeployment{digest(east['RestApi'])}"
+    assert deployment(east) == deployment(west) == f"RestDeployment{digest('RestApi', east)}"
     assert east["RestStage"]["Properties"]["DeploymentId"] == {"Ref": deployment(east)}
     assert "RestDeploymentDigest" not in json.dumps(east)
 
@@ -163,6 +163,71 @@ def test_a_deployment_of_a_partial_follows_its_document_in_every_reference(tmp_p
         assert "DR512" not in codes(list(compiled_.diagnostics))
         ids.append(name)
     assert ids[0] != ids[1]
+
+
+METHODS = """{
+  "Resources": {
+    "ReportsApi": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "reports"}},
+    "ReportsPath": {
+      "Type": "AWS::ApiGateway::Resource",
+      "Properties": {
+        "RestApiId": {"Ref": "ReportsApi"},
+        "ParentId": {"Fn::GetAtt": ["ReportsApi", "RootResourceId"]},
+        "PathPart": "reports"
+      }
+    },
+    "ReportsGet": {
+      "Type": "AWS::ApiGateway::Method",
+      "Properties": {
+        "RestApiId": {"Ref": "ReportsApi"},
+        "ResourceId": {"Ref": "ReportsPath"},
+        "HttpMethod": "GET",
+        "AuthorizationType": "AWS_IAM",
+        "Integration": {"Type": "MOCK", "RequestTemplates": {"application/json": %s}}
+      }
+    },
+    "%s": {
+      "Type": "AWS::ApiGateway::Deployment",
+      "DependsOn": ["ReportsGet"],
+      "Properties": {"RestApiId": {"Ref": "ReportsApi"}}
+    }
+  }
+}
+"""
+
+
+def methods(folder: Path, answer: str, name: str) -> Compiled:
+    """The example with an API whose path and method are resources of their own."""
+    partial = folder / "partials" / "reports" / "api.json.j2"
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    partial.write_text(METHODS % (answer, name), encoding="utf-8")
+    return compile_spec(EXAMPLE, "spec.yaml", partials=(folder / "partials",), lint=False)
+
+
+def test_a_deployment_follows_methods_that_are_resources_of_their_own(tmp_path: Path) -> None:
+    ids = []
+    for answer in ('"one"', '"two"', '"two"'):
+        compiled_ = methods(tmp_path, answer, "ReportsDeploymentDigest")
+        assert not {"DR511", "DR512"} & {*codes(list(compiled_.diagnostics))}
+        template = next(item.body for item in compiled_.templates if item.stack.kind == "primary")
+        ids += [name for name in template["Resources"] if name.startswith("ReportsDeployment")]
+    first, second, again = ids
+    assert first != second == again
+
+
+def test_a_deployment_that_does_not_follow_its_methods_is_found(tmp_path: Path) -> None:
+    found = methods(tmp_path, '"one"', "ReportsDeployment").diagnostics
+    (message,) = {item.message.partition(" (")[0] for item in found if item.rule.code == "DR512"}
+    assert message == "`ReportsDeployment` does not follow the methods of `ReportsApi`"
+
+
+def test_a_method_that_a_later_wave_changes_is_found() -> None:
+    late = '{"Fn::If": ["HasPrimaryKeyArn", "now", "later"]}'
+
+    def add(template: Json) -> None:
+        template["Resources"] |= json.loads(METHODS % (late, "ReportsDeployment"))["Resources"]
+
+    assert ("DR511", "`ReportsGet` depends on `Fn::If`") in told(both(add))
 
 
 def test_a_deployment_of_a_partial_without_the_digest_is_found(tmp_path: Path) -> None:

@@ -20,6 +20,11 @@ REST_API = "AWS::ApiGateway::RestApi"
 DEPLOYMENT = "AWS::ApiGateway::Deployment"
 REST_STAGE = "AWS::ApiGateway::Stage"
 WEB_ACL_ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+API_PARTS = frozenset(
+    f"AWS::ApiGateway::{part}"
+    for part in ("Authorizer", "GatewayResponse", "Method", "Model", "RequestValidator", "Resource")
+)
+"""Types of which a deployment of a REST API copies what belongs to the API."""
 PLACEHOLDER = "Digest"
 """Ends the id of a deployment in a partial; the digest of its API takes its place."""
 KEPT_WHEN_REPLACED = frozenset((WEB_ACL_ASSOCIATION,))

@@ -101,6 +101,8 @@ def _plain(revision: git.Revision, spec: Path) -> Plain:
     files = git.Committed(revision, spec.parent)
     try:
         text = textfile.decode(files.read(spec.name))
-        return compose(load_document(text, spec.name), files).value
+        value = compose(load_document(text, spec.name), files).value
     except (RejectedError, textfile.UnreadableError, textfile.NotTextError):
         return None
+    # What is committed may be a link, whose text is a path.
+    return value if isinstance(value, dict) else None

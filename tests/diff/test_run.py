@@ -114,6 +114,20 @@ def test_a_change_of_a_base_is_named_in_the_base(team: Team, run: Run) -> None:
     assert (cause["file"], cause["line"], cause["column"]) == (SPEC, 3, 7)
 
 
+@pytest.mark.parametrize("text", ["", "base.yaml", "[1, 2]"])
+def test_a_committed_spec_that_is_no_spec_names_no_causes(team: Team, run: Run, text: str) -> None:
+    """As where a link to another file was committed in its place."""
+    spec = team.read(SPEC)
+    team.write(SPEC, text)
+    team.git("commit", "--quiet", "-am", "no spec")
+    team.write(SPEC, spec)
+    team.replace(SPEC, *RETENTION)
+    code, out, err = run("--diff")
+    assert (code, err) == (0, "")
+    assert "RetentionInDays: 30 -> 7" in out
+    assert "by logs" not in out
+
+
 def test_against_a_revision_from_a_subfolder(team: Team, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     team.replace(SPEC, *RETENTION)
     monkeypatch.chdir(team.top / "functions")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, Position, RejectedError, Rule, Span
 from compiler.reading.textfile import UnreadableError
 from compiler.support import git
+from compiler.support.committed import Commit
 from compiler.support.frozen import frozen
 
 HEAD = "HEAD"
@@ -20,45 +22,48 @@ class Revision:
     """One commit, as seen from a folder; `shown` is what the user called it."""
 
     folder: Path
-    commit: str
     shown: str
+    commit: Commit
 
     def files(self, paths: Iterable[Path]) -> dict[Path, bytes]:
-        """The files at the revision, those left out that are not there; one call of git for all of them."""
-        # Each name is a line of what git is given.
-        wanted = [path for path in paths if "\n" not in str(path)]
-        names = {path: f"{self.commit}:./{_relative(path, self.folder)}" for path in wanted}
+        """The files at the revision, those left out that are not there."""
+        found = {path: self._file(_relative(path, self.folder)) for path in paths}
+        return {path: data for path, data in found.items() if data is not None}
+
+    def _file(self, path: str) -> bytes | None:
         try:
-            answer = git.ask(
-                self.folder, "cat-file", "--batch", given="".join(f"{n}\n" for n in names.values()).encode()
-            )
-        except git.GitError as error:
-            raise _refused(Code.DR851, str(error)) from None
-        found: dict[Path, bytes] = {}
-        for path in wanted:
-            line, _, answer = answer.partition(b"\n")
-            parts = line.rsplit(b" ", 2)
-            # `<object> blob <size>` is followed by the content and a line end, anything else by nothing.
-            if len(parts) == 3 and parts[2].isdigit():
-                size = int(parts[2])
-                if parts[1] == b"blob":
-                    found[path] = answer[:size]
-                answer = answer[size + 1 :]
-        return found
+            return self.commit.file(path)
+        except OSError:
+            raise _refused(Code.DR851, _why(self.folder, f"{self.shown}:./{path}")) from None
 
 
-def at(revision: str, near: Path) -> Revision:
-    """The revision that `revision` names in the repository around `near`; raises `RejectedError`."""
-    folder = _existing(near)
+@contextmanager
+def opened(revision: str, near: Path) -> Iterator[Revision | None]:
+    """The revision that `revision` names in the repository around `near`; None where there is none."""
+    folder = existing(near)
+    commit = Commit(str(folder), revision)
     try:
-        git.ask(folder, "rev-parse", "--git-dir")
+        yield Revision(folder, revision, commit) if commit.exists else None
+    finally:
+        commit.close()
+
+
+def unknown(revision: str, near: Path) -> RejectedError:
+    """What is wrong where there is no such revision."""
+    try:
+        git.ask(existing(near), "rev-parse", "--git-dir")
     except git.GitError as error:
-        raise _refused(Code.DR851, str(error)) from None
+        return _refused(Code.DR851, str(error))
+    return _refused(Code.DR852, f"git does not know the revision `{revision}`")
+
+
+def _why(folder: Path, name: str) -> str:
+    """What git says where it ends instead of reading a file."""
     try:
-        commit = git.ask(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    except git.GitError:
-        raise _refused(Code.DR852, f"git does not know the revision `{revision}`") from None
-    return Revision(folder, commit.decode("ascii").strip(), revision)
+        git.ask(folder, "cat-file", "-p", name)
+    except git.GitError as error:
+        return str(error)
+    return "git ended before it had read everything"
 
 
 @frozen
@@ -80,7 +85,7 @@ class Committed:
         return ()
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
     """The folder, or the nearest one above that is there: a revision may have folders that are gone now."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)

@@ -38,19 +38,19 @@ def diff(
     `spec` is the file it was compiled from; with `against`, spec and templates are taken as they are at that revision
     of git. Raises `RejectedError` where there is nothing to compare.
     """
-    if against is None:
-        files = _in_folder(folder)
-        revision = _head(spec)
-        old = shown
-    else:
-        revision = git.at(against, folder)
-        files = _at_revision(revision, folder, compiled.bundle.files)
-        old = f"{shown} at {against}"
-    before = manifest.read(files, old) if files else None
+    near = spec.parent if against is None else folder
+    with git.opened(git.HEAD if against is None else against, near) as revision:
+        if against is None:
+            files, old = _in_folder(folder), shown
+        elif revision is None:
+            raise git.unknown(against, near)
+        else:
+            files, old = _at_revision(revision, folder, compiled.bundle.files), f"{shown} at {against}"
+        before = manifest.read(files, old) if files else None
+        plain = _plain(revision, spec) if revision else None
     comparison = Comparison(before, compiled.deployment)
     found = comparison.diff(old if files else "", shown)
     found = fitted(found, comparison.old, comparison.new, compiled.topology.capacity.concurrency)
-    plain = _plain(revision, spec) if revision else None
     if plain is None:
         return found
     blocks = (block.block for stack in compiled.linked.stacks for block in stack.blocks)
@@ -71,14 +71,6 @@ def _in_folder(folder: Path) -> dict[str, bytes]:
             # As if it were not there: `read` says so where it matters.
             continue
     return found
-
-
-def _head(spec: Path) -> git.Revision | None:
-    """What was committed last; None where there is no repository, or no commit in it."""
-    try:
-        return git.at(git.HEAD, spec.parent)
-    except RejectedError:
-        return None
 
 
 def _at_revision(revision: git.Revision, folder: Path, names: Mapping[str, bytes]) -> dict[str, bytes]:

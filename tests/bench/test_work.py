@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.goals import commit
 from tests.bench.timing import ROOT
 
 _COUNTED = """
@@ -28,11 +30,12 @@ print(json.dumps({"code": code, "opened": opened}))
 """
 
 
-def work(words: tuple[str, ...], cache: Path, counted: str = _COUNTED) -> Mapping[str, object]:
-    """What a compile of the checkout did, as a process of its own."""
+def work(words: tuple[str, ...], cache: Path, counted: str = _COUNTED, *, folder: Path = ROOT) -> Mapping[str, object]:
+    """What a command in the checkout, or in another folder, did as a process of its own."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(cache), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", counted, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", counted, *words],
+        cwd=folder, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     assert found["code"] == 0, done.stderr
@@ -86,3 +89,24 @@ def test_nothing_is_made_twice(compile_words: tuple[str, ...], tmp_path: Path) -
     assert isinstance(first["templates"], int)
     assert 20 < first["templates"] < 200
     assert again["templates"] == 0
+
+
+_PROCESSES = """
+import json, sys
+started = []
+sys.addaudithook(lambda name, _: started.append(name) if name in ("subprocess.Popen", "os.posix_spawn") else None)
+from compiler.commands.main import main
+print(json.dumps({"code": main(sys.argv[1:]), "processes": len(started)}))
+"""
+
+
+@pytest.mark.parametrize("against", [(), ("--against", "HEAD")], ids=" ".join)
+def test_a_diff_starts_one_process_of_git(tmp_path: Path, against: tuple[str, ...]) -> None:
+    """For the spec, its base and all templates of a revision."""
+    top = tmp_path / "repository"
+    shutil.copytree(ROOT / "examples" / "environments", top)
+    command = ("specs/dev.yaml", "--no-cache")
+    work((*command, "--no-lint"), tmp_path, _PROCESSES, folder=top)
+    commit(top)
+    found = work((*command, "--diff", *against), tmp_path, _PROCESSES, folder=top)
+    assert found["processes"] == 1

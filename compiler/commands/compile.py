@@ -120,9 +120,10 @@ def _shown(arguments: argparse.Namespace, diagnostics: tuple[Diagnostic, ...]) -
 
 def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None:
     """Notes what decides a result besides the files that were read: where a configuration would be, and the day."""
-    from compiler.commands.paths import CONFIGURATION, searched
+    from compiler.commands.paths import CONFIGURATION, above, searched
 
-    noted.look((target.spec, target.output))
+    # git is asked in the folder of the templates, or in the nearest one above that is there.
+    noted.look((target.spec, target.output, *above(target.output)))
     if found := target.configuration:
         noted.look((*found.specs, *found.folders))
     for folder in (target.spec.parent, Path.cwd()):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-_REMEMBERED = frozenset(("--check", "--no-lint"))
-"""Options for a result that only files decide: cfn-lint has a memory of its own, and `--diff` asks git."""
+_REMEMBERED = frozenset(("--check", "--diff", "--no-lint"))
+"""Options for a result that only files and commits decide: cfn-lint has a memory of its own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if remembers:
         try:
-            if replay.replayed(words):
-                return 0
+            if (code := replay.replayed(words)) is not None:
+                return code
         except OSError as error:
             return ended(error, "dr-compile")
     from compiler.reporting.console import guarded

@@ -26,6 +26,14 @@ def searched(folder: Path) -> Iterator[Path]:
             return
 
 
+def above(folder: Path) -> Iterator[Path]:
+    """The folders above one, up to the nearest that is there."""
+    for place in folder.absolute().parents:
+        yield place
+        if place.is_dir():
+            return
+
+
 def output_folder(spec: Path) -> Path:
     """`templates/<stem>` next to the folder `specs` that the spec is in, or next to the spec itself."""
     parent = spec.absolute().parent

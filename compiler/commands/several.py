@@ -71,9 +71,10 @@ def each(count: int, one: Callable[[int], int], noted: Run | None) -> Iterator[i
             for error, words in answer.said:
                 (sys.stderr if error else sys.stdout).write(words)
             if noted:
-                noted.inputs.update(answer.inputs)
                 noted.until(answer.last)
-                sound = sound and answer.sound
+                # What two of them found different changed meanwhile.
+                same = all(noted.inputs.setdefault(name, found) == found for name, found in answer.inputs.items())
+                sound = sound and answer.sound and same
             yield answer.code
     if noted:
         # To start these processes is nothing that a result depends on.

@@ -5,6 +5,7 @@ Reports DR851 to DR854.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from compiler.pipeline import Compiled
 from compiler.reading import textfile
 from compiler.reading.document import load_document
 from compiler.reading.yaml_tree import Plain
+from compiler.recall.replay import UNREAD
 from compiler.rollout import manifest
 from compiler.spec.compose import compose
 
@@ -69,7 +71,7 @@ def _in_folder(folder: Path) -> dict[str, bytes]:
             found[path.name] = textfile.read_bytes(path, _MAX_BYTES)
         except textfile.UnreadableError:
             # As if it were not there: `read` says so where it matters.
-            continue
+            sys.audit(UNREAD, str(path))
     return found
 
 

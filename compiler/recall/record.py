@@ -2,7 +2,8 @@
 
 An audit hook of Python sees every file and folder that is opened, whichever module opens it, so that no list of inputs
 can be incomplete. What is only looked for shows in no such event: `look` notes it. A run is stored only if all that it
-read is still the same at its end; if it started another program, or asked the network, it is not.
+read is still the same at its end; if it started another program, or asked the network, it is not. What it asked git by
+`compiler.support.committed` is asked again.
 https://docs.python.org/3/library/audit_events.html (read 2026-11-26)
 """
 
@@ -21,6 +22,7 @@ from typing import Any, Protocol, TextIO, cast
 from compiler.recall import staged
 from compiler.recall.replay import (
     ABSENT,
+    COMMITTED,
     END,
     FILE,
     FOLDER,
@@ -29,6 +31,8 @@ from compiler.recall.replay import (
     PACKAGE,
     PRESENT,
     TREE,
+    UNREAD,
+    committed,
     digest,
     folder,
     key,
@@ -36,9 +40,12 @@ from compiler.recall.replay import (
     state,
     today,
 )  # fmt: skip
+from compiler.support.committed import ASKED, is_ours
 from compiler.support.streams import Passing
 
 _FOREVER = b"9999-12-31"
+_CODES = frozenset((0, 4, 5))
+"""Exit codes that belong to a result: what fails is looked at again each time."""
 _MOST = 500
 """Entries that are kept; the oldest go first."""
 
@@ -89,9 +96,16 @@ class Run:
             # What was replaced or removed may never have been read.
             path = os.fsencode(arguments[1 if name == "os.rename" else 0])
             self.sound = self._is_own(path) or path.endswith(b".pyc")
+        elif name == UNREAD:
+            self.sound = False
+        elif name == ASKED:
+            self._note_committed(*arguments)
         elif name.startswith(_BEYOND):
-            words = arguments[1] if name == "subprocess.Popen" else ()
-            self.sound = self._asks_git and list(words[:1]) == ["git"] and not _ASKED.isdisjoint(words[1:3])
+            words = arguments[1] if name in ("subprocess.Popen", "os.posix_spawn") else ()
+            of_hook = self._asks_git and name == "subprocess.Popen"
+            self.sound = is_ours(words) or (
+                of_hook and list(words[:1]) == ["git"] and not _ASKED.isdisjoint(words[1:3])
+            )
 
     def _is_own(self, path: Any) -> bool:
         """Whether a path is of the run itself, or of what only makes it faster."""
@@ -133,22 +147,37 @@ class Run:
         finally:
             self._busy = False
 
-    def stored(self, out: str, err: str) -> bytes | None:
+    def _note_committed(self, question: bytes, found: bytes | OSError | None) -> None:
+        """An answer of git. What made git end is nothing to remember."""
+        if isinstance(found, OSError) or question.count(b"\n") != 2:
+            self.sound = False
+            return
+        was = b"" if found is None else digest((found,))
+        # Two specs may have asked the same while a branch moved.
+        self.sound = self.sound and self.inputs.setdefault((COMMITTED, question), was) == was
+
+    def stored(self, out: str, err: str, code: int = 0) -> bytes | None:
         """The entry; None where the run cannot be stored."""
         for place in _libraries():
             self._note_whole(FOLDER, place)
         self._note_whole(TREE, PACKAGE)
         if not self.sound:
             return None
-        parts = [MAGIC, today(), (self.last or "").encode() or _FOREVER, out.encode(), err.encode()]
-        for (kind, path), was in self.inputs.items():
-            try:
-                now = state(kind, path)
-            except OSError:
-                return None
-            if now != was:
-                return None
-            parts += [kind, path, now.hex().encode()]
+        last = (self.last or "").encode() or _FOREVER
+        parts = [MAGIC, today(), last, str(code).encode(), out.encode(), err.encode()]
+        # Sorted, the questions about one commit are together.
+        asked = sorted(path for kind, path in self.inputs if kind == COMMITTED)
+        try:
+            now = {(COMMITTED, path): found for path, found in zip(asked, committed(asked), strict=True)}
+            for kind, path in self.inputs:
+                if kind != COMMITTED:
+                    now[kind, path] = state(kind, path)
+        except OSError:
+            return None
+        if now != self.inputs:
+            return None
+        for (kind, path), found in now.items():
+            parts += [kind, path, found.hex().encode()]
         if any(END in part for part in parts):
             return None
         return _sealed(END.join(parts))
@@ -181,12 +210,12 @@ class _Copied(Passing):
 
 
 def remembered(words: Sequence[str], run: Callable[[Run], int]) -> int:
-    """The exit code of `run`; what it came to is stored if that is 0."""
+    """The exit code of `run`; what it came to is stored if nothing failed."""
     noted = Run()
     name = key(words)
     with _copied() as (out, err), _observed(noted):
         code = run(noted)
-    if code == 0 and (entry := noted.stored("".join(out.kept), "".join(err.kept))):
+    if code in _CODES and (entry := noted.stored("".join(out.kept), "".join(err.kept), code)):
         _keep(name, entry)
     return code
 

@@ -22,22 +22,30 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     States = Mapping[tuple[bytes, bytes], bytes]
     """States of inputs by kind and path."""
 
-MAGIC = b"dr-compile run 1"
+MAGIC = b"dr-compile run 2"
 END = b"\0"
 """Between two parts of an entry; no path and no text that is kept has it."""
 
-FILE, ABSENT, PRESENT, FOLDER, LINK, TREE = (kind.encode() for kind in ("file", "absent", "present", "folder", "link",
-                                                                        "tree"))  # fmt: skip
+FILE, ABSENT, PRESENT, FOLDER, LINK, TREE, COMMITTED = (
+    kind.encode() for kind in ("file", "absent", "present", "folder", "link", "tree", "committed")
+)
 """Kinds of inputs: the bytes of a file; that nothing, or a file or folder, is at a path; the names in a folder; where a
-path leads; all files below a folder."""
+path leads; all files below a folder; the bytes of a file at a revision, whose name is folder, revision and path, a line
+each."""
+
+UNREAD = "compiler.recall.unread"
+"""An audit event of ours: a run goes on without something that it could not read, and is not stored."""
 
 _NAMES = ("PYTHON", "LC_", "LANG", "DR_", "GIT_", "XDG_", "PRE_COMMIT")
-_VARIABLES = frozenset(("COLUMNS", "FORCE_COLOR", "HOME", "LINES", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ"))
+_VARIABLES = frozenset(
+    ("COLUMNS", "FORCE_COLOR", "HOME", "LINES", "NO_COLOR", "RUAMEL_DEBUG", "SOURCE_DATE_EPOCH", "TERM",
+     "TTY_COMPATIBLE", "TTY_INTERACTIVE", "TZ", "UNICODE_VERSION")
+)  # fmt: skip
 """The environment that decides what a command does: these, and what begins with one of `_NAMES`."""
 
 _OTHERS = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_INDEX_FILE", "GIT_REFLOG_ACTION")
@@ -136,13 +144,21 @@ def today() -> bytes:
     return time.strftime("%Y-%m-%d", time.gmtime()).encode()
 
 
-def replayed(words: Sequence[str]) -> bool:
-    """Whether the command was answered from an entry; then its exit code is 0. Raises what writing raises."""
+def committed(names: Iterable[bytes]) -> Iterator[bytes]:
+    """What inputs that are `COMMITTED` are now, as digests; raises `OSError` where git ends."""
+    from compiler.support.committed import again
+
+    for data in again(names):
+        yield b"" if data is None else digest((data,))
+
+
+def replayed(words: Sequence[str]) -> int | None:
+    """The exit code of a command that was answered from an entry; else None. Raises what writing raises."""
     return answered(lambda: (key(words), {}))
 
 
-def answered(named: Callable[[], tuple[str, States] | None]) -> bool:
-    """Whether a command was answered from the entry that `named` names. Raises what writing raises.
+def answered(named: Callable[[], tuple[str, States] | None]) -> int | None:
+    """The exit code of a command that was answered from the entry that `named` names. Raises what writing raises.
 
     It also gives the states of inputs that it had time to ask.
     """
@@ -151,15 +167,16 @@ def answered(named: Callable[[], tuple[str, States] | None]) -> bool:
         answer = _answer(*found) if found else None
     except (OSError, ValueError, AttributeError):
         # Nothing was written yet: no such entry, a closed stream, a folder that went away.
-        return False
+        return None
     if answer is None:
-        return False
-    for stream, part in zip((sys.stderr, sys.stdout), answer, strict=True):
+        return None
+    code, err, out = answer
+    for stream, part in ((sys.stderr, err), (sys.stdout, out)):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # as in `guarded`
         stream.write(part.decode("utf-8"))
         stream.flush()
-    return True
+    return code
 
 
 def entry(name: str) -> bytes | None:
@@ -174,20 +191,26 @@ def entry(name: str) -> bytes | None:
     return rest if seal == digest((rest,)).hex().encode() else None
 
 
-def _answer(name: str, known: States) -> tuple[bytes, bytes] | None:
-    """What the command wrote to stderr and stdout, if it would write the same now."""
+def _answer(name: str, known: States) -> tuple[int, bytes, bytes] | None:
+    """The exit code of the command and what it wrote to stderr and stdout, if it would do the same now."""
     kept = entry(name)
     if kept is None:
         return None
-    magic, first, last, out, err, *inputs = kept.split(END)
+    magic, first, last, code, out, err, *inputs = kept.split(END)
     if magic != MAGIC or not first <= today() <= last or len(inputs) % 3:
         return None
+    asked = {}
     for at in range(0, len(inputs), 3):
         kind, path, was = inputs[at : at + 3]
+        if kind == COMMITTED:
+            asked[path] = was
+            continue
         now = known.get((kind, path)) or state(kind, path)
         if now.hex().encode() != was:
             return None
-    return err, out
+    if asked and [found.hex().encode() for found in committed(asked)] != [*asked.values()]:
+        return None
+    return int(code), err, out
 
 
 def mine(found: os.stat_result, kind: int) -> bool:

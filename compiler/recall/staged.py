@@ -108,8 +108,8 @@ def from_top(files: Sequence[str], top: str) -> list[str]:
     return [os.path.relpath(name, top) for name in files]
 
 
-def replayed(words: Sequence[str]) -> bool:
-    """Whether the hook was answered from an entry; then its exit code is 0."""
+def replayed(words: Sequence[str]) -> int | None:
+    """The exit code of the hook where it was answered from an entry; else None."""
     return replay.answered(lambda: _named(words))
 
 

@@ -7,7 +7,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -89,15 +88,6 @@ def test_a_repository_may_be_called_like_a_cache(tmp_path: Path) -> None:
     noted = Run()
     noted.event("open", (str(spec), "r", 0))
     assert len(noted.inputs) == 1
-
-
-def test_what_asks_git_is_not_remembered(place: Place) -> None:
-    shutil.rmtree(place.top / ".git")
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
-    for words in (("init", "-q"), ("add", "--all"), ("commit", "-qm", "a")):
-        subprocess.run(["git", *who, *words], cwd=place.top, check=True)
-    for _ in range(2):
-        assert not place.run(SPEC, "--diff", "--no-lint").remembered
 
 
 # What decides a result
@@ -211,7 +201,7 @@ def test_an_acceptance_that_expires_ends_what_is_remembered(
     folder.mkdir(parents=True, mode=0o700)
     (folder / replay.key(words)).write_bytes(entry)
     (folder / replay.key(words)).chmod(0o600)
-    assert replay._answer(replay.key(words), {}) == (b"", b"fine\n")
+    assert replay._answer(replay.key(words), {}) == (0, b"", b"fine\n")
     for day, known in ((b"2030-01-02", True), (b"2030-01-03", False), (b"2001-01-01", False)):
         monkeypatch.setattr(replay, "today", lambda day=day: day)
         assert (replay._answer(replay.key(words), {}) is not None) is known

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recall.place import Answer, Place, copied_compiler, repository
+from tests.recall.place import Answer, Place, copied_compiler, git, repository
 from tests.tiers import FACTOR, one_of
 
 SPEC, TEMPLATE = "specs/dev.yaml", "templates/dev/primary.eu-west-1.json"
@@ -20,12 +20,6 @@ SPEC, TEMPLATE = "specs/dev.yaml", "templates/dev/primary.eu-west-1.json"
 @pytest.fixture(scope="module")
 def compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied_compiler(tmp_path_factory.mktemp("compiler"))
-
-
-def git(place: Place, *words: str) -> str:
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always")
-    done = subprocess.run(["git", *who, *words], cwd=place.top, check=False, capture_output=True, text=True)
-    return done.stdout + done.stderr
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     remembers = argv is None
     words = sys.argv[1:] if argv is None else argv
     try:
-        if remembers and staged.replayed(words):
-            return 0
+        if remembers and (code := staged.replayed(words)) is not None:
+            return code
     except OSError as error:
         return ended(error, "dr-compile-hook")
     from compiler.commands.hook.run import run as full

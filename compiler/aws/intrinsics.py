@@ -7,6 +7,7 @@ is wrong with a template, this one never fails on it.
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar
@@ -142,8 +143,9 @@ class Resolver:
         return self._forms[key]
 
     def value(self, value: Json) -> Json:
-        """`value` with every intrinsic replaced."""
-        if isinstance(value, dict):
+        """`value` with every intrinsic replaced; the same object where there is none."""
+        kind = type(value)
+        if kind is dict:
             if len(value) == 1:
                 ((key, argument),) = value.items()
                 function = self.FUNCTIONS.get(key)
@@ -153,13 +155,18 @@ class Resolver:
                     except (TypeError, ValueError, LookupError, AttributeError):
                         return UNKNOWN
             members: dict[str, Json] = {}
+            other = False
             for key, item in value.items():
-                plain = item if isinstance(item, str) else self.value(item)
+                plain = item if type(item) is str else self.value(item)
+                other = other or plain is not item
                 if plain is not _NOTHING:
                     members[key] = plain
-            return members
-        if isinstance(value, list):
-            return [plain for item in value if (plain := self.value(item)) is not _NOTHING]
+            return members if other else value
+        if kind is list:
+            items = [item if type(item) is str else self.value(item) for item in value]
+            if all(map(operator.is_, items, value)):
+                return value
+            return [plain for plain in items if plain is not _NOTHING]
         return value
 
     # The intrinsics, each given its argument

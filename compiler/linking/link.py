@@ -13,7 +13,7 @@ Reports DR502, DR601 and DR602.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from compiler.diagnostics.codes import Code
@@ -41,10 +41,15 @@ class LinkedBlock:
     """A block whose view holds JSON values only, with its condition and what it waits for."""
 
     block: Block
-    view: Mapping[str, Any]
     condition: str | None
     depends_on: tuple[str, ...]
     gates: tuple[str, ...]
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """The values of the view, by field."""
+        values: Mapping[str, Any] = vars(self.block.view)
+        return values
 
 
 @frozen
@@ -156,7 +161,9 @@ class Linker:
         gates = tuple(sorted(parameter_name(ref) for ref in self.gating.gates[block.key]))
         names = [*sorted(self.gating.conditions[block.key]), *(f"Has{name}" for name in gates)]
         depends = sorted({ref.resource for ref in block.after if ref.within(stack)})
-        return LinkedBlock(block, view, conjunction(names, conditions), tuple(depends), gates)
+        # The elements go once all are linked: nothing holds what stood in place of the values.
+        lowered = replace(block, view=type(block.view)(**view))
+        return LinkedBlock(lowered, conjunction(names, conditions), tuple(depends), gates)
 
     def _outputs(
         self, stack: StackId, conditions: dict[str, Json], wired: dict[str, Ref], imports: dict[Source, None]

@@ -222,7 +222,14 @@ class Topology:
 
     def tag_list(self, stack: StackId) -> tuple[dict[str, object], ...]:
         """The same as a list of keys and values, the form most resource types take."""
-        return tuple({"Key": key, "Value": value} for key, value in self.tags(stack).items())
+        return self._tag_lists[stack.kind]
+
+    @cached_property
+    def _tag_lists(self) -> Mapping[StackKind, tuple[dict[str, object], ...]]:
+        return {
+            stack.kind: tuple({"Key": key, "Value": value} for key, value in self.tags(stack).items())
+            for stack in (self.global_, *self.regional)
+        }
 
     def functions(self) -> Iterator[tuple[int, Function]]:
         return iter(enumerate(self.spec.functions))

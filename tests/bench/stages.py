@@ -71,6 +71,7 @@ def stages(spec: Path) -> Iterator[tuple[str, float]]:
     elements = planning.declare(topology, library.added())
     yield "views of the services", clock.lap()
     linked = report.require(link.link(topology.spec.name, topology.all_stacks, elements))
+    del elements
     yield "linking", clock.lap()
     templates = render(topology, linked, library)
     yield "rendering", clock.lap()

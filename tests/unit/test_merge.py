@@ -36,7 +36,7 @@ def block(
     *ids: str, condition: str | None = None, depends: tuple[str, ...] = (), added: str | None = None
 ) -> LinkedBlock:
     made = Block(STACK, Several(ids), ("alerts",), added=added)
-    return LinkedBlock(made, {}, condition, depends, ())
+    return LinkedBlock(made, condition, depends, ())
 
 
 def fragment(**resources: Any) -> Fragment:

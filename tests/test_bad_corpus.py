@@ -43,7 +43,7 @@ ELSEWHERE = {
         "tests/deploy/test_releases.py": "DR628 DR629 DR866 DR867 DR868",
         "tests/deploy/test_surroundings.py": "DR379 DR846 DR847 DR848 DR859",
         "tests/deploy/test_aws.py": "DR871",
-        "tests/deploy/test_existing.py": "DR839 DR840 DR841 DR849 DR850 DR855 DR856 DR858",
+        "tests/deploy/test_existing.py": "DR839 DR840 DR841 DR849 DR850 DR855 DR856 DR858 DR862",
         "tests/deploy/test_baking.py": "DR860 DR861",
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",

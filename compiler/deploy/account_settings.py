@@ -1,23 +1,28 @@
-"""Settings of the account that its owner decides, and that nothing here changes. Only reads.
+"""What the account has and its owner decides: settings, regions, room for REST APIs. Only reads.
 
-Reports DR822, DR857 and DR858, and DR828 for what may not be read.
+Reports DR822, DR857, DR858 and DR862, and DR828 for what may not be read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from compiler.aws.types.apigateway import REST_STAGE
+from compiler.aws.facts import apigateway as facts
+from compiler.aws.types.apigateway import REST_API, REST_STAGE
 from compiler.aws.types.others import GATEWAY_ACCOUNT
-from compiler.aws.values import Json, ResourceId, listed, members
+from compiler.aws.values import Json, ResourceId, dig, listed, members
 from compiler.deploy.cloud import Api, CloudError, unread
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
 from compiler.findings.finding import Finding
+from compiler.rollout.deployment import Stack
 from compiler.topology.model import Topology
 
 _OFF = "not-opted-in"
+_REGIONAL = "REGIONAL"
+_PAGE = 500
+"""REST APIs that one answer holds, at most: https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html"""
 _STRANGERS = ("InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure")
 """What services of a region say to credentials that they do not know."""
 _TOKENS = (
@@ -58,6 +63,42 @@ def _logs(body: Mapping[str, Json]) -> bool:
     properties = members(body.get("Properties"))
     levels = [members(item).get("LoggingLevel", "OFF") for item in listed(properties.get("MethodSettings"))]
     return "AccessLogSetting" in properties or any(level != "OFF" for level in levels)
+
+
+def rest_apis(session: Session, region: str) -> Iterator[Finding]:
+    """REST APIs that are about to be made and for which the account has no room. Raises `CloudError`."""
+    made = [each for stack in session.selected if stack.region == region for each in _new_apis(session, stack)]
+    if not made:
+        return
+    try:
+        there = sum(_REGIONAL in listed(dig(api, "endpointConfiguration", "types")) for api in _apis(session, region))
+    except CloudError as error:
+        yield unread(error, f"how many REST APIs there are in {region}")
+        return
+    most = facts.REST_APIS.value
+    for owner in made[max(most - there, 0) :]:
+        message = f"the account has {there} regional REST APIs in {region}, and AWS allows {most}"
+        yield Finding(Code.DR862, message, owner)
+
+
+def _new_apis(session: Session, stack: Stack) -> Iterator[ResourceId]:
+    """Regional REST APIs that the stack does not have yet."""
+    existing = {resource.id for resource in session.resources.get(stack.id, ())}
+    for id_, body in stack.bodies.items():
+        types = dig(body, "Properties", "EndpointConfiguration", "Types")
+        if body["Type"] == REST_API and id_ not in existing and _REGIONAL in listed(types):
+            yield ResourceId(stack.key, id_)
+
+
+def _apis(session: Session, region: str) -> Iterator[Json]:
+    """Every REST API of the account in a region."""
+    asked: dict[str, Json] = {"limit": _PAGE}
+    while True:
+        answer = session.api.call("apigateway", region, "GetRestApis", asked)
+        yield from answer.get("items", [])
+        if not answer.get("position"):
+            return
+        asked = {**asked, "position": answer["position"]}
 
 
 def unreachable(topology: Topology, error: CloudError, api: Api, others: Iterable[str]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 CALLS: Mapping[str, tuple[str, ...]] = {
-    "apigateway": ("GetAccount",),
+    "apigateway": ("GetAccount", "GetRestApis"),
     "backup": ("DescribeGlobalSettings", "DescribeRegionSettings"),
     "cloudformation": (
         "CreateChangeSet", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeEvents",
@@ -45,6 +45,7 @@ _PREFIXES = {"service-quotas": "servicequotas", "apigatewayv2": "apigateway"}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html (read 2026-11-26)
 _OTHERWISE = {
     "apigateway:GetAccount": ("apigateway:GET",),
+    "apigateway:GetRestApis": ("apigateway:GET",),
     "apigatewayv2:GetDomainName": ("apigateway:GET",),
     "cloudformation:CreateChangeSet": ("cloudformation:CreateChangeSet", "cloudformation:TagResource"),
     "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),

@@ -2,7 +2,7 @@
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
 Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855, DR856,
-DR858, DR859.
+DR858, DR859, DR862.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ def check(session: Session) -> tuple[Finding, ...]:
                 existing_receivers.destinations,
                 existing_networks.check,
                 account_settings.rest_logs,
+                account_settings.rest_apis,
                 backups.settings,
                 backups.organization,
             )

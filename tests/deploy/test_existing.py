@@ -12,7 +12,7 @@ import pytest
 
 from compiler.aws.values import ResourceId
 from compiler.deploy import account_settings, existing, existing_networks, existing_receivers
-from compiler.deploy.cloud import CloudError
+from compiler.deploy.cloud import CloudError, Resource
 from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
 from compiler.pipeline import compile_document, compile_spec
@@ -339,6 +339,28 @@ def test_a_rest_api_needs_a_role_for_its_log_that_the_account_has_set() -> None:
     assert told(list(account_settings.rest_logs(run, EAST))) == [
         ("DR828", "not checked: whether API Gateway has a role for logs in us-east-1: not you")
     ]
+
+
+@pytest.mark.parametrize(
+    ("regional", "exists", "found"),
+    [(599, False, False), (600, False, True), (600, True, False)],
+    ids=["room for one", "no room", "it is there already"],
+)
+def test_an_account_has_room_for_so_many_rest_apis(regional: int, exists: bool, found: bool) -> None:
+    """Counted over all pages; APIs for the edge or a VPC have a number of their own."""
+    run, account = with_rest("role")
+    kinds = [*["REGIONAL"] * regional, *["EDGE"] * 50]
+    items = [{"endpointConfiguration": {"types": [kind]}} for kind in kinds]
+    pages: dict[str, dict[str, Any]] = {"": {"items": items[:500], "position": "500"}, "500": {"items": items[500:]}}
+    account.says["apigateway:GetRestApis"] = lambda region, given: pages[given.get("position", "")]
+    if exists:
+        there = Resource("RestApi", "a1b2c3", "AWS::ApiGateway::RestApi", "CREATE_COMPLETE")
+        run.resources[run.topology.primary] = (there,)
+    findings = list(account_settings.rest_apis(run, EAST))
+    assert [(finding.rule.code, finding.at) for finding in findings] == (
+        [("DR862", ResourceId("primary.us-east-1", "RestApi"))] if found else []
+    )
+    assert bool(account.calls) != exists, "nothing is asked where nothing is made"
 
 
 def test_an_http_api_needs_no_role_for_its_log() -> None:

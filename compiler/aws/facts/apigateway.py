@@ -101,6 +101,15 @@ REST_RESOURCES: Final = Fact(
     "A REST API has at most 300 resources, which are the steps of its paths, unless the quota is raised.",
     _REST,
 )
+REST_APIS: Final = Fact(
+    "apigateway.rest_apis",
+    600,
+    "regional APIs per account and region",
+    Grade.DOCUMENTED,
+    "An account has at most 600 regional REST APIs in a region, and this cannot be raised.",
+    _REST,
+    read="2026-11-27",
+)
 AUTHORIZERS: Final = Fact(
     "apigateway.authorizers",
     10,

@@ -336,6 +336,15 @@ class Preflight:
         fix="ask who owns the account to set `cloudwatchRoleArn` of API Gateway in this region",
         source=_AWS + "apigateway/latest/developerguide/set-up-logging.html",
     )
+    DR862 = Rule(
+        "DR862",
+        "rest-apis-full",
+        says="the account has no room for another REST API",
+        why="An account has at most 600 regional REST APIs in a region, and AWS does not raise that. The API cannot be "
+        "created, and its stack rolls back.",
+        fix="delete REST APIs that nobody needs, or deploy into another account",
+        source=_AWS + "apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
+    )
     DR848 = Rule(
         "DR848",
         "domain-changed",

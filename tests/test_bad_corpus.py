@@ -61,6 +61,7 @@ ELSEWHERE = {
         "tests/rules/test_guardrails.py": "DR510",
         "tests/rules/test_rest.py": "DR511 DR512 DR513",
         "tests/rules/test_quotas.py": "DR473",
+        "tests/rules/test_counts.py": "DR375 DR376",
         "tests/rules/test_found_good.py": "DR498 DR896 DR897 DR898 DR899",
         "tests/rules/test_rules.py": "DR423 DR424 DR427 DR444 DR449 DR464 DR465",
         "tests/rollout/test_run.py": "DR613 DR614 DR616 DR618 DR619 DR620",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.aws.facts import apigateway, dynamodb, kms, lambda_
+from compiler.aws.facts import apigateway, dynamodb, iam, kms, lambda_, s3
 from compiler.aws.facts import logs as logs_facts
 from compiler.aws.facts.model import QuotaCode
 from compiler.deploy.cloud import Api, CloudError, unchecked
@@ -25,12 +25,15 @@ class ExpectedQuota:
 
 
 def expected_quotas(topology: Topology, region: str) -> Iterator[ExpectedQuota]:
-    """What the spec takes as granted in one region, AWS's default where it says nothing."""
+    """What the spec takes as granted in one region, AWS's default where it says nothing.
+
+    Not alarms, which Service Quotas does not know, and not routes: they are granted to a single API.
+    """
     spec = topology.spec
     own = next((entry.quotas for entry in spec.regions if entry.region == region), None)
 
     def granted(field: str) -> float | None:
-        value = getattr(own, field, None) or getattr(spec.quotas, field)
+        value = getattr(own, field, None) or getattr(spec.quotas, field, None)
         if value is None:
             return None
         return float(value.per_second) if hasattr(value, "per_second") else float(value)
@@ -45,6 +48,10 @@ def expected_quotas(topology: Topology, region: str) -> Iterator[ExpectedQuota]:
         (dynamodb.TABLE_READS_QUOTA, None, "table_reads", holds and bool(spec.tables)),
         (kms.REQUESTS_QUOTA, None, "kms_requests", holds),
         (logs_facts.PUT_RATE_QUOTA, None, "log_requests", serves),
+        (dynamodb.TABLES_QUOTA, None, "tables", holds and bool(spec.tables)),
+        # What counts for all regions together is told in us-east-1 alone.
+        (iam.ROLES_QUOTA, None, "iam_roles", region == topology.global_.region),
+        (s3.BUCKETS_QUOTA, None, "buckets", region == topology.global_.region),
     )
     for fact, default, field, applies in listed:
         # Without a word in the spec the compiler counted on AWS's default, which no account has less of; only for
@@ -91,6 +98,6 @@ def _granted(api: Api, region: str, quota: QuotaCode) -> float | None:
 
 def _quota_route(topology: Topology, region: str, field: str) -> Route:
     for number, entry in enumerate(topology.spec.regions):
-        if entry.region == region and entry.quotas is not None and getattr(entry.quotas, field) is not None:
+        if entry.region == region and getattr(entry.quotas, field, None) is not None:
             return ("regions", number, "quotas", field)
     return ("quotas", field)

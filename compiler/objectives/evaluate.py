@@ -5,7 +5,7 @@ Reports DR311 to DR313, DR321 to DR325, DR331 to DR333.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from compiler.aws.facts.model import QuotaCode, figure
@@ -70,13 +70,16 @@ def _raise(demand: Demand, regions: list[str]) -> str:
     written = demand.field.format(demand.wanted)
     if not isinstance(code, QuotaCode):
         return f"request {demand.wanted:,} and write `{written}` under `quotas`"
+    more = f"; {demand.remedy}" if demand.remedy else ""
+    return f"{requested(code, demand.wanted, regions)}{more}; when AWS has granted it, write `{written}` under `quotas`"
+
+
+def requested(code: QuotaCode, wanted: int, regions: Sequence[str]) -> str:
+    """How a quota is asked for in some regions."""
     again = "".join(f", and again with `--region {region}`" for region in regions[1:])
-    if demand.remedy:
-        again += f"; {demand.remedy}"
     return (
         f"request the quota `{code.name}` ({code}) with `aws service-quotas request-service-quota-increase "
-        f"--service-code {code.service} --quota-code {code.code} --desired-value {demand.wanted} --region {regions[0]}`"
-        f"{again}; when AWS has granted it, write `{written}` under `quotas`"
+        f"--service-code {code.service} --quota-code {code.code} --desired-value {wanted} --region {regions[0]}`{again}"
     )
 
 

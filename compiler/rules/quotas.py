@@ -7,7 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from compiler.aws import regions
-from compiler.aws.facts import dynamodb, lambda_, logs
+from compiler.aws.facts import apigateway, cloudwatch, dynamodb, lambda_, logs
 from compiler.diagnostics.model import Route, Rule
 from compiler.findings.finding import Finding
 from compiler.rules.deployed import DOCS, Deployed, reports
@@ -24,6 +24,9 @@ DEFAULTS: Mapping[str, Callable[[str], int]] = MappingProxyType(
         "table_reads": lambda _: dynamodb.TABLE_READS.value,
         "kms_requests": lambda region: regions.kms_request_quota(region).value,
         "log_requests": lambda _: logs.PUT_RATE.value,
+        "tables": lambda _: dynamodb.TABLES.value,
+        "alarms": lambda _: cloudwatch.ALARMS.value,
+        "api_routes": lambda _: apigateway.ROUTES.value,
     }
 )
 """The default quotas of AWS by field of the section `quotas`."""

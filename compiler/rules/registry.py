@@ -21,6 +21,7 @@ from compiler.rules import (
     backup,
     cloudformation,
     cloudwatch,
+    counts,
     dual_write,
     dynamodb,
     elsewhere,
@@ -58,6 +59,7 @@ MODULES: tuple[ModuleType, ...] = (
     dynamodb, table_load, s3, replication, lambda_, apigateway, rest, authorizers, health_checks, failover,
     failover_graph, kms, sns, log_levels, logs, vpc, dual_write, endpoint_policies, growth, cloudwatch, silence, reach,
     policy, outsiders, elsewhere, rights, guardrails, services, backup, cloudformation, names, parity, quotas,
+    counts,
 )  # fmt: skip
 """In the order in which their checks run."""
 
@@ -83,8 +85,11 @@ def find_rule(name: str) -> Rule | None:
 
 
 def inspect(simulation: Simulation, topology: Topology) -> Iterator[Finding]:
-    """The findings on a deployment; reports DR401, DR402, DR406, DR420 to DR498, DR510 to DR513, DR518 to DR520, DR610
-    to DR622, DR872 to DR877, DR896 to DR899."""
+    """The findings on a deployment.
+
+    Reports DR375, DR376, DR401, DR402, DR406, DR420 to DR498, DR510 to DR513, DR518 to DR520, DR610 to DR622, DR872 to
+    DR877, DR896 to DR899.
+    """
     deployed = Deployed(simulation.final, simulation.index, topology)
     findings = (*simulation.findings, *(finding for check in CHECKS for finding in check(deployed)))
     named = {finding.at for finding in findings if finding.rule not in _GENERAL and _is_final(finding.rule)}

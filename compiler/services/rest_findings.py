@@ -130,8 +130,11 @@ def _tree(topology: Topology) -> Iterator[Finding]:
                 break
             above += f"/{part}"
             nodes.setdefault(above, at)
-    limit = facts.REST_RESOURCES.value
+    limit = topology.spec.quotas.api_routes or facts.REST_RESOURCES.value
     if len(nodes) > limit:
         message = f"the paths have {len(nodes)} parts together; a REST API has at most {limit}"
-        help_text = "answer several paths with one route that ends with a parameter such as `{proxy+}`, or ask for more"
+        help_text = (
+            "answer several paths with one route that ends with a parameter such as `{proxy+}`, or ask AWS for more "
+            f"resources of this API and write `api_routes: {len(nodes)}` under `quotas`"
+        )
         yield Finding(DR354, message, [*nodes.values()][limit], help=help_text)

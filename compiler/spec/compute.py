@@ -295,7 +295,7 @@ class Api(Model):
         max_length=apigateway.AUTHORIZERS.value,
         description="Issuers of the tokens that routes accept, the same in both regions.",
     )
-    routes: tuple[ApiRoute, ...] = Field(min_length=1, max_length=299, description="Routes of the API.")
+    routes: tuple[ApiRoute, ...] = Field(min_length=1, description="Routes of the API.")
     health: HealthPath = Field(
         default="/health",
         description="Health path for people. Route 53 asks `/health/<token>` on a host name of its own, whatever this "

@@ -13,7 +13,7 @@ from compiler.spec.base import AccountId, Model, Name, PathForm
 from compiler.spec.compute import Api, Dns, Function
 from compiler.spec.data import Bucket, Table
 from compiler.spec.iam import Iam
-from compiler.spec.objectives import Client, Naming, Objectives, Quotas
+from compiler.spec.objectives import AccountQuotas, Client, Naming, Objectives
 from compiler.spec.operations import Acceptance, Alerts, Deployment, Logs, Monitoring
 from compiler.spec.regions import Encryption, Network, Region, Role
 
@@ -48,7 +48,9 @@ class Spec(Model):
     naming: Naming = Field(description="Environment and suffix of every physical name, and tags.")
     objectives: Objectives = Field(description="What the system must achieve.")
     regions: tuple[Region, ...] = Field(min_length=2, max_length=10, description="Regions in which the system runs.")
-    quotas: Quotas = Field(default_factory=Quotas, description="Quotas that AWS has granted to the account.")
+    quotas: AccountQuotas = Field(
+        default_factory=AccountQuotas, description="Quotas that AWS has granted to the account."
+    )
     iam: Iam = Field(default_factory=Iam, description="What every role carries.")
     encryption: Encryption = Field(default_factory=Encryption, description="The encryption key of each region.")
     network: Network = Field(default_factory=Network, description="The network of each serving region.")

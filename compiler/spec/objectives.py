@@ -166,6 +166,9 @@ class Client(Model):
     )
 
 
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class Quotas(Model):
     """What the account was granted, in every serving region; AWS's defaults where a field is left out."""
 
@@ -189,3 +192,15 @@ class Quotas(Model):
     log_requests: PositiveRate | None = Field(
         default=None, description="PutLogEvents requests per second.", examples=["10000/s"]
     )
+    tables: Count | None = Field(default=None, description="Tables of the account in a region.", examples=[5000])
+    alarms: Count | None = Field(default=None, description="Alarms of the account in a region.", examples=[10000])
+    api_routes: Count | None = Field(
+        default=None, description="Routes of the HTTP API, or resources of the REST API.", examples=[500]
+    )
+
+
+class AccountQuotas(Quotas):
+    """The same, with what counts for all regions together."""
+
+    iam_roles: Count | None = Field(default=None, description="IAM roles of the account.", examples=[2000])
+    buckets: Count | None = Field(default=None, description="S3 buckets of the account.", examples=[20000])

@@ -12,7 +12,7 @@ from compiler.deploy import quotas
 from compiler.deploy.cloud import CloudError
 from compiler.deploy.session import Session
 from compiler.findings.finding import Finding
-from compiler.spec.objectives import Quotas
+from compiler.spec.objectives import AccountQuotas, Quotas
 from compiler.topology.model import Topology
 from tests.deploy.account import Account, error, session_of
 from tests.helpers import ODD, SHIPPED, compiled
@@ -43,15 +43,18 @@ def test_each_region_is_asked_for_what_runs_there() -> None:
     assert fields(topology, topology.primary.region) == {"lambda_concurrency"}
     assert fields(topology, replica) == set()
 
-    every = Quotas.model_validate(
+    every = AccountQuotas.model_validate(
         {
-            "lambda_concurrency": 2000,
+            **dict.fromkeys(("lambda_concurrency", "tables", "alarms", "api_routes", "iam_roles", "buckets"), 2000),
             **dict.fromkeys(("api_requests", "table_writes", "table_reads", "kms_requests", "log_requests"), "90000/s"),
         }
     )
     topology = replace(topology, spec=topology.spec.model_copy(update={"quotas": every}))
-    assert fields(topology, topology.primary.region) == set(Quotas.model_fields)
-    assert fields(topology, replica) == {"table_writes", "table_reads", "kms_requests"}
+    # Service Quotas does not know alarms, and of routes not what a single API was granted.
+    unknown = {"alarms", "api_routes"}
+    assert fields(topology, EAST) == set(AccountQuotas.model_fields) - unknown
+    assert fields(topology, WEST) == set(Quotas.model_fields) - unknown
+    assert fields(topology, replica) == {"table_writes", "table_reads", "kms_requests", "tables"}
     assert fields(topology, "ap-south-1") == set(), "what the global stack has of its own is little"
 
 

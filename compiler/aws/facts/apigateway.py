@@ -178,3 +178,30 @@ REST_OVERHEAD_MILLISECONDS: Final = Fact(
     _LIMITS,
     verified=False,
 )
+ROUTES: Final = Fact(
+    "apigateway.routes",
+    300,
+    "routes per API",
+    Grade.DOCUMENTED,
+    "An HTTP API has at most 300 routes, unless the quota is raised for that API.",
+    _HTTP,
+    read="2026-11-27",
+)
+ROUTES_QUOTA: Final = Fact(
+    "apigateway.routes_quota",
+    QuotaCode("apigateway", "L-65B5C802", "Routes per HTTP API"),
+    "Service Quotas code",
+    Grade.DOCUMENTED,
+    "The routes of an HTTP API are raised through this quota, for a single API only.",
+    _HTTP,
+    read="2026-11-27",
+)
+INTEGRATIONS: Final = Fact(
+    "apigateway.integrations",
+    300,
+    "integrations per API",
+    Grade.DOCUMENTED,
+    "An HTTP API has at most 300 integrations, and this cannot be raised.",
+    _HTTP,
+    read="2026-11-27",
+)

@@ -44,3 +44,7 @@ VAULT_NAME_CHARACTERS: Final = Fact(
     "backup.vault_name_characters", 50, "characters", Grade.DOCUMENTED,
     "The name of a vault has at most 50 characters.", _VAULT, read=_TODAY,
 )  # fmt: skip
+PLAN_SELECTIONS: Final = Fact(
+    "backup.plan_selections", 100, "assignments of resources per plan", Grade.DOCUMENTED,
+    "A plan has at most 100 assignments of resources, and this cannot be raised.", _QUOTAS, read="2026-11-27",
+)  # fmt: skip

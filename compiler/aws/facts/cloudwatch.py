@@ -8,6 +8,10 @@ from compiler.aws.facts.model import Fact, Grade, Source
 
 _API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"
 _ALARM = Source("Amazon CloudWatch API Reference: PutMetricAlarm", _API + "API_PutMetricAlarm.html")
+_ALARMS = Source(
+    "Amazon CloudWatch User Guide: Using Amazon CloudWatch alarms",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
+)
 _COMPOSITE = Source("Amazon CloudWatch API Reference: PutCompositeAlarm", _API + "API_PutCompositeAlarm.html")
 
 PERIOD_STEP_SECONDS: Final = Fact(
@@ -49,4 +53,13 @@ COMPOSITE_CHILDREN: Final = Fact(
     Grade.DOCUMENTED,
     "The rule of a composite alarm speaks of at most 100 alarms.",
     _COMPOSITE,
+)
+ALARMS: Final = Fact(
+    "cloudwatch.alarms",
+    5_000,
+    "alarms per account and region",
+    Grade.DOCUMENTED,
+    "An account has at most 5,000 alarms in a region unless AWS Support raises the quota.",
+    _ALARMS,
+    read="2026-11-27",
 )

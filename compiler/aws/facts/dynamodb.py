@@ -295,3 +295,21 @@ REQUEST_MILLISECONDS: Final = Fact(
     _PARTITIONS,
     verified=False,
 )
+TABLES: Final = Fact(
+    "dynamodb.tables",
+    2_500,
+    "tables per account and region",
+    Grade.DOCUMENTED,
+    "An account has at most 2,500 tables in a region unless the quota is raised, 10,000 at most.",
+    _QUOTAS,
+    read="2026-11-27",
+)
+TABLES_QUOTA: Final = Fact(
+    "dynamodb.tables_quota",
+    QuotaCode("dynamodb", "L-F98FE922", "Maximum number of tables"),
+    "Service Quotas code",
+    Grade.DOCUMENTED,
+    "The number of tables in a region is raised through this quota.",
+    _ENDPOINTS,
+    read="2026-11-27",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from compiler.aws.facts.model import Fact, Grade, Source
+from compiler.aws.facts.model import Fact, Grade, QuotaCode, Source
 
 _QUOTAS = Source(
     "AWS Identity and Access Management User Guide: IAM and AWS STS quotas",
@@ -75,4 +75,22 @@ INLINE_POLICY_CHARACTERS: Final = Fact(
     Grade.DOCUMENTED,
     "The inline policies of a role have at most 10,240 characters together; white space is not counted.",
     _QUOTAS,
+)
+ROLES: Final = Fact(
+    "iam.roles",
+    1_000,
+    "roles per account",
+    Grade.DOCUMENTED,
+    "An account has at most 1,000 roles, those of all regions together, unless the quota is raised.",
+    _QUOTAS,
+    read="2026-11-27",
+)
+ROLES_QUOTA: Final = Fact(
+    "iam.roles_quota",
+    QuotaCode("iam", "L-FE177D64", "Roles per account"),
+    "Service Quotas code",
+    Grade.DOCUMENTED,
+    "The number of roles is raised through this quota, in us-east-1.",
+    _QUOTAS,
+    read="2026-11-27",
 )

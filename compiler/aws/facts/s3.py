@@ -15,6 +15,10 @@ _NAMES = Source("Amazon S3 User Guide: General purpose bucket naming rules", _GU
 _NAMESPACES = Source("Amazon S3 User Guide: Bucket namespaces", _GUIDE + "gpbucketnamespaces.html")
 _ACCELERATION = Source("Amazon S3 User Guide: Transfer Acceleration", _GUIDE + "transfer-acceleration.html")
 _BUCKET_KEY = Source("Amazon S3 User Guide: Reducing the cost of SSE-KMS", _GUIDE + "bucket-key.html")
+_BUCKETS = Source(
+    "Amazon S3 User Guide: General purpose bucket quotas, limitations, and restrictions",
+    _GUIDE + "BucketRestrictions.html",
+)
 _ENDPOINTS = Source(
     "AWS General Reference: Amazon S3 endpoints and quotas",
     "https://docs.aws.amazon.com/general/latest/gr/s3.html",
@@ -212,4 +216,22 @@ PUT_MILLISECONDS: Final = Fact(
         "timeouts-and-retries-for-latency-sensitive-applications.html",
     ),
     verified=False,
+)
+BUCKETS: Final = Fact(
+    "s3.buckets",
+    10_000,
+    "buckets per account",
+    Grade.DOCUMENTED,
+    "An account has at most 10,000 buckets, those of all regions together, unless the quota is raised.",
+    _BUCKETS,
+    read="2026-11-27",
+)
+BUCKETS_QUOTA: Final = Fact(
+    "s3.buckets_quota",
+    QuotaCode("s3", "L-DC2B2D3D", "General purpose buckets"),
+    "Service Quotas code",
+    Grade.DOCUMENTED,
+    "The number of buckets is raised through this quota, in us-east-1.",
+    _BUCKETS,
+    read="2026-11-27",
 )

@@ -62,6 +62,7 @@ def compile_spec(
     beside: Sequence[Finding] | None = None,
     output: Path | None = None,
     lint: bool = True,
+    memory: cfn_lint.Memory | None = None,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found.
@@ -71,7 +72,9 @@ def compile_spec(
     before, where they are known.
     """
     document = open_spec(path, shown)
-    return compile_document(document, partials=partials, beside=beside, output=output, lint=lint, observe=observe)
+    return compile_document(
+        document, partials=partials, beside=beside, output=output, lint=lint, memory=memory, observe=observe
+    )
 
 
 def plan_document(document: Document) -> tuple[Report, Topology, Computation]:
@@ -89,11 +92,13 @@ def compile_document(
     beside: Sequence[Finding] | None = None,
     output: Path | None = None,
     lint: bool = True,
+    memory: cfn_lint.Memory | None = None,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error.
 
-    `output` is the folder with the templates of the compile before, where they are known.
+    `output` is the folder with the templates of the compile before, where they are known. `memory` has what cfn-lint
+    said before.
     """
     report, topology, computation = plan_document(document)
     report.check((*(beside or ()), *evaluate(topology, computation)))
@@ -105,9 +110,10 @@ def compile_document(
     deployment = deployments.build(topology, linked, templates, record(computation))
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)
-    report.check(cfn_lint.lint(templates, observe=observe) if lint else (), templates)
-    report.close(linted=lint, compared=beside is not None)
     bundle = emit.bundle(deployment)
+    if lint:
+        report.check(cfn_lint.lint(templates, memory, encoded=bundle.files, observe=observe), templates)
+    report.close(linted=lint, compared=beside is not None)
     return Compiled(
         document, topology, computation, linked, deployment, simulation, bundle, report.diagnostics, report.suppressed
     )

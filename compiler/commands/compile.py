@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compiler.diff.change import Diff
     from compiler.pipeline import Compiled
     from compiler.recall.record import Run
+    from compiler.recall.verdicts import Verdicts
     from compiler.reporting.result import Result
 
 UNREADABLE = frozenset(
@@ -48,6 +49,7 @@ class _Outcome:
     drifted: bool = False
     compiled: Compiled | None = None
     diff: Diff | None = None
+    verdicts: Verdicts | None = None
 
 
 def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
@@ -128,6 +130,11 @@ def _note(noted: Run, target: Target, outcome: _Outcome, beside: Beside) -> None
         noted.look((*found.specs, *found.folders))
     for folder in (target.spec.parent, Path.cwd()):
         noted.look(place / name for place in searched(folder) for name in (CONFIGURATION, ".git"))
+    if outcome.verdicts:
+        from compiler.recall.verdicts import settings_files
+
+        noted.look(map(Path, settings_files()))
+        noted.rely(outcome.verdicts.relied, outcome.verdicts.last)
     own = outcome.compiled.topology.spec.accept if outcome.compiled else ()
     for day in (*(entry.expires for entry in own), *beside.expires):
         noted.until(day)
@@ -167,12 +174,15 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
         from compiler.output import emit
         from compiler.pipeline import compile_document
         from compiler.reading.chain import Disk
+        from compiler.recall.verdicts import Verdicts
+        from compiler.rules.cfn_lint import OF_THE_CLOCK
         from compiler.spec.compose import compose
 
+        verdicts = Verdicts(OF_THE_CLOCK, anew=arguments.no_cache) if lint else None
         with lint_line() as observe:
             compiled = compile_document(
                 compose(read, Disk(target.spec.parent)), partials=target.partials, beside=beside.of(target),
-                output=target.output, lint=lint, observe=observe,
+                output=target.output, lint=lint, memory=verdicts, observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
         if arguments.strict and _warns(findings):
@@ -186,7 +196,7 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
     except RejectedError as error:
         return _Outcome(refusal(error.diagnostics), error.diagnostics)
     code = FOUND if drifted else _changes(diff) if diff and arguments.exit_code else FINE
-    return _Outcome(code, (*findings, *drift), drifted, compiled, diff)
+    return _Outcome(code, (*findings, *drift), drifted, compiled, diff, verdicts)
 
 
 def refusal(diagnostics: Sequence[Diagnostic]) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _REMEMBERED = frozenset(("--check", "--diff", "--no-lint"))
-"""Options for a result that only files and commits decide: cfn-lint has a memory of its own."""
+"""Options for a result that only files and commits decide: a compile without them writes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Without arguments it is a process of its own, whose result may be remembered from an earlier one.
     """
-    remembers = argv is None and not _REMEMBERED.isdisjoint(sys.argv) and "--lint" not in sys.argv
+    remembers = argv is None and not _REMEMBERED.isdisjoint(sys.argv)
     words = sys.argv[1:] if argv is None else argv
     if remembers:
         try:

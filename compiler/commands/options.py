@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
         "--lint", action="store_true", help="with --check or --diff: also run cfn-lint, as a compile does by itself"
     )
     options.add_argument(
-        "--no-cache", action="store_true", help="compile again, also where nothing has changed since the last run"
+        "--no-cache", action="store_true", help="compile and lint again, also where nothing has changed"
     )
     purposes = "; ".join(f"{name}: {purpose}" for name, purpose in FORMATS.items())
     options.add_argument("--format", choices=FORMATS, default="text", help=f"format of the diagnostics. {purposes}")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO, cast
 
 from compiler.support.frozen import frozen
+from compiler.support.processes import cores, end_with_parent
 from compiler.support.streams import Passing
 
 if TYPE_CHECKING:
@@ -49,11 +50,7 @@ class _Kept(Passing):
 
 def pays(count: int) -> bool:
     """Whether so many specs are compiled by several processes."""
-    return count >= LEAST and hasattr(os, "fork") and _cores() > 1
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return count >= LEAST and hasattr(os, "fork") and cores() > 1
 
 
 def each(count: int, one: Callable[[int], int], noted: Run | None) -> Iterator[int]:
@@ -66,7 +63,7 @@ def each(count: int, one: Callable[[int], int], noted: Run | None) -> Iterator[i
 
     sound = noted.sound if noted else True
     # Unlike a `Pool`, it notices a process that was killed, as for want of memory, instead of waiting for ever.
-    with ProcessPoolExecutor(min(count, _cores()), get_context("fork"), _begin, (one, noted)) as pool:
+    with ProcessPoolExecutor(min(count, cores()), get_context("fork"), _begin, (one, noted)) as pool:
         for answer in pool.map(_run, range(count)):
             for error, words in answer.said:
                 (sys.stderr if error else sys.stdout).write(words)
@@ -88,6 +85,7 @@ def _begin(one: Callable[[int], int], noted: Run | None) -> None:
     global _task
     # Ctrl-C reaches all processes of a terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     if noted:
         noted.sound = True
     _task = one, noted

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import os
 import re
-import site
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO, cast
@@ -34,20 +33,17 @@ from compiler.recall.replay import (
     UNREAD,
     committed,
     digest,
-    folder,
     key,
-    mine,
     state,
     today,
 )  # fmt: skip
+from compiler.recall.store import keep, libraries, sealed
 from compiler.support.committed import ASKED, is_ours
 from compiler.support.streams import Passing
 
 _FOREVER = b"9999-12-31"
 _CODES = frozenset((0, 4, 5))
 """Exit codes that belong to a result: what fails is looked at again each time."""
-_MOST = 500
-"""Entries that are kept; the oldest go first."""
 
 _BEYOND = ("subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "socket.connect",
            "socket.getaddrinfo", "urllib.")  # fmt: skip
@@ -78,7 +74,7 @@ class Run:
         self.last: str | None = None
         self.sound = True
         self._busy = False
-        self._known = tuple(os.fsencode(f"{path}/") for path in (PACKAGE, *_libraries()))
+        self._known = tuple(os.fsencode(f"{path}/") for path in (PACKAGE, *libraries()))
 
     def event(self, name: str, arguments: tuple[Any, ...]) -> None:
         """One event of the audit hook."""
@@ -120,6 +116,18 @@ class Run:
             self._note(PRESENT if os.path.lexists(path) else ABSENT, os.fspath(path))
             self._note(LINK, os.fspath(path))
 
+    def rely(self, found: Mapping[tuple[bytes, bytes], bytes] | None, last: str) -> None:
+        """Notes files with digests, and folders, that others read for the run, up to a last day; None if unknown."""
+        if found is None or last.encode() < today():
+            self.sound = False
+            return
+        for (kind, path), was in found.items():
+            if kind == FOLDER:
+                self._note_whole(kind, os.fsdecode(path))
+            else:
+                self.inputs[kind, path] = was
+        self.until(last)
+
     def until(self, day: str | None) -> None:
         """Notes a last day. One that has passed changes nothing any more."""
         if day and day.encode() >= today():
@@ -158,7 +166,7 @@ class Run:
 
     def stored(self, out: str, err: str, code: int = 0) -> bytes | None:
         """The entry; None where the run cannot be stored."""
-        for place in _libraries():
+        for place in libraries():
             self._note_whole(FOLDER, place)
         self._note_whole(TREE, PACKAGE)
         if not self.sound:
@@ -180,21 +188,12 @@ class Run:
             parts += [kind, path, found.hex().encode()]
         if any(END in part for part in parts):
             return None
-        return _sealed(END.join(parts))
+        return sealed(END.join(parts))
 
     def _note_whole(self, kind: bytes, place: str) -> None:
         name = os.fsencode(place)
         with suppress(OSError):
             self.inputs[kind, name] = state(kind, name)
-
-
-def _libraries() -> tuple[str, ...]:
-    """The folders of installed packages and of Python itself.
-
-    The names in a folder of packages tell the version of each, such as `pydantic-2.12.0.dist-info`.
-    """
-    packages = [*site.getsitepackages(), site.getusersitepackages()]
-    return tuple(dict.fromkeys(path for path in (*packages, os.path.dirname(os.__file__)) if os.path.isdir(path)))
 
 
 class _Copied(Passing):
@@ -216,7 +215,7 @@ def remembered(words: Sequence[str], run: Callable[[Run], int]) -> int:
     with _copied() as (out, err), _observed(noted):
         code = run(noted)
     if code in _CODES and (entry := noted.stored("".join(out.kept), "".join(err.kept), code)):
-        _keep(name, entry)
+        keep(name, entry)
     return code
 
 
@@ -252,13 +251,9 @@ def remembered_staged(words: Sequence[str], run: Callable[[Run], tuple[int, Stag
     changed = {path for path in staged.from_top(files, top) if staged.relevant(path, folders)} if files else None
     if entry := noted.stored("".join(out.kept), "".join(err.kept)):
         watched = END.join((staged.WATCHED, *(os.fsencode(path) for path in (top, *sorted(folders)))))
-        _keep(staged.plan(options, deleted=bool(files)), _sealed(watched))
-        _keep(staged.result(options, listed, changed), entry)
+        keep(staged.plan(options, deleted=bool(files)), sealed(watched))
+        keep(staged.result(options, listed, changed), entry)
     return code
-
-
-def _sealed(rest: bytes) -> bytes:
-    return digest((rest,)).hex().encode() + END + rest
 
 
 @contextmanager
@@ -281,22 +276,3 @@ def _observed(noted: Run) -> Iterator[None]:
         yield
     finally:
         current.clear()
-
-
-def _keep(name: str, entry: bytes) -> None:
-    """Stores an entry, whole or not at all; does nothing where the folder cannot be had or is not the user's own."""
-    place = folder()
-    if place is None:
-        return
-    try:
-        Path(place).mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not mine(os.lstat(place), 0o040000):
-            return
-        with tempfile.NamedTemporaryFile(dir=place, prefix="new-", delete=False) as file:
-            file.write(entry)
-        Path(file.name).replace(Path(place, name))
-        kept = sorted(Path(place).iterdir(), key=lambda path: path.stat().st_mtime_ns)
-        for path in kept[:-_MOST]:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return

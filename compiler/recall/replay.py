@@ -43,7 +43,7 @@ UNREAD = "compiler.recall.unread"
 
 _NAMES = ("PYTHON", "LC_", "LANG", "DR_", "GIT_", "XDG_", "PRE_COMMIT")
 _VARIABLES = frozenset(
-    ("COLUMNS", "FORCE_COLOR", "HOME", "LINES", "NO_COLOR", "RUAMEL_DEBUG", "SOURCE_DATE_EPOCH", "TERM",
+    ("COLUMNS", "FORCE_COLOR", "HOME", "LINES", "LOCALAPPDATA", "NO_COLOR", "RUAMEL_DEBUG", "SOURCE_DATE_EPOCH", "TERM",
      "TTY_COMPATIBLE", "TTY_INTERACTIVE", "TZ", "UNICODE_VERSION")
 )  # fmt: skip
 """The environment that decides what a command does: these, and what begins with one of `_NAMES`."""
@@ -55,11 +55,11 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _MOST_BYTES = 10_000_000  # not a figure: a bound of ours
 
 
-def folder() -> str | None:
-    """The folder of the entries; None where the user has none."""
+def folder(store: str = "runs") -> str | None:
+    """The folder of the entries of a store; None where the user has none."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     root = base if base.startswith("/") else os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(root, "dr-compile", "runs") if root.startswith("/") else None
+    return os.path.join(root, "dr-compile", store) if root.startswith("/") else None
 
 
 def key(words: Sequence[str]) -> str:
@@ -179,9 +179,9 @@ def answered(named: Callable[[], tuple[str, States] | None]) -> int | None:
     return code
 
 
-def entry(name: str) -> bytes | None:
+def entry(name: str, store: str = "runs") -> bytes | None:
     """What is stored under a name, behind its seal; None where it is not ours, not whole, or not there."""
-    place = folder()
+    place = folder(store)
     if place is None or not mine(os.lstat(place), 0o040000):
         return None
     path = os.path.join(place, name)

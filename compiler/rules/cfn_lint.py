@@ -1,147 +1,181 @@
-"""What cfn-lint says about the templates, as findings on the resources."""
+"""What cfn-lint says about the templates, as findings on the resources.
+
+Templates without a verdict are checked in processes on all cores. Each process keeps a verdict as soon as it is there,
+so that a run that is stopped goes on where it was.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import gc
 import json
-import os
-import stat
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
+from compiler.support import processes
+from compiler.support.frozen import frozen
 
-_OF_THE_CLOCK = ("W2531", "E2531", "E2533")
+OF_THE_CLOCK = ("W2531", "E2531", "E2533")
 """Rules on the age of a runtime: they ask what day it is. DR403 and DR495 look at the same functions and do not."""
 
 Observe = Callable[[str, int, int], None]
-"""Called before cfn-lint checks a template, with its stack's name, its number from 1, and how many there are."""
+"""Called while cfn-lint works: the name of a stack, its number from 1 among those that are checked, and their count."""
+
+
+Said = tuple[str, str, tuple[str, ...], str]
+"""One match: the id of its rule, what it says, the path in the template, and what the rule says of itself."""
+
+
+class Memory(Protocol):
+    """What was said before, by the name of a template's verdict."""
+
+    def name(self, region: str, body: bytes) -> str:
+        """The name of the verdict on a template."""
+
+    def known(self, name: str) -> tuple[Said, ...] | None:
+        """What cfn-lint said; None where it has to be asked."""
+
+    def watched(self) -> AbstractContextManager[None]:
+        """Notes what cfn-lint reads meanwhile; to be there when it is imported."""
+
+    def keep(self, name: str, said: tuple[Said, ...]) -> None:
+        """Stores what cfn-lint just said in this process."""
+
+    def join(self, names: Sequence[str]) -> None:
+        """Says that these verdicts, of several processes, are all there."""
 
 
 def lint(
-    templates: Sequence[Template], *, informational: bool = False, observe: Observe | None = None
+    templates: Sequence[Template],
+    memory: Memory | None = None,
+    *,
+    encoded: Mapping[str, bytes] | None = None,
+    observe: Observe | None = None,
 ) -> Iterator[Finding]:
     """Runs cfn-lint on each template for its region; reports DR701 and DR702 with the id of the cfn-lint rule.
 
-    A template that had no findings before, with the same cfn-lint and settings in the same week, is not checked again.
+    `encoded` are the templates as they are written, by file. What `memory` knows is said again.
     """
-    settings = tuple(_settings())
-    # With rules or schemas of somebody's own, only a new look tells what they say.
-    remembers = not any(word in text for text in settings for word in _OWN)
-    context = (*settings, *_cfn_lint_itself(), str(informational).encode())
-    for number, template in enumerate(templates, 1):
-        body = json.dumps(template.body, indent=2)
-        name = digest((*context, template.stack.region.encode(), body.encode()))
-        if remembers and is_clean(name):
-            continue
-        if observe:
-            observe(template.stack.name, number, len(templates))
-        findings = [_finding(match, template) for match in _matches(body, template, informational)]
-        if remembers and not findings:
-            mark_clean(name)
-        yield from findings
+    tasks = [_task(template, memory, encoded or {}) for template in templates]
+    said = [memory.known(task.name) if memory else None for task in tasks]
+    open_ = [number for number, what in enumerate(said) if what is None]
+    if open_:
+        checked = _checked([tasks[number] for number in open_], memory, observe)
+        for number, what in zip(open_, checked, strict=True):
+            said[number] = what
+    for template, found in zip(templates, said, strict=True):
+        yield from (_finding(what, template) for what in found or ())
 
 
-_OWN = (b"append_rules", b"override_spec", b"registry_schemas", b"custom_rules")
-"""Settings that name other files: https://github.com/aws-cloudformation/cfn-lint#parameters (read 2026-11-26)"""
+@frozen
+class _Task:
+    """A template to check: the name of its verdict, its stack and region, and its text."""
+
+    name: str
+    stack: str
+    region: str
+    body: bytes
 
 
-def _settings() -> Iterator[bytes]:
-    """The settings files that cfn-lint reads."""
-    for folder in (Path.home(), Path.cwd()):
-        for name in (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml"):
-            path = folder / name
-            yield path.read_bytes() if path.is_file() else b""
+def _task(template: Template, memory: Memory | None, encoded: Mapping[str, bytes]) -> _Task:
+    body = encoded.get(template.file) or json.dumps(template.body, indent=2).encode()
+    region = template.stack.region
+    return _Task(memory.name(region, body) if memory else "", template.stack.name, region, body)
 
 
-def _cfn_lint_itself() -> Iterator[bytes]:
-    """What else the result depends on: versions, the schemas, which can be renewed without a new version, and time.
-
-    cfn-lint knows days: on which a runtime is deprecated, for example. A week is what a verdict is remembered for.
-    """
-    from importlib.metadata import version
-    from importlib.util import find_spec
-
-    yield version("cfn-lint").encode()
-    yield sys.version.encode()
-    yield str(datetime.now(UTC).isocalendar()[:2]).encode()
-    found = find_spec("cfnlint")
-    data = Path(found.origin).parent / "data" if found and found.origin else Path()
-    files = (os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)  # noqa: PTH118 - many
-    for path in sorted(name for name in files if name.endswith(".json")):
-        status = os.stat(path)  # noqa: PTH116 - thousands of files
-        yield f"{path} {status.st_size} {status.st_mtime_ns}".encode()
+def _checked(tasks: Sequence[_Task], memory: Memory | None, observe: Observe | None) -> Iterator[tuple[Said, ...]]:
+    """What cfn-lint says now, in the order of the templates."""
+    show = observe or (lambda *_: None)
+    workers = min(len(tasks), processes.cores()) if processes.can_fork() else 1
+    said = _in_processes(tasks, memory, show, workers) if workers > 1 else {}
+    for number, task in enumerate(tasks):
+        if number not in said:
+            show(task.stack, number + 1, len(tasks))
+        yield said[number] if number in said else _check(task, memory)
 
 
-def _matches(body: str, template: Template, informational: bool) -> Iterable[Any]:
+def _check(task: _Task, memory: Memory | None) -> tuple[Said, ...]:
+    with memory.watched() if memory else nullcontext():
+        said = tuple(map(_said, _matches(task.body.decode(), task.region)))
+    if memory:
+        memory.keep(task.name, said)
+    return said
+
+
+_run: tuple[Sequence[_Task], Memory | None] | None = None
+"""What the processes work on, which are copies of this one."""
+
+
+def _in_processes(
+    tasks: Sequence[_Task], memory: Memory | None, show: Observe, workers: int
+) -> Mapping[int, tuple[Said, ...]]:
+    """What cfn-lint says, by number. What a process that was killed did not say is missing."""
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    global _run
+    said: dict[int, tuple[Said, ...]] = {}
+    with memory.watched() if memory else nullcontext():
+        import cfnlint.api  # noqa: F401 - once, and not in each process
+    _run = tasks, memory
+    # What a process only reads, it shares with this one.
+    gc.freeze()
+    pool = ProcessPoolExecutor(workers, get_context("fork"), _begin)
+    try:
+        numbers = {pool.submit(_check_number, number): number for number in range(len(tasks))}
+        show(tasks[0].stack, 1, len(tasks))
+        for done in as_completed(numbers):
+            said[numbers[done]] = done.result()
+            at = min(len(said), len(tasks) - 1)
+            show(tasks[at].stack, at + 1, len(tasks))
+    except BrokenProcessPool:
+        # As for want of memory: one after the other takes less.
+        pass
+    finally:
+        pool.shutdown(cancel_futures=True)
+        gc.unfreeze()
+        _run = None
+    if memory:
+        memory.join([task.name for task in tasks])
+    return said
+
+
+def _begin() -> None:
+    # Ctrl-C reaches all processes of a terminal.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    processes.end_with_parent()
+
+
+def _check_number(number: int) -> tuple[Said, ...]:
+    if _run is None:
+        raise RuntimeError("the process was not begun")
+    tasks, memory = _run
+    return _check(tasks[number], memory)
+
+
+def _matches(body: str, region: str) -> Iterable[Any]:
     from cfnlint.api import lint as run
     from cfnlint.config import ManualArgs
 
-    arguments = ManualArgs(
-        regions=[template.stack.region],
-        include_checks=["I"] if informational else [],
-        ignore_checks=list(_OF_THE_CLOCK),
-        configure_rules={},
-    )
+    arguments = ManualArgs(regions=[region], ignore_checks=list(OF_THE_CLOCK), configure_rules={})
     matches: Iterable[Any] = run(body, config=arguments)
     return matches
 
 
-def _finding(match: Any, template: Template) -> Finding:
-    identifier = str(match.rule.id)
-    path = [str(step) for step in match.path or []]
+def _said(match: Any) -> Said:
+    return str(match.rule.id), str(match.message), tuple(map(str, match.path or ())), str(match.rule.description)
+
+
+def _finding(said: Said, template: Template) -> Finding:
+    identifier, message, path, about = said
     name = path[1] if len(path) > 1 and path[0] in ("Resources", "Outputs") else ""
     where = f" at {'/'.join(path[2:])}" if len(path) > 2 else ""
     rule = Code.DR701 if identifier.startswith("E") else Code.DR702
     at = ResourceId(template.stack.name, name)
-    return Finding(rule, f"{match.message}{where}", at, help=match.rule.description, lint=identifier)
-
-
-def digest(parts: Iterable[bytes]) -> str:
-    """One digest of several byte strings, with their lengths, so that ("ab", "c") and ("a", "bc") differ."""
-    sha = hashlib.sha256()
-    for part in parts:
-        sha.update(len(part).to_bytes(8, "big"))
-        sha.update(part)
-    return sha.hexdigest()
-
-
-def _folder() -> Path | None:
-    base = os.environ.get("XDG_CACHE_HOME") or ""
-    try:
-        root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
-    except RuntimeError:
-        return None
-    return root / "dr-compile" / "clean"
-
-
-def is_clean(name: str) -> bool:
-    """Whether the template of this digest had no findings before."""
-    folder = _folder()
-    try:
-        # In a folder that others write to, a file of theirs is no verdict.
-        return folder is not None and _is_mine((folder / name).stat())
-    except OSError:
-        return False
-
-
-def _is_mine(status: os.stat_result) -> bool:
-    return stat.S_ISREG(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid())
-
-
-def mark_clean(name: str) -> None:
-    """Stores that the template of this digest has no findings; does nothing if the folder cannot be written."""
-    folder = _folder()
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
-    except OSError:
-        return
+    return Finding(rule, f"{message}{where}", at, help=about, lint=identifier)

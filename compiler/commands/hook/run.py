@@ -223,6 +223,8 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
     from compiler.diagnostics.model import RejectedError, has_errors
     from compiler.output import emit
     from compiler.pipeline import compile_spec
+    from compiler.recall.verdicts import Verdicts
+    from compiler.rules.cfn_lint import OF_THE_CLOCK
 
     spec, output = target.spec.as_posix(), target.output.as_posix()
     found = target.findings
@@ -235,6 +237,7 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
                 beside=beside.of(target),
                 output=target.output,
                 lint=arguments.lint,
+                memory=Verdicts(OF_THE_CLOCK) if arguments.lint else None,
                 observe=observe,
             )
         found += compiled.diagnostics

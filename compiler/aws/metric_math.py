@@ -9,6 +9,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 Value = float | None
 """One point of a time series; None where it has no data."""
@@ -39,13 +40,18 @@ class UnknownMathError(Exception):
 
 def evaluate(expression: str, values: Mapping[str, Value]) -> Value:
     """The value of an expression, with those of its metrics by their ids; raises `UnknownMathError`."""
+    return _value(_parsed(expression), values)
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    # The alarms of all tables have the same few expressions.
     for old, new in ((r"&&|\bAND\b", " and "), (r"\|\||\bOR\b", " or ")):
         expression = re.sub(old, new, expression)
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
+        return ast.parse(expression.strip(), mode="eval").body
     except SyntaxError:
         raise UnknownMathError(expression) from None
-    return _value(tree, values)
 
 
 def breaches(comparison: str, value: float, threshold: float) -> bool:

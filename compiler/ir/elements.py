@@ -7,7 +7,7 @@ for each consumer how a value reaches it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar
@@ -42,6 +42,14 @@ class StackId:
     kind: StackKind
     region: str
     part: str = ""
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Nearly everything is looked up by its stack, and an enumeration has no quick hash.
+        return hash((str(self.kind), self.region, self.part))
 
     @property
     def label(self) -> str:
@@ -293,7 +301,8 @@ def _collect(value: Json, found: list[Ref | OptionalRef | Gate | Param]) -> None
         found.append(value)
         return
     for part in _parts(value):
-        _collect(part, found)
+        if type(part) not in _PLAIN:
+            _collect(part, found)
 
 
 def _parts(value: Json) -> Iterable[Json]:
@@ -305,10 +314,10 @@ def _parts(value: Json) -> Iterable[Json]:
         return tuple(value.parts)
     if kind is If:
         return (value.gate, value.then, value.other)
-    if isinstance(value, Mapping):
+    if kind is dict:
         return tuple(value.values())
     if is_dataclass(value):
-        return tuple(getattr(value, member.name) for member in fields(value))
+        return tuple(getattr(value, name) for name in kind.__match_args__)
     return ()
 
 

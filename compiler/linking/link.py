@@ -13,7 +13,7 @@ Reports DR502, DR601 and DR602.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from compiler.diagnostics.codes import Code
@@ -154,15 +154,13 @@ class Linker:
             wired[parameter_name(ref)] = ref
 
     def _block(self, stack: StackId, block: Block, conditions: dict[str, Json]) -> LinkedBlock:
-        view = {
-            member.name: self.lowering.lower(stack, getattr(block.view, member.name), conditions)
-            for member in fields(block.view)
-        }
+        kind = type(block.view)
+        view = [self.lowering.lower(stack, getattr(block.view, name), conditions) for name in kind.__match_args__]
         gates = tuple(sorted(parameter_name(ref) for ref in self.gating.gates[block.key]))
         names = [*sorted(self.gating.conditions[block.key]), *(f"Has{name}" for name in gates)]
         depends = sorted({ref.resource for ref in block.after if ref.within(stack)})
         # The elements go once all are linked: nothing holds what stood in place of the values.
-        lowered = replace(block, view=type(block.view)(**view))
+        lowered = replace(block, view=kind(*view))
         return LinkedBlock(lowered, conjunction(names, conditions), tuple(depends), gates)
 
     def _outputs(

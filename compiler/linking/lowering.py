@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import fields
 from hashlib import sha256
 
 from compiler.ir.elements import AnyGate, Gate, If, Json, Later, OptionalRef, Param, Ref, StackId, Text
@@ -46,14 +44,17 @@ class Lowering:
         if kind in _PLAIN:
             return value
         if kind is tuple or kind is list:
-            return [self.lower(stack, item, conditions) for item in value]
+            return [item if type(item) in _PLAIN else self.lower(stack, item, conditions) for item in value]
         if kind is dict:
-            return {key: self.lower(stack, item, conditions) for key, item in value.items()}
-        if isinstance(value, Mapping):
-            return {key: self.lower(stack, item, conditions) for key, item in value.items()}
+            return {
+                key: item if type(item) in _PLAIN else self.lower(stack, item, conditions)
+                for key, item in value.items()
+            }
+        if kind is Param:
+            return {"Ref": value.name}
         if kind in _REFERRING:
             return self._special(stack, value, conditions)
-        return {f.name: self.lower(stack, getattr(value, f.name), conditions) for f in fields(value)}
+        return {name: self.lower(stack, getattr(value, name), conditions) for name in kind.__match_args__}
 
     def _special(self, stack: StackId, value: Json, conditions: dict[str, Json] | None) -> Json:
         """The same for the types of `ir.elements`."""
@@ -62,8 +63,6 @@ class Lowering:
                 return self._reference(stack, value)
             case OptionalRef():
                 return self._reference(stack, value.ref)
-            case Param():
-                return {"Ref": value.name}
             case Text():
                 return self._text(stack, value, conditions)
             case If():
@@ -87,8 +86,8 @@ class Lowering:
 
     def _text(self, stack: StackId, value: Text, conditions: dict[str, Json] | None) -> Json:
         """One `Fn::Sub`; what is plain text in the spec is escaped and stays plain."""
-        if all(isinstance(part, str) for part in value.parts):
-            plain = "".join(str(part) for part in value.parts)
+        if all(type(part) is str for part in value.parts):
+            plain = "".join(map(str, value.parts))
             if not _LOOKS_LIKE_REFERENCE.search(plain):
                 return plain
             # A validator reports such a text as a reference without its `Fn::Sub`.
@@ -96,28 +95,28 @@ class Lowering:
         template = ""
         variables: dict[str, Json] = {}
         for part in value.parts:
-            match part:
-                case str():
-                    # `${!x}` is the documented escape, but a `${` that is never closed has none.
-                    if "${" in part:
-                        variables["Dollar"] = "$"
-                    template += part.replace("${", "${Dollar}{")
-                case Param():
-                    template += f"${{{part.name}}}"
-                case If():
-                    name = f"Choice{len(variables) + 1}"
-                    variables[name] = self.lower(stack, part, conditions)
-                    template += f"${{{name}}}"
-                case OptionalRef() | Ref():
-                    ref = part.ref if isinstance(part, OptionalRef) else part
-                    written = self._reference(stack, ref)
-                    if "Ref" in written:
-                        template += f"${{{written['Ref']}}}"
-                    elif "Fn::GetAtt" in written:
-                        template += f"${{{'.'.join(written['Fn::GetAtt'])}}}"
-                    else:
-                        variables[ref.output] = written
-                        template += f"${{{ref.output}}}"
+            # Most parts are texts and parameters.
+            if isinstance(part, str):
+                # `${!x}` is the documented escape, but a `${` that is never closed has none.
+                if "${" in part:
+                    variables["Dollar"] = "$"
+                template += part.replace("${", "${Dollar}{")
+            elif isinstance(part, Param):
+                template += f"${{{part.name}}}"
+            elif isinstance(part, If):
+                name = f"Choice{len(variables) + 1}"
+                variables[name] = self.lower(stack, part, conditions)
+                template += f"${{{name}}}"
+            else:
+                ref = part.ref if isinstance(part, OptionalRef) else part
+                written = self._reference(stack, ref)
+                if "Ref" in written:
+                    template += f"${{{written['Ref']}}}"
+                elif "Fn::GetAtt" in written:
+                    template += f"${{{'.'.join(written['Fn::GetAtt'])}}}"
+                else:
+                    variables[ref.output] = written
+                    template += f"${{{ref.output}}}"
         return {"Fn::Sub": [template, variables] if variables else template}
 
 

@@ -120,7 +120,7 @@ def runtimes_supported(deployed: Deployed) -> Iterator[Finding]:
         at: Place = function.owner
         # A partial may give a function another runtime than the spec.
         if entry and entry.runtime == runtime:
-            at = ("functions", deployed.topology.spec.functions.index(entry), "runtime")
+            at = (*deployed.topology.place("functions", entry), "runtime")
         state = runtimes.state(runtime)
         if state.support is Support.ENDED:
             yield Finding(DR495, state.says, at, help=state.remedy)

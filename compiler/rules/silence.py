@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from compiler.aws.metric_math import UnknownMathError, Value, breaches, evaluate
 from compiler.aws.types.cloudwatch import ALARM
@@ -168,10 +168,9 @@ DR477 = Rule(
 )
 
 
-@reports(DR477)
-def stalls(deployed: Deployed) -> Iterator[Finding]:
+def _stalls(replications: Iterable[Replication]) -> Iterator[Finding]:
     """For every replication some alarm is raised when it falls silent, and some when its latency falls to zero."""
-    for item in _replications(deployed):
+    for item in replications:
         values: tuple[Value, ...] = (None, 0.0) if item.metric == _LATENCY else (None,)
         for value in values:
             if all(item.stalled(alarm, value) is False for alarm in item.alarms):
@@ -195,10 +194,9 @@ DR469 = Rule(
 )
 
 
-@reports(DR469)
-def silences(deployed: Deployed) -> Iterator[Finding]:
+def _silences(replications: Iterable[Replication]) -> Iterator[Finding]:
     """No alarm on a replication is raised while all its metrics are silent, unless somebody is known to write."""
-    for item in _replications(deployed):
+    for item in replications:
         for alarm in () if item.known else item.alarms:
             if raised(alarm, lambda _: None) or _guesses(alarm):
                 message = f"`{alarm.id}` is raised while nobody writes: it takes silence of {item.says} for a fault"
@@ -208,3 +206,11 @@ def silences(deployed: Deployed) -> Iterator[Finding]:
 def _guesses(alarm: Resource) -> bool:
     """Whether an alarm takes missing data for a fault, wherever that may have an effect."""
     return alarm.text("TreatMissingData") == "breaching"
+
+
+@reports(DR477, DR469)
+def replications(deployed: Deployed) -> Iterator[Finding]:
+    """The alarms on every replication are raised when it stops, and only then."""
+    found = tuple(_replications(deployed))
+    yield from _stalls(found)
+    yield from _silences(found)

@@ -201,11 +201,10 @@ def _selections(topology: Topology, stack: StackId, role: Ref) -> Iterator[Block
         view = SelectionView(f"Backup{id_}", _plan_ref(stack), entry, later(role.att("Arn")), resource)
         return Block(stack, view, at)
 
-    spec = topology.spec
     for table in tables(topology):
-        at: Route = ("tables", spec.tables.index(table))
+        at = topology.place("tables", table)
         yield selection(dynamodb.table_id(table), f"table-{table.name}", dynamodb.table_arn(table, stack), at)
     for entry in s3.backed_up(topology):
-        at = ("buckets", spec.buckets.index(entry))
+        at = topology.place("buckets", entry)
         ref = s3.bucket_ref(entry, stack)
         yield selection(ref.resource, f"bucket-{entry.name}", ref.att("Arn"), at)

@@ -47,14 +47,14 @@ def costs(topology: Topology) -> Iterator[Cost]:
         vaults = [stack.region, *(peer.region for peer in backup.copied_to(topology, asked, stack))]
         vaults += [known.split(":")[3] for known in asked.copy_to]
         for table in backup.tables(topology):
-            data = grown["tables", topology.spec.tables.index(table)]
+            data = grown[topology.place("tables", table)]
             for rule in asked.rules:
                 id_ = f"backup.{stack.region}.{rule.name}.{table.name}"
                 says = f"backups of {table.name} by the rule {rule.name}"
                 yield _held(id_, stack.region, says, data, rule, len(vaults))
                 yield _sent(id_, stack.region, says, data, rule, sum(each != stack.region for each in vaults))
         for entry in s3.backed_up(topology):
-            data = grown["buckets", topology.spec.buckets.index(entry)]
+            data = grown[topology.place("buckets", entry)]
             id_, says = f"backup.{stack.region}.{entry.name}", f"backups of {entry.name}"
             line = storage(id_, _BILLED, stack.region, says, data, prices.BACKUP_OBJECTS)
             yield _times(line, len(vaults), len(vaults))

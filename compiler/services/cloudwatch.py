@@ -193,14 +193,13 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
         return f"{metric.namespace} {metric.name}"
 
     for title, group in groupby(sorted(watched, key=lambda a: (subject(a), a.id)), key=subject):
-        lines: list[Json] = []
+        lines: dict[tuple[Json, ...], Json] = {}
         for alarm in group:
             for metric in [alarm.metric] if alarm.metric else [q.metric for q in alarm.queries if q.metric and q.shown]:
                 line = [metric.namespace, metric.name]
                 for name, value in metric.dimensions.items():
                     line += [name, value]
-                if line not in [shown for *shown, _ in lines]:
-                    lines.append([*line, {"stat": metric.statistic, "period": metric.period}])
+                lines.setdefault(tuple(line), [*line, {"stat": metric.statistic, "period": metric.period}])
         position = len(widgets)
         widgets.append(
             {
@@ -209,7 +208,12 @@ def _dashboard(stack: StackId, watched: tuple[Alarm, ...], tags: Json) -> Iterat
                 "y": position // _PER_ROW * _HEIGHT,
                 "width": _WIDTH,
                 "height": _HEIGHT,
-                "properties": {"title": title, "region": stack.region, "view": "timeSeries", "metrics": lines},
+                "properties": {
+                    "title": title,
+                    "region": stack.region,
+                    "view": "timeSeries",
+                    "metrics": [*lines.values()],
+                },
             }
         )
     body: Mapping[str, Json] = {"widgets": widgets}

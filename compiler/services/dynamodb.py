@@ -540,8 +540,9 @@ def _missing_for_zero(topology: Topology) -> Iterator[tuple[Route, str]]:
 def latency(topology: Topology, function: Function) -> Iterator[Term]:
     """Calls to other regions that a transaction over strongly consistent tables waits for."""
     low, high = round_trip()
+    used = {table.name for table in topology.tables_of(function)} if topology.strong else set()
     for position, table in enumerate(topology.spec.tables):
-        if not topology.strong or table not in topology.tables_of(function):
+        if table.name not in used:
             continue
         reads = table.reads and table.consistency is Consistency.STRONG
         for id_, happens, says in (

@@ -579,7 +579,7 @@ def provisions(topology: Topology) -> Iterator[Provision]:
 
 def latency(topology: Topology, function: Function) -> Iterator[Term]:
     """A run of a function, and its cold start at worst."""
-    at: Route = ("functions", topology.spec.functions.index(function))
+    at = topology.place("functions", function)
     duration = function.duration.milliseconds
     requests = len(topology.tables_of(function))
     table = f", its requests to {requests} table{'s' if requests > 1 else ''} included" if requests else ""

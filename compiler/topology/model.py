@@ -166,6 +166,17 @@ class Topology:
     def _buckets(self) -> Mapping[str, Bucket]:
         return {bucket.name: bucket for bucket in self.spec.buckets}
 
+    def place(self, section: str, entry: PlacedEntry) -> Route:
+        """The place of a table, a bucket or a function in the spec."""
+        return (section, self._positions[section, entry.name])
+
+    @cached_property
+    def _positions(self) -> Mapping[tuple[str, str], int]:
+        sections: dict[str, tuple[PlacedEntry, ...]] = {
+            "tables": self.spec.tables, "buckets": self.spec.buckets, "functions": self.spec.functions,
+        }  # fmt: skip
+        return {(section, entry.name): n for section, entries in sections.items() for n, entry in enumerate(entries)}
+
     @property
     def health_function(self) -> Function:
         """The function that answers the health path."""

@@ -7,15 +7,17 @@ part: `Topology.part` says so by the place in the spec. What all entries share s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
+from operator import is_
 
-from compiler.ir.elements import Block, Element, Json, Later, Output, Parameter, Ref, StackId
+from compiler.ir.elements import Block, Element, Json, Later, Output, Param, Parameter, Ref, StackId
 from compiler.topology.model import Topology
 
 Homes = Mapping[tuple[StackId, str], StackId]
 """Where a resource that moved is now, by its first stack and its logical id."""
 
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+_PLAIN = frozenset((str, int, float, bool, type(None), Param))
+"""Types of which most values of a view are, and that refer to nothing: they are told apart without a call."""
 
 
 def placed(topology: Topology, elements: Iterable[Element]) -> tuple[Element, ...]:
@@ -60,16 +62,13 @@ def _refers(value: Json, homes: Homes) -> Json:
         home = homes.get((value.stack, value.resource))
         return value if home is None else kind(home, value.resource, value.attr)
     if kind is tuple or kind is list:
-        items = [_refers(item, homes) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else tuple(items)
-    if isinstance(value, Mapping):
-        members = {key: _refers(item, homes) for key, item in value.items()}
-        return value if all(members[key] is value[key] for key in members) else members
-    if not is_dataclass(value) or isinstance(value, type):
+        items = [item if type(item) in _PLAIN else _refers(item, homes) for item in value]
+        return value if all(map(is_, items, value)) else tuple(items)
+    if kind is dict:
+        members = [item if type(item) in _PLAIN else _refers(item, homes) for item in value.values()]
+        return value if all(map(is_, members, value.values())) else dict(zip(value, members, strict=True))
+    if not is_dataclass(value):
         return value
-    changed = {
-        member.name: new
-        for member in fields(value)
-        if (new := _refers(old := getattr(value, member.name), homes)) is not old
-    }
-    return replace(value, **changed) if changed else value
+    old = [getattr(value, name) for name in kind.__match_args__]
+    new = [item if type(item) in _PLAIN else _refers(item, homes) for item in old]
+    return value if all(map(is_, new, old)) else kind(*new)

@@ -63,11 +63,10 @@ class Configuration:
         """The folders of partials, of which the first one wins."""
         return tuple(map(self.path, (entry.partials if entry else ()) or self.says.partials))
 
-    def at(self, *route: str | int, key: bool = False) -> Span:
-        """The place of a key or value; the beginning of the file where it is not there."""
-        known = self.document.keys if key else self.document.values
+    def at(self, *route: str | int) -> Span:
+        """The place of a value; the beginning of the file where it is not there."""
         here = Span(self.document.file, textfile.START, textfile.START)
-        return self.document.first_line(route, key=key) if route in known else here
+        return self.document.first_line(route) if route in self.document.values else here
 
 
 def read(path: Path) -> Configuration:

@@ -43,7 +43,6 @@ def longest(text: Text | Part, unknown: str = "") -> str:
     return _LONGEST.get(text.name, unknown) if isinstance(text, Param) else unknown
 
 
-def arn(service: str, region: str, resource: Text | str, *, account: bool = True) -> Text:
-    """The ARN of a resource whose name is known, so that no value need cross stacks."""
-    tail: tuple[str | Param, ...] = (f":{service}:{region}:", ACCOUNT, ":") if account else (f":{service}:{region}::",)
-    return join("arn:", PARTITION, *tail, resource)
+def arn(service: str, region: str, resource: Text | str) -> Text:
+    """The ARN of a resource of the account whose name is known, so that no value need cross stacks."""
+    return join("arn:", PARTITION, f":{service}:{region}:", ACCOUNT, ":", resource)

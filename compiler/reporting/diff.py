@@ -280,6 +280,6 @@ def _short(keys: Iterable[str], stack: StackDiff) -> list[str]:
     return [name if place == stack.stack else f"{name} of {place}" for place, name in parts]
 
 
-def _count(number: int, what: str, many: str = "") -> str:
+def _count(number: int, what: str) -> str:
     """A number with what it counts."""
-    return f"{number} {what}" if number == 1 else f"{number} {many or what + 's'}"
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

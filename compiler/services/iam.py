@@ -59,7 +59,6 @@ def role(
     trust: Statement,
     statements: Iterable[Statement],
     at: Route,
-    after: tuple[Ref, ...] = (),
 ) -> Block:
     """The role `ref` with one inline policy, which is effective as soon as the role exists."""
     stack = ref.stack
@@ -77,7 +76,7 @@ def role(
         reasons=policies.reasons((trust, *listed)),
         tags=topology.tag_list(stack),
     )
-    return Block(stack, view, at, after)
+    return Block(stack, view, at)
 
 
 def role_name(entry: str, stack: StackId) -> Text:

@@ -19,7 +19,6 @@ STACK = StackId(StackKind.PRIMARY, "us-east-1")
         (bucket("bucket", "docs", "eu-west-1"), "bucket-docs-E-S-A-eu-west-1"),
         (bucket("bucket", None, "eu-west-1"), "bucket-E-S-A-eu-west-1"),
         (arn("dynamodb", "eu-west-1", "table/x"), "arn:P:dynamodb:eu-west-1:A:table/x"),
-        (arn("s3", "", "x", account=False), "arn:P:s3:::x"),
         (arn("lambda", "r", join("function:", physical("function", "f"))), "arn:P:lambda:r:A:function:function-f-E-S"),
     ],
 )

@@ -126,8 +126,22 @@ class Provision:
     facts: tuple[Fact[Any], ...]
 
 
+class _Sum:
+    """What comes to the sum of its terms."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def typical(self) -> Fraction:
+        return sum((term.typical for term in self.terms), Fraction(0))
+
+    @property
+    def worst(self) -> Fraction:
+        return sum((term.worst for term in self.terms), Fraction(0))
+
+
 @frozen
-class Objective:
+class Objective(_Sum):
     """One objective: what is asked for, the terms, their sums and the outcome."""
 
     id: str
@@ -151,14 +165,6 @@ class Objective:
     outside: tuple[str, ...] = ()
     """What the sum has no term for, in whole sentences."""
 
-    @property
-    def typical(self) -> Fraction:
-        return sum((term.typical for term in self.terms), Fraction(0))
-
-    @property
-    def worst(self) -> Fraction:
-        return sum((term.worst for term in self.terms), Fraction(0))
-
 
 @frozen
 class ClientClass:
@@ -180,20 +186,12 @@ class ClientClass:
 
 
 @frozen
-class Course:
+class Course(_Sum):
     """A time that no objective limits, term by term."""
 
     id: str
     title: str
     terms: tuple[Term, ...]
-
-    @property
-    def typical(self) -> Fraction:
-        return sum((term.typical for term in self.terms), Fraction(0))
-
-    @property
-    def worst(self) -> Fraction:
-        return sum((term.worst for term in self.terms), Fraction(0))
 
 
 @frozen

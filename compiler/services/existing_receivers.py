@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from compiler.findings.finding import Finding
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, Json, StackId
+from compiler.ir.elements import ACCOUNT, Json, StackId, Text
 from compiler.ir.names import arn
 from compiler.services import existing, kms
 from compiler.topology.model import Topology
@@ -70,14 +70,16 @@ def _publishes(topic: str) -> policies.Statement:
 def log_policies(topology: Topology, account: str) -> dict[str, Json]:
     """What the policy of each log destination must hold, by region, with the account as a plain text."""
     return {
-        existing.region_of(known): _document(
-            topology,
-            account,
-            # An account id, not an ARN: the service refuses the latter.
-            policies.statement("AccountSubscribes", ("logs:PutSubscriptionFilter",), known, principal={"AWS": ACCOUNT}),
-        )
+        existing.region_of(known): _document(topology, account, account_subscribes(known))
         for known in topology.spec.logs.existing
     }
+
+
+def account_subscribes(destination: Text | str) -> policies.Statement:
+    """Lets this account send log events to the destination with this ARN."""
+    # An account id, not an ARN: the service refuses the latter.
+    principal: dict[str, Json] = {"AWS": ACCOUNT}
+    return policies.statement("AccountSubscribes", ("logs:PutSubscriptionFilter",), destination, principal=principal)
 
 
 def _document(topology: Topology, account: str, statement: policies.Statement) -> Json:

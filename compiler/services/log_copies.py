@@ -17,7 +17,7 @@ from compiler.aws.facts import kinesis
 from compiler.aws.facts import logs as facts
 from compiler.aws.facts.model import figure
 from compiler.ir import policies
-from compiler.ir.elements import ACCOUNT, PARTITION, Block, Element, Given, Json, Output, Ref, StackId, join, later
+from compiler.ir.elements import PARTITION, Block, Element, Given, Json, Output, Ref, StackId, join, later
 from compiler.ir.names import arn, bucket, physical
 from compiler.ir.template import View
 from compiler.objectives.model import Objective, Outcome, Provision, Term
@@ -176,19 +176,8 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
         _AT,
     )
     name = physical("destination", "logs")
-    policy = policies.json_text(
-        policies.document(
-            (
-                policies.statement(
-                    "AccountSubscribes",
-                    ("logs:PutSubscriptionFilter",),
-                    arn("logs", stack.region, join("destination:", name)),
-                    # An account id, not an ARN: the service refuses the latter.
-                    principal={"AWS": ACCOUNT},
-                ),
-            )
-        )
-    )
+    allows = existing_receivers.account_subscribes(arn("logs", stack.region, join("destination:", name)))
+    policy = policies.json_text(policies.document((allows,)))
     tags = topology.tag_list(stack)
     view = DestinationView(logs.destination(stack).resource, name, target, later(role.att("Arn")), policy, tags)
     yield Block(stack, view, _AT)

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from compiler.aws.runtimes import language
 from compiler.deploy.package import Package
 from compiler.diagnostics.codes import Code
-from compiler.diagnostics.suggest import near
+from compiler.diagnostics.suggest import meant
 from compiler.findings.finding import Finding
 from compiler.spec.compute import Function
 from compiler.support.frozen import frozen
@@ -40,8 +40,7 @@ def check(function: Function, position: int, package: Package) -> Iterator[Findi
         missing = look(function.handler, archive) if look else None
     if missing:
         name = function.title or function.name
-        guess = near(function.handler, missing.known)
-        help_text = f"did you mean `{guess}`?" if guess else None
+        help_text = meant(function.handler, missing.known)
         message = f"the handler `{function.handler}` of `{name}` {missing.says}"
         yield Finding(Code.DR416, message, ("functions", position, "handler"), help=help_text)
 

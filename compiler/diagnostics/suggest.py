@@ -34,6 +34,12 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return by_fold[max(sorted(found), key=likeness)]
 
 
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """The remedy that asks whether the closest known name was meant; None where none is close."""
+    close = near(word, known)
+    return f"did you mean `{close}`?" if close else None
+
+
 def odd_letter(word: str) -> str | None:
     """A remark on the first character of `word` that only looks like one of ours."""
     for letter in word:

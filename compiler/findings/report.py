@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, RejectedError, Route, Rule, Span, has_errors
-from compiler.diagnostics.suggest import near
+from compiler.diagnostics.suggest import meant
 from compiler.findings.finding import Finding, located
 from compiler.ir.template import Template
 from compiler.reading.document import Document
@@ -161,8 +161,7 @@ class Suppressions:
                 yield Finding(Code.DR341, message, at, "again here", "keep one of the two", related)
             else:
                 message = f"there is no `{entry.finding}`{where} to accept"
-                guess = near(entry.finding, known - {entry.finding})
-                yield Finding(Code.DR341, message, at, help=f"did you mean `{guess}`?" if guess else None)
+                yield Finding(Code.DR341, message, at, help=meant(entry.finding, known - {entry.finding}))
 
     def _names(self, item: Diagnostic) -> tuple[str, ...]:
         """What an entry may call a finding."""

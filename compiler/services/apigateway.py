@@ -20,7 +20,7 @@ from compiler.aws.facts import prices
 from compiler.aws.facts.model import figure
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.suggest import near
+from compiler.diagnostics.suggest import meant
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Output, Ref, StackId, StackKind, Text, join, pascal
 from compiler.ir.names import arn, physical
@@ -392,8 +392,7 @@ def _shape(path: str) -> str:
 
 
 def _unknown_function(name: str, known: list[str], at: Route) -> Finding:
-    guess = near(name, known)
-    return Finding(Code.DR307, f"there is no function `{name}`", at, help=f"did you mean `{guess}`?" if guess else None)
+    return Finding(Code.DR307, f"there is no function `{name}`", at, help=meant(name, known))
 
 
 def let_through(topology: Topology) -> tuple[str, Fraction]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.suggest import near
+from compiler.diagnostics.suggest import meant
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Json, Ref, StackId, pascal
 from compiler.ir.names import physical
@@ -71,10 +71,8 @@ def findings(topology: Topology) -> Iterator[Finding]:
         if route.auth is not Auth.JWT:
             yield from _without_effect(route, at, "remove the field" if api.kind is ApiKind.REST else None)
         elif route.authorizer is not None and route.authorizer not in names:
-            guess = near(route.authorizer, names)
-            help_text = f"did you mean `{guess}`?" if guess else None
             message = f"there is no authorizer `{route.authorizer}`"
-            yield Finding(Code.DR307, message, (*at, "authorizer"), help=help_text)
+            yield Finding(Code.DR307, message, (*at, "authorizer"), help=meant(route.authorizer, names))
     used = {_name(api, route) for route in api.routes}
     for position, name in enumerate(names):
         if name not in used:

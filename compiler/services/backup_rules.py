@@ -9,9 +9,9 @@ from compiler.aws.facts import backup as facts
 from compiler.aws.types.backup import PLAN, SELECTION, VAULT
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route, Rule, Severity
-from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.services import backup, s3
+from compiler.services.base import unknown_entries
 from compiler.spec.backup import Backup
 from compiler.topology.model import Topology
 
@@ -85,15 +85,7 @@ def rules(topology: Topology) -> Iterator[Finding]:
 
 
 def _names(topology: Topology, asked: Backup) -> Iterator[Finding]:
-    unknown = False
-    for field in ("tables", "buckets"):
-        known = [entry.name for entry in getattr(topology.spec, field)]
-        for place, name in enumerate(getattr(asked, field) or ()):
-            if name not in known:
-                unknown = True
-                guess = near(name, known)
-                hint = f"did you mean `{guess}`?" if guess else None
-                yield Finding(Code.DR307, f"there is no entry `{name}` in `{field}`", (*_AT, field, place), help=hint)
+    yield from (unknown := tuple(unknown_entries(topology.spec, asked, _AT)))
     if not (unknown or backup.tables(topology) or s3.backed_up(topology)):
         yield Finding(DR369, "there is no table and no bucket to back up", _AT, key=True)
 

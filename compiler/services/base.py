@@ -13,11 +13,15 @@ from typing import Any, TypeVar
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
+from compiler.diagnostics.suggest import meant
 from compiler.findings.finding import Finding
 from compiler.ir.elements import Block, Element, Gate, If, Json, Param, Parameter, Ref, StackId, Text, join, later
 from compiler.ir.names import ENVIRONMENT, SUFFIX
 from compiler.ir.template import View
+from compiler.spec.backup import Backup
+from compiler.spec.compute import Function
 from compiler.spec.data import Bucket, Table
+from compiler.spec.model import Spec
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
 
@@ -161,6 +165,16 @@ def too_short(topology: Topology, entry: Table | Bucket, at: Route) -> Iterator[
     if entry.retention is not None and entry.retention <= rpo:
         message = f"`{entry.name}` keeps data for {entry.retention}, but replication may be late by {rpo}"
         yield Finding(Code.DR336, message, (*at, "retention"), related=((("objectives", "rpo"), "allowed here"),))
+
+
+def unknown_entries(spec: Spec, holder: Function | Backup, at: Route) -> Iterator[Finding]:
+    """DR307: names under `tables` and `buckets` of a function or of the backups that no entry of the spec has."""
+    for field, entries in (("tables", spec.tables), ("buckets", spec.buckets)):
+        known = [entry.name for entry in entries]
+        for position, name in enumerate(getattr(holder, field) or ()):
+            if name not in known:
+                message = f"there is no entry `{name}` in `{field}`"
+                yield Finding(Code.DR307, message, (*at, field, position), help=meant(name, known))
 
 
 def views(elements: Iterable[Element], kind: type[V], stack: StackId) -> tuple[V, ...]:

@@ -15,7 +15,6 @@ from compiler.aws.facts.model import figure, summed
 from compiler.aws.runtimes import Support
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Route
-from compiler.diagnostics.suggest import near
 from compiler.findings.finding import Finding
 from compiler.ir import policies
 from compiler.ir.elements import (
@@ -38,7 +37,7 @@ from compiler.ir.template import View
 from compiler.objectives.costs import Cost, used
 from compiler.objectives.model import Demand, Provision, Term, granted
 from compiler.services import dynamodb, iam, kms, logs, s3, vpc
-from compiler.services.base import Alarm, Metric, Query, is_given, namespace, parameter
+from compiler.services.base import Alarm, Metric, Query, is_given, namespace, parameter, unknown_entries
 from compiler.spec.compute import Architecture, Function
 from compiler.spec.data import BucketWrite, Table
 from compiler.spec.operations import LogLevel
@@ -482,18 +481,10 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
 
 def rules(topology: Topology) -> Iterator[Finding]:
     spec = topology.spec
-    tables = [table.name for table in spec.tables]
-    buckets = [entry.name for entry in spec.buckets]
     for position, function in topology.functions():
         at: Route = ("functions", position)
         yield from _runtime(function, at)
-        for field, known in (("tables", tables), ("buckets", buckets)):
-            for place_, name in enumerate(getattr(function, field) or ()):
-                if name not in known:
-                    guess = near(name, known)
-                    message = f"there is no entry `{name}` in `{field}`"
-                    hint = f"did you mean `{guess}`?" if guess else None
-                    yield Finding(Code.DR307, message, (*at, field, place_), help=hint)
+        yield from unknown_entries(spec, function, at)
         own, size = _environment_bytes(topology, function)
         limit = facts.ENVIRONMENT_BYTES.value
         if size > limit:

@@ -18,7 +18,7 @@ from typing import Any
 
 from compiler.diagnostics.codes import Code
 from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, Rule, Span
-from compiler.diagnostics.suggest import near
+from compiler.diagnostics.suggest import meant
 from compiler.reading import chain
 from compiler.reading.chain import Disk, Files, Layer
 from compiler.reading.document import Document, open_document
@@ -193,8 +193,7 @@ class _Merge:
             yield known[name]
         else:
             message = f"the base has no entry `{_shown(name)}` in `{show_route(at[:-1])}` to remove"
-            guess = near(_shown(name), [_shown(other) for other in known])
-            self._report(Code.DR127, message, at, f"did you mean `{guess}`?" if guess else None)
+            self._report(Code.DR127, message, at, meant(_shown(name), [_shown(other) for other in known]))
 
     def _unnamed(self, at: Route, route: Route, missing: list[str]) -> None:
         """Reports DR126."""

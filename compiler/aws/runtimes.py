@@ -11,7 +11,7 @@ from typing import Final
 
 from compiler.aws.facts import lambda_
 from compiler.aws.facts.model import READ
-from compiler.diagnostics.suggest import near
+from compiler.diagnostics import suggest
 from compiler.support.frozen import frozen
 
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -34,7 +34,7 @@ class Language:
 
 LANGUAGES: Final = (
     Language(
-        "python", r"[A-Za-z0-9_./-]+\.[A-Za-z0-9_]+", "`module.function`", "app.handler", _GUIDE + "python-handler.html"
+        "python", r"[\w./-]+\.\w+", "`module.function`", "app.handler", _GUIDE + "python-handler.html"
     ),
     Language(
         "nodejs", r"(?!\S*\.\.)(?:[^\s:]*/)?[^\s.:/]+\.[^\s:/]+", "`file.function`", "index.handler",
@@ -69,6 +69,22 @@ def newest(runtime: str) -> str | None:
     return max(names, key=_version, default=None)
 
 
+_COMPILED = ("go", "rust", "c++", "cpp", "custom", "bootstrap")
+"""What has no runtime of its own: a program that is called `bootstrap`."""
+
+
+def near(name: str) -> str | None:
+    """The runtime that a name most likely means: of the same language and version, else the newest of the language."""
+    word = re.sub(r"[^a-z0-9]", "", name.lower())
+    ends = lambda_.RUNTIME_END.value
+    written = {re.sub(r"[^a-z0-9]|x$", "", known): known for known in ends if ends[known] > READ}
+    if word.removesuffix("x") in written:
+        return written[word.removesuffix("x")]
+    if word.startswith(_COMPILED):
+        return newest("provided")
+    return newest(word.replace("node", "nodejs") if re.match(r"node(?!js)", word) else word)
+
+
 def _version(runtime: str) -> tuple[int, ...]:
     """`java8.al2023` as (8, 2023): what was supported longest need not be the newest."""
     return tuple(int(number) for number in re.findall("[0-9]+", runtime))
@@ -100,7 +116,7 @@ def state(runtime: str) -> State:
     best = newest(runtime)
     remedy = f"move to `{best}`"
     if ends is None or blocked is None:
-        guess = best or near(runtime, lambda_.RUNTIME_END.value)
+        guess = near(runtime) or suggest.near(runtime, lambda_.RUNTIME_END.value)
         says = f"`{runtime}` is not a Lambda runtime"
         return State(Support.UNKNOWN, says, f"did you mean `{guess}`?" if guess else None)
     if blocked <= READ:

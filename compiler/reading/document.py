@@ -141,5 +141,5 @@ def odd_characters(text: str, file: str) -> Iterator[Diagnostic]:
     for odd in islice(textfile.oddities(text), _MOST):
         at = textfile.position(text, odd.offset)
         rule = Code.DR115 if odd.hidden else Code.DR102
-        yield Diagnostic(rule, odd.message, (Label(Span(file, at, Position(at.line, at.column + 1))),))
+        yield Diagnostic(rule, odd.message, (Label(Span(file, at, Position(at.line, at.column + 1))),), odd.remedy)
     yield from islice(lookalikes.conflicts(text, file), _MOST)

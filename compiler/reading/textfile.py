@@ -53,11 +53,12 @@ class NotTextError(Exception):
 
 @frozen
 class Odd:
-    """A character that is not allowed in a text: its place, why, and whether it is one that hides."""
+    """A character that is not allowed in a text: its place, why, whether it is one that hides, and a remedy."""
 
     offset: int
     message: str
     hidden: bool
+    remedy: str | None = None
 
 
 def position(text: str, offset: int) -> Position:
@@ -142,7 +143,8 @@ def decode(data: bytes) -> str:
 
 
 def oddities(text: str) -> Iterator[Odd]:
-    """Every character that is not allowed in a text."""
+    """Every character that is not allowed in a text. Line ends of one kind are one mistake, that of a program."""
+    breaks: set[str] = set()
     for match in ODD.finditer(text):
         character = match[0]
         name = f"U+{ord(character):04X}" + (f" ({n.lower()})" if (n := unicodedata.name(character, "")) else "")
@@ -150,8 +152,11 @@ def oddities(text: str) -> Iterator[Odd]:
             yield Odd(
                 match.start(), f"the character {name} is invisible or changes the direction of the text", hidden=True
             )
-        elif match[2]:
+        elif match[2] and character not in breaks:
+            breaks.add(character)
             what = "a carriage return" if character == "\r" else name
-            yield Odd(match.start(), f"{what} ends a line only in some programs", hidden=False)
-        else:
+            more = text.count(character) - 1
+            told = f"{what} ends a line only in some programs" + (f"; the text has {more} more" if more else "")
+            yield Odd(match.start(), told, hidden=False, remedy="save the file with line feeds (LF) as line ends")
+        elif not match[2]:
             yield Odd(match.start(), f"the control character {name} is not allowed in a text", hidden=False)

@@ -20,7 +20,7 @@ from compiler.reading.yaml_errors import fault, unforeseen
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 MAX_DEPTH = 32
-_PROPERTY = re.compile(r"\s*([&!][^\s,\[\]{}]*)")
+_PROPERTY = re.compile(r"\s*(!<[^>\s]*>|[&!][^\s,\[\]{}]*)")
 
 
 def build(text: str, file: str) -> Tree:
@@ -67,8 +67,10 @@ class Tree:
         self.ends: dict[int, int] = {}
         """Where the last token of a line ends: what follows it is a comment."""
 
-    def report(self, rule: Rule, message: str, span: Span, label: str = "", *more: Label) -> None:
-        self.problems.append(Diagnostic(rule, message, (Label(span, label), *more)))
+    def report(
+        self, rule: Rule, message: str, span: Span, label: str = "", *more: Label, remedy: str | None = None
+    ) -> None:
+        self.problems.append(Diagnostic(rule, message, (Label(span, label), *more), remedy))
 
     def span(self, event: Any) -> Span:
         start = Position(event.start_mark.line + 1, event.start_mark.column + 1)
@@ -99,7 +101,7 @@ class Tree:
         for number, line in enumerate(self.lines[: start.start_mark.line], 1):
             if line.startswith("%"):
                 span = Span(self.file, Position(number, 1), Position(number, len(line.rstrip()) + 1))
-                self.report(Code.DR108, "YAML directives (`%…`) are not supported", span)
+                self.report(Code.DR108, "YAML directives (`%…`) are not supported", span, remedy="remove the line")
 
     def properties(self, event: Any, span: Span) -> None:
         """Anchors and tags, which no key or value of a spec has; they stand before it, in either order."""
@@ -179,8 +181,9 @@ class Tree:
     def key(self, event: Any, events: Iterator[Any], route: Route, span: Span) -> str | None:
         """A key's name, or None where it has none to speak of, and that is reported."""
         if type(event).__name__ != "ScalarEvent":
-            if type(event).__name__ != "AliasEvent":
-                self.report(Code.DR112, "a key must be a plain word, not a list or section", span)
+            # Keys of such a key are no further mistake.
+            if type(event).__name__ != "AliasEvent" and "?" not in route:
+                self.complex_key(span)
             self.node(event, events, (*route, "?"), span)
             return None
         self.properties(event, span)
@@ -196,6 +199,17 @@ class Tree:
             message = f"other YAML parsers read the key `{name}` as {why}"
             self.problems.append(Diagnostic(Code.DR112, message, (Label(span),), "put it in quotes"))
         return key
+
+    def complex_key(self, span: Span) -> None:
+        """Reports a key that is a list or a section, as YAML reads the `{{ name }}` of a template language."""
+        line, column = self.lines[span.start.line - 1], span.start.column - 1
+        if line[max(column - 1, 0) : column + 1] == "{{":
+            begin = Position(span.start.line, column)
+            message = "the compiler fills in nothing: `{{` of a template language is a section in a section to YAML"
+            at = Span(self.file, begin, Position(span.start.line, column + 2))
+            self.report(Code.DR112, message, at, remedy="write the value, or let the other program write this file")
+        else:
+            self.report(Code.DR112, "a key must be a plain word, not a list or section", span)
 
     def scalar(self, event: Any, span: Span) -> tuple[Plain, str | None]:
         """The value of a scalar, and what another reader would take it for."""

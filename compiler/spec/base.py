@@ -60,6 +60,14 @@ class Form:
             raise self.refused(value)
         return value
 
+    def fits(self, text: str) -> bool:
+        """Whether a text has this form."""
+        try:
+            self.check(text)
+        except PydanticCustomError:
+            return False
+        return True
+
     def refused(self, value: str) -> PydanticCustomError:
         """What to say of a text that has another form."""
         shown = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
@@ -119,7 +127,7 @@ Attribute = Annotated[
 Line = Annotated[str, Form(r"[^\n\r]{1,256}", "one line of at most 256 characters", "payments")]
 AccountId = Annotated[str, Form(r"[0-9]{12}", "an AWS account id of twelve digits, in quotes", "012345678901")]
 RegionName = Annotated[
-    str, Form(r"[a-z]{2}(?:-[a-z]+)+-[0-9]", "a region as AWS writes it", "us-east-1", "eu-central-1")
+    str, Form(r"[a-z]{2,5}(?:-[a-z]+)+-[0-9]", "a region as AWS writes it", "us-east-1", "eu-central-1")
 ]
 _TAG = r"""(?![aA][wW][sS]:)[^\x00-\x1f!-*,;<>?\[-^`{-\x9f]"""
 TagKey = Annotated[

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from compiler.aws import regions
+from compiler.aws import regions, runtimes
 from compiler.diagnostics.model import Route
 from compiler.diagnostics.suggest import near, odd_letter
 from compiler.reading.scalars import read, shown
+from compiler.reading.yaml_errors import GLUED
+from compiler.spec.base import Form
 from compiler.spec.routes import field_at, fields_at, form_at, homes, show_route
 from compiler.support.frozen import frozen
 
@@ -37,7 +43,13 @@ _LACKS: Mapping[Route, str] = {
 """What is to be added where a list is too short."""
 _TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _CHOICES = 3
+_BLAMED = 5
+_LONG = 2000
+"""Characters of a text beyond which nothing is guessed."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
+_ALMOST_A_NUMBER = re.compile(r"([0-9]+)(?:[.,]([0-9]+))? *(%|/ *([1-9][0-9]*))?")
+"""A number with a decimal comma, a percentage, or a fraction."""
+_COMMENT = re.compile(r"\S#")
 
 
 @frozen
@@ -78,7 +90,10 @@ class Case:
 
 def message_for(case: Case) -> Message:
     """The message for one finding."""
-    return _BY_KIND.get(case.kind, _other)(case)
+    message = _BY_KIND.get(case.kind, _other)(case)
+    if isinstance(case.value, str) and case.written[:1] not in ("'", '"') and _COMMENT.search(case.value):
+        return replace(message, help="write a space before `#` if a comment begins there")
+    return message
 
 
 def _unknown_key(case: Case) -> Message:
@@ -91,6 +106,9 @@ def _unknown_key(case: Case) -> Message:
 
 def _meant_key(case: Case) -> str | None:
     name, known = str(case.route[-1]), fields_at(case.route[:-1])
+    glued = GLUED.fullmatch(name)
+    if glued and glued[1] in known:
+        return f"write `{glued[1]}: {glued[2]}`, with a space after the colon"
     close = near(name, known)
     letter = odd_letter(name)
     elsewhere = homes(name)
@@ -150,13 +168,24 @@ def _wrong_type(case: Case) -> Message:
             help_text += ", or leave the field out"
     elif kind == "bool_type" and str(value).lower() in _TRUTHS:
         help_text = f"write `{_TRUTHS[str(value).lower()]}`"
-    elif kind in ("int_type", "float_type") and isinstance(value, str) and _NUMBER.fullmatch(value):
-        help_text = f"remove the quotes: `{value}`"
+    elif kind in ("int_type", "float_type") and isinstance(value, str):
+        help_text = f"remove the quotes: `{value}`" if _NUMBER.fullmatch(value) else _number(value) or help_text
+    elif kind in ("dict_type", "model_type") and isinstance(value, str) and (glued := GLUED.fullmatch(case.written)):
+        help_text = f"write `{glued[1]}: {glued[2]}`, with a space after the colon"
     elif kind == "tuple_type" and isinstance(value, str | int | float):
         help_text = f"write `[{shown(value)}]`"
     elif kind == "tuple_type":
         help_text = "write a list: each entry after a `-`"
     return Message(f"`{case.name}` must be {expected}, not {_described(value)}", help_text)
+
+
+def _number(text: str) -> str | None:
+    """The number that a text most likely means, as a remedy."""
+    found = _ALMOST_A_NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    number = Fraction(f"{found[1]}.{found[2] or 0}") / (100 if found[3] == "%" else int(found[4] or 1))
+    return f"write `{float(number):g}`"
 
 
 def _described(value: object) -> str:
@@ -176,26 +205,53 @@ def _unquoted(case: Case) -> Message:
 
 def _formed(case: Case) -> Message:
     """A text of the wrong form, with what was probably meant, else with examples."""
-    if not case.guess:
-        return Message(case.message)
     text = str(case.value)
+    if not case.guess or len(text) > _LONG:
+        return Message(case.message)
     form = form_at(case.route, of_key=case.of_key)
-    lower = re.sub(r"[\s_]+", "-", text.strip().lower())
-    tries = (text.strip(), text.strip().lower(), lower, re.sub("-+", "-", lower).strip("-"), text.strip().rstrip("/."))
     # What has the general form and is refused all the same has to be asked for by the examples of its kind.
-    general = form is None or re.fullmatch(form.pattern, text) is not None
-    close = next((found for found in tries if form and not general and re.fullmatch(form.pattern, found)), None)
+    general = form is None or form.fits(text)
+    close = next((found for found in _tries(text) if form and not general and form.fits(found)), None)
     if case.route[-1:] == ("region",):
         close = regions.near(text) or close
+    if case.route[-1:] == ("runtime",):
+        close = runtimes.near(text) or close
     examples = f"for example: {case.context['examples']}" if case.context.get("examples") else ""
-    wrong = "".join(letter for letter in text if form is None or not re.fullmatch(form.pattern, letter))
-    parts = (f"did you mean `{close}`?" if close else examples, odd_letter(wrong))
-    return Message(case.message, "; ".join(part for part in parts if part) or None)
+    meant = f"did you mean `{close}`?" if close and close != text else examples
+    if close and unicodedata.normalize("NFC", text) == close:
+        meant = f"write each letter and its mark as one character, which looks the same: `{close}`"
+    wrong = "".join(letter for letter in text if form is None or not form.fits(letter))
+    parts = (meant, odd_letter(wrong))
+    label = "" if form is None else _blamed(text, form)
+    return Message(case.message, "; ".join(part for part in parts if part) or None, label)
+
+
+def _tries(text: str) -> Iterator[str]:
+    """What a text of the wrong form may mean."""
+    bare = text.strip()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", bare)
+    for word in (bare, words.lower(), bare.lower(), re.sub(r"[\s_.]+", "-", words.lower())):
+        yield word
+        yield re.sub("-+", "-", word).strip("-")
+    yield bare.rstrip("/.,;")
+    yield re.sub(r"[\s_.-]+", "", bare.lower())
+    yield unicodedata.normalize("NFC", bare)
+
+
+def _blamed(text: str, form: Form) -> str:
+    """The characters to blame, where the text is right without them."""
+    bad = [letter for letter in dict.fromkeys(text) if not form.fits(f"a{letter}a")]
+    if not bad or not form.fits("".join("a" if letter in bad else letter for letter in text)):
+        return ""
+    shown = (
+        f"`{c}`" if c.isprintable() and unicodedata.category(c)[0] != "M" else f"U+{ord(c):04X}" for c in bad[:_BLAMED]
+    )
+    return f"{', '.join(shown)} {'are' if len(bad) > 1 else 'is'} not allowed"
 
 
 def _beyond(case: Case) -> Message:
     word, key = _BOUNDS[case.kind]
-    bound = case.context[key]
+    bound = f"{case.context[key]:g}"
     return Message(f"`{case.name}` must be {word} {bound}, not {shown(case.written)}", f"write {word} {bound}")
 
 
@@ -218,14 +274,18 @@ def _infinite(case: Case) -> Message:
 
 
 def _quantity(case: Case) -> Message:
-    examples = f"for example: {case.context['examples']}"
-    meant = case.context.get("meant")
+    usual = re.findall("`([^`]+)`", str(case.context["examples"]))
+    field = field_at(case.route)
+    own = [str(example) for example in (field.examples or ()) if isinstance(example, str)] if field else []
+    examples = _fitting(case.route, [*dict.fromkeys((*own, *usual))])
+    # No value of the examples fits where a field takes few: they still show what a quantity is.
+    examples = f"for example: {examples.replace(' or ', ', ') or case.context['examples']}"
+    meant = _fitting(case.route, re.findall("`([^`]+)`", str(case.context.get("meant", ""))))
     if case.kind == "unit_type":
         return Message(f"{case.message}, not {_described(case.value)}", examples)
     if case.kind == "unit_unknown":
-        return Message(case.message, f"did you mean {meant}?" if meant else examples)
-    if case.kind == "unit_missing":
-        meant = _fitting(case.route, re.findall("`([^`]+)`", str(meant)))
+        message = case.message if case.value else f"an empty text is no {case.context['kind']}"
+        return Message(message, f"did you mean {meant}?" if meant else examples)
     return Message(case.message, f"write {meant}" if meant else examples)
 
 
@@ -234,12 +294,20 @@ def _fitting(route: Route, choices: list[str]) -> str:
     field = field_at(route)
     fits = choices
     if field is not None:
-        taken: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, "field", *field.metadata])  # type: ignore[arg-type]
+        taken = _adapter(tuple("[]" if isinstance(step, int) else step for step in route))
         usual = {_unit(str(value)) for value in (*(field.examples or ()), field.default)}
         best = next((number for number, choice in enumerate(choices) if _unit(choice) in usual), 0)
         fits = [choice for choice in choices if _takes(taken, choice)]
         fits.sort(key=lambda choice: abs(choices.index(choice) - best))
     return " or ".join(f"`{choice}`" for choice in fits[:_CHOICES])
+
+
+@cache
+def _adapter(route: Route) -> TypeAdapter[Any]:
+    """What decides whether a value is right for a field; building it takes much longer than asking it."""
+    field = field_at(tuple(0 if step == "[]" else step for step in route))
+    assert field is not None  # noqa: S101 - asked by those who have seen it
+    return TypeAdapter(Annotated[field.annotation, "field", *field.metadata])  # type: ignore[arg-type]
 
 
 def _unit(quantity: str) -> str:

@@ -5,7 +5,7 @@ Reports DR131 and DR201 to DR212, all of them in one run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from compiler.diagnostics.model import Diagnostic, Label, RejectedError, Route, 
 from compiler.ir.elements import pascal
 from compiler.reading.document import Document
 from compiler.reading.scalars import DATE, elsewhere, kind, shown
+from compiler.reading.yaml_errors import GLUED
 from compiler.spec.base import NAME, tuples
 from compiler.spec.data import INDEX_NAME
 from compiler.spec.lookalikes import explained
@@ -66,7 +67,9 @@ def parse(document: Document) -> Spec:
         spec = Spec.model_validate(plain)
     except ValidationError as error:
         # pydantic calls a list too short if its entries are wrong: only the entries are reported.
-        items = [item for item in error.errors(include_url=False) if not _follows(item)]
+        found = error.errors(include_url=False)
+        glued = {(*item["loc"][:-1], key) for item in found if (key := _glued(item))}
+        items = [item for item in found if not _follows(item, glued)]
         alike = [(id(item), found) for item, found in explained(items[:_GUESSES], plain, document)]
         problems += (one for _, found in alike for one in found)
         left = [item for item in items if id(item) not in dict(alike)]
@@ -80,8 +83,16 @@ def parse(document: Document) -> Spec:
     return under_old_names(spec, document)
 
 
-def _follows(item: Any) -> bool:
+def _glued(item: Any) -> str | None:
+    """The key that a finding is about, where its value is a part of it for want of a space."""
+    found = GLUED.fullmatch(str(item["loc"][-1])) if item["type"] == "extra_forbidden" else None
+    return found[1] if found else None
+
+
+def _follows(item: Any, glued: Collection[Route]) -> bool:
     """Whether a finding only repeats others, as that of a list that is too short since its entries are wrong."""
+    if item["type"] == "missing":
+        return item["loc"] in glued
     return bool(item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"])
 
 

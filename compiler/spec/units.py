@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 _NUMBER = r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?"
 _CLOCK = re.compile(r"[0-9]+(?::[0-9]{1,2})+(?:\.[0-9]+)?")
 _DIGITS = re.compile(r"[+-]?[0-9][0-9_,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
-_ALMOST = re.compile(r"\+?([0-9][0-9_,]*(?:\.[0-9]+)?) *(?:/|per )? *([A-Za-z%]+)")
+_WRITTEN = r"(?:[0-9][0-9_,' ]*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE]\+?[0-9]{1,2})?"
+"""A number as people write it: with separators, with an exponent, without the zero before the point."""
+_ALMOST = re.compile(rf"\+?({_WRITTEN}) *([kM])?(?:(?: *[a-z]+)? *(?:/|\bp?er ) *(?:an? )?)? *([A-Za-zµμ%]+)")
+_ISO = re.compile(r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?")
+"""A duration of ISO 8601."""
+_ISO_UNITS = (604_800, 86_400, 3600, 60, 1)
+_AROUND = "<>=~≤≥≈ \t\n.;,"
+"""What people write around a quantity."""
 _MANY = re.compile(r"[0-9]{13,}|\.[0-9]{10,}")
 _SHOWN = 40
 
@@ -36,6 +43,8 @@ class Quantity:
     EXAMPLES: ClassVar[tuple[str, ...]]
     SPELLINGS: ClassVar[dict[str, str]] = {}
     """What people write for a unit, in lower case, and the unit they mean."""
+    OTHERS: ClassVar[dict[str, Fraction]] = {}
+    """Units that the spec does not have, in lower case: a value in one of them can be said in another unit."""
     __slots__ = ("amount",)
     amount: Fraction
 
@@ -87,7 +96,7 @@ class Quantity:
             )
         if text.startswith("-"):
             return PydanticCustomError("unit_sign", "`{text}` is negative; a {kind} cannot be negative", context)
-        if _DIGITS.fullmatch(text):
+        if _DIGITS.fullmatch(text) and len(text) <= _SHOWN:
             written = (f"{number}{cls.SEPARATOR}{unit}" for number in cls._numbers(text) for unit in cls.UNITS)
             some = [one for one in written if re.fullmatch(cls.pattern(), one)] or cls.EXAMPLES
             context["meant"] = ", ".join(f"`{one}`" for one in some)
@@ -113,6 +122,8 @@ class Quantity:
     @classmethod
     def _meant(cls, text: str) -> str | None:
         """The right spelling of what `text` most likely means, such as `15m` for `15 min` and `90m` for `1h30m`."""
+        if len(text) > _SHOWN:
+            return None
         parts = re.findall(f"({_NUMBER})([A-Za-z]+)", text.replace(" ", ""))
         if len(parts) > 1 and "".join(map("".join, parts)) == text.replace(" ", "") and not cls.SEPARATOR:
             units = [unit if unit in cls.UNITS else cls.SPELLINGS.get(unit.lower(), "") for _, unit in parts]
@@ -120,13 +131,38 @@ class Quantity:
                 least = min(units, key=lambda unit: cls.UNITS[unit])
                 amount = sum(Fraction(number) * cls.UNITS[unit] for (number, _), unit in zip(parts, units, strict=True))
                 return f"{_decimal(amount / cls.UNITS[least])}{least}"
-        almost = _ALMOST.fullmatch(text.strip())
-        if almost is None:
+        if iso := cls._of_iso(text):
+            return iso
+        almost = _ALMOST.fullmatch(text.lstrip(_AROUND[:-3]).rstrip(_AROUND))
+        number = _plain(almost[1]) if almost else ""
+        if almost is None or not number.strip("."):
             return None
-        word = almost[2].lower()
+        prefix = almost[2] or ""
+        word = (almost[3] if cls.SEPARATOR else prefix + almost[3]).lower()
         unit = next((unit for unit in cls.UNITS if unit.lower() == word), cls.SPELLINGS.get(word))
-        written = f"{_plain(almost[1])}{cls.SEPARATOR}{unit}"
-        return written if unit and re.fullmatch(cls.pattern(), written) else None
+        thousands = {"k": 1000, "M": 1_000_000}.get(prefix, 1) if cls.SEPARATOR else 1
+        written = f"{number}{cls.SEPARATOR}{unit}"
+        if unit and thousands == 1 and re.fullmatch(cls.pattern(), written):
+            return written
+        factor = cls.UNITS[unit] if unit else cls.OTHERS.get(word)
+        amount = Fraction(number) * thousands * factor if factor else Fraction(0)
+        if not amount:
+            return None
+        day = cls.UNITS.get("d")
+        near = str(cls(round(amount / day) * day if day and amount > day else amount))
+        exact = re.fullmatch(cls.pattern(), near) and (day or cls.parse(near).amount == amount)
+        return near if exact else None
+
+    @classmethod
+    def _of_iso(cls, text: str) -> str | None:
+        """A duration of ISO 8601 such as `PT15M`, in one unit."""
+        found = _ISO.fullmatch(text) if "d" in cls.UNITS else None
+        amounts = (
+            [int(part or 0) * seconds for part, seconds in zip(found.groups(), _ISO_UNITS, strict=True)]
+            if found
+            else []
+        )
+        return str(cls(sum(amounts))) if sum(amounts) else None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -171,9 +207,15 @@ class Quantity:
 
 
 def _plain(number: str) -> str:
-    """A number without its plus and separators, and without decimals that say nothing."""
-    digits = number.lstrip("+").replace("_", "").replace(",", "")
-    return re.sub(r"\.0*$", "", digits)
+    """A number in digits and at most one point: without a plus, separators, and decimals that say nothing.
+
+    A comma with three digits behind it separates thousands, any other one decimals.
+    """
+    digits = re.sub(r"[_' ]|,(?=[0-9]{3}(?![0-9]))", "", number.lstrip("+")).replace(",", ".")
+    if re.fullmatch(r"(?=.*[eE])[0-9]*\.?[0-9]*[eE]\+?[0-9]{1,3}", digits):
+        digits = _decimal(Fraction(digits))
+    digits = f"0{digits}" if digits.startswith(".") else digits
+    return re.sub(r"\.0*$", "", digits) if digits.count(".") < 2 else ""
 
 
 def _decimal(number: Fraction) -> str:
@@ -199,8 +241,15 @@ class Duration(Quantity):
     SPELLINGS = {  # noqa: RUF012
         "msec": "ms", "millis": "ms", "milliseconds": "ms", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
         "min": "m", "mins": "m", "minute": "m", "minutes": "m", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
-        "day": "d", "days": "d",
+        "mn": "m", "day": "d", "days": "d",
     }  # fmt: skip
+    OTHERS = {  # noqa: RUF012
+        **dict.fromkeys(("ns", "nanoseconds"), Fraction(1, 10**9)),
+        **dict.fromkeys(("us", "µs", "μs", "usec", "microseconds"), Fraction(1, 10**6)),
+        **dict.fromkeys(("w", "wk", "week", "weeks"), Fraction(7 * 86400)),
+        **dict.fromkeys(("mo", "month", "months"), Fraction(365 * 86400, 12)),
+        **dict.fromkeys(("y", "yr", "yrs", "year", "years"), Fraction(365 * 86400)),
+    }
     __slots__ = ()
 
     @property
@@ -227,6 +276,7 @@ class Rate(Quantity):
         "tps": "s", "rps": "s", "qps": "s", "sec": "s", "second": "s", "seconds": "s",
         "tpm": "m", "rpm": "m", "min": "m", "minute": "m", "hr": "h", "hour": "h",
     }  # fmt: skip
+    OTHERS = dict.fromkeys(("d", "day"), Fraction(1, 86400))
     __slots__ = ()
 
     @property
@@ -248,8 +298,10 @@ class Size(Quantity):
     EXAMPLES = ("1KB", "100KB", "1024MB")
     SPELLINGS = {  # noqa: RUF012
         "k": "KB", "kib": "KB", "ki": "KB", "m": "MB", "mib": "MB", "mi": "MB", "g": "GB", "gib": "GB", "gi": "GB",
-        "tib": "TB", "byte": "B", "bytes": "B",
+        "tib": "TB", "ti": "TB", "t": "TB", "byte": "B", "bytes": "B", "kilobytes": "KB", "megabytes": "MB",
+        "gigabytes": "GB", "terabytes": "TB",
     }  # fmt: skip
+    OTHERS = dict.fromkeys(("pb", "pib", "petabytes"), Fraction(1024**5))
     __slots__ = ()
 
     @property

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics.model import RejectedError, Severity
+from compiler.diagnostics.model import Diagnostic, RejectedError, Severity
 from compiler.pipeline import compile_document
 from compiler.reading.document import load_document
 
@@ -17,17 +17,25 @@ GOOD = (Path(__file__).resolve().parents[1] / "bad_partials" / "spec.yaml").read
 FUNCTION, TABLE, TAGS = "duration: 40ms}", "reads: 1,", "suffix: a1}"
 
 
-def refusals(old: str, new: str) -> list[tuple[str, str]]:
-    """The code of each error of the edited spec, and the text from its place on."""
-    assert GOOD.count(old) == 1, old
-    text = GOOD.replace(old, new)
-    lines = text.split("\n")
+def errors(text: str) -> list[Diagnostic]:
+    """The errors of a spec, the first place first."""
     try:
         found = compile_document(load_document(text, "spec.yaml"), lint=False).diagnostics
     except RejectedError as error:
         found = error.diagnostics
-    errors = sorted((item.span, item.rule.code) for item in found if item.severity is Severity.ERROR)
-    return [(code, lines[span.start.line - 1][span.start.column - 1 :]) for span, code in errors]
+    return sorted((item for item in found if item.severity is Severity.ERROR), key=lambda item: item.span)
+
+
+def edited(old: str, new: str) -> str:
+    assert GOOD.count(old) == 1, old
+    return GOOD.replace(old, new)
+
+
+def refusals(old: str, new: str) -> list[tuple[str, str]]:
+    """The code of each error of the edited spec, and the text from its place on."""
+    lines = (text := edited(old, new)).split("\n")
+    places = ((item.rule.code, item.span.start) for item in errors(text))
+    return [(code, lines[at.line - 1][at.column - 1 :]) for code, at in places]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,79 @@ def test_what_only_looks_right_is_refused_at_its_character(old: str, new: str, c
     assert first[1].startswith(at)
 
 
+NAMING = "naming: {environment: prod, suffix: a1}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "remedy"),
+    [
+        ("name: shop", "name:shop", "name:shop", "write `name: shop`, with a space after the colon"),
+        ("name: shop", "name = shop", "name = shop", "write `name: shop`"),
+        ("name: shop", "name => shop  # us", "name => shop", "write `name: shop`"),
+        ("accept: [", "accept:[", "accept:[{", "put a space after the colon of `accept:`"),
+        (NAMING, "naming:\n  environment:prod\n  suffix: a1", "environment:prod", "write `environment: prod`"),
+        (NAMING, "naming:\n  environment:prod\n  suffix:a1", "environment:prod", "write `environment: prod`"),
+        (NAMING, "naming: {environment: prod, suffix:a1}", "suffix:a1", "write `suffix: a1`"),
+        ("suffix: a1", "suffix: {{ suffix }}", "{{ suffix", "let the other program write this file"),
+        ("name: shop", "{% if shop %}\nname: shop", "{% if", "let the other program write this file"),
+        ("name: shop", "{{- with . }}\nname: shop", "{{- with", "let the other program write this file"),
+        ("rto: 15m", "rto: 15m#at most", "15m#at", "write a space before `#` if a comment begins there"),
+        ("role: primary", "role: primary#a", "primary#a", "write a space before `#`"),
+        ("version: 1", "%YAML 1.1\n---\nversion: 1", "%YAML", "remove the line"),
+        ("retention: 30d, noncurrent", "retention: 1y, noncurrent", "1y", "did you mean `365d`?"),
+        ("rto: 15m", "rto: '1,5h'", "'1,5h'", "did you mean `1.5h`?"),
+        ("throughput: 10/s", "throughput: 10k/s", "10k/s", "did you mean `10000/s`?"),
+        ("retention: 30d, noncurrent", "retention: long, noncurrent", "long", "for example: `3650d`, `90d`"),
+        ("writes: 1", "writes: 50%", "50%", "write `0.5`"),
+        ("writes: 1", "writes: '0,25'", "'0,25'", "write `0.25`"),
+        ("writes: 1", "writes: -1", "-1", "write at least 0"),
+        ("name: things", "name: MyThings", "MyThings", "did you mean `my-things`?"),
+        ("name: shop", "name: shop;", "shop;", "did you mean `shop`?"),
+        ("environment: prod", "environment: pre-prod", "pre-prod", "did you mean `preprod`?"),
+        (TAGS, 'suffix: a1, tags: {city: "Zu\u0308rich"}}', '"Zu', "write each letter and its mark as one character"),
+        ("runtime: python3.13", "runtime: nodejs22", "nodejs22", "did you mean `nodejs22.x`?"),
+        ("runtime: python3.13", "runtime: Python-3.12", "Python-3.12", "did you mean `python3.12`?"),
+        ("runtime: python3.13", "runtime: nodejs14", "nodejs14", "did you mean `nodejs24.x`?"),
+        ("runtime: python3.13", "runtime: go1.x", "go1.x", "did you mean `provided.al2023`?"),
+    ],
+)
+def test_the_remedy_names_what_was_meant(old: str, new: str, at: str, remedy: str) -> None:
+    text = edited(old, new)
+    (first, *_) = errors(text)
+    line = text.split("\n")[first.span.start.line - 1]
+    assert line[first.span.start.column - 1 :].startswith(at)
+    assert (first.help or first.rule.fix).startswith(remedy) or remedy in (first.help or "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "blamed"),
+    [
+        ('"R&D"', "`&` is not allowed"),
+        ('"a, b (c)"', "`,`, `(`, `)` are not allowed"),
+        ('"हिन्दी"', "U+093F, U+094D, U+0940 are"),
+    ],
+)
+def test_the_characters_to_blame_are_named(tag: str, blamed: str) -> None:
+    (found,) = errors(edited(TAGS, f"suffix: a1, tags: {{owner: {tag}}}}}"))
+    assert found.labels[0].text.startswith(blamed)
+
+
+def test_line_ends_of_another_program_are_one_finding() -> None:
+    for end, name in (("\r", "a carriage return"), ("\u2028", "U+2028")):
+        (found,) = errors(GOOD.replace("\n", end))
+        assert found.rule.code == "DR102"
+        assert found.message.startswith(name)
+        assert found.message.endswith(f"; the text has {GOOD.count(chr(10)) - 1} more")
+
+
+def test_a_region_of_another_partition_is_one_whatever_its_name() -> None:
+    """It was refused for its form, with itself as the remedy."""
+    (found,) = errors(edited("us-west-2", "eusc-de-east-1"))
+    assert (found.rule.code, found.message.partition(";")[0]) == (
+        "DR305", "`eusc-de-east-1` is in the partition aws-eusc",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -84,6 +165,7 @@ def test_what_aws_takes_is_taken(old: str, new: str) -> None:
         ("dotnet10", "Assembly::Namespace.Class::Method"), ("ruby3.4", "app.Handler.process"),
         ("nodejs24.x", "dist/index.handler"), ("nodejs22.x", "index.js.handler"), ("provided.al2023", "bootstrap"),
         ("python3.13", "package/module.handler"), ("python3.14", "package.module.handler"),
+        ("python3.13", "größe.prüfen"), ("java17", "shop.Outer$Inner::handle"), ("ruby3.3", "lib/app.Shop::App.go"),
     ],
 )  # fmt: skip
 def test_each_runtime_has_its_own_form_of_handler(runtime: str, handler: str) -> None:

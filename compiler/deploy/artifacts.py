@@ -60,6 +60,7 @@ def code_sha256(content: bytes) -> str:
 
 
 def fits_request(body: str) -> bool:
+    """Whether CloudFormation takes a template in a request, and not only from a bucket."""
     return len(body.encode()) <= cloudformation.INLINE_TEMPLATE_BYTES.value
 
 
@@ -76,6 +77,7 @@ class Artifacts:
         self._lock = threading.Lock()
 
     def name(self, region: str) -> str:
+        """The name of a region's bucket, whether it is there or not."""
         return self._named.get(region) or self._conventional[region]
 
     def given(self, region: str) -> str:

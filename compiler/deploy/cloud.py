@@ -133,6 +133,7 @@ class Alarm:
 
     @property
     def name(self) -> str:
+        """The alarm's name, which ends its ARN."""
         return self.arn.partition(":alarm:")[2]
 
 

@@ -39,6 +39,7 @@ class CloudFormation:
         return self._api.call(_SERVICE, region, operation, parameters)
 
     def describe(self, region: str, name: str) -> ExistingStack | None:
+        """The stack as it is now; None where there is none. Raises `CloudError`."""
         try:
             found = self._call(region, "DescribeStacks", {"StackName": name})["Stacks"]
         except CloudError as error:
@@ -65,6 +66,7 @@ class CloudFormation:
         return dict(body)
 
     def create_change_set(self, region: str, request: Request) -> None:
+        """Makes a change set, or finds the one that an earlier attempt made. Raises `CloudError`."""
         source: dict[str, Json] = {"UsePreviousTemplate": True}
         if request.url or request.body:
             source = {"TemplateURL": request.url} if request.url else {"TemplateBody": request.body}
@@ -87,6 +89,7 @@ class CloudFormation:
                 raise
 
     def change_set(self, region: str, stack: str, name: str) -> ChangeSetState | None:
+        """A change set by its name or id, with all its changes; None where there is none. Raises `CloudError`."""
         changes: list[Change] = []
         asked = {"StackName": stack, "ChangeSetName": name}
         last: dict[str, Json] = {}
@@ -104,9 +107,11 @@ class CloudFormation:
         )  # fmt: skip
 
     def delete_change_set(self, region: str, stack: str, name: str) -> None:
+        """Deletes a change set, by its name or id. Raises `CloudError`."""
         self._call(region, "DeleteChangeSet", {"StackName": stack, "ChangeSetName": name})
 
     def execute(self, region: str, stack: str, name: str, token: str) -> None:
+        """Executes a change set; the events of the operation carry `token`. Raises `CloudError`."""
         parameters = {
             "StackName": stack,
             "ChangeSetName": name,
@@ -127,6 +132,7 @@ class CloudFormation:
         return tuple(found)
 
     def resources(self, region: str, stack: str) -> tuple[Resource, ...]:
+        """Every resource of a stack; none where there is no stack. Raises `CloudError`."""
         asked = {"StackName": stack}
         try:
             return tuple(
@@ -147,6 +153,7 @@ class CloudFormation:
         self._call(region, "UpdateTerminationProtection", parameters)
 
     def delete(self, region: str, stack: str) -> None:
+        """Begins to delete a stack. Raises `CloudError`."""
         self._call(region, "DeleteStack", {"StackName": stack})
 
     def validation_errors(self, region: str, stack: str, change_set: str) -> tuple[tuple[str, str], ...]:

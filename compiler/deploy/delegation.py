@@ -33,11 +33,13 @@ class Delegation:
 
     @property
     def complete(self) -> bool:
+        """Whether the DNS leads to this zone and to no other one."""
         # A set that also names servers of another zone would send some of the clients there.
         return bool(self.actual) and self.actual <= self.expected
 
     @property
     def message(self) -> str:
+        """Why it does not, for a domain that is not delegated completely."""
         if self.problem:
             return f"the lookup of the name servers of `{self.domain}` failed: {self.problem}"
         if not self.actual:

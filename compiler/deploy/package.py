@@ -24,6 +24,7 @@ class Package:
 
     @cached_property
     def digest(self) -> str:
+        """The SHA-256 of the content, as 64 hexadecimal digits."""
         return hashlib.sha256(self.content).hexdigest()
 
     @property

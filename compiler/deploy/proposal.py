@@ -79,6 +79,7 @@ class Predicted(_Model):
 
     @property
     def change(self) -> Change:
+        """The change without what it does to data."""
         return Change(self.action, self.id, self.type, self.replacement, self.properties, self.superseded)
 
 

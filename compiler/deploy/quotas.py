@@ -18,6 +18,8 @@ from compiler.topology.model import Topology
 
 @frozen
 class ExpectedQuota:
+    """An amount that the spec counts on, in the unit of the quota; the `field` of `quotas` that states it."""
+
     quota: QuotaCode
     amount: float
     what: str

@@ -51,6 +51,7 @@ class Counts:
 
     @property
     def total(self) -> int:
+        """How many resources the change set touches."""
         return self.add + self.change + self.replace + self.maybe + self.remove + self.superseded
 
     def __add__(self, other: Counts) -> Counts:

@@ -104,6 +104,7 @@ class Session:
 
     @cached_property
     def cloudformation(self) -> CloudFormation:
+        """CloudFormation in every region."""
         return CloudFormation(self.api)
 
     @cached_property
@@ -125,6 +126,7 @@ class Session:
         return tuple(stack for stack in self.deployment.stacks if self.selects(stack))
 
     def selects(self, stack: Stack) -> bool:
+        """Whether this run is to deploy a stack."""
         if self.options.only_code and (not stack.id.serves or stack.id in self.unbuilt):
             return False
         return not self.options.only or stack.key in self.options.only

@@ -43,10 +43,12 @@ class System:
 
     @property
     def primary(self) -> Stack:
+        """The stack of the primary region."""
         return self.deployment.stack(self.topology.primary)
 
     @property
     def standby(self) -> Stack:
+        """The stack of the secondary region."""
         return self.deployment.stack(self.topology.secondary)
 
 

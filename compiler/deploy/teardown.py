@@ -53,6 +53,7 @@ class Part:
 
     @cached_property
     def goes(self) -> tuple[Resource, ...]:
+        """What AWS deletes with the stack."""
         return tuple(each for each in self.resources if each not in self.stays)
 
     def of(self, type_: str) -> tuple[Resource, ...]:
@@ -71,6 +72,7 @@ class Survey:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing of the system is left that dr-deploy could delete."""
         return not self.parts and not self.buckets
 
 

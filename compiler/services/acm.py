@@ -47,6 +47,7 @@ def certificate(stack: StackId) -> Ref:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """A certificate in each serving region, validated through the zone."""
     for stack in topology.serving:
         name = {"Key": "Name", "Value": physical("certificate")}
         view = CertificateView(
@@ -63,6 +64,7 @@ def declare(topology: Topology) -> Iterator[Element]:
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
+    """A certificate that is about to expire."""
     for stack in topology.serving:
         yield Alarm(
             stack, "CertificateExpires", "certificate-expires",
@@ -74,6 +76,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """The domain as the first name of a certificate; reports DR413."""
     domain = topology.spec.dns.domain
     if len(domain) > _COMMON_NAME:
         message = (

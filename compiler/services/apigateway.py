@@ -157,6 +157,7 @@ def _integration_of(stack: StackId, function: Function) -> Ref:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The API of each serving region, its domain names, and its access log."""
     for stack in topology.serving:
         yield logs.group(topology, log_group(stack), "api", _AT, vended=True)
         yield logs.copied(topology, log_group(stack), "api", _AT)
@@ -353,6 +354,7 @@ def _takeover(stack: StackId, count: Metric) -> Alarm:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """Routes, authorizers, and the time an API waits; reports DR307, DR405, DR406, DR409 and those of `authorizers`."""
     spec = topology.spec
     names = [function.name for function in spec.functions]
     seen: dict[str, int] = {}

@@ -89,6 +89,7 @@ def vault(stack: StackId) -> Ref:
 
 
 def vault_name() -> Text:
+    """Name of the vault, the same in every region."""
     return physical(VAULT_ENTRY)
 
 
@@ -104,6 +105,7 @@ def tables(topology: Topology) -> tuple[Table, ...]:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """Vaults in both serving regions; plans, selections and a role where backups are made."""
     asked = topology.spec.backup
     if asked is None:
         return
@@ -187,6 +189,7 @@ def _copies(topology: Topology, asked: Backup, stack: StackId) -> Iterator[CopyV
 
 
 def copied_to(topology: Topology, asked: Backup, stack: StackId) -> tuple[StackId, ...]:
+    """The stacks whose vaults get copies of the backups of a stack."""
     return (topology.peer(stack),) if asked.regions.copies else ()
 
 

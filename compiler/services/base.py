@@ -89,6 +89,7 @@ class Alarm:
 
     @property
     def ref(self) -> Ref:
+        """The alarm as a resource."""
         return Ref(self.stack, f"Alarm{self.id}")
 
 

@@ -106,10 +106,12 @@ class TableView(View, partial="dynamodb/table.json.j2"):
 
 
 def table_id(table: Table) -> str:
+    """Logical id of a table, the same wherever the table is."""
     return f"Table{pascal(table.name)}"
 
 
 def table_name(table: Table) -> Text:
+    """Name of a table, the same in every region."""
     return physical("table", table.name)
 
 
@@ -119,6 +121,7 @@ def table_arn(table: Table, stack: StackId) -> Text:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The global tables, and what each region adds to its replica."""
     for position, table in enumerate(topology.spec.tables):
         at = ("tables", position)
         capacity = topology.capacity.tables[table.name]
@@ -370,6 +373,7 @@ def _heartbeat(topology: Topology, stack: StackId, table: Table, at: tuple[str |
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """Keys, types, indexes and expiry of the tables; reports DR336 and DR407."""
     for position, table in enumerate(topology.spec.tables):
         at = ("tables", position)
         yield from _key_rules(table, at)
@@ -480,6 +484,7 @@ def _warm(id_: str, what: str, units: Throughput) -> Iterator[Provision]:
 
 
 def recovery(topology: Topology) -> Iterator[Objective]:
+    """The recovery point of each table."""
     watching = by_origin(alarms(topology))
     for position, table in enumerate(topology.spec.tables):
         yield _recovery(topology, table, ("tables", position), watching.get(f"rpo.{table.name}", ()))

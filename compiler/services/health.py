@@ -48,6 +48,7 @@ RATE = 4 * route53.CHECKERS.value
 
 
 def api(stack: StackId) -> Ref:
+    """The API of a region that Route 53 asks."""
     return Ref(stack, "HealthApi")
 
 
@@ -104,6 +105,7 @@ def routes(stack: StackId, id_: str, prefix: str, target: Ref, at: Route) -> Ite
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """In each serving region an API that nobody knows but Route 53, with its domain name, log and token."""
     yield token_parameter(topology.global_)
     for stack in topology.serving:
         yield token_parameter(stack)
@@ -160,6 +162,7 @@ def _api(topology: Topology, stack: StackId) -> Iterator[Element]:
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
+    """An API that fails, requests that it refuses, and its function."""
     for stack in topology.serving:
         dimensions: dict[str, Json] = {"ApiId": api(stack), "Stage": apigateway.STAGE_NAME}
 

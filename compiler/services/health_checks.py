@@ -91,6 +91,7 @@ def failover_record(topology: Topology, region: StackId, family: str) -> Ref:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The health check of each serving region, and that of the latch."""
     for region in topology.serving:
         path = health.path(lambda_.HEALTH_PATH)
         name = f"{region.kind}"

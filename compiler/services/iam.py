@@ -144,6 +144,7 @@ CROSS_REGION = "cross-region"
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The role that functions of the other region assume to use the data of a region."""
     for stack in topology.serving:
         statements = tuple(_cross_region(topology, stack))
         if not statements:

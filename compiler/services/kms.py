@@ -78,6 +78,7 @@ def key(stack: StackId) -> Ref:
 
 
 def key_arn(stack: StackId) -> Ref:
+    """ARN of the key of a stack."""
     return key(stack).att("Arn")
 
 
@@ -93,6 +94,7 @@ def twin_alias(topology: Topology, stack: StackId) -> Text:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """A key with its aliases in each stack, or the existing one of its region."""
     encryption = topology.spec.encryption
     for stack in topology.stacks:
         known = existing(topology, stack)

@@ -87,18 +87,22 @@ def function_id(function: Function) -> str:
 
 
 def function_ref(function: Function, stack: StackId) -> Ref:
+    """A function as a resource."""
     return Ref(stack, function_id(function))
 
 
 def function_arn(function: Function, stack: StackId) -> Ref:
+    """ARN of a function."""
     return function_ref(function, stack).att("Arn")
 
 
 def function_name(function: Function) -> Text:
+    """Name of a function, the same in every region."""
     return physical("function", function.name)
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The functions of each serving region, and the parameters with their code."""
     for stack in topology.serving:
         for home in dict.fromkeys((stack, *(topology.home(stack, entry) for entry in topology.spec.functions))):
             yield from _code_bucket(home)
@@ -386,6 +390,7 @@ def _with_indexes(table_arn: Text, table: Table) -> tuple[Text, ...]:
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
+    """Each function of the spec, and the concurrency of the account in a region."""
     for stack in topology.serving:
         for position, function in topology.functions():
             yield from _function_alarms(topology, stack, function, ("functions", position))
@@ -480,6 +485,7 @@ def _function_alarms(topology: Topology, stack: StackId, function: Function, at:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """Runtime, timeout, environment and heartbeat of functions; reports DR307, DR403, DR406, DR411 and DR480."""
     spec = topology.spec
     for position, function in topology.functions():
         at: Route = ("functions", position)

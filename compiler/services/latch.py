@@ -47,6 +47,7 @@ class TableView(View, partial="dynamodb/regional-table.json.j2"):
 
 
 def function(topology: Topology) -> Ref:
+    """The function that answers the inverted check."""
     return Ref(topology.secondary, "FunctionLatch")
 
 
@@ -61,10 +62,12 @@ def table(topology: Topology) -> Ref:
 
 
 def table_name() -> Text:
+    """Name of the table with the note."""
     return physical("table", _ENTRY)
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The latch in the standby: a table with one note, the function that reads it, and the route to it."""
     if not topology.latched:
         return
     stack = topology.secondary

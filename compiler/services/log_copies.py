@@ -84,6 +84,7 @@ def _delivery(stack: StackId) -> Ref:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The way of the copies in both serving regions, or the destinations that exist."""
     for stack in topology.serving:
         known = existing_receivers.destination(topology, stack)
         if known is not None:
@@ -184,6 +185,7 @@ def _sending(topology: Topology, stack: StackId) -> Iterator[Element]:
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
+    """Copies that stop, are refused, or are late on their way; none on a destination of others."""
     # Copies of logs are watched, not promised: a day behind is when records begin to be lost.
     limit = float(topology.spec.objectives.rpo.milliseconds)
     for stack in () if topology.spec.logs.existing else topology.serving:

@@ -83,6 +83,7 @@ def destination(stack: StackId) -> Ref:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """Retention, and destinations that exist; reports DR362 to DR364 and DR408."""
     yield from existing_receivers.destination_rules(topology)
     for field in ("retention", "archive_retention"):
         days = int(getattr(topology.spec.logs, field).days)

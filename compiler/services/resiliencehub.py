@@ -66,6 +66,7 @@ class _Member:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The application and its policy in the primary region, where the spec wants them."""
     if not topology.spec.monitoring.resilience_hub:
         return
     stack = topology.primary
@@ -143,6 +144,7 @@ def _mapping(member: _Member) -> Json:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """A primary region without Resilience Hub; reports DR306."""
     if topology.spec.monitoring.resilience_hub:
         region = topology.primary.region
         lacking = [kind for kind in regions.lacking(region) if kind in _TYPES]

@@ -101,10 +101,12 @@ class AssociationView(View, partial="apigateway/web-acl-association.json.j2"):
 
 
 def api(stack: StackId) -> Ref:
+    """The REST API of a serving region."""
     return Ref(stack, "RestApi")
 
 
 def stage(stack: StackId) -> Ref:
+    """The only stage of the REST API; its `Ref` is its name."""
     return Ref(stack, "RestStage")
 
 

@@ -73,6 +73,7 @@ class TextRecordView(View, partial="route53/text-record.json.j2"):
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The zone where the spec has none, and the records by which clients find a region."""
     stack = topology.global_
     dns = topology.spec.dns
     if dns.hosted_zone is None:

@@ -106,10 +106,12 @@ class BucketPolicyView(View, partial="s3/bucket-policy.json.j2"):
 
 
 def bucket_ref(entry: Bucket, stack: StackId) -> Ref:
+    """A bucket as a resource."""
     return Ref(stack, f"Bucket{pascal(entry.name)}")
 
 
 def bucket_name(entry: Bucket, stack: StackId) -> Text:
+    """Name of a bucket, with its region."""
     return bucket("bucket", entry.name, stack.region)
 
 
@@ -129,6 +131,7 @@ def rule_id(source: StackId, destination: StackId) -> str:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The buckets of each region, and the bucket for their access logs."""
     for stack in topology.regional:
         # The archive of logs is a bucket as well.
         if topology.spec.buckets or (stack.serves and not topology.spec.logs.existing):
@@ -367,6 +370,7 @@ def _lag(entry: Bucket, rpo: Duration) -> float:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """Retention, acceleration, dual writes and names of buckets; reports DR335, DR336, DR402, DR410 and DR494."""
     for position, entry in enumerate(topology.spec.buckets):
         at = ("buckets", position)
         for stack in topology.regional:
@@ -475,6 +479,7 @@ def _bandwidth(topology: Topology, stack: StackId) -> Iterator[Demand]:
 
 
 def recovery(topology: Topology) -> Iterator[Objective]:
+    """The recovery point of each bucket."""
     watching = by_origin(alarms(topology))
     for position, entry in enumerate(topology.spec.buckets):
         yield _recovery(topology, entry, ("buckets", position), watching.get(f"rpo.{entry.name}", ()))

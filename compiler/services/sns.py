@@ -57,6 +57,7 @@ def fallback(stack: StackId) -> Ref:
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """Two topics with their subscriptions in each stack, or the existing topic of its region."""
     for stack in topology.stacks:
         known = existing_receivers.topic(topology, stack)
         if known is not None:
@@ -125,6 +126,7 @@ def _statements(topic: Ref) -> Iterator[policies.Statement]:
 
 
 def alarms(topology: Topology) -> Iterator[Alarm]:
+    """Alerts that a topic of ours could not deliver."""
     for stack in topology.stacks:
         if existing_receivers.topic(topology, stack):
             # Who owns the topic watches whether it delivers, and has the other topic that this must be told through.
@@ -150,6 +152,7 @@ def alarms(topology: Topology) -> Iterator[Alarm]:
 
 
 def rules(topology: Topology) -> Iterator[Finding]:
+    """Subscriptions, or topics that exist; reports DR362 to DR364 and DR481."""
     if topology.spec.alerts.existing:
         yield from existing_receivers.topic_rules(topology)
         return

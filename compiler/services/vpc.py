@@ -123,6 +123,7 @@ class RouteView(View, partial="vpc/route.json.j2"):
 
 
 def vpc(stack: StackId) -> Ref:
+    """The VPC of a serving region; its `Ref` is its id."""
     return Ref(stack, "Vpc")
 
 
@@ -172,6 +173,7 @@ def storage_endpoint(stack: StackId) -> If:
 
 
 def cidr(topology: Topology, stack: StackId) -> str:
+    """The address range of a region as the spec states it; empty for an existing network."""
     return topology.region(stack).cidr or ""
 
 
@@ -180,6 +182,7 @@ def _named(topology: Topology, stack: StackId, kind: str, entry: str | None = No
 
 
 def declare(topology: Topology) -> Iterator[Element]:
+    """The network of each serving region, or what the existing one is given."""
     for stack in topology.serving:
         at: Route = ("regions", topology.position(stack))
         if known := existing_networks.existing(topology, stack):

@@ -95,7 +95,7 @@ class Applied:
 
 
 def apply(session: Session, step: Step, change_set: ChangeSet | None = None) -> Applied:
-    """Makes a stack what it is to become, with values for the parameters of the step; raises `DeploymentError`.
+    """Changes a stack into the desired one, with values for the parameters of the step; raises `DeploymentError`.
 
     A change set made earlier is executed if the stack is still the one that it was made for.
     """

@@ -1,6 +1,7 @@
 """The key of the spec that asks for a change: the only one with a text that the change brings into the resource.
 
-What was deployed has no spec any more that a run could compare with, and a template says what it was compiled from.
+A run does not have the spec that the deployed templates were compiled from. It has both templates, so it looks for what
+is new in them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The only user of AWS's SDK: sessions, clients, retries, and its exceptions turned into `CloudError`.
 
-Throttling is retried twice over: the SDK's adaptive mode slows this process down to what the API takes, and what
-still fails after its attempts is tried again here with full jitter, since a deployment has hours and a throttle
-minutes. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (read 2026-11-22)
+Throttled calls are retried in two ways. The SDK's adaptive mode slows this process down to what the API accepts. If a
+call still fails, it is tried again here with full jitter: a deployment has hours, and a throttle lasts minutes.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (read 2026-11-22)
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Reports DR831, DR832, DR838 and DR895.
 
-There is no lock. CloudFormation runs one operation on a stack at a time and drops a stack's other change sets when
-one is executed, so a change set works as compare-and-swap: of two runs at once, the slower finds its own gone.
+There is no lock. CloudFormation runs one operation on a stack at a time, and it deletes the other change sets of the
+stack when one is executed. So a change set works as compare-and-swap: of two runs at once, the slower one finds that
+its change set is gone.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class ChangeSet:
 
     @property
     def reference(self) -> str:
-        """By what it is executed: its ARN, since another one could be made under its name meanwhile."""
+        """Its ARN where that is known: somebody could make another change set under its name."""
         return self.id or self.name
 
 
@@ -191,7 +192,7 @@ def _refused(session: Session, stack: Stack, danger: Danger) -> Finding:
 
 
 def _way(session: Session, danger: Danger) -> str:
-    """What a person does who wants what is dangerous; nothing is offered that AWS would refuse."""
+    """How a person gets the dangerous change, if there is a way that AWS does not refuse."""
     allow = f"add --allow-replace {danger.id}"
     if not danger.keeps_name:
         return f"if you want this, {allow}"
@@ -213,7 +214,7 @@ def refuse_unapproved(session: Session, stack: Stack, change_set: ChangeSet) -> 
 
 
 def execute(session: Session, stack: Stack, change_set: ChangeSet) -> bool:
-    """Whether our change set is what runs now: not where the stack is no longer the one that it was made for."""
+    """Executes a change set; whether it runs now. It is not executed where the stack has changed since it was made."""
     cloudformation = session.cloudformation
     now, before = cloudformation.describe(stack.region, stack.name), change_set.existing
     if now is None or before is None or (now.id, now.changed, now.status) != (before.id, before.changed, before.status):

@@ -1,6 +1,6 @@
-"""What a deployment is told by AWS, as values, and one call to AWS as a protocol: the seam to the SDK.
+"""What AWS says, as values, and a call to AWS as a protocol.
 
-`aws` keeps the protocol with boto3, tests keep it in memory.
+`aws` implements the protocol with boto3, tests implement it in memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class StoppedError(Exception):
 
 
 def call_failed(error: CloudError) -> Finding:
-    """A call to AWS that failed after all its retries."""
+    """The finding for a call to AWS that failed after all its retries; reports DR837 and DR871."""
     if error.unreadable:
         message = f"{error.operation} of {error.service} in {error.region} was not answered by AWS: {error.message}"
         return Finding(Code.DR871, message, ())
@@ -36,7 +36,7 @@ def call_failed(error: CloudError) -> Finding:
 
 
 def unchecked(what: str) -> Finding:
-    """Something that could not be checked, and why."""
+    """The finding for something that could not be checked, and why; reports DR828."""
     return Finding(Code.DR828, f"not checked: {what}", ())
 
 
@@ -54,9 +54,9 @@ _DENIED = ("AccessDenied", "AuthorizationError", "UnauthorizedOperation")
 
 
 class CloudError(Exception):
-    """AWS refused a call or did not answer. `code` is AWS's word, `missing` that the API is not there at all.
+    """AWS refused a call or did not answer. `code` is AWS's word; `missing` says that the API does not exist there.
 
-    `unreadable` says that the answer came, but cannot be AWS's.
+    `unreadable` says that there was an answer, and that AWS cannot have given it.
     """
 
     def __init__(
@@ -161,9 +161,9 @@ NO_WATCH = Watch()
 
 @frozen
 class Request:
-    """A change set to be made, with the template of `body` or `url`, or without either with that of the stack.
+    """A change set to be made. Its template is `body` or is at `url`; without both, the stack keeps its own.
 
-    A parameter that is None keeps what the stack has.
+    A parameter that is None keeps the value that the stack has.
     """
 
     stack: str

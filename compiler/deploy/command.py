@@ -50,7 +50,7 @@ def _stoppable(argv: Sequence[str]) -> int:
 
 
 def _execute(command: argparse.ArgumentParser, options: Options, path: Path) -> int:
-    """The run of a proposal: what is deployed and how is as its file says."""
+    """Runs a proposal: its file says what is deployed, and how."""
     from compiler.deploy.bound import options_of
     from compiler.deploy.proposal_file import read
     from compiler.diagnostics.model import RejectedError
@@ -128,7 +128,7 @@ def _run(command: argparse.ArgumentParser, options: Options, proposal: Proposal 
 
 
 def _without_templates(compiled: Compiled, deployment: Deployment, options: Options) -> int:
-    """What is done whatever the committed templates and the code are by now."""
+    """What does not depend on the committed templates and the code: destroy, status, hold, release and rights."""
     if options.destroy:
         return connected.run(compiled, deployment, options, {}, {})
     return operating.run(compiled, deployment, options)
@@ -147,7 +147,7 @@ def _chosen(command: argparse.ArgumentParser, compiled: Compiled, code: Mapping[
 
 
 def _bound(proposal: Proposal, compiled: Compiled, deployment: Deployment) -> int:
-    """Holds a proposal against the compile; the exit code that it calls for."""
+    """Compares a proposal with what the spec compiles to; the exit code."""
     from compiler.deploy import bound
     from compiler.rollout.manifest import MANIFEST
 

@@ -1,6 +1,6 @@
 """A run with credentials: the account is checked, the session is made, and each way to fail has its exit code.
 
-What is done in the session is deployed, proposed, executed or destroyed, as the options say. Reports DR820 and DR821.
+The options say what the session does: deploy, propose, execute a proposal, or destroy. Reports DR820 and DR821.
 """
 
 from __future__ import annotations

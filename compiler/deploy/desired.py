@@ -1,8 +1,8 @@
 """What a stack is to become: its template, and the value of each parameter. Reports DR834.
 
-Two rules keep a running system whole. An empty value never replaces a known one: a gate that closed would drop its
-resources from the stack. And what a person set stays set: a value that differs from the deployed template's default
-is kept until somebody gives another.
+Two rules protect a running system. An empty value never replaces a known one: a gate would close, and its resources
+would leave the stack. And a value that a person has set stays: what differs from the default of the deployed template
+is kept until somebody gives another value.
 """
 
 from __future__ import annotations

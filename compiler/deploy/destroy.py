@@ -1,7 +1,7 @@
 """`--destroy`: every stack deleted with what it holds, and then the code buckets. Reports DR496.
 
-Stopped or failed, it goes on where it was: the next run reads what is left. What refuses to be deleted is made ready
-first: protections are turned off, buckets are emptied, and what AWS leaves in a hosted zone is removed.
+If it stops or fails, the next run reads what is left and goes on. Before a stack is deleted, protections are turned
+off, buckets are emptied, and the records that AWS leaves in a hosted zone are removed.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def ready(parts: Iterable[Part]) -> tuple[Part, ...]:
     """The stacks that can be deleted now, in the reverse of the waves.
 
     No other one imports from them, or has a replica in their region that needs their key; the zone, which all need,
-    goes last. Where that is true of none, those that nothing imports from.
+    goes last. If there is no such stack, those that nothing imports from.
     """
     left = tuple(parts)
     exporters = {source.stack for part in left for source in part.stack.imports}

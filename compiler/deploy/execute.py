@@ -1,4 +1,4 @@
-"""The change sets of a proposal: those of the first wave must be the ones that were proposed, later ones must do it.
+"""The change sets of a proposal: in the first wave the very ones that were proposed, later those that do the same.
 
 A change set never changes, and it is looked at and executed by its ARN. Reports DR893 and DR894.
 """
@@ -144,7 +144,7 @@ def _watched(told: Mapping[str, Json]) -> tuple[int, tuple[str, ...]]:
 
 
 def guard(session: Session, proposal: Proposal) -> None:
-    """From here on, the session executes only change sets that do what was proposed."""
+    """Lets the session execute only change sets that do what was proposed."""
     goes_on = any(is_ours(proposal, existing) for existing in session.existing.values())
 
     def approve(stack: Stack, changes: tuple[Change, ...]) -> tuple[Finding, ...]:

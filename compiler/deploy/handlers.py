@@ -1,7 +1,7 @@
 """Whether the code of a function has the handler that the spec names, as far as that can be seen in its archive.
 
-Lambda does not look at it before the first call. Python is read with `ast`, of other languages the file is looked for.
-What a module makes while it runs cannot be seen; nothing is reported then. Reports DR416.
+Lambda does not look at the handler before the first call. Python code is parsed with `ast`; of other languages only the
+file is looked for. Names that a module makes while it runs cannot be seen, and nothing is reported then. Reports DR416.
 """
 
 from __future__ import annotations

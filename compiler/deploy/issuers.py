@@ -160,7 +160,7 @@ def _body(answer: Any, limit: int, end: float, url: str) -> bytes:
 
 
 def _refused(url: str, status: int) -> NoReturn:
-    """Not found is not found for API Gateway too; other answers may be given to us alone."""
+    """Raises what a refusal means: API Gateway does not find the document either, or only this machine is refused."""
     if status in _GONE:
         raise _UnusableError(f"`{url}` does not exist ({status})")
     raise _UnreachableError(f"{url}: answers {status}")

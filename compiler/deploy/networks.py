@@ -1,6 +1,6 @@
 """The networks that a deployment is about to make, against what the account has: ranges, zones, endpoint services.
 
-Only subnets and endpoints that their stack does not have yet: a zone that fails tonight keeps nobody from an update.
+Only subnets and endpoints that do not exist yet are checked: a zone that fails must not stop an update.
 Reports DR826 and DR847.
 """
 

@@ -1,7 +1,7 @@
 """What an operator does about a failover: `--status`, `--hold` and `--release`. Reports DR844 and DR845.
 
-Holding and releasing is one write to the table of the latch, in the standby's region. The primary's region is asked
-only whether it answers, and only to release; none of its control planes is, and none of us-east-1.
+To hold or to release is one write to the table of the latch, in the region of the standby. The region of the primary is
+only asked whether it answers, and only before a release. No control plane is called there, and none in us-east-1.
 """
 
 from __future__ import annotations

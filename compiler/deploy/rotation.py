@@ -81,7 +81,7 @@ def is_left(session: Session) -> bool:
 
 
 def refusal(session: Session) -> Finding | None:
-    """Why a token cannot be rotated now; None where it can."""
+    """Why the token cannot be rotated now; None where it can."""
     if not session.options.rotate_token:
         return None
     takers = [stack for stack in session.deployment.stacks if takes_token(stack)]

@@ -1,8 +1,8 @@
 """How a deployed system is: which region answers, whether the latch holds, how far behind data is, which code runs.
 
-Asked are the DNS, and in each serving region CloudWatch, Lambda and, in the standby, the table of the latch. Nothing
-of CloudFormation, STS, IAM or Route 53's API is asked, and every question stands alone: with any one region dark the
-rest is told, and what could not be asked is told too.
+It asks the DNS, and in each serving region CloudWatch and Lambda; in the standby also the table of the latch. It asks
+neither CloudFormation nor STS, IAM or the API of Route 53. No question depends on another one: if a region does not
+answer, the status says so and tells the rest.
 """
 
 from __future__ import annotations

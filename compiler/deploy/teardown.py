@@ -1,7 +1,7 @@
 """What `--destroy` would delete and what would stay, as the deployed templates say it. Reports DR627.
 
-The spec says what may go, and so must the templates that are deployed: they decide what AWS does with each resource
-when its stack is deleted. A spec that is pointed at another environment therefore deletes nothing of it.
+Both the spec and the deployed templates must allow the deletion: the templates decide what AWS does with each resource
+when its stack is deleted. So a spec for another environment deletes nothing of this one.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _part(session: Session, stack: Stack, existing: ExistingStack) -> Part:
 
 
 def refusals(session: Session, found: Survey) -> Iterator[Finding]:
-    """Why nothing may go; none where what goes may go."""
+    """Why the system may not be deleted; none where it may."""
     if session.topology.spec.deployment.retains:
         count = sum(len(part.stays) for part in found.parts)
         message = (

@@ -45,6 +45,7 @@ ELSEWHERE = {
         "tests/deploy/test_aws.py": "DR871",
         "tests/deploy/test_existing.py": "DR839 DR840 DR841 DR849 DR850 DR855 DR856 DR858 DR862",
         "tests/deploy/test_baking.py": "DR860 DR861",
+        "tests/deploy/test_parts_running.py": "DR377",
         "tests/deploy/test_token.py": "DR843",
         "tests/deploy/test_operate.py": "DR844 DR845",
         "tests/deploy/test_issuers.py": "DR829 DR836",

@@ -147,6 +147,12 @@ class CloudFormation:
                 return ()
             raise
 
+    def names(self, region: str) -> tuple[str, ...]:
+        """The stacks of a region that are there, of whatever system."""
+        found = pages(self._api, _SERVICE, region, "ListStacks", {})
+        listed = (stack for page in found for stack in page["StackSummaries"])
+        return tuple(stack["StackName"] for stack in listed if stack["StackStatus"] != "DELETE_COMPLETE")
+
     def protect(self, region: str, stack: str, *, on: bool) -> None:
         """Turns termination protection on or off."""
         parameters = {"StackName": stack, "EnableTerminationProtection": on}

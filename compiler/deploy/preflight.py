@@ -1,7 +1,7 @@
 """What is looked at before anything is changed: account, regions, quotas, names, zone, networks and issuers.
 
 Only reads. Where an API is not there, as on an emulator, that is said and nothing is assumed.
-Reports DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855, DR856,
+Reports DR377, DR379, DR820, DR821, DR823, DR824, DR826 to DR829, DR836, DR839 to DR842, DR846 to DR850, DR855, DR856,
 DR858, DR859, DR862.
 """
 
@@ -25,6 +25,7 @@ from compiler.deploy import (
     issuers,
     log_policies,
     networks,
+    parts,
     quotas,
 )
 from compiler.deploy.cloud import Api, CloudError, call_failed, unchecked, unread
@@ -91,12 +92,21 @@ def check(session: Session) -> tuple[Finding, ...]:
                 backups.organization,
             )
         )
-    tasks += [partial(name_available, session, named) for named in needed(session)]
+    elsewhere = parts.moved(session)
+    tasks += [partial(name_available, session, named) for named in needed(session) if named.owner not in elsewhere]
     tasks += [partial(issuers.check, session, issuer, at) for issuer, at in issuers.authorizers(session)]
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(lambda task: tuple(task()), tasks))
     return tuple(
-        dict.fromkeys((*_elsewhere(session), *_domain(session), *(finding for result in results for finding in result)))
+        dict.fromkeys(
+            (
+                *_elsewhere(session),
+                *_domain(session),
+                *parts.stays(session, elsewhere),
+                *parts.unimportable(session),
+                *(finding for result in results for finding in result),
+            )
+        )
     )
 
 

@@ -22,11 +22,15 @@ from compiler.deploy import backups
 from compiler.deploy.apply import wait_until_idle
 from compiler.deploy.artifacts import Artifacts
 from compiler.deploy.cloud import DeploymentError, ExistingStack, Resource
+from compiler.deploy.parts import stray
 from compiler.deploy.session import Session
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
+from compiler.ir.template import Template
+from compiler.linking.waves import Source
 from compiler.reporting.result import LOST, Line
 from compiler.rollout.deployment import Stack
+from compiler.rollout.manifest import is_template
 from compiler.support.frozen import frozen
 
 _AT = ("deployment", "on_delete")
@@ -86,12 +90,22 @@ def survey(session: Session) -> Survey:
         raise DeploymentError(*endless)
     session.refresh()
     there = [(stack, found) for stack in session.deployment.stacks if (found := session.existing[stack.id])]
+    there += _left(session)
     parts = session.each(there, lambda item: _part(session, *item))
     made = code_buckets(session)
     names = {region: made.name(region) for region in session.deployment.regions}
     chosen = {session.artifacts.given(region) for region in names} - {"", *names.values()}
     buckets = {region: name for region, name in names.items() if _is_ours(made, region)}
     return Survey(tuple(part for _, part in parts), buckets, tuple(sorted(chosen)))
+
+
+def _left(session: Session) -> Iterator[tuple[Stack, ExistingStack]]:
+    """Parts that the spec has no more: they import from the first stack of their region, so they go before it."""
+    for id_, name in stray(session).items():
+        if found := session.cloudformation.describe(id_.region, name):
+            body = session.cloudformation.template(id_.region, name)
+            template = Template(id_, body if is_template(body) else {"Resources": {}}, {}, {})
+            yield Stack(id_, name, template, (), (Source(id_.base, ""), Source(session.topology.global_, ""))), found
 
 
 def code_buckets(session: Session) -> Artifacts:

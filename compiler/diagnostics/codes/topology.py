@@ -207,6 +207,14 @@ class Objectives:
         severity=Severity.WARNING,
         traps=(34,),
     )
+    DR377 = Rule(
+        "DR377",
+        "stack-of-deployed",
+        says="an entry is deployed in another stack of its region than the spec says",
+        why="No update moves a resource between stacks. It would be created anew while the old one has its name.",
+        fix="write `stack` as it was",
+        source=_AWS + "AWSCloudFormation/latest/UserGuide/refactor-stacks.html",
+    )
 
 
 class Existing:

@@ -144,11 +144,14 @@ def today() -> bytes:
     return time.strftime("%Y-%m-%d", time.gmtime()).encode()
 
 
-def committed(names: Iterable[bytes]) -> Iterator[bytes]:
-    """What inputs that are `COMMITTED` are now, as digests; raises `OSError` where git ends."""
+def committed(names: Iterable[bytes], meanwhile: Callable[[], None] = lambda: None) -> Iterator[bytes]:
+    """What inputs that are `COMMITTED` are now, as digests; raises `OSError` where git ends.
+
+    `meanwhile` is done once, while git looks, and not at all where there is no name.
+    """
     from compiler.support.committed import again
 
-    for data in again(names):
+    for data in again(names, meanwhile):
         yield b"" if data is None else digest((data,))
 
 
@@ -199,16 +202,17 @@ def _answer(name: str, known: States) -> tuple[int, bytes, bytes] | None:
     magic, first, last, code, out, err, *inputs = kept.split(END)
     if magic != MAGIC or not first <= today() <= last or len(inputs) % 3:
         return None
-    asked = {}
-    for at in range(0, len(inputs), 3):
-        kind, path, was = inputs[at : at + 3]
-        if kind == COMMITTED:
-            asked[path] = was
-            continue
-        now = known.get((kind, path)) or state(kind, path)
-        if now.hex().encode() != was:
-            return None
-    if asked and [found.hex().encode() for found in committed(asked)] != [*asked.values()]:
+    triples = list(zip(inputs[::3], inputs[1::3], inputs[2::3], strict=True))
+    asked = {path: was for kind, path, was in triples if kind == COMMITTED}
+
+    def look() -> None:
+        for kind, path, was in triples:
+            if kind != COMMITTED and (known.get((kind, path)) or state(kind, path)).hex().encode() != was:
+                raise OSError("it is another one now")
+
+    if not asked:
+        look()
+    elif [found.hex().encode() for found in committed(asked, look)] != [*asked.values()]:
         return None
     return int(code), err, out
 

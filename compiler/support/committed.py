@@ -132,10 +132,11 @@ class Commit:
         self._ahead += piece
 
 
-def again(questions: Iterable[bytes]) -> Iterator[bytes | None]:
+def again(questions: Iterable[bytes], meanwhile: Callable[[], None]) -> Iterator[bytes | None]:
     """What is found now for each question of an audit event. Raises `OSError`.
 
-    Questions about one commit are best asked one after the other: they are for one process of git.
+    Questions about one commit are best asked one after the other: they are for one process of git. `meanwhile` is done
+    once, while git looks for the first commit.
     """
     near, commit = None, None
     try:
@@ -144,7 +145,9 @@ def again(questions: Iterable[bytes]) -> Iterator[bytes | None]:
             if commit is None or near != (folder, revision):
                 if commit:
                     commit.close()
-                near, commit = (folder, revision), Commit(folder, revision)
+                first, near, commit = commit is None, (folder, revision), Commit(folder, revision)
+                if first:
+                    meanwhile()
             if path:
                 yield commit.file(path)
             else:

@@ -53,6 +53,8 @@ _OTHERS = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_INDEX_FILE", "GIT
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _MOST_BYTES = 10_000_000  # not a figure: a bound of ours
+_NO_PART = frozenset((b"__pycache__", b"deploy"))
+"""Folders of a tree that decide nothing: what Python makes of files, and dr-deploy, which no other command loads."""
 
 
 def folder(store: str = "runs") -> str | None:
@@ -121,13 +123,13 @@ def state(kind: bytes, path: bytes) -> bytes:
 
 
 def _tree(top: bytes) -> bytes:
-    """One digest of the files below a folder, without what Python makes of them: of each name, length and content."""
+    """One digest of the files below a folder that have a part in a result: of each name, length and content."""
     made = blake2b(digest_size=32)
     names = []
     ahead = [top]
     while ahead:
         with os.scandir(ahead.pop()) as found:
-            entries = sorted((entry.path, entry.is_dir()) for entry in found if entry.name != b"__pycache__")
+            entries = sorted((entry.path, entry.is_dir()) for entry in found if entry.name not in _NO_PART)
         for path, is_folder in entries:
             if is_folder:
                 ahead.append(path)

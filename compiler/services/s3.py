@@ -481,12 +481,16 @@ def _bandwidth(topology: Topology, stack: StackId) -> Iterator[Demand]:
 def recovery(topology: Topology) -> Iterator[Objective]:
     """The recovery point of each bucket."""
     watching = by_origin(alarms(topology))
+    void = _replication_rate(topology) > facts.RTC_BITS_PER_SECOND.value
     for position, entry in enumerate(topology.spec.buckets):
-        yield _recovery(topology, entry, ("buckets", position), watching.get(f"rpo.{entry.name}", ()))
+        yield _recovery(topology, entry, ("buckets", position), watching.get(f"rpo.{entry.name}", ()), void=void)
 
 
-def _recovery(topology: Topology, entry: Bucket, at: Route, watching: Iterable[Alarm]) -> Objective:
-    """By construction where the function writes twice, a credit where S3 promises the time, else watched."""
+def _recovery(topology: Topology, entry: Bucket, at: Route, watching: Iterable[Alarm], *, void: bool) -> Objective:
+    """By construction where the function writes twice, a credit where S3 promises the time, else watched.
+
+    The promise is `void` where replication moves more than it holds for.
+    """
     id_ = f"rpo.{entry.name}"
     title = f"Recovery point of bucket {entry.name}"
     asked = topology.spec.objectives.rpo.seconds
@@ -506,7 +510,6 @@ def _recovery(topology: Topology, entry: Bucket, at: Route, watching: Iterable[A
         f"{facts.RTC_MINUTES.value} x 60 s, no bound for the others", usual, promise, "s",
         (facts.RTC_MINUTES, facts.RTC_PERCENT), (at,), (facts.REPLICATION_TYPICAL_SECONDS,),
     )  # fmt: skip
-    void = _replication_rate(topology) > facts.RTC_BITS_PER_SECOND.value
     if promise <= asked and not void:
         why = (
             f"Replication Time Control promises it for {facts.RTC_PERCENT.value} % of the objects of a month, without "

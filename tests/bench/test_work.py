@@ -110,3 +110,59 @@ def test_a_diff_starts_one_process_of_git(tmp_path: Path, against: tuple[str, ..
     commit(top)
     found = work((*command, "--diff", *against), tmp_path, _PROCESSES, folder=top)
     assert found["processes"] == 1
+
+
+_CALLS = """
+import json, sys
+from pathlib import Path
+from tests.bench import specs, stages
+dict(stages.stages(specs.SHIPPED))
+found = []
+for number in map(int, sys.argv[2:]):
+    spec = specs.write(specs.of_each(number), Path(sys.argv[1]) / "specs" / f"{number}.yaml")
+    calls = 0
+    def count(frame, event, argument):
+        global calls
+        calls += event == "call"
+    sys.setprofile(count)
+    resources = dict(stages.stages(spec))["resources"]
+    sys.setprofile(None)
+    found.append((resources, calls))
+print(json.dumps({"code": 0, "found": found}))
+"""
+
+
+@pytest.mark.slow
+def test_work_grows_with_the_resources_and_not_with_their_square(tmp_path: Path) -> None:
+    """Each further part costs as many calls of functions as the one before it, in all stages together."""
+    sizes = ("12", "36", "84")
+    found = work((str(tmp_path), *sizes), tmp_path, _CALLS)["found"]
+    assert isinstance(found, list)
+    (few, first), (more, second), (most, third) = found
+    per_resource = (second - first) / (more - few)
+    assert (third - second) / (most - more) < 1.01 * per_resource
+
+
+_FORMS = """
+import json, sys
+from pathlib import Path
+from compiler.rendering import partials
+from tests.bench import specs, stages
+read = []
+was = partials.read_fragment
+partials.read_fragment = lambda *arguments: read.append(1) or was(*arguments)
+found = []
+for number in map(int, sys.argv[2:]):
+    read.clear()
+    spec = specs.write(specs.of_each(number), Path(sys.argv[1]) / "specs" / f"{number}.yaml")
+    found.append((dict(stages.stages(spec))["resources"], len(read)))
+print(json.dumps({"code": 0, "found": found}))
+"""
+
+
+def test_what_partials_lay_out_is_read_as_often_however_many_resources_there_are(tmp_path: Path) -> None:
+    found = work((str(tmp_path), "12", "24"), tmp_path, _FORMS)["found"]
+    assert isinstance(found, list)
+    (few, first), (more, second) = found
+    assert more > 1.5 * few
+    assert second == first

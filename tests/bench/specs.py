@@ -51,7 +51,7 @@ def of_each(count: int) -> Tree:
         tree["functions"].append({**function, **more})
         if number < _ROUTES:
             tree["api"]["routes"].append({**route, "path": f"/f{number}", "function": f"f{number}"})
-    tree["quotas"] = {"lambda_concurrency": 200_000}
+    tree["quotas"] = {"lambda_concurrency": 200_000, "alarms": 50_000, "iam_roles": 5000}
     return tree
 
 

@@ -712,6 +712,67 @@ def test_what_is_in_a_submodule_is_not_in_the_commit(seed: Team, tmp_path: Path,
     assert "error[DR151]: `shared` is a submodule, and a spec needs files in it" in done.said
 
 
+# Files that git stores in another form
+
+
+STORED = """
+import hashlib, pathlib, sys
+
+data, way = sys.stdin.buffer.read(), sys.argv[1]
+folder = pathlib.Path(__file__).parent
+if way == "clean":
+    name = hashlib.sha256(data).hexdigest()
+    (folder / name).write_bytes(data)
+    sys.stdout.write(f"version https://git-lfs.github.com/spec/v1\\noid sha256:{name}\\nsize {len(data)}\\n")
+else:
+    sys.stdout.buffer.write((folder / data.split(b"sha256:")[1].split()[0].decode()).read_bytes())
+"""
+"""A filter that stores files as Git LFS does, in a folder of its own."""
+
+
+def test_what_git_lfs_stores_is_read_as_it_is_checked_out(seed: Team, tmp_path: Path) -> None:
+    """The index has pointers only: the spec and its templates are those that everybody else will see."""
+    team, store = teams.copy(seed, tmp_path / "team"), tmp_path / "store"
+    store.mkdir()
+    (store / "filter.py").write_text(STORED)
+    for way in ("clean", "smudge"):
+        team.git("config", f"filter.lfs.{way}", f"{sys.executable} {store / 'filter.py'} {way}")
+    team.write(".gitattributes", "*.yaml filter=lfs\n*.json filter=lfs\n")
+    team.git("add", "--all", "--renormalize", ".")
+    assert "oid sha256:" in team.git("show", ":specs/pay.yaml")
+    assert "oid sha256:" in team.git("show", f":{PRIMARY}")
+    done = hook(team)
+    assert (done.code, done.said) == (0, "")
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "specs")
+    done = hook(team)
+    assert done.code == 1
+    assert "RetentionInDays: 30 -> 60" in done.said
+
+
+# Warnings
+
+
+def test_warnings_stop_a_commit_where_they_are_asked_to(seed: Team, tmp_path: Path) -> None:
+    team = teams.copy(seed, tmp_path / "team")
+    team.replace("specs/pay.yaml", "alerts:", "accept: [{finding: rpo-nothing, reason: long gone}]\nalerts:")
+    team.compile("pay")
+    team.git("add", "--all")
+    assert (warned := hook(team)).code == 0
+    assert "warning[DR341]" in warned.said
+    assert (hook(team, "--quiet").code, hook(team, "--quiet").said) == (0, "")
+    for options in (("--strict",), ("--strict", "-q")):
+        done = hook(team, *options)
+        assert done.code == 1
+        assert "warning[DR341]" in done.said
+    team.replace("specs/pay.yaml", "retention: 30d", "retention: 60d")
+    team.git("add", "specs")
+    done = hook(team, "--quiet")
+    assert done.code == 1
+    assert "DR341" not in done.said
+    assert "error[DR801]" in done.said
+
+
 # What cfn-lint finds
 
 

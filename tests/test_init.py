@@ -177,6 +177,22 @@ def test_a_folder_that_cannot_be_written_is_named(team: Team) -> None:
     assert list(files(team.top)) == ["specs"]
 
 
+@pytest.mark.parametrize("words", [("--init", *FLAGS), (*FLAGS, "--init")])
+def test_without_a_path_it_is_the_working_directory(team: Team, words: tuple[str, ...]) -> None:
+    done = compile_(team, *words)
+    assert done.code == 0, done.said
+    assert (team.top / "specs").is_dir()
+    assert (team.top / "dr-compile.toml").is_file()
+
+
+@pytest.mark.parametrize("path", ["specs", "specs/", "./infra/specs"])
+def test_a_folder_of_specs_gets_the_spec_itself(team: Team, path: str) -> None:
+    done = compile_(team, "--init", path, "--name", "ledger")
+    assert done.code == 0, done.said
+    assert (team.top / path / "ledger.yaml").is_file()
+    assert (team.top / path / ".." / "functions").is_dir()
+
+
 def test_the_flags_go_with_init_only(team: Team) -> None:
     done = compile_(team, "specs/pay.yaml", "--domain", "pay.example.com")
     assert done.code == 2

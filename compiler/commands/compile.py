@@ -85,10 +85,10 @@ def run(arguments: argparse.Namespace, noted: Run | None = None) -> int:
 
     outcomes = [*_each(len(chosen), one, noted, arguments)]
     if arguments.format == "text":
-        report(_shown(arguments, beside.elsewhere))
+        report(shown(arguments, beside.elsewhere))
     else:
         _write([*results, Result(beside.elsewhere)], arguments.format, several=len(results) > 1)
-    if arguments.strict and _warns(beside.elsewhere):
+    if arguments.strict and warns(beside.elsewhere):
         outcomes.append(FOUND)
     return max(outcomes, key=_WORST.index)
 
@@ -104,14 +104,14 @@ def _each(count: int, one: Callable[[int], int], noted: Run | None, arguments: a
     return several.each(count, one, noted)
 
 
-def _warns(diagnostics: Sequence[Diagnostic]) -> bool:
+def warns(diagnostics: Sequence[Diagnostic]) -> bool:
     """Whether there is a finding that `--strict` takes for an error."""
     from compiler.diagnostics.model import Severity
 
     return any(item.severity is not Severity.INFO for item in diagnostics)
 
 
-def _shown(arguments: argparse.Namespace, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def shown(arguments: argparse.Namespace, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """What is printed: with `--quiet`, only what fails the command."""
     from compiler.diagnostics.model import Severity
 
@@ -185,7 +185,7 @@ def _compile(arguments: argparse.Namespace, target: Target, beside: Beside) -> _
                 output=target.output, lint=lint, memory=verdicts, observe=observe,
             )  # fmt: skip
         findings = (*target.findings, *compiled.diagnostics)
-        if arguments.strict and _warns(findings):
+        if arguments.strict and warns(findings):
             return _Outcome(FOUND, findings)
         if arguments.check:
             drift = emit.compare(compiled.bundle, target.output, shown, target.command)
@@ -249,7 +249,7 @@ def _write(results: Sequence[Result], form: str, *, several: bool) -> None:
 def _say(arguments: argparse.Namespace, target: Target, outcome: _Outcome, *, first: bool) -> None:
     """What was found in one spec, and what was written, what matches, or what a deployment would change."""
     compiled, diff = outcome.compiled, outcome.diff
-    if diagnostics := _shown(arguments, outcome.diagnostics):
+    if diagnostics := shown(arguments, outcome.diagnostics):
         say("" if first else "\n", end="")
         report(diagnostics, compiled.document.texts if compiled else {})
     if compiled is None:

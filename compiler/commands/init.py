@@ -66,8 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     flags = {name: getattr(arguments, name) for name in INIT}
     try:
         asks = sys.stdin.isatty() and sys.stderr.isatty()
-        answers = answer(where.stem if is_file else where.absolute().name, flags, ask if asks else None)
-        starter = plan(where if is_file else where / "specs" / f"{answers.name}.yaml", answers)
+        # A folder of specs is what others are put into, not a system.
+        around = where.absolute()
+        top = around if around.name != "specs" else around.parent
+        answers = answer(where.stem if is_file else top.name, flags, ask if asks else None)
+        folder = where if around.name == "specs" else where / "specs"
+        starter = plan(where if is_file else folder / f"{answers.name}.yaml", answers)
         for written in write(starter):
             added = starter.listing.appends and written == starter.listing.file
             sys.stdout.write(f"{'added the spec to' if added else 'wrote'} {display_path(written)}\n")

@@ -96,8 +96,9 @@ def parser() -> argparse.ArgumentParser:
     completion.add(options)
     init = options.add_argument_group("a first spec")
     init.add_argument(
-        "--init", metavar="PATH", type=named_path,
-        help="write a commented spec that compiles, and code for its function; PATH is a file or a folder",
+        "--init", metavar="PATH", type=named_path, nargs="?", const=".",
+        help="write a commented spec that compiles, and code for its function; PATH is a file or a folder, by default "
+        "the working directory",
     )  # fmt: skip
     for name, what in INIT.items():
         init.add_argument(f"--{name}", metavar=name.upper(), help=f"{what}; if not given, a question on the terminal")

@@ -21,7 +21,7 @@ WATCHED = b"dr-compile watched 1"
 SUFFIXES = (".yaml", ".yml", "dr-compile.toml", "manifest.json")
 """Endings of paths that are watched everywhere: specs, bases, configurations, and what a spec may have left behind."""
 
-_FLAGS = ("--check",)
+_FLAGS = ("--check", "--strict", "--quiet", "-q")
 _VALUES = ("--spec", "--partials", "--output")
 _RANGE = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 """Where these are set, a range of commits decides which files were deleted."""

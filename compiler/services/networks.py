@@ -6,6 +6,7 @@ Reports DR304, DR412, DR415 and DR486 to DR488.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from math import ceil
@@ -47,6 +48,11 @@ def called(topology: Topology) -> Iterator[tuple[EndpointService, Route]]:
     yield from ((name, ("network", "endpoints", position)) for position, name in enumerate(named))
 
 
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15")))
+"""Ranges that nobody announces on the internet, and that a VPC may have. RFC 1918, RFC 6598 and RFC 2544;
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html (read 2026-11-27)"""
+
+
 def made_here(topology: Topology) -> Iterator[Finding]:
     """What is wrong with the ranges and zones of networks that the topology makes."""
     networks: list[tuple[Route, IPv4Network]] = []
@@ -62,15 +68,15 @@ def made_here(topology: Topology) -> Iterator[Finding]:
         try:
             network = IPv4Network(region.cidr)
         except (AddressValueError, NetmaskValueError, ValueError):
-            yield Finding(Code.DR304, f"`{region.cidr}` is not an address range{_meant(region.cidr)}", at)
+            message = f"`{region.cidr}` is not an address range{_meant(region.cidr)}"
+            yield Finding(Code.DR304, message, at, help=_free(topology))
             continue
         if not facts.PREFIX_MIN.value <= network.prefixlen <= facts.PREFIX_MAX.value:
             low, high = facts.PREFIX_MIN.value, facts.PREFIX_MAX.value
-            yield Finding(
-                Code.DR304, f"the range of a VPC must be from /{low} to /{high}, not /{network.prefixlen}", at
-            )
-        elif not network.is_private:
-            yield Finding(Code.DR304, f"`{network}` is not a private address range", at)
+            message = f"the range of a VPC must be from /{low} to /{high}, not /{network.prefixlen}"
+            yield Finding(Code.DR304, message, at, help=_free(topology))
+        elif not any(network.subnet_of(private) for private in _PRIVATE):
+            yield Finding(Code.DR304, f"`{network}` is not a private address range", at, help=_free(topology))
         elif network.prefixlen + _SLOT_BITS > facts.PREFIX_MAX.value:
             least = facts.PREFIX_MAX.value - _SLOT_BITS
             message = f"`{network}` cannot be divided into {SLOTS} parts of at least 16 addresses"
@@ -80,7 +86,7 @@ def made_here(topology: Topology) -> Iterator[Finding]:
         for before, other in networks:
             if other.overlaps(network):
                 message = f"`{network}` overlaps `{other}`: peered networks must not overlap"
-                yield Finding(Code.DR304, message, at, related=((before, "the other range"),))
+                yield Finding(Code.DR304, message, at, help=_free(topology), related=((before, "the other range"),))
         networks.append((at, network))
 
 
@@ -169,6 +175,19 @@ def demands(topology: Topology, stack: StackId) -> Iterator[Demand]:
         route=("regions", topology.position(stack), "cidr"),
         remedy="choose a larger range",
     )
+
+
+def _free(topology: Topology) -> str:
+    """The remedy for a range: one that no region of the spec has."""
+    taken = []
+    for region in topology.spec.regions:
+        with suppress(ValueError):
+            taken.append(IPv4Network(region.cidr or "", strict=False))
+    # One that is too large has to be replaced anyway.
+    taken = [network for network in taken if network.prefixlen >= facts.PREFIX_MIN.value]
+    ranges = (IPv4Network(f"10.{number}.0.0/16") for number in range(10, 256, 10))
+    free = next((found for found in ranges if not any(found.overlaps(other) for other in taken)), None)
+    return "choose a private range that does not overlap another one" + (f", such as `{free}`" if free else "")
 
 
 def _meant(text: str) -> str:

@@ -5,6 +5,7 @@ Each is one edit of a small spec. More of the kinds are in test_lookalikes.py, t
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,25 @@ def test_the_remedy_names_what_was_meant(old: str, new: str, at: str, remedy: st
 def test_the_characters_to_blame_are_named(tag: str, blamed: str) -> None:
     (found,) = errors(edited(TAGS, f"suffix: a1, tags: {{owner: {tag}}}}}"))
     assert found.labels[0].text.startswith(blamed)
+
+
+RANGE = "cidr: 10.10.0.0/16"
+
+
+@pytest.mark.parametrize(
+    "other", ["8.8.0.0/16", "10.0.0.0/8", "10.20.0.0/16", "10.20.1.0/16", "169.254.0.0/16", "127.0.0.0/16"]
+)
+def test_the_range_that_a_remedy_names_overlaps_none(other: str) -> None:
+    """It was the range of the second region."""
+    found, *_ = errors(edited(RANGE, f"cidr: {other}"))
+    assert found.rule.code == "DR304"
+    (meant,) = re.findall("such as `(.*)`", found.help or "")
+    assert refusals(RANGE, f"cidr: {meant}") == []
+
+
+@pytest.mark.parametrize("range_", ["100.64.0.0/16", "100.127.0.0/16", "172.31.0.0/16", "192.168.0.0/20"])
+def test_a_range_that_nobody_else_has_is_taken(range_: str) -> None:
+    assert refusals(RANGE, f"cidr: {range_}") == []
 
 
 def test_line_ends_of_another_program_are_one_finding() -> None:

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from compiler.commands import completion
-from compiler.commands.compile import say_diff
+from compiler.commands.compile import say_diff, shown, warns
 from compiler.commands.hook import jobs
 from compiler.commands.hook.index import Index, read
 from compiler.commands.paths import CONFIGURATION
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
     from compiler.pipeline import Compiled
     from compiler.recall.record import Run
 
-PURPOSES = {"version": (), "print_completion": (), "": ("check", "spec", "partials", "output", "lint", "files")}
+PURPOSES = {
+    "version": (),
+    "print_completion": (),
+    "": ("check", "spec", "partials", "output", "lint", "strict", "quiet", "files"),
+}
 """Which options go together."""
 
 
@@ -58,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--output", metavar="DIR", help="folder of the templates; only for a repository with one spec")
     options.add_argument("--lint", action="store_true", help="also run cfn-lint, which takes some seconds")
+    options.add_argument("--strict", action="store_true", help="take warnings for errors: they stop the commit too")
+    options.add_argument("-q", "--quiet", action="store_true", help="print no warnings, only what stops the commit")
     completion.add(options)
     options.add_argument("files", nargs="*", metavar="FILE", help="the changed files; pre-commit passes them")
     return options
@@ -168,8 +174,8 @@ def _check_specs(
     index.days.extend(beside.expires)
     for target in touched:
         failed |= _handle(index, target, arguments, beside)
-    report(beside.elsewhere)
-    return FOUND if failed else FINE
+    report(shown(arguments, beside.elsewhere))
+    return FOUND if failed or (arguments.strict and warns(beside.elsewhere)) else FINE
 
 
 def _refuse_conflicts(files: Sequence[str]) -> int:
@@ -243,12 +249,16 @@ def _compiled(index: Index, target: Target, arguments: argparse.Namespace, besid
         found += compiled.diagnostics
         index.days.extend(entry.expires for entry in compiled.topology.spec.accept if entry.expires)
         drift = emit.compare(compiled.bundle, target.output, output, target.command)
+        if arguments.strict and warns(found):
+            report((*found, *drift))
+            say("With --strict a warning is an error.")
+            return True
         if not arguments.check:
             emit.write(compiled.bundle, index.top / output)
     except RejectedError as error:
         report((*found, *error.diagnostics))
         return True
-    report((*found, *drift))
+    report(shown(arguments, (*found, *drift)))
     if not has_errors(drift):
         return has_errors(found)
     _say_drift(index, target, compiled)

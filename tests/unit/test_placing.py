@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
 from compiler import planning
 from compiler.ir.elements import Block, StackId, StackKind
+from compiler.pipeline import Compiled, compile_spec
 from compiler.topology.placing import placed
 from tests.helpers import ODD, SHIPPED, compiled
 
@@ -95,3 +97,33 @@ def test_every_block_is_in_a_stack_of_the_topology() -> None:
     topology = compiled(PARTS).topology
     blocks = [element for element in planning.declare(topology) if isinstance(element, Block)]
     assert {block.stack for block in blocks} == set(topology.all_stacks)
+
+
+def edited(folder: Path, *changes: tuple[str, str], base: str = "") -> Compiled:
+    """The spec with parts, changed; with `base` as an overlay of it."""
+    text = PARTS.read_text(encoding="utf-8").replace("source: code/", f"source: {ODD}/code/")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    marked = f"base: true\n{text}" if base else text
+    (folder / "parts.yaml").write_text(marked, encoding="utf-8")
+    if base:
+        (folder / "over.yaml").write_text(f"extends: parts.yaml\n{base}", encoding="utf-8")
+    path = folder / ("over.yaml" if base else "parts.yaml")
+    return compile_spec(path, path.name, lint=False)
+
+
+@pytest.mark.parametrize("names", [("a", "aa"), ("globals", "primary1"), ("part", "part1"), ("alarm", "latch")])
+def test_parts_whose_names_are_alike_are_kept_apart(tmp_path: Path, names: tuple[str, str]) -> None:
+    """Names of stacks, alarms and dashboards hold the part, and nothing has the name of another one."""
+    made = edited(tmp_path, ("stack: data", f"stack: {names[0]}"), ("stack: work", f"stack: {names[1]}"))
+    stacks = [(stack.region, stack.name) for stack in made.deployment.stacks]
+    assert len(set(stacks)) == len(stacks) == len(compiled(PARTS).deployment.stacks)
+    files = [stack.template.file for stack in made.deployment.stacks]
+    assert len(set(files)) == len(files)
+
+
+def test_an_overlay_puts_an_entry_into_a_part(tmp_path: Path) -> None:
+    made = edited(tmp_path, base="name: other\ntables:\n  - {name: accounts, stack: books}\n")
+    homes = [stack.id.part for stack in made.deployment.stacks if "TableAccounts" in stack.bodies]
+    assert homes == ["books"]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STORE = "verdicts"
 _MAGIC = b"dr-compile verdict 1"
+_LISTED = 3
+"""Where the name of the list of inputs is in a verdict."""
 _DAYS = 6
 """How many days more a verdict counts: a later cfn-lint may have rules that ask for the day."""
 
@@ -97,8 +99,6 @@ class Verdicts:
         words = (repr(tuple(arguments)), sys.version, _package(), schemas_folder())
         self._context = (_MAGIC, *map(os.fsencode, words), *self._given)
         self._hold: dict[str, bool] = {}
-        self._kept: list[tuple[str, tuple[Said, ...]]] = []
-        self._listed = ""
         self._asked = False
         self._last = b"9999-12-31"
 
@@ -159,20 +159,19 @@ class Verdicts:
         listed = _watch.stored() if _watch else None
         if listed is None or _given() != self._given:
             return
-        self._kept.append((name, said))
-        # What was read for one template is not read again for the next one: a longer list holds for those before.
-        for name_, said_ in self._kept if listed != self._listed else ((name, said),):
-            self._store(name_, said_, listed)
-        self._listed = listed
+        self._store(name, said, listed)
 
     def join(self, names: Sequence[str]) -> None:
         """Gives verdicts that several processes stored one list of inputs, so that each file is asked for once."""
-        lists = {kept.split(END)[3].decode() for name in names if (kept := _entry(name))}
+        from compiler.recall.store import keep, sealed
+
+        entries = {name: kept.split(END) for name in names if (kept := _entry(name))}
+        lists = {parts[_LISTED].decode() for parts in entries.values()}
         found = inputs.content(lists) if len(lists) > 1 else None
         listed = inputs.stored(found, os.fsencode(_package())) if found else None
-        for name in names if listed else ():
-            if (said := self.known(name)) is not None and listed:
-                self._store(name, said, listed)
+        for name, parts in entries.items() if listed else ():
+            parts[_LISTED] = os.fsencode(listed or "")
+            keep(name, sealed(END.join(parts)), STORE)
 
     def _store(self, name: str, said: tuple[Said, ...], listed: str) -> None:
         from compiler.recall.store import keep, sealed

@@ -1,24 +1,25 @@
 """What cfn-lint says about the templates, as findings on the resources.
 
-Templates without a verdict are checked in processes on all cores. Each process keeps a verdict as soon as it is there,
-so that a run that is stopped goes on where it was.
+Templates without a verdict are checked in processes on all cores. Each process keeps its verdict at once, so that a run
+that is stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, Protocol, cast
 
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.codes import Code
 from compiler.findings.finding import Finding
 from compiler.ir.template import Template
-from compiler.support import processes
 from compiler.support.frozen import frozen
+from compiler.support.processes import can_fork, cores
 
 OF_THE_CLOCK = ("W2531", "E2531", "E2533")
 """Rules on the age of a runtime: they ask what day it is. DR403 and DR495 look at the same functions and do not."""
@@ -68,6 +69,8 @@ def lint(
         checked = _checked([tasks[number] for number in open_], memory, observe)
         for number, what in zip(open_, checked, strict=True):
             said[number] = what
+        if memory:
+            memory.join([task.name for task in tasks])
     for template, found in zip(templates, said, strict=True):
         yield from (_finding(what, template) for what in found or ())
 
@@ -91,7 +94,7 @@ def _task(template: Template, memory: Memory | None, encoded: Mapping[str, bytes
 def _checked(tasks: Sequence[_Task], memory: Memory | None, observe: Observe | None) -> Iterator[tuple[Said, ...]]:
     """What cfn-lint says now, in the order of the templates."""
     show = observe or (lambda *_: None)
-    workers = min(len(tasks), processes.cores()) if processes.can_fork() else 1
+    workers = min(len(tasks), cores()) if can_fork() else 1
     said = _in_processes(tasks, memory, show, workers) if workers > 1 else {}
     for number, task in enumerate(tasks):
         if number not in said:
@@ -107,56 +110,54 @@ def _check(task: _Task, memory: Memory | None) -> tuple[Said, ...]:
     return said
 
 
-_run: tuple[Sequence[_Task], Memory | None] | None = None
-"""What the processes work on, which are copies of this one."""
-
-
 def _in_processes(
     tasks: Sequence[_Task], memory: Memory | None, show: Observe, workers: int
 ) -> Mapping[int, tuple[Said, ...]]:
-    """What cfn-lint says, by number. What a process that was killed did not say is missing."""
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    """What cfn-lint says, by number; without what a process did not say that failed, or was killed for want of memory.
 
-    global _run
+    Each template has a process of its own, because cfn-lint keeps some 50 MB of each that has 500 resources.
+    """
+    from multiprocessing import get_context
+    from multiprocessing.connection import wait
+
     said: dict[int, tuple[Said, ...]] = {}
+    running: dict[Any, tuple[Any, int]] = {}
+    context, waiting = get_context("fork"), list(range(len(tasks)))
+    # Rules and data are loaded once. What a process only reads, it shares with this one.
     with memory.watched() if memory else nullcontext():
-        import cfnlint.api  # noqa: F401 - once, and not in each process
-    _run = tasks, memory
-    # What a process only reads, it shares with this one.
+        list(_matches('{"Resources": {}}', tasks[0].region))
     gc.freeze()
-    pool = ProcessPoolExecutor(workers, get_context("fork"), _begin)
     try:
-        numbers = {pool.submit(_check_number, number): number for number in range(len(tasks))}
-        show(tasks[0].stack, 1, len(tasks))
-        for done in as_completed(numbers):
-            said[numbers[done]] = done.result()
-            at = min(len(said), len(tasks) - 1)
-            show(tasks[at].stack, at + 1, len(tasks))
-    except BrokenProcessPool:
-        # As for want of memory: one after the other takes less.
-        pass
+        while waiting or running:
+            while waiting and len(running) < workers:
+                number = waiting.pop(0)
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_answer, args=(tasks[number], memory, theirs))
+                process.start()
+                theirs.close()
+                running[ours] = process, number
+                show(tasks[number].stack, number + 1, len(tasks))
+            for ours in cast("list[Any]", wait(list(running))):
+                process, number = running.pop(ours)
+                with suppress(EOFError):
+                    said[number] = ours.recv()
+                ours.close()
+                process.join()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for process, _ in running.values():
+            process.kill()
         gc.unfreeze()
-        _run = None
-    if memory:
-        memory.join([task.name for task in tasks])
     return said
 
 
-def _begin() -> None:
+def _answer(task: _Task, memory: Memory | None, to: Any) -> None:
+    """What a process does: it checks one template, and ends with all that cfn-lint keeps in memory."""
     # Ctrl-C reaches all processes of a terminal.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    processes.end_with_parent()
-
-
-def _check_number(number: int) -> tuple[Said, ...]:
-    if _run is None:
-        raise RuntimeError("the process was not begun")
-    tasks, memory = _run
-    return _check(tasks[number], memory)
+    try:
+        to.send(_check(task, memory))
+    except Exception:  # noqa: BLE001 - the process that started this one checks the template itself, and says so
+        os._exit(1)
 
 
 def _matches(body: str, region: str) -> Iterable[Any]:

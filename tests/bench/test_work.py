@@ -166,3 +166,24 @@ def test_what_partials_lay_out_is_read_as_often_however_many_resources_there_are
     (few, first), (more, second) = found
     assert more > 1.5 * few
     assert second == first
+
+
+_LINTED = """
+import json, sys
+from compiler.commands.main import main
+from compiler.output import emit
+encoded, was = [], emit.encode
+emit.encode = lambda value: encoded.append(value) or was(value)
+code = main(sys.argv[1:])
+loaded = [name for name in sys.modules if name.partition(".")[0] in ("cfnlint", "networkx", "multiprocessing")]
+print(json.dumps({"code": code, "encoded": len(encoded), "loaded": loaded}))
+"""
+
+
+def test_known_templates_are_linted_without_cfn_lint(tmp_path: Path) -> None:
+    """Each template becomes text once, and where every verdict is known, nothing of cfn-lint is imported."""
+    words = ("tests/specs/minimal.yaml", "-o", str(tmp_path / "out"))
+    first, again, anew = (work((*words, *more), tmp_path, _LINTED) for more in ((), (), ("--no-cache",)))
+    files = len(list((tmp_path / "out").iterdir()))
+    assert [found["encoded"] for found in (first, again, anew)] == [files, files, files]
+    assert [bool(found["loaded"]) for found in (first, again, anew)] == [True, False, True]

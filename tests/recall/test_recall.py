@@ -64,6 +64,18 @@ def test_other_results_that_files_decide_are_remembered_too(place: Place, words:
     assert again == first
 
 
+@pytest.mark.slow
+def test_a_check_with_lint_is_remembered_once_all_verdicts_are_known(place: Place) -> None:
+    words = (*CHECK, "--lint")
+    linted, known, again = (place.run(*words) for _ in range(3))
+    assert [answer.remembered for answer in (linted, known, again)] == [False, False, True]
+    assert "cfnlint.api" in linted.loaded - known.loaded
+    assert linted == known == again
+    (place.home / ".cfnlintrc").write_text("ignore_checks: [W3002]\n")
+    for _ in range(3):
+        assert not place.run(*words).remembered, "settings may ask for the day"
+
+
 def test_what_hands_changed_is_written_again_each_time(place: Place) -> None:
     """A file of another length is replaced without being read."""
     path = place.top / "templates/dev/primary.eu-west-1.json"

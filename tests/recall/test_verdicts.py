@@ -286,6 +286,28 @@ def test_with_settings_it_counts_for_a_day(
     assert known.known("b" * 64) is None
 
 
+def test_one_list_for_several_verdicts_makes_none_younger(
+    kept: Callable[[], object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "more.json").write_text("{}")
+    path = os.fsencode(tmp_path / "more.json")
+    more = inputs.stored({(replay.FILE, path): inputs.state(replay.FILE, path)}, os.fsencode(tmp_path))
+    assert more
+    later = time.strftime("%Y-%m-%d", time.localtime(time.time() + 3 * 86400)).encode()
+    with monkeypatch.context() as patched:
+        patched.setattr(verdicts, "_today", lambda: later)
+        Verdicts(())._store("b" * 64, (), more)
+        Verdicts(()).join(["a" * 64, "b" * 64])
+        known = Verdicts(())
+        assert (known.known("a" * 64), known.known("b" * 64)) == ((), ())
+        assert len(known._hold) == 1
+    late = time.strftime("%Y-%m-%d", time.localtime(time.time() + 8 * 86400)).encode()
+    monkeypatch.setattr(verdicts, "_today", lambda: late)
+    assert kept() is None
+    (tmp_path / "more.json").write_text("[]")
+    assert Verdicts(()).known("b" * 64) is None
+
+
 def test_no_cache_asks_again(kept: Callable[[], object]) -> None:
     assert kept() == ()
     assert Verdicts((), anew=True).known("a" * 64) is None

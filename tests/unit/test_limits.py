@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from compiler.diagnostics.model import RejectedError
 from compiler.output import emit
 from compiler.pipeline import Compiled, compile_document
 from compiler.reading.document import Document, load_document
+from tests.bench.specs import write
 from tests.helpers import ODD
 
 MINIMAL: Any = load_document((ODD / "minimal.yaml").read_text(encoding="utf-8"), "spec.yaml").value
@@ -123,3 +127,28 @@ def test_a_thousand_tables_and_two_hundred_functions_compile() -> None:
     assert sum(len(stack.bodies) for stack in compiled.deployment.stacks) > 15_000
     assert all(len(stack.bodies) <= cloudformation.RESOURCES_PER_TEMPLATE.value for stack in compiled.deployment.stacks)
     assert max(policies_of(compiled).values()) <= iam.INLINE_POLICY_CHARACTERS.value
+
+
+@pytest.mark.soak
+def test_a_thousand_tables_and_two_hundred_functions_are_linted(tmp_path: Path) -> None:
+    """cfn-lint has nothing to say of any template; after a change, it is asked about those that are other ones."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    output, kept = tmp_path / "templates" / "large", tmp_path / "cache" / "dr-compile" / "verdicts"
+
+    def run(tree: dict[str, Any]) -> dict[str, bytes]:
+        spec = write(tree, tmp_path / "specs" / "large.yaml")
+        command = [sys.executable, "-m", "compiler", str(spec)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "DR70" not in done.stderr
+        return {path.name: path.read_bytes() for path in output.iterdir() if path.name != "manifest.json"}
+
+    tree = large(1000, 200)
+    before = run(tree)
+    assert len(before) > 40
+    assert len(list(kept.iterdir())) == len(before)
+    tree["tables"][999]["retention"] = "60d"
+    after = run(tree)
+    changed = [name for name in after if after[name] != before[name]]
+    assert 0 < len(changed) < len(before) / 2
+    assert len(list(kept.iterdir())) == len(before) + len(changed)

@@ -102,7 +102,7 @@ def large(tables: int, functions: int) -> dict[str, Any]:
          "writes": 0.01, "reads": 0.01, "retention": "30d"}
         for number in range(tables)
     ]  # fmt: skip
-    tree["quotas"] = {"lambda_concurrency": 40_000}
+    tree["quotas"] = {"lambda_concurrency": 40_000, "alarms": 8_000}
     return tree
 
 

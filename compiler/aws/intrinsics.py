@@ -144,8 +144,8 @@ class Resolver:
 
     def value(self, value: Json) -> Json:
         """`value` with every intrinsic replaced; the same object where there is none."""
-        kind = type(value)
-        if kind is dict:
+        # What the SDK gives is an `OrderedDict`.
+        if isinstance(value, dict):
             if len(value) == 1:
                 ((key, argument),) = value.items()
                 function = self.FUNCTIONS.get(key)
@@ -162,7 +162,7 @@ class Resolver:
                 if plain is not _NOTHING:
                     members[key] = plain
             return members if other else value
-        if kind is list:
+        if isinstance(value, list):
             items = [item if type(item) is str else self.value(item) for item in value]
             if all(map(operator.is_, items, value)):
                 return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -102,6 +103,13 @@ SECTIONS = {
 def test_a_value(value: Any, plain: Any) -> None:
     made = resolver(RESOURCES, {"name": "x"}, {"there-x": "imported"}, **SECTIONS)
     assert made.resolved(value)[0] == plain
+
+
+def test_a_template_as_the_sdk_gives_it_is_resolved_too() -> None:
+    """Its objects keep an order by being of another class than `dict`."""
+    made = resolver({}, {"name": "x"})
+    value = OrderedDict(Names=[OrderedDict(Name=OrderedDict([("Fn::Sub", "a-${name}")]))])
+    assert made.value(value) == {"Names": [{"Name": "a-x"}]}
 
 
 def test_what_a_value_was_made_with() -> None:

@@ -54,7 +54,16 @@ def unknown(revision: str, near: Path) -> RejectedError:
         git.ask(existing(near), "rev-parse", "--git-dir")
     except git.GitError as error:
         return _refused(Code.DR851, str(error))
-    return _refused(Code.DR852, f"git does not know the revision `{revision}`")
+    says = f"git does not know the revision `{revision}`"
+    try:
+        git.ask(existing(near), "rev-parse", "--verify", "--quiet", "HEAD")
+    except git.GitError:
+        return _refused(
+            Code.DR852,
+            f"{says}: nothing is committed yet",
+            "leave `--against` out: then the templates in the folder are compared; or commit first",
+        )
+    return _refused(Code.DR852, says)
 
 
 def _why(folder: Path, name: str) -> str:
@@ -95,6 +104,6 @@ def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.absolute(), folder)).as_posix()
 
 
-def _refused(rule: Rule, message: str) -> RejectedError:
+def _refused(rule: Rule, message: str, remedy: str | None = None) -> RejectedError:
     at = Position(1, 1)
-    return RejectedError([Diagnostic(rule, message, (Label(Span("git", at, at)),))])
+    return RejectedError([Diagnostic(rule, message, (Label(Span("git", at, at)),), remedy)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 from functools import cached_property
 from itertools import islice
@@ -98,9 +99,18 @@ def _text(path: Path, shown: str) -> str:
         # A spec that is no link is read wherever it is; a link must not lead out of the repository.
         return textfile.decode(textfile.read_bytes(path, MAX_BYTES, textfile.around_link(path)))
     except textfile.UnreadableError as error:
-        raise refused(Code.DR101, f"`{shown}` {error}", textfile.START) from None
+        raise refused(Code.DR101, f"`{shown}` {error}", textfile.START, _inside(path)) from None
     except textfile.NotTextError as error:
         raise refused(Code.DR102, str(error), error.at, error.remedy) from None
+
+
+def _inside(folder: Path) -> str | None:
+    """What to name in place of a folder: the YAML files in it, of which any may be the spec."""
+    found: list[Path] = []
+    with suppress(OSError):
+        found = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+    more = f", or one of {len(found) - 1} more in it" if found[1:] else ""
+    return f"name the file, such as `{found[0].as_posix()}`{more}" if found else None
 
 
 def load_document(text: str, file: str) -> Document:

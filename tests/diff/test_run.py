@@ -166,6 +166,15 @@ def test_revisions_that_are_none(team: Team, run: Run, revision: str, code: str,
     assert says in err
 
 
+def test_before_the_first_commit(team: Team, run: Run) -> None:
+    team.git("checkout", "--quiet", "--orphan", "fresh")
+    result, out, err = run("--diff", "--against", "HEAD")
+    assert (result, out) == (2, "")
+    assert "error[DR852]: git does not know the revision `HEAD`: nothing is committed yet" in err
+    assert "leave `--against` out" in err
+    assert run("--diff")[0] == 0
+
+
 def test_a_revision_without_templates_is_that_of_a_first_pull_request(team: Team, run: Run) -> None:
     team.git("rm", "--quiet", "-r", "--cached", FOLDER)
     team.git("commit", "--quiet", "-m", "without")

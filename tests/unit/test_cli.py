@@ -132,6 +132,7 @@ def test_errors_of_the_spec(shop: Shop) -> None:
         (("specs/shop.yaml", "-o"), "expected one argument"),
         (("specs/none.yaml",), "error[DR101]: `specs/none.yaml` does not exist"),
         (("specs",), "error[DR101]: `specs` is a folder, not a file"),
+        (("specs",), "= help: name the file, such as `specs/shop.yaml`"),
         (("",), "error[DR101]: `.` is a folder, not a file"),
         (("specs/shop.yaml", "--partials", "none"), "error[DR507]: the folder of partials `none` does not exist"),
         (("specs/shop.yaml", "--partials", "specs/shop.yaml"), "is not a folder"),

@@ -85,4 +85,6 @@ def _too_long(owner: ResourceId, what: str, name: str, limit: int) -> Finding:
         f"the {what} of `{owner.id}` would have {len(name)} characters, but AWS allows {limit}: `{name}` with the "
         "longest environment and suffix"
     )
-    return Finding(Code.DR401, message, owner)
+    over = len(name) - limit
+    shorter = f"choose a name for the entry that is shorter by {over} character{'s' if over > 1 else ''}"
+    return Finding(Code.DR401, message, owner, help=shorter)

@@ -113,7 +113,7 @@ def _in_spec(arguments: argparse.Namespace, subject: str, rule: Rule | None) -> 
         say(f"note: {arguments.spec} has no such finding")
         return _print(explain.code(rule))
     known = {name.lower(): name for template in compiled.templates for name in sorted(template.body["Resources"])}
-    known |= {item.id: item.id for item in findings if item.id}
+    known |= {name: name for name in (*_PLANNED, *(item.id for item in findings if item.id))}
     guess = near(subject, known)
     hint = f"; did you mean `{known[guess]}`?" if guess else ""
     say(f"dr-compile: no template has a resource `{subject}`, and there is no such finding{hint}")

@@ -335,6 +335,15 @@ def test_a_finding_is_explained_by_each_of_its_names(shop: Shop, name: str) -> N
     assert out.startswith("DR326 (signature-region" if name[0] not in "WE" else name)
 
 
+@pytest.mark.parametrize(
+    ("subject", "close"), [("Objectives", "objectives"), ("cost", "costs"), ("rpo-watch", "rpo-watched")]
+)
+def test_a_subject_that_is_nearly_right(shop: Shop, subject: str, close: str) -> None:
+    code, out, err = shop.run("specs/shop.yaml", "--explain", subject)
+    assert (code, out) == (1, "")
+    assert f"did you mean `{close}`?" in err
+
+
 def test_a_finding_of_a_spec_is_explained_whether_it_is_accepted_or_not(shop: Shop) -> None:
     for text in (GOOD, GOOD[: GOOD.index("accept:")]):
         shop.write(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from compiler.recall.replay import END, digest, folder, mine
 
-_MOST = {"runs": 500, "verdicts": 5000, "inputs": 200}
+_MOST = {"runs": 500, "verdicts": 5000, "inputs": 200}  # not a figure: a bound of ours
 """How many entries of each store are kept; the oldest go first."""
 
 

@@ -115,7 +115,7 @@ error[DR206]: `東京支店` is not allowed here: it must be 1 to 8 lower-case l
  --> specs/shop.yaml:3:37
   |
 3 | naming: {environment: prod, suffix: "東京支店", tags: {since: 2026-01-31}}
-  |                                     ^^^^^^^^^^
+  |                                     ^^^^^^^^^^ `東`, `京`, `支`, `店` are not allowed
   = help: for example: a1, blue2
 
 error[DR212]: other YAML parsers read `2026-01-31` without quotes as a date

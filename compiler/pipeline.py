@@ -111,8 +111,7 @@ def compile_document(
     simulation = simulate(None, deployment)
     report.check(registry.inspect(simulation, topology), templates)
     bundle = emit.bundle(deployment)
-    if lint:
-        report.check(cfn_lint.lint(templates, memory, encoded=bundle.files, observe=observe), templates)
+    report.check(cfn_lint.lint(templates, memory, encoded=bundle.files, observe=observe) if lint else (), templates)
     report.close(linted=lint, compared=beside is not None)
     return Compiled(
         document, topology, computation, linked, deployment, simulation, bundle, report.diagnostics, report.suppressed

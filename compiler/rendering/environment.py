@@ -243,6 +243,7 @@ def _bytecode_cache() -> _Bytecode | None:
         return None
 
 
+_SCALARS = frozenset((str, int, bool, type(None)))
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False)
 
 
@@ -254,8 +255,19 @@ def _written(context: Context, value: Any) -> str:
     held: list[Any] | None = context.environment.held  # type: ignore[attr-defined]
     if held is None:
         return _ENCODER.encode(value)
-    held.append(value)
+    # A partial can make values of its own, such as a tuple, which JSON changes or refuses.
+    held.append(value if _is_json(value) else json.loads(_ENCODER.encode(value)))
     return hole(len(held) - 1)
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value would be the same if it were written and read again."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind is dict:
+        return all(type(key) is str and (type(item) is str or _is_json(item)) for key, item in value.items())
+    return kind is list and all(type(item) is str or _is_json(item) for item in value)
 
 
 def unmarked(marked: str) -> tuple[str, list[tuple[int, str, int]]]:

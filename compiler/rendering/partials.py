@@ -181,8 +181,9 @@ def render(partials: Partials, name: str, view: Mapping[str, Any]) -> Fragment:
     except (UnfitError, RejectedError):
         pass
     # What is wrong is to be seen in the text with its values.
+    text = _rendered(partials, name, view, None)
     try:
-        return _read(name, _rendered(partials, name, view, None))
+        return _read(name, text)
     except RejectedError as error:
         raise _shown(partials, error) from None
 

@@ -450,6 +450,25 @@ def test_what_is_wrong_inside_a_tag_has_its_line(tmp_path: Path) -> None:
     assert (found.rule, found.span.file, found.span.start.line) == (Code.DR501, path.as_posix(), 5)
 
 
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [("(1, value)", [1, 2]), ('{1: "x"}', {"1": "x"}), ("[(value,)]", [[2]]), ("value / 4", 0.5), ("none", None)],
+)
+def test_what_a_partial_makes_itself_is_what_json_makes_of_it(expression: str, written: object, tmp_path: Path) -> None:
+    write(tmp_path, "a/one.json.j2", '{"Resources": {"A": {"P": {{ ' + expression + " }} }}}")
+    fragment = render(open_partials(bundled_partials(), (tmp_path,)), "a/one.json.j2", {"value": 2})
+    assert repr(fragment.resources["A"]["P"]) == repr(written)
+
+
+@pytest.mark.parametrize("expression", ["self", "[self]", "1e999"])
+def test_what_json_does_not_have_is_refused(expression: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "a/one.json.j2", '{"Resources": {"A": {"P": {{ ' + expression + " }} }}}")
+    with pytest.raises(RejectedError) as caught:
+        render(open_partials(bundled_partials(), (tmp_path,)), "a/one.json.j2", {})
+    (found,) = caught.value.diagnostics
+    assert (found.rule, found.span.file) == (Code.DR506, path.as_posix())
+
+
 # Nothing of a spec's text becomes anything but a text
 
 ONE = """{"Resources": {"A": {"Type": "T", "P": {{ value }}, "Q": [{{ value }}], "Z": "end"}, {{ name }}: {}}}"""

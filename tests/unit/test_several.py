@@ -32,7 +32,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         code.parent.mkdir(parents=True)
         code.write_text(CODE)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(several, "_cores", lambda: 2)
+    monkeypatch.setattr(several, "cores", lambda: 2)
     return [f"specs/shop{number}.yaml" for number in range(COUNT)]
 
 
@@ -68,7 +68,7 @@ def test_a_format_for_programs_is_one_document(specs: list[str], capfd: pytest.C
 def test_what_the_processes_read_is_remembered(specs: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     """The next run is answered from memory, and an edit of any of the specs is noticed."""
     loaded = "import sys; sys.exit(main() or 10 * ('pydantic' in sys.modules))"
-    two = "from compiler.commands import several; several._cores = lambda: 2"
+    two = "from compiler.commands import several; several.cores = lambda: 2"
     command = [sys.executable, "-c", f"from compiler.commands.main import main; {two}; {loaded}", *specs, "--no-lint"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
 

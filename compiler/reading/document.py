@@ -107,7 +107,8 @@ def _text(path: Path, shown: str) -> str:
 def _inside(folder: Path) -> str | None:
     """What to name in place of a folder: the YAML files in it, of which any may be the spec."""
     found: list[Path] = []
-    with suppress(OSError):
+    # No folder at all, or a name that no file can have.
+    with suppress(OSError, ValueError):
         found = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
     more = f", or one of {len(found) - 1} more in it" if found[1:] else ""
     return f"name the file, such as `{found[0].as_posix()}`{more}" if found else None

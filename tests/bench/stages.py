@@ -87,9 +87,12 @@ def stages(spec: Path) -> Iterator[tuple[str, float]]:
 
 
 if __name__ == "__main__":
+    import gc
     import json
     import sys
 
+    # The commands put collections off too (`compiler.reporting.console`): one would count for the stage it meets.
+    gc.disable()
     imported = dict(imports())
     # The first compile of a process fills caches of its own.
     first = dict(stages(Path(sys.argv[1])))

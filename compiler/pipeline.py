@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compiler import planning
 from compiler.diagnostics.model import Diagnostic
@@ -33,6 +34,9 @@ from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
+
+if TYPE_CHECKING:
+    from compiler.recall.verdicts import Verdicts
 
 
 @frozen
@@ -62,7 +66,7 @@ def compile_spec(
     beside: Sequence[Finding] | None = None,
     output: Path | None = None,
     lint: bool = True,
-    memory: cfn_lint.Memory | None = None,
+    memory: Verdicts | None = None,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found.
@@ -92,7 +96,7 @@ def compile_document(
     beside: Sequence[Finding] | None = None,
     output: Path | None = None,
     lint: bool = True,
-    memory: cfn_lint.Memory | None = None,
+    memory: Verdicts | None = None,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error.

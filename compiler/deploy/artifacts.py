@@ -179,17 +179,24 @@ class Artifacts:
             return Put(name, key, found.get("VersionId", ""), False)
         # S3 computes the checksum itself and refuses content that was damaged on the way.
         body = {"Bucket": name, "Key": key, "Body": content, "ChecksumSHA256": digest}
-        condition = {} if found else {"IfNoneMatch": "*"}
         try:
-            version = self._call(region, "PutObject", {**body, **condition}).get("VersionId", "")
+            version = self._write(region, body if found else {**body, "IfNoneMatch": "*"})
         except CloudError as error:
             if error.code != "PreconditionFailed":
                 raise
             # Another run was faster, or it was us and only the answer was lost.
-            return self.put(region, key, content)
+            found = self._head(region, name, key)
+            if found.get("ChecksumSHA256") == digest:
+                return Put(name, key, found.get("VersionId", ""), False)
+            version = self._write(region, body)
         if self._head(region, name, key, version).get("ChecksumSHA256") != digest:
             raise _unusable(f"`{key}` in `{name}` is not what was uploaded")
         return Put(name, key, version, True)
+
+    def _write(self, region: str, body: Mapping[str, Json]) -> str:
+        """Writes an object; its version, as in `Put`."""
+        version: str = self._call(region, "PutObject", body).get("VersionId", "")
+        return version
 
     def _head(self, region: str, name: str, key: str, version: str = "") -> dict[str, Json]:
         """What S3 knows of an object, empty where there is none.

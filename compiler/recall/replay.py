@@ -53,9 +53,6 @@ _OTHERS = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_INDEX_FILE", "GIT
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _MOST_BYTES = 10_000_000  # not a figure: a bound of ours
-_ROOM = 1 << 18
-"""Bytes that no file of the compiler has: to make room once is quicker than to ask each file for its size."""
-_READS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 _NO_PART = frozenset((b"__pycache__", b"deploy"))
 """Folders of a tree that decide nothing: what Python makes of files, and dr-deploy, which no other command loads."""
 
@@ -92,7 +89,7 @@ def digest(parts: Iterable[bytes]) -> bytes:
 
 def read(path: bytes | str) -> bytes:
     """The bytes of a file that is a plain one, and not longer than any file of ours; raises `OSError`."""
-    number = os.open(path, _READS)
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         found = os.fstat(number)
         if found.st_mode & 0o170000 != 0o100000 or found.st_size > _MOST_BYTES:
@@ -130,7 +127,6 @@ def _tree(top: bytes) -> bytes:
     made = blake2b(digest_size=32)
     names = []
     ahead = [top]
-    room = memoryview(bytearray(_ROOM))
     while ahead:
         with os.scandir(ahead.pop()) as found:
             entries = sorted((entry.path, entry.is_dir()) for entry in found if entry.name not in _NO_PART)
@@ -138,13 +134,7 @@ def _tree(top: bytes) -> bytes:
             if is_folder:
                 ahead.append(path)
                 continue
-            number = os.open(path, _READS)
-            try:
-                size = os.readv(number, (room,)) if hasattr(os, "readv") else _ROOM
-            finally:
-                os.close(number)
-            # What fills the room may go on.
-            content = room[:size] if size < _ROOM else read(path)
+            content = read(path)
             made.update(content)
             names.append(b"%d %s" % (len(content), path))
     made.update(END.join(names))

@@ -105,3 +105,15 @@ def git(place: Place, *words: str) -> str:
     who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always")
     done = subprocess.run(["git", *who, *words], cwd=place.top, check=False, capture_output=True, text=True)
     return done.stdout + done.stderr
+
+
+def settled(folder: Path, compiler: Path) -> Place:
+    """A place below a folder with such a repository, in which everything is committed, its templates too."""
+    made = Place(repository(folder / "work" / "repository"), compiler, folder / "home")
+    made.home.mkdir()
+    shutil.rmtree(made.top / ".git")
+    (made.top / "README.md").write_text("# Ours\n")
+    assert made.run("--no-lint").code == 0
+    for command in ("init -q -b main", "add --all", "commit -qm begin"):
+        git(made, *command.split())
+    return made

@@ -18,7 +18,7 @@ from compiler.recall import replay
 from compiler.recall.record import Run
 from compiler.support.committed import ASKED
 from tests.helpers import ROOT
-from tests.recall.place import Place, copied_compiler, git, repository
+from tests.recall.place import Place, git, settled
 from tests.tiers import FACTOR, one_of
 
 SPEC, TEMPLATE = "specs/dev.yaml", "templates/dev/primary.eu-west-1.json"
@@ -29,21 +29,11 @@ FORMS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copied_compiler(tmp_path_factory.mktemp("compiler"))
-
-
 @pytest.fixture
 def place(tmp_path: Path, compiler: Path) -> Place:
     """A repository, everything committed, in which a queue was given another retention since, and has been compared."""
-    made = Place(repository(tmp_path / "work" / "repository"), compiler, tmp_path / "home")
-    made.home.mkdir()
-    shutil.rmtree(made.top / ".git")
-    (made.top / "README.md").write_text("# Ours\n")
-    assert made.run("--no-lint").code == 0
-    for command in ("init -q -b main", "add --all", "commit -qm begin", "tag begun"):
-        git(made, *command.split())
+    made = settled(tmp_path, compiler)
+    git(made, "tag", "begun")
     changed(made)
     for words in (DIFF, AGAINST):
         found = made.run(*words)

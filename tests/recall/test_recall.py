@@ -21,11 +21,6 @@ from tests.tiers import FACTOR, one_of
 SPEC, CHECK = "specs/dev.yaml", ("specs/dev.yaml", "--check")
 
 
-@pytest.fixture(scope="module")
-def compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copied_compiler(tmp_path_factory.mktemp("compiler"))
-
-
 @pytest.fixture
 def place(tmp_path: Path, compiler: Path) -> Iterator[Place]:
     """A repository whose check has been remembered."""

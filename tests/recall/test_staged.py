@@ -11,27 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.recall.place import Answer, Place, copied_compiler, git, repository
+from tests.recall.place import Answer, Place, git, settled
 from tests.tiers import FACTOR, one_of
 
 SPEC, TEMPLATE = "specs/dev.yaml", "templates/dev/primary.eu-west-1.json"
 
 
-@pytest.fixture(scope="module")
-def compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copied_compiler(tmp_path_factory.mktemp("compiler"))
-
-
 @pytest.fixture
 def place(tmp_path: Path, compiler: Path) -> Place:
     """A repository, everything committed, whose hook has been run for all files and for one that is no part of it."""
-    made = Place(repository(tmp_path / "work" / "repository"), compiler, tmp_path / "home")
-    made.home.mkdir()
-    shutil.rmtree(made.top / ".git")
-    (made.top / "README.md").write_text("# Ours\n")
-    assert made.run("--no-lint").code == 0
-    for command in ("init -q -b main", "add --all", "commit -qm begin"):
-        git(made, *command.split())
+    made = settled(tmp_path, compiler)
     for options in ("--check", "--check README.md", ""):
         assert made.hook(*options.split()).code == 0
     return made

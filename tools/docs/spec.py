@@ -86,7 +86,7 @@ def _entries(node: Node) -> str:
     low, high = node.get("minItems"), node.get("maxItems")
     if "items" not in node or (low is None and high is None):
         return ""
-    return f"{low or 0} to {high} entries. " if high else f"At least {low} entries. "
+    return f"{low or 0} to {high} entries. " if high else f"At least {low} {'entry' if low == 1 else 'entries'}. "
 
 
 def _lower(words: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from compiler import planning
 from compiler.diagnostics.model import Diagnostic
@@ -34,9 +33,6 @@ from compiler.spec.parse import parse
 from compiler.support.data_files import bundled_partials
 from compiler.support.frozen import frozen
 from compiler.topology.model import Topology
-
-if TYPE_CHECKING:
-    from compiler.recall.verdicts import Verdicts
 
 
 @frozen
@@ -66,7 +62,7 @@ def compile_spec(
     beside: Sequence[Finding] | None = None,
     output: Path | None = None,
     lint: bool = True,
-    memory: Verdicts | None = None,
+    memory: cfn_lint.Memory | None = None,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """Compiles the spec at `path`, called `shown` in messages; raises `RejectedError` with what a stage found.
@@ -96,7 +92,7 @@ def compile_document(
     beside: Sequence[Finding] | None = None,
     output: Path | None = None,
     lint: bool = True,
-    memory: Verdicts | None = None,
+    memory: cfn_lint.Memory | None = None,
     observe: cfn_lint.Observe | None = None,
 ) -> Compiled:
     """All stages; raises `RejectedError` with everything found up to the stage that found an error.

@@ -11,8 +11,8 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, Protocol, cast
 
 from compiler.aws.values import ResourceId
 from compiler.diagnostics.codes import Code
@@ -21,9 +21,6 @@ from compiler.ir.template import Template
 from compiler.support.frozen import frozen
 from compiler.support.processes import can_fork, cores
 
-if TYPE_CHECKING:
-    from compiler.recall.verdicts import Said, Verdicts
-
 OF_THE_CLOCK = ("W2531", "E2531", "E2533")
 """Rules on the age of a runtime: they ask what day it is. DR403 and DR495 look at the same functions and do not."""
 
@@ -31,9 +28,36 @@ Observe = Callable[[str, int, int], None]
 """Called while cfn-lint works: the name of a stack, its number from 1 among those that are checked, and their count."""
 
 
+Said = tuple[str, str, tuple[str, ...], str]
+"""One match: the id of its rule, what it says, the path in the template, and what the rule says of itself."""
+
+
+class Memory(Protocol):
+    """What was said before, by the name of a template's verdict.
+
+    `compiler.recall.verdicts` has the one that lasts. It is not imported here: it comes with what answers a command in
+    place of a compile, and a stage writes nothing to the terminal.
+    """
+
+    def name(self, region: str, body: bytes) -> str:
+        """The name of the verdict on a template."""
+
+    def known(self, name: str) -> tuple[Said, ...] | None:
+        """What cfn-lint said; None where it has to be asked."""
+
+    def watched(self) -> AbstractContextManager[None]:
+        """Notes what cfn-lint reads meanwhile; to be there when it is imported."""
+
+    def keep(self, name: str, said: tuple[Said, ...]) -> None:
+        """Stores what cfn-lint just said in this process."""
+
+    def join(self, names: Sequence[str]) -> None:
+        """Says that these verdicts, of several processes, are all there."""
+
+
 def lint(
     templates: Sequence[Template],
-    memory: Verdicts | None = None,
+    memory: Memory | None = None,
     *,
     encoded: Mapping[str, bytes] | None = None,
     observe: Observe | None = None,
@@ -65,13 +89,13 @@ class _Task:
     body: bytes
 
 
-def _task(template: Template, memory: Verdicts | None, encoded: Mapping[str, bytes]) -> _Task:
+def _task(template: Template, memory: Memory | None, encoded: Mapping[str, bytes]) -> _Task:
     body = encoded.get(template.file) or json.dumps(template.body, indent=2).encode()
     region = template.stack.region
     return _Task(memory.name(region, body) if memory else "", template.stack.name, region, body)
 
 
-def _checked(tasks: Sequence[_Task], memory: Verdicts | None, observe: Observe | None) -> Iterator[tuple[Said, ...]]:
+def _checked(tasks: Sequence[_Task], memory: Memory | None, observe: Observe | None) -> Iterator[tuple[Said, ...]]:
     """What cfn-lint says now, in the order of the templates."""
     show = observe or (lambda *_: None)
     workers = min(len(tasks), cores()) if can_fork() else 1
@@ -82,7 +106,7 @@ def _checked(tasks: Sequence[_Task], memory: Verdicts | None, observe: Observe |
         yield said[number] if number in said else _check(task, memory)
 
 
-def _check(task: _Task, memory: Verdicts | None) -> tuple[Said, ...]:
+def _check(task: _Task, memory: Memory | None) -> tuple[Said, ...]:
     with memory.watched() if memory else nullcontext():
         said = tuple(map(_said, _matches(task.body.decode(), task.region)))
     if memory:
@@ -91,7 +115,7 @@ def _check(task: _Task, memory: Verdicts | None) -> tuple[Said, ...]:
 
 
 def _in_processes(
-    tasks: Sequence[_Task], memory: Verdicts | None, show: Observe, workers: int
+    tasks: Sequence[_Task], memory: Memory | None, show: Observe, workers: int
 ) -> Mapping[int, tuple[Said, ...]]:
     """What cfn-lint says, by number; without what a process did not say that failed, or was killed for want of memory.
 
@@ -130,7 +154,7 @@ def _in_processes(
     return said
 
 
-def _answer(task: _Task, memory: Verdicts | None, to: Any) -> None:
+def _answer(task: _Task, memory: Memory | None, to: Any) -> None:
     """What a process does: it checks one template, and ends with all that cfn-lint keeps in memory."""
     # Ctrl-C reaches all processes of a terminal.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
